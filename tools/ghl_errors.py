@@ -1,0 +1,185 @@
+"""What can go wrong between us and GoHighLevel, as types that a caller can tell apart.
+
+::
+
+    GhlError
+    ├── GhlStopped               the caller's stop event was set; nothing is wrong
+    ├── GhlAuthError             401: the token is expired, revoked or malformed
+    ├── GhlScopeError            401/403: valid token, wrong kind, scope or location
+    ├── GhlNotFound              404, or 400 with words to that effect
+    ├── GhlRateLimited           429, or refused by our own governor beforehand
+    ├── GhlServerError           5xx (and 408): theirs, passes
+    ├── GhlTransportError        no connection, timeout, reset, truncated answer
+    ├── GhlPayloadError          an answer that is no JSON, misshapen or too large
+    └── GhlRequestError          400/422/3xx/…: repeating it will not help
+        ├── GhlCursorRefused     400 to a request that carried ``searchAfter``
+        └── GhlPageLimitRefused  the vendor names the page size as the reason
+
+Messages are sentences for a person. They are masked on the way in (`redact`), so that
+neither a token nor an e-mail address or phone number quoted by the vendor survives.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from .redact import redact
+
+# Longer vendor texts are cut: a message is shown on a page and stored with the run.
+MAX_MESSAGE = 400
+
+
+class GhlError(Exception):
+    """Base of everything that `tools` raises about the vendor.
+
+    :param str message: a sentence for a person; masked and shortened here
+    :param int | None status: HTTP status, ``None`` when there was no answer
+    :param str | None request_id: the vendor's ``traceId``, to quote to their support
+    :param bool | None retryable: overrides the class's own answer
+    :param float | None retry_after: seconds that the vendor asked us to wait
+    :param str | None code: slug for programs, overrides the class's own
+    """
+
+    code = "ghl_error"
+    retryable = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        request_id: str | None = None,
+        retryable: bool | None = None,
+        retry_after: float | None = None,
+        code: str | None = None,
+    ) -> None:
+        text = redact(message)
+        if len(text) > MAX_MESSAGE:
+            text = text[: MAX_MESSAGE - 1] + "…"
+        super().__init__(text)
+        self.message = text
+        self.status = status
+        self.request_id = redact(request_id)[:100] if request_id else None
+        self.retry_after = retry_after
+        if retryable is not None:
+            self.retryable = retryable
+        if code is not None:
+            self.code = code
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self.message!r}, code={self.code!r},"
+            f" status={self.status!r}, request_id={self.request_id!r})"
+        )
+
+
+class GhlStopped(GhlError):
+    """The stop event was set while waiting or before sending."""
+
+    code = "stopped"
+
+
+class GhlAuthError(GhlError):
+    """The token is not accepted; a new one (or a new authorization) is needed.
+
+    `token_expired` is ``True`` when a refresh may cure it.
+    """
+
+    code = "token_invalid"
+    token_expired = True
+
+
+class GhlScopeError(GhlError):
+    """The token is genuine but may not do this: scope, user type or location.
+
+    Refreshing does not help; a person has to correct the set-up.
+    """
+
+    code = "token_scope"
+
+
+class GhlNotFound(GhlError):
+    """What was asked for does not exist.
+
+    `genuine` is ``False`` when the answer may come from a wrong address or a proxy
+    rather than from the API: nothing may be taken for deleted on such an answer.
+    """
+
+    code = "not_found"
+
+    def __init__(self, message: str, *, genuine: bool = True, **kw: object) -> None:
+        super().__init__(message, **kw)  # type: ignore[arg-type]
+        self.genuine = genuine
+
+
+class GhlRateLimited(GhlError):
+    """A limit of the vendor is used up.
+
+    :param bool daily: the day's quota rather than the short interval's
+    :param float | None resume_at: wall time (epoch seconds) at which to go on.
+        When set and not `retryable`, park the run until then instead of sleeping.
+    """
+
+    code = "rate_limited"
+    retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        daily: bool = False,
+        resume_at: float | None = None,
+        **kw: object,
+    ) -> None:
+        kw.setdefault("retryable", not daily)
+        kw.setdefault("code", "daily_quota_spent" if daily else "rate_limited")
+        super().__init__(message, **kw)  # type: ignore[arg-type]
+        self.daily = daily
+        self.resume_at = resume_at
+
+    @property
+    def resume_at_utc(self) -> datetime | None:
+        """`resume_at` as a naive UTC datetime, the form that Odoo stores."""
+        if self.resume_at is None:
+            return None
+        moment = datetime.fromtimestamp(self.resume_at, tz=timezone.utc)
+        return moment.replace(tzinfo=None)
+
+
+class GhlServerError(GhlError):
+    """The vendor failed to answer properly; the same request may pass later."""
+
+    code = "server_error"
+    retryable = True
+
+
+class GhlTransportError(GhlError):
+    """No complete answer came: refused, timed out, reset or truncated."""
+
+    code = "transport_error"
+    retryable = True
+
+
+class GhlPayloadError(GhlError):
+    """An answer came, but not one that can be used."""
+
+    code = "payload_error"
+    retryable = True
+
+
+class GhlRequestError(GhlError):
+    """The vendor refuses this very request; repeating it will not help."""
+
+    code = "request_refused"
+
+
+class GhlCursorRefused(GhlRequestError):
+    """A request with ``searchAfter`` got 400: start the window again without it."""
+
+    code = "cursor_refused"
+
+
+class GhlPageLimitRefused(GhlRequestError):
+    """The vendor refuses this ``pageLimit``: ask for a smaller page."""
+
+    code = "page_limit_refused"

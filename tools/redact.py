@@ -1,0 +1,93 @@
+"""Mask credentials and personal data in text that leaves the program.
+
+Masking errs on the side of hiding too much: a log line that lost a harmless number is
+cheaper than one that kept a customer's.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+
+# Names under which credentials travel, in headers, queries, forms and JSON alike.
+_SECRET_KEYS = (
+    r"access_?token|refresh_?token|private_?token|id_?token|client_?secret|api_?key"
+    r"|authorization|password|passwd|secret|token"
+)
+
+_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
+    # "Authorization: Bearer x" needs its own rule: the scheme is not the secret.
+    (re.compile(r"(?i)\b(bearer|basic)(\s+|%20|\+)[^\s\"',;\\]+"), r"\1 ***"),
+    (
+        re.compile(
+            rf"(?i)([\"']?\b(?:{_SECRET_KEYS})\\?[\"']?\s*[:=]\s*)"
+            r"(\\?\"[^\"]*\"|'[^']*'|(?!bearer\b|basic\b)[^\s&\"',;}\]]+)"
+        ),
+        r"\1***",
+    ),
+    # An authorization code, but not our own `code` slugs or "code 429".
+    (
+        re.compile(
+            r"(?i)((?:[?&]|\b)[\"']?code[\"']?\s*[:=]\s*)[\"']?"
+            r"(?=[\w%.~-]*[\d%])[\w%.~-]{10,}[\"']?"
+        ),
+        r"\1***",
+    ),
+    (re.compile(r"([?&]code=)[^&\s\"']+"), r"\1***"),
+    (re.compile(r"\bpit-[\w-]{4,}"), "pit-***"),
+    (re.compile(r"\beyJ[\w-]{5,}(?:\.[\w-]*){0,4}"), "[jwt]"),
+    (
+        re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"),
+        "[email]",
+    ),
+    # International form, then national forms with separators, then bare digits.
+    # Dates (4-2-2 digits) and millisecond time stamps (13 digits) fit none of them.
+    (
+        re.compile(r"(?<![\w+])(?:\+|%2B)\d(?:[ ().\-]{0,2}\d){6,14}(?!\d)"),
+        "[phone]",
+    ),
+    (
+        re.compile(r"(?<![\w.-])\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}(?![\w-])"),
+        "[phone]",
+    ),
+    (re.compile(r"(?<![\w.:/-])\d{10,12}(?![\w-]|\.\d)"), "[phone]"),
+)
+
+
+def redact(text: object) -> str:
+    """Return `text` with tokens, e-mail addresses and phone numbers masked.
+
+    :param object text: anything; it is turned into ``str`` first
+    """
+    out = text if isinstance(text, str) else str(text)
+    for pattern, replacement in _RULES:
+        out = pattern.sub(replacement, out)
+    return out
+
+
+class RedactingFilter(logging.Filter):
+    """Mask the whole of a log record: message, arguments and traceback.
+
+    Attach it to a handler, or to a logger whose own records are to be masked (a logger's
+    filters do not see the records of its children).
+    """
+
+    _formatter = logging.Formatter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite `record` in place; never drops one."""
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError):
+            # A wrong placeholder must not let the raw arguments through.
+            message = f"{record.msg} (arguments left out)"
+        record.msg, record.args = redact(message), None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = self._formatter.formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = redact(record.exc_text)
+            # Formatters that ignore `exc_text` would print the raw exception.
+            record.exc_info = None
+        if record.stack_info:
+            record.stack_info = redact(record.stack_info)
+        return True
