@@ -1,0 +1,1 @@
+"""Install what the development commands need; Python standard library only."""

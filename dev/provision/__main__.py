@@ -1,0 +1,99 @@
+"""Provision what a command needs, then become that command.
+
+``python3 dev/provision <command> [arguments]`` is what the Makefile and ``dev/odoo``
+call. It runs on any Python 3.11+ without a package; the command itself runs in a
+virtual environment that this makes when it is missing.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+if __package__ in (None, ""):
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from provision import browser, lock, node, odoo, paths, postgres, python
+from provision.shell import Problem, say
+
+ODOO = ("odoo", "requirements-odoo.txt", "requirements-sandbox.txt")
+TESTS = ("tests", "requirements-odoo.txt", "requirements-tests.txt")
+LINT = ("lint", "requirements-lint.txt")
+INSTALLERS = {
+    "odoo": odoo.install,
+    "postgres": postgres.install,
+    "node": node.install,
+    "browser": browser.install,
+}
+# command: (module that it becomes, its environment, what else must be installed)
+COMMANDS = {
+    "odoo": ("stack.odoo_command", ODOO, ("odoo", "postgres")),
+    "psql": ("stack.psql_command", ODOO, ("postgres",)),
+    "sandbox": ("ghl_sandbox", ODOO, ()),
+    "demo": ("demo", ODOO, ("odoo", "postgres")),
+    "demo-reset": ("demo_reset", ODOO, ()),
+    "stop": ("stack.stop", ODOO, ()),
+    "test": ("run_tests", TESTS, ("odoo", "postgres", "node", "browser")),
+    "pytest": ("pytest", TESTS, ("odoo", "postgres")),
+    "lint": ("lint", LINT, ("node",)),
+    "bench": ("bench", TESTS, ("odoo", "postgres")),
+    "faults": ("faults", TESTS, ("odoo", "postgres")),
+    "install": (None, TESTS, ("odoo", "postgres", "node", "browser")),
+}
+# What one suite needs, so that `make test ONLY=tools` installs no browser.
+SUITES = {
+    "tools": (),
+    "odoo": ("odoo", "postgres"),
+    "frontend": ("node",),
+    "e2e": ("odoo", "postgres", "browser"),
+}
+
+
+def provision(command: str) -> Path:
+    """Install what a command needs and return the interpreter that it runs on."""
+    _module, requirements, parts = COMMANDS[command]
+    if command == "test":
+        parts = SUITES.get(os.environ.get("ONLY", ""), parts)
+    with lock.only_one():
+        interpreter = python.environment(*requirements)
+        for part in parts:
+            INSTALLERS[part]()
+        if command == "install":
+            python.environment(*ODOO)
+            python.environment(*LINT)
+    return interpreter
+
+
+def environment() -> dict:
+    """Return the environment variables of the command that follows."""
+    variables = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    folders = [str(paths.DEV)]
+    if variables.get("PYTHONPATH"):
+        folders.append(variables["PYTHONPATH"])
+    variables["PYTHONPATH"] = os.pathsep.join(folders)
+    return variables
+
+
+def main(arguments: list[str]) -> int:
+    """Provision, then run the command in place of this process."""
+    if sys.version_info < (3, 11):
+        raise Problem("Python 3.11 or newer is needed: please install it.")
+    if not arguments or arguments[0] not in COMMANDS:
+        raise Problem(f"Usage: dev/provision {{{'|'.join(COMMANDS)}}} [arguments]")
+    command, *rest = arguments
+    interpreter = provision(command)
+    module = COMMANDS[command][0]
+    if module:
+        os.execve(
+            interpreter, [str(interpreter), "-m", module, *rest], environment()
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except Problem as problem:
+        say(f"Error: {problem}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,36 @@
+"""Where things live: one cache for all clones, one state folder per checkout."""
+
+import os
+from pathlib import Path
+
+ADDON = "ghl_contact_sync"
+ROOT = Path(__file__).resolve().parents[2]
+DEV = ROOT / "dev"
+STATE = ROOT / ".dev"
+
+
+def cache() -> Path:
+    """Return the cache folder shared by every clone of this user."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / ADDON
+
+
+def state() -> Path:
+    """Return the state folder of this checkout, made private to its owner."""
+    STATE.mkdir(mode=0o700, exist_ok=True)
+    return STATE
+
+
+def addons_folder() -> Path:
+    """Return a folder in which the checkout has the addon's technical name.
+
+    The checkout itself may have any name, but Odoo imports an addon by the name
+    of its folder: a symbolic link bridges the two.
+    """
+    folder = state() / "addons"
+    folder.mkdir(exist_ok=True)
+    link = folder / ADDON
+    if not link.is_symlink() or link.resolve() != ROOT:
+        link.unlink(missing_ok=True)
+        link.symlink_to(ROOT, target_is_directory=True)
+    return folder

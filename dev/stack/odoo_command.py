@@ -1,0 +1,25 @@
+"""``dev/odoo``: Odoo on this checkout, every argument handed on."""
+
+import os
+import sys
+
+from provision.shell import Problem, say
+
+from . import configuration
+from .postgres import Postgres
+
+
+def main(arguments: list[str]) -> None:
+    """Start PostgreSQL if need be, then become Odoo."""
+    postgres = Postgres().start()
+    variables = configuration.environment(postgres, configuration.write())
+    command = configuration.command(*arguments)
+    os.execve(command[0], command, variables)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except Problem as problem:
+        say(f"Error: {problem}")
+        sys.exit(1)
