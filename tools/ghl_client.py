@@ -2,82 +2,25 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
-import requests
+from .ghl_answers import SearchPage, search_page, wrong_shape
+from .ghl_caller import GhlCaller
+from .ghl_errors import GhlNotFound, GhlPayloadError, GhlRequestError
+from .ghl_transport import RawAnswer, Timeouts
 
-from .ghl_errors import GhlError
-from .rate_governor import Priority, RateGovernor
+__all__ = ["GhlClient", "SearchPage", "Timeouts"]
 
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds: to connect, between two pieces of an answer, and for the whole of it."""
-
-    connect: float = 10.0
-    read: float = 60.0
-    total: float = 120.0
+_BY_AGE = ({"field": "dateAdded", "direction": "asc"},)
 
 
-@dataclass(slots=True, repr=False)
-class SearchPage:
-    """One page of ``POST /contacts/search``.
+class GhlClient(GhlCaller):
+    """The calls that a mirror of one location's contacts needs.
 
-    `search_after` continues after this page: the last contact's own cursor, else the
-    top-level one, ``None`` when there is neither. `rejected` holds the items of the
-    page that are no JSON objects. `raw_has_escapes` is ``True`` when the text contains
-    NUL or a lone surrogate, which PostgreSQL refuses: scrub before storing. `repairs`
-    names what had to be bent to read the page at all (``"invalid_utf8"``,
-    ``"too_deep"``, ``"number_too_long"``). `requested_at` is the wall time of sending.
+    See `GhlCaller` for what it is made with. Safe to share between threads.
     """
-
-    contacts: list[dict[str, Any]]
-    total: int | None
-    search_after: list[Any] | None
-    trace_id: str | None
-    requested_at: float
-    raw_has_escapes: bool = False
-    rejected: list[Any] = field(default_factory=list)
-    repairs: tuple[str, ...] = ()
-
-
-class GhlClient:
-    """Calls for one location (or, without `location_id`, for one agency).
-
-    Safe to share between threads; each has its own HTTP session. Raises only
-    `GhlError` and what the callbacks raise.
-    """
-
-    def __init__(
-        self,
-        *,
-        token: str,
-        base_url: str,
-        location_id: str = "",
-        version: str = "2021-07-28",
-        governor: RateGovernor,
-        on_unauthorized: Callable[[str], str | None] | None = None,
-        stop: threading.Event | None = None,
-        session_factory: Callable[[], requests.Session] | None = None,
-        timeouts: Timeouts = Timeouts(),
-        max_response_bytes: int = 64 * 1024 * 1024,
-        on_request: Callable[[str, int, float], None] | None = None,
-        on_retry: Callable[[GhlError], None] | None = None,
-        priority: Priority = "sync",
-        acquire_timeout: float | None = None,
-    ) -> None:
-        raise NotImplementedError
-
-    def set_token(self, token: str) -> None:
-        """Use `token` from the next request on."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Close the connections of every thread."""
-        raise NotImplementedError
 
     def search(
         self,
@@ -88,58 +31,130 @@ class GhlClient:
         search_after: list[Any] | None = None,
         page: int | None = None,
         query: str | None = None,
+        kind: str = "search",
     ) -> SearchPage:
         """Fetch one page of contacts.
 
-        :raise GhlCursorRefused: `search_after` was given and answered by 400
+        `search_after` and `page` exclude each other; without `sort` the vendor's order
+        is not documented, hence it is not optional
+        (https://doc.clickup.com/8631005/d/h/87cpx-158396/6e629989abe7fad).
+
+        :raise GhlCursorRefused: `search_after` was given and answered by 400 or 422
         :raise GhlPageLimitRefused: the vendor wants smaller pages
+        :raise GhlPayloadError: the answer has no list of contacts, also when repeated
         """
-        raise NotImplementedError
+        optional = {
+            "filters": list(filters),
+            "sort": list(sort),
+            "searchAfter": search_after,
+            "page": page,
+            "query": query,
+        }
+        payload: dict[str, Any] = {
+            "locationId": self.location_id,
+            "pageLimit": page_limit,
+            **{key: value for key, value in optional.items() if value},
+        }
+        call = self._call(kind, "POST", "/contacts/search", json=payload)
+        call.with_cursor = bool(search_after)
+
+        def read(answer: RawAnswer) -> SearchPage:
+            parsed = self._parse(call, answer)
+            return search_page(answer.body, parsed, call.requested_at)
+
+        return self._run(call, read)
 
     def count(self, filters: Sequence[Mapping[str, Any]] = ()) -> int | None:
         """Return how many contacts match, ``None`` when the vendor does not say."""
-        raise NotImplementedError
+        page = self.search(filters=filters, sort=_BY_AGE, page_limit=1, kind="count")
+        return page.total
 
     def get_contact(self, contact_id: str) -> dict[str, Any] | None:
-        """Return one contact, ``None`` when the vendor says that it does not exist."""
-        raise NotImplementedError
+        """Return one contact, ``None`` when the vendor says that it does not exist.
+
+        The vendor answers 404 or 400 for a deleted contact. A 404 that does not come
+        from the API itself is raised: a wrong address deletes nobody.
+
+        :raise GhlNotFound: something other than the API answered 404
+        """
+        try:
+            value = self._get("contact", f"/contacts/{_segment(contact_id)}")
+        except GhlNotFound as err:
+            if err.genuine:
+                return None
+            raise
+        contact = value.get("contact", value) if isinstance(value, dict) else value
+        if contact is None:
+            return None
+        if not isinstance(contact, dict) or contact.get("id") != contact_id:
+            raise wrong_shape("the contact")
+        return contact
 
     def find_contact_by_id(self, contact_id: str) -> dict[str, Any] | None:
-        """Return one contact as a search hit, ``None`` when the index lacks it."""
-        raise NotImplementedError
+        """Return one contact as a search hit, ``None`` when the index lacks it.
+
+        :raise GhlPayloadError: the answer holds other contacts, so that nothing can be
+            said about this one
+        """
+        same = {"field": "id", "operator": "eq", "value": contact_id}
+        page = self.search(filters=[same], sort=_BY_AGE, page_limit=1, kind="contact")
+        for contact in page.contacts:
+            if contact.get("id") == contact_id:
+                return contact
+        if page.contacts or page.rejected or page.total:
+            raise GhlPayloadError(
+                "GoHighLevel did not search for the contact's id.",
+                code="filter_ignored",
+                retryable=False,
+            )
+        return None
 
     def get_location(self) -> dict[str, Any]:
         """Return the location's own record."""
-        raise NotImplementedError
+        value = self._get("location", f"/locations/{_segment(self.location_id)}")
+        location = value.get("location", value) if isinstance(value, dict) else None
+        if not isinstance(location, dict):
+            raise wrong_shape("the location")
+        return location
 
     def get_custom_fields(self) -> list[dict[str, Any]]:
         """Return the definitions of the contacts' custom fields."""
-        raise NotImplementedError
+        path = f"/locations/{_segment(self.location_id)}/customFields"
+        return self._list("custom_fields", path, "customFields", {"model": "contact"})
 
     def get_tags(self) -> list[dict[str, Any]]:
         """Return the location's tags."""
-        raise NotImplementedError
+        path = f"/locations/{_segment(self.location_id)}/tags"
+        return self._list("tags", path, "tags")
 
     def get_users(self) -> list[dict[str, Any]]:
         """Return the location's users."""
-        raise NotImplementedError
+        return self._list("users", "/users/", "users", {"locationId": self.location_id})
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        json: Any = None,
-        data: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        idempotent: bool | None = None,
-        kind: str = "other",
-        authorize: bool = True,
+    def _get(
+        self, kind: str, path: str, params: Mapping[str, Any] | None = None
     ) -> Any:
-        """Send any other call and return its parsed JSON.
+        return self.request("GET", path, params=params, kind=kind)
 
-        :param idempotent: whether it may be sent twice; by default only GET and HEAD
-        :param authorize: send the bearer token
-        """
-        raise NotImplementedError
+    def _list(
+        self,
+        kind: str,
+        path: str,
+        key: str,
+        params: Mapping[str, Any] | None = None,
+    ) -> list[dict[str, Any]]:
+        value = self._get(kind, path, params)
+        items = value.get(key) if isinstance(value, dict) else None
+        if not isinstance(items, list):
+            raise wrong_shape(f"the list {key}")
+        return [item for item in items if isinstance(item, dict)]
+
+
+def _segment(text: str) -> str:
+    """Return `text` as one segment of a path.
+
+    :raise GhlRequestError: it would change the path
+    """
+    if text in ("", ".", ".."):
+        raise GhlRequestError("An id is missing or unusable.", code="bad_id")
+    return quote(text, safe="")

@@ -21,7 +21,7 @@ neither a token nor an e-mail address or phone number quoted by the vendor survi
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta
 
 from .redact import redact
 
@@ -117,7 +117,8 @@ class GhlRateLimited(GhlError):
 
     :param bool daily: the day's quota rather than the short interval's
     :param float | None resume_at: wall time (epoch seconds) at which to go on.
-        When set and not `retryable`, park the run until then instead of sleeping.
+        Whoever receives this error parks its work until then: what can be waited
+        for has been waited for.
     """
 
     code = "rate_limited"
@@ -142,8 +143,7 @@ class GhlRateLimited(GhlError):
         """`resume_at` as a naive UTC datetime, the form that Odoo stores."""
         if self.resume_at is None:
             return None
-        moment = datetime.fromtimestamp(self.resume_at, tz=timezone.utc)
-        return moment.replace(tzinfo=None)
+        return datetime(1970, 1, 1) + timedelta(seconds=self.resume_at)
 
 
 class GhlServerError(GhlError):

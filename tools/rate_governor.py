@@ -1,22 +1,52 @@
 """One pace-maker per GHL location: sends as fast as the vendor allows, and no faster.
 
-The vendor counts 100 requests per 10 s and 200,000 per day for each app and location, and
-says in ``X-RateLimit-*`` headers what really applies
-(https://marketplace.gohighlevel.com/docs/oauth/Authorization).
+The vendor counts 100 requests per 10 s and 200,000 per day for each app and location,
+and says in ``X-RateLimit-*`` headers what really applies
+(https://marketplace.gohighlevel.com/docs/oauth/Authorization). Our requests are logged
+with their time of sending; one more is let out only when any interval that it falls
+into holds fewer than the limit. What the vendor reports as left is believed when it is
+less than that, since other processes and other tools may share the budget.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
-Priority = Literal["sync", "interactive"]
+from .ghl_errors import GhlRateLimited, GhlStopped
+from .rate_headers import RateHeaders, parse_retry_after
+from .rate_window import DailyQuota, Priority, SlidingWindow, Ticket
+
+__all__ = ["Priority", "RateGovernor", "Refusal", "Ticket", "governor_for"]
+
+# How often a waiting thread looks at its stop event.
+STOP_POLL = 0.25
+# Governors that one process keeps; one is a few kB.
+MAX_GOVERNORS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a 429 means: seconds to keep away, and the wall time at which that ends."""
+
+    daily: bool
+    retry_after: float
+    resume_at: float
 
 
 class RateGovernor:
-    """Hand out permits to send, shared by every thread that talks to one location."""
+    """Hand out permits to send, shared by every thread that talks to one location.
+
+    :param clock: monotonic seconds
+    :param sleep: replaces the waiting, for a simulated clock; the lock is not held
+    :param wall_clock: epoch seconds, for what is told to people or other processes
+    :param float max_wait: longest single wait; beyond it, `acquire` raises
+    :param float daily_probe: how long to leave a spent daily quota alone at most
+    """
 
     def __init__(
         self,
@@ -25,8 +55,23 @@ class RateGovernor:
         wall_clock: Callable[[], float] = time.time,
         *,
         max_wait: float = 60.0,
+        daily_probe: float = 3_600.0,
     ) -> None:
-        raise NotImplementedError
+        self._clock = clock
+        self._sleep = sleep
+        self._wall = wall_clock
+        self._max_wait = max_wait
+        self._changed = threading.Condition()
+        self._window = SlidingWindow()
+        self._daily = DailyQuota(daily_probe)
+        self._queues: dict[str, deque[object]] = {
+            "sync": deque(),
+            "interactive": deque(),
+        }
+        self._seq = 0
+        self._paused_until = float("-inf")
+        self._strikes = 0
+        self._rate_limited = 0
 
     def acquire(
         self,
@@ -34,45 +79,238 @@ class RateGovernor:
         timeout: float | None = None,
         stop: threading.Event | None = None,
     ) -> Ticket:
-        """Block until a request may be sent.
+        """Block until a request may be sent; first come, first served.
 
         :param priority: ``"interactive"`` (pages, webhooks) may use the reserve
         :param timeout: seconds to wait at most
-        :param stop: gives up with `GhlStopped` as soon as it is set
-        :raise GhlRateLimited: ``daily=True`` when the day's quota is spent; else when the
-            wait would exceed `timeout` or the governor's cap. `resume_at` says when
+        :param stop: gives up with `GhlStopped` soon after it is set
+        :raise GhlRateLimited: ``daily=True`` when the day's quota is spent; else when
+            the wait would exceed `timeout` or the governor's cap. `resume_at` says when
             to come back; not retryable.
         """
-        raise NotImplementedError
+        deadline = None if timeout is None else self._clock() + timeout
+        queue = self._queues[priority]
+        me = object()
+        granted = False
+        with self._changed:
+            queue.append(me)
+            try:
+                while True:
+                    if stop is not None and stop.is_set():
+                        raise GhlStopped("The sync was stopped.")
+                    answer = self.poll(priority, queue.index(me))
+                    if isinstance(answer, Ticket):
+                        granted = True
+                        return answer
+                    self._check_patience(answer, deadline)
+                    self._pause(answer, stop)
+            finally:
+                queue.remove(me)
+                if not granted:
+                    # Those behind have moved up and may go earlier than they think.
+                    self._changed.notify_all()
+
+    def poll(self, priority: Priority = "sync", position: int = 0) -> Ticket | float:
+        """Return a ticket if one is free now, else seconds after which to ask again.
+
+        :param int position: how many others of this priority are to be served before
+        :raise GhlRateLimited: the day's quota is spent
+        """
+        with self._changed:
+            resume_at = self._daily.blocked_until(priority, self._wall())
+            if resume_at is not None:
+                raise self._daily_error(resume_at)
+            now = self._clock()
+            delay = max(
+                self._paused_until - now, self._window.delay(now, priority, position)
+            )
+            if delay > 0:
+                return delay
+            self._seq += 1
+            self._daily.spend()
+            return Ticket(now, self._seq, self._window.add(now), priority)
+
+    def sending(self, ticket: Ticket) -> None:
+        """Note that the request leaves only now: a connection had to be made first.
+
+        Without this, the first requests of new connections would arrive later than
+        their slots say, and meet those that reuse their slots.
+        """
+        with self._changed:
+            now = self._clock()
+            self._window.move(ticket.at, now)
+            ticket.at = now
 
     def observe(
         self, headers: Mapping[str, str], status: int, ticket: Ticket
     ) -> Refusal | None:
-        """Learn from an answer; for a 429 say how long to keep away."""
-        raise NotImplementedError
+        """Learn from an answer.
+
+        :return: for a 429, how long every request of this location keeps away
+        """
+        seen = RateHeaders.parse(headers)
+        with self._changed:
+            now = self._clock()
+            relaxed = self._window.learn(seen)
+            self._daily.learn(seen, ticket.seq, self._seq)
+            if seen.remaining is not None:
+                own = ticket.in_window + self._seq - ticket.seq
+                relaxed |= self._window.learn_others(seen.remaining, own, now)
+            refusal = None
+            if status == 429:
+                retry_after = parse_retry_after(headers, self._wall())
+                refusal = self._refused(seen, retry_after, ticket, now)
+            elif ticket.at >= self._paused_until:
+                self._strikes = 0
+                self._window.calm(now)
+            if relaxed:
+                self._changed.notify_all()
+            return refusal
 
     def snapshot(self) -> dict[str, Any]:
         """Return what is known, JSON-able: for display and for `restore`.
 
         Keys: ``limit``, ``interval_ms``, ``remaining``, ``limit_today``,
-        ``remaining_today``, ``paused_until``, ``resume_at`` (epoch seconds or ``None``),
-        ``sent``, ``rate_limited``, ``at`` (epoch seconds).
+        ``remaining_today``, ``paused_until`` and ``resume_at`` (epoch seconds or
+        ``None``), ``sent``, ``rate_limited``, ``at`` (epoch seconds).
         """
-        raise NotImplementedError
+        with self._changed:
+            now, wall = self._clock(), self._wall()
+            pause = self._paused_until - now
+            window, daily = self._window, self._daily
+            left = None if daily.remaining is None else max(daily.remaining, 0)
+            return {
+                "limit": window.limit,
+                "interval_ms": round(window.interval * 1000),
+                "remaining": max(window.limit - window.used(now), 0),
+                "limit_today": daily.limit,
+                "remaining_today": left,
+                "paused_until": wall + pause if pause > 0 else None,
+                "resume_at": daily.resume_at,
+                "sent": self._seq,
+                "rate_limited": self._rate_limited,
+                "at": wall,
+            }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take over a `snapshot` made earlier or elsewhere; garbage is ignored."""
-        raise NotImplementedError
+        """Take over a `snapshot` made earlier or by another process.
+
+        Garbage is ignored. What is out of date by now is not taken over, and a governor
+        that has already sent something knows better and ignores all of it.
+        """
+        with self._changed:
+            at = _as_float(state.get("at"))
+            if at is None or self._seq:
+                return
+            now, wall = self._clock(), self._wall()
+            seen = RateHeaders.parse(
+                {
+                    "X-RateLimit-Max": str(state.get("limit")),
+                    "X-RateLimit-Interval-Milliseconds": str(state.get("interval_ms")),
+                    "X-RateLimit-Limit-Daily": str(state.get("limit_today")),
+                }
+            )
+            self._window.learn(seen)
+            self._daily.limit = seen.daily_limit
+            age = max(wall - at, 0.0)
+            remaining = _as_float(state.get("remaining"))
+            if remaining is not None and age < self._window.interval:
+                used = round(self._window.limit - remaining)
+                self._window.assume_others(used, now - age)
+            self._restore_until(state, now, wall, at)
+
+    def _restore_until(
+        self, state: Mapping[str, Any], now: float, wall: float, at: float
+    ) -> None:
+        paused_until = _as_float(state.get("paused_until"))
+        if paused_until is not None and wall < paused_until < wall + 86_400:
+            self._paused_until = now + paused_until - wall
+        resume_at = _as_float(state.get("resume_at"))
+        left = _as_float(state.get("remaining_today"))
+        if resume_at is not None and wall < resume_at < wall + 86_400:
+            self._daily.resume_at = resume_at
+            self._daily.remaining = int(left or 0)
+        elif left is not None and resume_at is None and wall // 86_400 == at // 86_400:
+            self._daily.remaining = int(left)
+
+    def _refused(
+        self,
+        seen: RateHeaders,
+        retry_after: float | None,
+        ticket: Ticket,
+        now: float,
+    ) -> Refusal:
+        self._rate_limited += 1
+        wall = self._wall()
+        daily_left = seen.daily_remaining
+        if daily_left is None:
+            daily_left = self._daily.remaining
+        if daily_left is not None and daily_left <= 0:
+            resume_at = self._daily.exhaust(wall, retry_after)
+            return Refusal(True, resume_at - wall, resume_at)
+        # Of a burst that is refused together, only the first counts.
+        if ticket.at >= self._paused_until:
+            self._strikes += 1
+            self._window.widen(now)
+        pause = retry_after
+        if pause is None:
+            interval = self._window.interval
+            pause = min(interval / 5 * 2 ** max(self._strikes - 1, 0), interval)
+        self._paused_until = max(self._paused_until, now + pause)
+        return Refusal(False, pause, wall + pause)
+
+    def _check_patience(self, delay: float, deadline: float | None) -> None:
+        late = deadline is not None and self._clock() + delay > deadline
+        if late or delay > self._max_wait:
+            raise GhlRateLimited(
+                "GoHighLevel's request limit is used up for the moment.",
+                retry_after=delay,
+                resume_at=self._wall() + delay,
+                retryable=False,
+            )
+
+    def _daily_error(self, resume_at: float) -> GhlRateLimited:
+        return GhlRateLimited(
+            "GoHighLevel's request quota for today is used up.",
+            daily=True,
+            retry_after=max(resume_at - self._wall(), 0.0),
+            resume_at=resume_at,
+        )
+
+    def _pause(self, delay: float, stop: threading.Event | None) -> None:
+        if self._sleep is None:
+            self._changed.wait(min(delay, STOP_POLL) if stop is not None else delay)
+            return
+        self._changed.release()
+        try:
+            self._sleep(delay)
+        finally:
+            self._changed.acquire()
 
 
-class Ticket:
-    """A permit; hand it back to `RateGovernor.observe` with the answer."""
+def _as_float(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if abs(value) < 1e15 else None
 
 
-class Refusal:
-    """`daily`, `retry_after` (seconds), `resume_at` (epoch seconds) of a 429."""
+_governors: OrderedDict[Hashable, RateGovernor] = OrderedDict()
+_governors_lock = threading.Lock()
 
 
-def governor_for(key: Hashable) -> RateGovernor:
-    """Return this process's one governor for `key`, e.g. (database, url, location)."""
-    raise NotImplementedError
+def governor_for(
+    key: Hashable, factory: Callable[[], RateGovernor] = RateGovernor
+) -> RateGovernor:
+    """Return this process's one governor for `key`, e.g. (database, url, location).
+
+    The least recently asked for are forgotten when there are very many.
+    """
+    with _governors_lock:
+        governor = _governors.get(key)
+        if governor is None:
+            governor = _governors[key] = factory()
+            while len(_governors) > MAX_GOVERNORS:
+                _governors.popitem(last=False)
+        else:
+            _governors.move_to_end(key)
+        return governor

@@ -68,8 +68,8 @@ def redact(text: object) -> str:
 class RedactingFilter(logging.Filter):
     """Mask the whole of a log record: message, arguments and traceback.
 
-    Attach it to a handler, or to a logger whose own records are to be masked (a logger's
-    filters do not see the records of its children).
+    Attach it to a handler, or to a logger whose own records are to be masked (the
+    filters of a logger do not see the records of its children).
     """
 
     _formatter = logging.Formatter()

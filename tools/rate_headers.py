@@ -1,0 +1,103 @@
+"""Read the vendor's rate limit headers; any case, and nothing that is not plausible."""
+
+from __future__ import annotations
+
+import math
+from calendar import timegm
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+# Beyond these a value is garbage, not a limit.
+MAX_COUNT = 1_000_000_000
+MIN_INTERVAL, MAX_INTERVAL = 0.05, 86_400.0
+MAX_RETRY_AFTER = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class RateHeaders:
+    """What one answer says about the limits; ``None`` where it says nothing usable.
+
+    `interval` is in seconds (the header is in milliseconds).
+    """
+
+    limit: int | None = None
+    interval: float | None = None
+    remaining: int | None = None
+    daily_limit: int | None = None
+    daily_remaining: int | None = None
+
+    @classmethod
+    def parse(cls, headers: Mapping[str, str]) -> RateHeaders:
+        """Pick the ``X-RateLimit-*`` headers out of `headers`."""
+        found = {
+            key.lower()[12:]: value
+            for key, value in headers.items()
+            if isinstance(key, str) and key.lower().startswith("x-ratelimit-")
+        }
+        if not found:
+            return cls()
+        interval = _number(found.get("interval-milliseconds"))
+        if interval is not None:
+            interval /= 1000
+            if not MIN_INTERVAL <= interval <= MAX_INTERVAL:
+                interval = None
+        limit = _count(found.get("max"))
+        daily_limit = _count(found.get("limit-daily"))
+        return cls(
+            limit=limit or None,
+            interval=interval,
+            remaining=_count(found.get("remaining")),
+            daily_limit=daily_limit or None,
+            daily_remaining=_count(found.get("daily-remaining")),
+        )
+
+
+def parse_retry_after(headers: Mapping[str, str], wall_now: float) -> float | None:
+    """Return the seconds that ``Retry-After`` asks for, ``None`` without a usable one.
+
+    :param headers: of the answer; its own ``Date`` is the reference for a date, so that
+        a wrong clock on either side does not matter
+    :param float wall_now: the reference when there is no ``Date``
+    """
+    lowered = {
+        key.lower(): value
+        for key, value in headers.items()
+        if isinstance(key, str) and key.lower() in ("retry-after", "date")
+    }
+    text = lowered.get("retry-after")
+    if text is None:
+        return None
+    seconds = _number(text)
+    if seconds is None:
+        until = _http_date(text)
+        if until is None:
+            return None
+        sent = _http_date(lowered.get("date"))
+        seconds = until - (wall_now if sent is None else sent)
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
+
+
+def _number(text: str | None) -> float | None:
+    # A header sent twice arrives as "100, 100".
+    try:
+        value = float(str(text).split(",", 1)[0])
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _count(text: str | None) -> int | None:
+    value = _number(text)
+    if value is None or value > MAX_COUNT:
+        return None
+    return max(int(value), 0)
+
+
+def _http_date(text: str | None) -> float | None:
+    try:
+        moment = parsedate_to_datetime(str(text))
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    # A date without a zone is meant as GMT, the only one that HTTP knows.
+    return timegm(moment.utctimetuple())

@@ -1,0 +1,232 @@
+"""What is used up: the short sliding interval, and the day's quota. No locks, no sleep.
+
+Both are plain state for `RateGovernor`, which serialises the access.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import insort
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+from .rate_headers import RateHeaders
+
+Priority = Literal["sync", "interactive"]
+
+DEFAULT_LIMIT = 100
+DEFAULT_INTERVAL = 10.0
+# A request may travel faster than the one a full interval before it, so that the vendor
+# sees them closer together than they were sent. Slots stay taken this much longer.
+MIN_MARGIN = 0.008
+MAX_MARGIN = 0.1
+# Calm intervals after which a margin widened by refusals is narrowed again.
+CALM_INTERVALS = 30
+DAY = 86_400.0
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """A permit to send one request.
+
+    :param float at: governor's clock when it was granted
+    :param int seq: running number of the grant
+    :param int in_window: requests of ours within the interval, this one included
+    """
+
+    at: float
+    seq: int
+    in_window: int
+    priority: Priority
+
+
+class SlidingWindow:
+    """Log of our requests within the interval, and an estimate of other people's."""
+
+    def __init__(self) -> None:
+        self.limit = DEFAULT_LIMIT
+        self.interval = DEFAULT_INTERVAL
+        self.margin = MIN_MARGIN
+        self.log: deque[float] = deque()
+        self._margin_at = -math.inf
+        self._others = 0
+        self._others_at = -math.inf
+
+    @property
+    def reserve(self) -> int:
+        """Slots of an interval that only interactive requests may use."""
+        return min(self.limit - 1, max(1, self.limit // 50))
+
+    @property
+    def hold(self) -> float:
+        """Seconds for which a sent request occupies its slot."""
+        return self.interval * (1 + self.margin)
+
+    def capacity(self, priority: Priority) -> int:
+        """Return how many slots `priority` may fill."""
+        return self.limit - (self.reserve if priority == "sync" else 0)
+
+    def delay(self, now: float, priority: Priority, position: int) -> float:
+        """Return the seconds until a slot may be free, 0 when one is.
+
+        :param int position: how many requests of this priority come first
+        """
+        self._prune(now)
+        others = self.others(now)
+        missing = len(self.log) + others + position + 1 - self.capacity(priority)
+        if missing <= 0:
+            return 0.0
+        if others:
+            # The others' slots fade evenly (see `others`); look again after each.
+            fade = self.interval / (others + 1)
+            expiry = self.log[0] + self.hold - now if self.log else fade
+            return max(min(fade, expiry), 0.001)
+        if missing <= len(self.log):
+            return max(self.log[missing - 1] + self.hold - now, 0.001)
+        return max(self.log[-1] + self.hold - now if self.log else self.hold, 0.001)
+
+    def add(self, at: float) -> int:
+        """Log a request of ours; return how many are within the interval now."""
+        self.log.append(at)
+        return len(self.log)
+
+    def move(self, old: float, new: float) -> None:
+        """Log that the request logged at `old` really left at `new`."""
+        if old in self.log:
+            self.log.remove(old)
+        insort(self.log, new)
+
+    def used(self, now: float) -> int:
+        """Return how many slots are taken, by whomever."""
+        self._prune(now)
+        return len(self.log) + self.others(now)
+
+    def others(self, now: float) -> int:
+        """Return how many slots other processes are thought to hold.
+
+        Their requests are assumed to have been spread over the interval, so that they
+        fade evenly; every answer renews the estimate.
+        """
+        if not self._others:
+            return 0
+        left = 1 - (now - self._others_at) / self.interval
+        return math.ceil(self._others * left) if left > 0 else 0
+
+    def learn(self, seen: RateHeaders) -> bool:
+        """Adopt the limits of an answer; tell whether they changed."""
+        limit = seen.limit or self.limit
+        interval = seen.interval or self.interval
+        changed = (limit, interval) != (self.limit, self.interval)
+        self.limit, self.interval = limit, interval
+        return changed
+
+    def learn_others(self, remaining: int, own: int, now: float) -> bool:
+        """Estimate what others use; tell whether room was gained.
+
+        :param int remaining: what the vendor says is left
+        :param int own: the most of our own requests that the vendor can have counted
+        """
+        estimate = self.limit - remaining - own
+        # A small difference is travel time, and the reserve is there for it.
+        estimate = max(estimate, 0) if estimate > self.reserve else 0
+        before = self.others(now)
+        # Requests in flight hide others, so a lower estimate has to be old to count.
+        if estimate >= before or now - self._others_at > self.interval / 4:
+            self._others, self._others_at = estimate, now
+        return self.others(now) < before
+
+    def assume_others(self, count: int, now: float) -> None:
+        """Take `count` slots for used by somebody else a moment ago."""
+        self._others, self._others_at = max(count, 0), now
+
+    def widen(self, now: float) -> None:
+        """Keep a greater distance after a refusal."""
+        self.margin = min(self.margin * 2, MAX_MARGIN)
+        self._margin_at = now
+
+    def calm(self, now: float) -> None:
+        """Narrow a widened distance when nothing was refused for a while."""
+        if self.margin <= MIN_MARGIN:
+            return
+        if now - self._margin_at > CALM_INTERVALS * self.interval:
+            self.margin = max(self.margin / 2, MIN_MARGIN)
+            self._margin_at = now
+
+    def _prune(self, now: float) -> None:
+        gone = now - self.hold
+        log = self.log
+        while log and log[0] <= gone:
+            log.popleft()
+
+
+class DailyQuota:
+    """The day's quota, as far as the vendor tells. Times are wall time.
+
+    When the quota returns is documented nowhere, so that a spent quota is tried again
+    at the next midnight UTC or after `probe` seconds, whichever comes first.
+    """
+
+    def __init__(self, probe: float) -> None:
+        self.limit: int | None = None
+        self.remaining: int | None = None
+        self.resume_at: float | None = None
+        self._probe = probe
+        self._seq = 0
+
+    @property
+    def reserve(self) -> int:
+        """Requests of the day that only interactive calls may use."""
+        return max(1, (self.limit or 0) // 100)
+
+    def spend(self) -> None:
+        """Count one request of ours."""
+        if self.remaining is not None:
+            self.remaining -= 1
+
+    def learn(self, seen: RateHeaders, seq: int, last_seq: int) -> None:
+        """Adopt an answer's figures.
+
+        :param int seq: number of the request that was answered
+        :param int last_seq: number of the last request that was granted
+        """
+        if seen.daily_limit is not None:
+            self.limit = seen.daily_limit
+        if seen.daily_remaining is None:
+            return
+        # What was granted since then is not in the vendor's figure yet.
+        value = seen.daily_remaining - (last_seq - seq)
+        if seq >= self._seq or self.remaining is None:
+            self._seq, self.remaining = seq, value
+        else:
+            self.remaining = min(self.remaining, value)
+        if self.limit is None or self.limit < seen.daily_remaining:
+            self.limit = seen.daily_remaining
+        if self.remaining > self.reserve:
+            self.resume_at = None
+
+    def exhaust(self, wall: float, retry_after: float | None) -> float:
+        """Note a refusal for the day; return when to come back."""
+        self.remaining = 0
+        self.resume_at = (
+            self._next_try(wall) if retry_after is None else wall + retry_after
+        )
+        return self.resume_at
+
+    def blocked_until(self, priority: Priority, wall: float) -> float | None:
+        """Return when to come back, ``None`` when there is quota (or none known)."""
+        if self.resume_at is not None and wall >= self.resume_at:
+            # Time to ask the vendor again: forget the old figure.
+            self.resume_at = self.remaining = None
+        if self.remaining is None:
+            return None
+        if self.remaining > (self.reserve if priority == "sync" else 0):
+            return None
+        if self.resume_at is None:
+            self.resume_at = self._next_try(wall)
+        return self.resume_at
+
+    def _next_try(self, wall: float) -> float:
+        # A few seconds past midnight, for clocks that differ.
+        midnight = (wall // DAY + 1) * DAY + 5
+        return min(midnight, wall + self._probe)
