@@ -1,0 +1,30 @@
+-- a copy must not use the credentials of the original
+UPDATE ghl_connection
+   SET private_token = NULL,
+       state = 'draft',
+       state_message = NULL;
+
+-- nor go on with syncs: not by schedule …
+UPDATE ghl_location
+   SET auto_sync = false;
+
+UPDATE ir_cron
+   SET active = false
+ WHERE id IN (SELECT cron_id FROM ghl_location WHERE cron_id IS NOT NULL)
+    OR id IN (
+       SELECT res_id
+         FROM ir_model_data
+        WHERE model = 'ir.cron'
+          AND module = 'ghl_contact_sync'
+);
+
+-- … nor those that were under way
+UPDATE ghl_sync_run
+   SET state = 'cancelled',
+       error = 'Cancelled: this database is a neutralized copy.',
+       finished_at = now() AT TIME ZONE 'UTC'
+ WHERE state IN ('queued', 'running', 'waiting');
+
+-- and no page elsewhere may read the copy
+DELETE FROM ir_config_parameter
+ WHERE key = 'ghl_contact_sync.allowed_origins';

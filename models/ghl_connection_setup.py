@@ -1,0 +1,114 @@
+"""Setting a connection up: entering the token, testing what it may do."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools.ghl_errors import GhlAuthError, GhlError
+
+
+class GhlConnection(models.Model):
+    _inherit = "ghl.connection"
+
+    location_count = fields.Integer(compute="_compute_location_count")
+    # An administrator of this app may replace a token that only system administrators
+    # may read: this field goes in and never comes out.
+    token_entry = fields.Char(
+        string="New Token",
+        compute="_compute_token_entry",
+        inverse="_inverse_token_entry",
+        groups="ghl_contact_sync.group_manager",
+        copy=False,
+        help="Replaces the stored token. The stored one is never shown again.",
+    )
+    has_token = fields.Boolean(string="Token Stored", compute="_compute_has_token")
+
+    @api.depends("location_ids")
+    def _compute_location_count(self):
+        counts = dict(
+            self.env["ghl.location"]._read_group(
+                [("connection_id", "in", self.ids)], ["connection_id"], ["__count"]
+            )
+        )
+        for connection in self:
+            connection.location_count = counts.get(connection, 0)
+
+    def _compute_token_entry(self):
+        self.token_entry = False
+
+    def _inverse_token_entry(self):
+        for connection in self:
+            if connection.token_entry:
+                # sudo: writing without the right to read is the purpose.
+                connection.sudo().private_token = connection.token_entry.strip()
+
+    @api.depends("private_token")
+    def _compute_has_token(self):
+        for connection in self:
+            # sudo: that there is one is no secret, only which.
+            connection.has_token = bool(connection.sudo().private_token)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "private_token" in vals:
+            # What GoHighLevel said of the old token says nothing of the new one.
+            self.filtered(lambda c: c.state != "draft")._mark_state("draft")
+        return result
+
+    def _holds_credential(self) -> bool:
+        """Tell whether there is anything to ask GoHighLevel with."""
+        self.ensure_one()
+        return self.has_token
+
+    def action_test_connection(self):
+        """Ask GoHighLevel for every location of the connection, and tell in words.
+
+        :raise UserError: when there is nothing to test with
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if not self.location_ids:
+            raise UserError(
+                self.env._(
+                    "Add a location first: a token can only be tested by reading one."
+                )
+            )
+        troubles = []
+        refused = False
+        for location in self.location_ids:
+            try:
+                details = location.sudo()._call_ghl(lambda client: client.get_location())
+                location.sudo()._store_details(details)
+            except GhlError as err:
+                refused = refused or isinstance(err, GhlAuthError)
+                troubles.append(f"{location.name}: {err}")
+        return self._report_test(troubles, refused)
+
+    def _report_test(self, troubles: list[str], refused: bool) -> dict:
+        if troubles:
+            message = " ".join(troubles)
+            self._mark_state("needs_reauth" if refused else "error", message)
+        else:
+            message = self.env._("GoHighLevel answers for every location.")
+            self._mark_state("connected")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "danger" if troubles else "success",
+                "title": self.env._("Connection Test"),
+                "message": message,
+                "sticky": bool(troubles),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_view_locations(self):
+        """Open the locations that this connection reads."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "ghl_contact_sync.ghl_location_action"
+        )
+        return {
+            **action,
+            "domain": [("connection_id", "in", self.ids)],
+            "context": {"default_connection_id": self[:1].id},
+        }
