@@ -1,0 +1,3 @@
+from . import api_common
+from . import installed_location_controller
+from . import analytics_controller

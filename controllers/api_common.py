@@ -1,0 +1,211 @@
+"""The way a request of the JSON API takes: what comes in, and what goes out.
+
+Odoo's dispatchers for `type="http"` and `type="jsonrpc"` answer errors in HTML, or with
+status 200 and a traceback. This one is for `type="ghl_api"`: JSON throughout, with real
+statuses, strict parameters, CORS by the list in the settings, and no session cookie for
+callers that have no session.
+"""
+
+import io
+import json
+import logging
+
+import psycopg2
+from werkzeug.exceptions import HTTPException
+from werkzeug.formparser import FormDataParser
+
+from odoo import http
+from odoo.exceptions import (
+    AccessDenied,
+    AccessError,
+    ConcurrencyError,
+    LockError,
+    MissingError,
+    UserError,
+)
+from odoo.http import Dispatcher, Response, SessionExpiredException
+from odoo.tools.json import json_default
+
+from ..models.ir_http import API_ROUTING, ApiError
+from ..tools.api_params import ParamError, clean_params, parse_json_object
+from ..tools.web_origin import Origin, judge_origin
+
+_logger = logging.getLogger(__name__)
+
+# The largest body of ours is one id; this leaves room for whatever forms add.
+MAX_BODY = 64 * 1024
+JSON_TYPE = "application/json"
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+CORS_MAX_AGE = 600
+
+
+def api_route(path: str, *, method: str, params=(), auth: str = API_ROUTING):
+    """Route `path` of the JSON API to a method.
+
+    The method is called with one argument per `Param`, and returns the body of the
+    answer, or (body, status).
+
+    :param method: GET (which answers HEAD too) or POST
+    """
+    return http.route(
+        path,
+        type=API_ROUTING,
+        auth=auth,
+        csrf=False,
+        # What is public leaves no cookie behind.
+        save_session=auth != "none",
+        # Reads order syncs and end their transaction: no replica can serve them.
+        readonly=False,
+        # Not `methods`: Odoo would answer the others itself, in HTML.
+        ghl_methods=("GET", "HEAD") if method == "GET" else (method,),
+        ghl_params=tuple(params),
+    )
+
+
+class GhlApiDispatcher(Dispatcher):
+    routing_type = API_ROUTING
+    mimetypes = (JSON_TYPE, *FORM_TYPES)
+
+    def __init__(self, request):
+        super().__init__(request)
+        self.origin = Origin.ABSENT
+        self.listed_origin = None
+        self.methods = ()
+
+    @classmethod
+    def is_compatible_with(cls, request):
+        # Bodies are judged later, so that a wrong type is told in JSON as well.
+        return request.httprequest.path.startswith("/api/")
+
+    # === INCOMING === #
+
+    def receive(self, endpoint) -> None:
+        """Look at what comes before anybody's credentials matter.
+
+        :raise ApiError: 405, 411 or 413
+        """
+        httprequest = self.request.httprequest
+        self.methods = (*endpoint.routing["ghl_methods"], "OPTIONS")
+        self.origin, self.listed_origin = judge_origin(
+            httprequest.headers.get("Origin"),
+            httprequest.headers.get("Sec-Fetch-Site"),
+            httprequest.host_url,
+            self.request.env["ghl.settings"]._allowed_origins(),
+        )
+        if httprequest.method not in self.methods:
+            raise ApiError(
+                405,
+                "method_not_allowed",
+                f"This address takes {' and '.join(self.methods)} only.",
+                {"Allow": ", ".join(self.methods)},
+            )
+        if "chunked" in httprequest.headers.get("Transfer-Encoding", "").lower():
+            raise ApiError(411, "length_required", "Send the body with its length.")
+        if (httprequest.content_length or 0) > MAX_BODY:
+            raise ApiError(
+                413, "body_too_large", f"A body may have at most {MAX_BODY} bytes."
+            )
+
+    def dispatch(self, endpoint, args):
+        if self.request.httprequest.method == "OPTIONS":
+            return Response(status=204, headers=self._preflight_headers())
+        try:
+            self.request.params = clean_params(
+                endpoint.routing["ghl_params"], self._read_params()
+            )
+        except ParamError as err:
+            raise ApiError(400, "bad_request", str(err)) from err
+        result = self.request.registry["ir.http"]._dispatch(endpoint)
+        body, status = result if isinstance(result, tuple) else (result, 200)
+        return self._make_json_response(body, status)
+
+    def _read_params(self):
+        httprequest = self.request.httprequest
+        if httprequest.method != "POST":
+            return httprequest.args.items(multi=True)
+        raw = httprequest.get_data()
+        if not raw:
+            return []
+        if httprequest.mimetype == JSON_TYPE:
+            return parse_json_object(raw)
+        if httprequest.mimetype in FORM_TYPES:
+            parser = FormDataParser(silent=False, max_form_memory_size=MAX_BODY)
+            try:
+                _stream, form, files = parser.parse(
+                    io.BytesIO(raw),
+                    httprequest.mimetype,
+                    len(raw),
+                    httprequest.mimetype_params,
+                )
+            except ValueError as err:
+                raise ParamError("The body is not a valid form.") from err
+            # A file in place of a text is refused as what it is: no text.
+            return [*form.items(multi=True), *files.items(multi=True)]
+        raise ApiError(
+            415, "unsupported_media_type", f"Send {JSON_TYPE} or a form as body."
+        )
+
+    # === OUTGOING === #
+
+    def post_dispatch(self, response):
+        super().post_dispatch(response)
+        response.headers.update(self._common_headers())
+
+    def handle_error(self, exc: Exception):
+        """Return the JSON answer for whatever ended the request.
+
+        Reached only after `retrying()` has given up: database errors are never caught
+        on the way here, so that Odoo repeats what lost a race.
+        """
+        status, slug, message = self._describe_error(exc)
+        headers = {**self._common_headers(), "X-Content-Type-Options": "nosniff"}
+        headers.update(getattr(exc, "headers", None) or {})
+        body = {"success": False, "error": message, "code": slug}
+        response = self._make_json_response(body, status)
+        response.headers.update(headers)
+        return response
+
+    def _describe_error(self, exc: Exception) -> tuple[int, str, str]:
+        if isinstance(exc, ApiError):
+            return exc.code, exc.slug, exc.description
+        if isinstance(exc, AccessDenied | SessionExpiredException):
+            return 401, "unauthorized", "You are not logged in."
+        if isinstance(exc, AccessError):
+            return 403, "forbidden", str(exc)
+        if isinstance(exc, MissingError):
+            return 404, "not_found", str(exc)
+        if isinstance(exc, LockError | ConcurrencyError | psycopg2.OperationalError):
+            return 503, "busy", "The database is busy. Try again in a moment."
+        if isinstance(exc, UserError):
+            return 422, "refused", str(exc)
+        if isinstance(exc, HTTPException) and exc.code:
+            return exc.code, "http_error", exc.description or "The request failed."
+        # Odoo logs it with its traceback; the caller learns nothing of it.
+        return 500, "internal_error", "Something went wrong here; the log tells more."
+
+    def _make_json_response(self, body: dict, status: int):
+        text = json.dumps(
+            body, ensure_ascii=False, separators=(",", ":"), default=json_default
+        )
+        return Response(
+            text.encode(),
+            status=status,
+            headers={"Content-Type": "application/json; charset=utf-8"},
+        )
+
+    def _common_headers(self) -> dict[str, str]:
+        headers = {"Cache-Control": "no-store", "Vary": "Origin"}
+        if self.listed_origin:
+            # Without Allow-Credentials: listed pages use keys, never cookies.
+            headers["Access-Control-Allow-Origin"] = self.listed_origin
+            headers["Access-Control-Expose-Headers"] = "Retry-After"
+        return headers
+
+    def _preflight_headers(self) -> dict[str, str]:
+        allowed = ", ".join(self.methods)
+        headers = {"Allow": allowed}
+        if self.listed_origin:
+            headers["Access-Control-Allow-Methods"] = allowed
+            headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+            headers["Access-Control-Max-Age"] = str(CORS_MAX_AGE)
+        return headers

@@ -1,0 +1,108 @@
+"""The JSON API. Names are those of the system that it replaces."""
+
+from odoo import http
+from odoo.http import request
+
+from .. import const
+from ..models.ghl_location_api import SORTS
+from ..models.ir_http import ApiError
+from ..tools.api_params import Param
+from ..tools.web_origin import Origin
+from .api_common import api_route
+
+LOCATION = Param(
+    "location_id", required=True, description="GoHighLevel's id of the location."
+)
+CONTACTS_PARAMS = (
+    LOCATION,
+    Param("page", "int", default=1, minimum=1, maximum=10_000_000),
+    Param("limit", "int", default=10, minimum=1, maximum=500),
+    Param(
+        "search",
+        max_length=200,
+        description="Part of a name, email address, phone number or company.",
+    ),
+    Param("tag", max_length=500, description="The name of a tag."),
+    Param("selected_user", description="GoHighLevel's id of the owner."),
+    Param("sort", "choice", default="date_added", choices=tuple(SORTS), max_length=30),
+    Param("order", "choice", default="desc", choices=("asc", "desc"), max_length=4),
+)
+
+
+class InstalledLocationController(http.Controller):
+    def _get_location(self, location_id: str):
+        location = self.env["ghl.location"]._find_for_api(location_id)
+        if not location:
+            raise ApiError(
+                404, "unknown_location", self.env._("There is no such location.")
+            )
+        return location
+
+    @api_route(const.ROUTE_LOCATIONS, method="GET")
+    def installed_locations(self):
+        """Return the locations that the caller may see."""
+        locations = self.env["ghl.location"].search([])
+        return {"success": True, "locations": locations._api_locations()}
+
+    @api_route(const.ROUTE_CONTACTS, method="GET", params=CONTACTS_PARAMS)
+    def location_contacts(self, location_id, page, limit, sort, order, **filters):
+        """Return one page of the mirror, and order a sync when it holds too little."""
+        location = self._get_location(location_id)
+        started = location._smart_sync(page, limit)
+        if not any(filters.values()):
+            location._await_page(page, limit)
+        found = location._api_contacts(page, limit, sort, order, **filters)
+        sync = location._api_status()["sync"]
+        return {
+            "success": True,
+            **found,
+            "background_sync_started": started,
+            "sync": sync,
+        }
+
+    @api_route(const.ROUTE_SYNC, method="POST", params=(LOCATION,))
+    def sync_location_contacts(self, location_id):
+        """Order a full sync; the answer comes at once."""
+        location = self._get_location(location_id)
+        wait = self.env["ghl.api.quota"]._take()
+        if wait:
+            raise ApiError(
+                429,
+                "rate_limited",
+                self.env._("Too many syncs ordered. Try again in %s seconds.", wait),
+                {"Retry-After": str(wait)},
+            )
+        from_page = request.dispatcher.origin is Origin.SAME
+        run_id, created = location._order_sync_now(
+            "full", "page" if from_page else "api"
+        )
+        location._renew_snapshot()
+        answer = {
+            "success": True,
+            "status": "started" if created else "already_running",
+            "run_id": run_id,
+            "sync": self.env["ghl.sync.run"].browse(run_id)._to_api(),
+        }
+        return answer, 202
+
+    @api_route(const.ROUTE_STATUS, method="GET", params=(LOCATION,))
+    def sync_status(self, location_id):
+        """Return the figures of a location with its active or last sync."""
+        return {"success": True, **self._get_location(location_id)._api_status()}
+
+    @api_route(const.ROUTE_CANCEL, method="POST", params=(LOCATION,))
+    def sync_cancel(self, location_id):
+        """Stop the active sync after the page in hand."""
+        location = self._get_location(location_id)
+        cancelled = location._cancel_sync_now()
+        location._renew_snapshot()
+        return {
+            "success": True,
+            "status": "cancelling" if cancelled else "idle",
+            "sync": location._api_status()["sync"],
+        }
+
+    @api_route(const.ROUTE_ANALYTICS, method="GET", params=(LOCATION,))
+    def location_analytics(self, location_id):
+        """Return the figures that the analytics page charts."""
+        return {"success": True, **self._get_location(location_id)._api_analytics()}

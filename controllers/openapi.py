@@ -1,0 +1,231 @@
+"""The OpenAPI 3.1 document of the JSON API, built from what the routes check."""
+
+import functools
+
+from .. import const
+from ..tools.api_params import Param
+from .api_common import FORM_TYPES, JSON_TYPE
+from .installed_location_controller import CONTACTS_PARAMS, LOCATION
+from .openapi_schemas import SCHEMAS, TEXT, obj, ref
+
+API_VERSION = "1.0.0"
+_DESCRIPTION = """\
+The mirror of GoHighLevel contacts kept by Odoo: which locations there are, pages of \
+their contacts, their syncs and their figures.
+
+Callers are pages of the same Odoo with its session, and programs with an Odoo API key \
+(Preferences › Account Security) as bearer token. Pages of other origins, listed by an \
+administrator in Settings › GoHighLevel, need a key as well. `HEAD` works as `GET` does. \
+Names that a call does not know are ignored.
+"""
+_ERRORS = {
+    "400": "A parameter is missing or does not fit, or the body cannot be read.",
+    "401": "Neither a session nor a valid API key.",
+    "403": "The access right is missing, or the origin may not do this.",
+    "404": "No such location, or it belongs to another company.",
+    "405": "The address does not take this method.",
+    "411": "The body came without its length.",
+    "413": "The body is too large.",
+    "415": "The body is neither JSON nor a form.",
+    "429": "Too many syncs were ordered; `Retry-After` tells the seconds to wait.",
+    "500": "A fault of the server, without any detail.",
+    "503": "The database is busy; try again.",
+}
+_EVERY_CALL = ("400", "401", "403", "405", "411", "413", "500", "503")
+
+
+@functools.cache
+def build_document() -> dict:
+    """Return the document; it depends on nothing but the code."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "GoHighLevel Contact Sync",
+            "version": API_VERSION,
+            "description": _DESCRIPTION,
+            "license": {"name": "LGPL-3.0", "identifier": "LGPL-3.0-only"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"apiKey": []}, {"session": []}],
+        "tags": [
+            {"name": "locations", "description": "Locations, contacts and figures."},
+            {"name": "sync", "description": "Ordering and watching syncs."},
+            {"name": "reference", "description": "This document."},
+        ],
+        "paths": _paths(),
+        "components": {
+            "schemas": SCHEMAS,
+            "responses": {
+                f"Error{status}": _error(status, text)
+                for status, text in _ERRORS.items()
+            },
+            "securitySchemes": {
+                "apiKey": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "session_id"},
+            },
+        },
+    }
+
+
+def _paths() -> dict:
+    unknown = ("404",)
+    return {
+        const.ROUTE_LOCATIONS: {
+            "get": _operation("installedLocations", "List locations", "Locations")
+        },
+        const.ROUTE_CONTACTS: {
+            "get": _operation(
+                "locationContacts",
+                "One page of a location's contacts",
+                "Contacts",
+                params=CONTACTS_PARAMS,
+                errors=unknown,
+                description="Orders a full sync in the background when the mirror holds "
+                "less than the page needs, and waits a moment for a page that the "
+                "running sync has not brought yet.",
+            )
+        },
+        const.ROUTE_SYNC: {
+            "post": _operation(
+                "syncLocationContacts",
+                "Order a full sync",
+                "Ordered",
+                tag="sync",
+                body=(LOCATION,),
+                status="202",
+                errors=(*unknown, "415", "429"),
+                description="Answers at once; joins the sync that runs already.",
+            )
+        },
+        const.ROUTE_STATUS: {
+            "get": _operation(
+                "syncStatus",
+                "The active or last sync of a location",
+                "Status",
+                tag="sync",
+                params=(LOCATION,),
+                errors=unknown,
+            )
+        },
+        const.ROUTE_CANCEL: {
+            "post": _operation(
+                "syncCancel",
+                "Stop the active sync",
+                "Cancelled",
+                tag="sync",
+                body=(LOCATION,),
+                errors=(*unknown, "415"),
+                description="It stops after the page in hand; what it has brought stays.",
+            )
+        },
+        const.ROUTE_ANALYTICS: {
+            "get": _operation(
+                "locationAnalytics",
+                "Figures for charts",
+                "Analytics",
+                params=(LOCATION,),
+                errors=unknown,
+            )
+        },
+        const.ROUTE_OPENAPI: {"get": _own_operation()},
+    }
+
+
+def _operation(
+    operation_id,
+    summary,
+    schema,
+    *,
+    tag="locations",
+    params=(),
+    body=(),
+    status="200",
+    errors=(),
+    description=None,
+) -> dict:
+    operation = {
+        "operationId": operation_id,
+        "summary": summary,
+        "tags": [tag],
+        "responses": {
+            status: _response("Success.", ref(schema)),
+            **{
+                code: {"$ref": f"#/components/responses/Error{code}"}
+                for code in sorted((*_EVERY_CALL, *errors))
+            },
+        },
+    }
+    if description:
+        operation["description"] = description
+    if params:
+        operation["parameters"] = [_parameter(param) for param in params]
+    if body:
+        schema = _body_schema(body)
+        operation["requestBody"] = {
+            "required": True,
+            "content": {kind: {"schema": schema} for kind in (JSON_TYPE, *FORM_TYPES)},
+        }
+    return operation
+
+
+def _own_operation() -> dict:
+    return {
+        "operationId": "openapi",
+        "summary": "This document",
+        "tags": ["reference"],
+        "security": [],
+        "responses": {
+            "200": _response("An OpenAPI document.", {"type": "object"}),
+            "405": {"$ref": "#/components/responses/Error405"},
+            "411": {"$ref": "#/components/responses/Error411"},
+            "413": {"$ref": "#/components/responses/Error413"},
+        },
+    }
+
+
+def _parameter(param: Param) -> dict:
+    parameter = {
+        "name": param.name,
+        "in": "query",
+        "required": param.required,
+        "schema": _param_schema(param),
+    }
+    if param.description:
+        parameter["description"] = param.description
+    return parameter
+
+
+def _param_schema(param: Param) -> dict:
+    if param.kind == "int":
+        return {
+            "type": "integer",
+            "minimum": param.minimum,
+            "maximum": param.maximum,
+            "default": param.default,
+        }
+    if param.kind == "choice":
+        return {**TEXT, "enum": list(param.choices), "default": param.default}
+    schema = {**TEXT, "maxLength": param.max_length}
+    if param.required:
+        # Something that is not blank, without NUL.
+        schema |= {"minLength": 1, "pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}
+    return schema
+
+
+def _body_schema(params) -> dict:
+    return obj({param.name: _param_schema(param) for param in params})
+
+
+def _response(description: str, schema: dict) -> dict:
+    return {"description": description, "content": {JSON_TYPE: {"schema": schema}}}
+
+
+def _error(status: str, text: str) -> dict:
+    response = _response(text, ref("Error"))
+    if status == "429":
+        response["headers"] = {
+            "Retry-After": {"schema": {"type": "integer", "minimum": 1}}
+        }
+    if status == "405":
+        response["headers"] = {"Allow": {"schema": {"type": "string"}}}
+    return response

@@ -1,0 +1,250 @@
+"""The JSON objects of the API, as OpenAPI 3.1 schemas."""
+
+from .. import const
+
+INTEGER = {"type": "integer"}
+COUNT = {"type": "integer", "minimum": 0}
+NUMBER = {"type": "number"}
+TEXT = {"type": "string"}
+FLAG = {"type": "boolean"}
+MOMENT = {"type": "string", "format": "date-time", "description": "UTC"}
+PERCENT = {"type": "number", "minimum": 0, "maximum": 100}
+SUCCESS = {"type": "boolean", "const": True}
+
+
+def nullable(schema: dict) -> dict:
+    """Return `schema` with null allowed as well."""
+    if "type" in schema:
+        return {**schema, "type": [schema["type"], "null"]}
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def ref(name: str) -> dict:
+    """Return a reference to a schema of `SCHEMAS`."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def array(items: dict) -> dict:
+    """Return the schema of an array."""
+    return {"type": "array", "items": items}
+
+
+def obj(properties: dict, **more) -> dict:
+    """Return the schema of an object all of whose properties are always there."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        **more,
+    }
+
+
+def one_of(selection) -> dict:
+    """Return the schema of one key of an Odoo selection."""
+    return {"type": "string", "enum": [key for key, _label in selection]}
+
+
+ADDRESS = {
+    name: nullable(TEXT)
+    for name in ("address1", "city", "state", "postal_code", "country")
+}
+FIGURES = {
+    "contact_count": {**COUNT, "description": "Contacts in the mirror."},
+    "ghl_total": {**nullable(COUNT), "description": "GoHighLevel's own count."},
+    "coverage": {
+        **nullable(PERCENT),
+        "description": "Mirrored share in per cent; rounded down.",
+    },
+}
+RANKED = obj({"name": nullable(TEXT), "count": COUNT})
+BEYOND = obj(
+    {"values": COUNT, "count": COUNT},
+    description="What lies beyond the ranking: values, and contacts that have them.",
+)
+
+SYNC = obj(
+    {
+        "run_id": INTEGER,
+        "location_id": TEXT,
+        "kind": one_of(const.RUN_KINDS),
+        "origin": one_of(const.RUN_ORIGINS),
+        "state": one_of(const.RUN_STATES),
+        "phase": one_of(const.RUN_PHASES),
+        "message": {**nullable(TEXT), "description": "A sentence for a person."},
+        "contacts_seen": COUNT,
+        "contacts_expected": nullable(COUNT),
+        "contacts_created": COUNT,
+        "contacts_updated": COUNT,
+        "contacts_unchanged": COUNT,
+        "contacts_deleted": COUNT,
+        "bad_records": COUNT,
+        "percent": nullable(PERCENT),
+        "rate": {**nullable(NUMBER), "description": "Contacts per second."},
+        "eta_seconds": nullable(NUMBER),
+        "requests_sent": COUNT,
+        "retries": COUNT,
+        "rate_limited": COUNT,
+        "requests_left_today": nullable(INTEGER),
+        "queued_at": nullable(MOMENT),
+        "started_at": nullable(MOMENT),
+        "finished_at": nullable(MOMENT),
+        "resume_at": nullable(MOMENT),
+        "error": nullable(TEXT),
+        "error_code": nullable(TEXT),
+        "proof": nullable(
+            obj(
+                {
+                    "state": {
+                        "type": "string",
+                        "enum": ["proven", "not_proven", "unknown"],
+                    },
+                    "message": nullable(TEXT),
+                }
+            )
+        ),
+    },
+    description="One sync of one location.",
+)
+
+LOCATION = obj(
+    {
+        "location_id": TEXT,
+        "name": TEXT,
+        **FIGURES,
+        "last_sync": nullable(MOMENT),
+        "proven_complete_at": nullable(MOMENT),
+        "sync": nullable(ref("Sync")),
+    }
+)
+
+CONTACT = obj(
+    {
+        "id": {**TEXT, "description": "GoHighLevel's id of the contact."},
+        **{
+            name: nullable(TEXT)
+            for name in (
+                "name",
+                "first_name",
+                "last_name",
+                "email",
+                "phone",
+                "company_name",
+                "source",
+                "type",
+                "website",
+                "timezone",
+            )
+        },
+        "tags": array(TEXT),
+        "assigned_to": nullable(obj({"id": TEXT, "name": nullable(TEXT)})),
+        "dnd": FLAG,
+        "address": obj(ADDRESS),
+        **ADDRESS,
+        # No format: imports upstream hold years that RFC 3339 does not know.
+        "date_added": nullable(TEXT),
+        "date_updated": nullable(TEXT),
+        "custom_fields": {
+            "type": "object",
+            "description": "Values by the name of their field.",
+            "additionalProperties": True,
+        },
+    }
+)
+
+ANALYTICS = obj(
+    {
+        "success": SUCCESS,
+        "location_id": TEXT,
+        "growth": array(
+            obj(
+                {
+                    "month": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"},
+                    "added": COUNT,
+                    "total": COUNT,
+                }
+            )
+        ),
+        "sources": array(RANKED),
+        "tags": array(RANKED),
+        "owners": array(
+            obj({"id": nullable(TEXT), "name": nullable(TEXT), "count": COUNT})
+        ),
+        "types": array(RANKED),
+        "others": obj(
+            {key: BEYOND for key in ("sources", "tags", "owners", "types")}
+        ),
+        "quality": obj(
+            {
+                key: COUNT
+                for key in (
+                    "total",
+                    "with_email",
+                    "with_phone",
+                    "with_name",
+                    "unreachable",
+                    "dnd",
+                    "duplicates_email",
+                    "without_date",
+                )
+            }
+        ),
+        "runs": array(ref("Sync")),
+    }
+)
+
+SCHEMAS = {
+    "Error": obj(
+        {
+            "success": {"type": "boolean", "const": False},
+            "error": {**TEXT, "description": "A sentence for a person."},
+            "code": {**TEXT, "description": "A slug for programs."},
+        }
+    ),
+    "Sync": SYNC,
+    "Location": LOCATION,
+    "Contact": CONTACT,
+    "Locations": obj({"success": SUCCESS, "locations": array(ref("Location"))}),
+    "Contacts": obj(
+        {
+            "success": SUCCESS,
+            "contacts": array(ref("Contact")),
+            "page": INTEGER,
+            "limit": INTEGER,
+            "has_more": FLAG,
+            "total_contacts": {
+                **COUNT,
+                "description": "GoHighLevel's count or the mirror's, whichever is "
+                "larger; with a filter, the contacts that match it.",
+            },
+            **FIGURES,
+            "filtered_count": nullable(COUNT),
+            "background_sync_started": FLAG,
+            "sync": nullable(ref("Sync")),
+        }
+    ),
+    "Ordered": obj(
+        {
+            "success": SUCCESS,
+            "status": {"type": "string", "enum": ["started", "already_running"]},
+            "run_id": INTEGER,
+            "sync": ref("Sync"),
+        }
+    ),
+    "Status": obj(
+        {
+            "success": SUCCESS,
+            "location_id": TEXT,
+            **FIGURES,
+            "proven_complete_at": nullable(MOMENT),
+            "sync": nullable(ref("Sync")),
+        }
+    ),
+    "Cancelled": obj(
+        {
+            "success": SUCCESS,
+            "status": {"type": "string", "enum": ["cancelling", "idle"]},
+            "sync": nullable(ref("Sync")),
+        }
+    ),
+    "Analytics": ANALYTICS,
+}

@@ -1,0 +1,35 @@
+import { expect, test } from "@odoo/hoot";
+import { queryFirst } from "@odoo/hoot-dom";
+import {
+    getService,
+    mountWithCleanup,
+    webModels,
+    defineModels,
+} from "@web/../tests/web_test_helpers";
+import { WebClient } from "@web/webclient/webclient";
+
+defineModels(webModels);
+
+async function openPage(context = {}) {
+    await mountWithCleanup(WebClient);
+    await getService("action").doAction({
+        type: "ir.actions.client",
+        tag: "ghl_contact_sync.analytics",
+        context,
+    });
+}
+
+test("the menu shows the page in a frame", async () => {
+    await openPage();
+    expect(".o_ghl_analytics_frame").toHaveCount(1);
+    expect(queryFirst(".o_ghl_analytics_frame").getAttribute("src")).toBe(
+        "/ghl/analytics"
+    );
+});
+
+test("a location's button shows the page of that location", async () => {
+    await openPage({ ghl_location_id: "a b&c" });
+    expect(queryFirst(".o_ghl_analytics_frame").getAttribute("src")).toBe(
+        "/ghl/analytics?location_id=a+b%26c"
+    );
+});
