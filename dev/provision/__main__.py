@@ -9,6 +9,9 @@ import os
 import sys
 from pathlib import Path
 
+# First of all: an older Python does not even understand the modules below.
+if sys.version_info < (3, 11):  # noqa: UP036
+    sys.exit("Error: Python 3.11 or newer is needed: please install it.")
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -16,7 +19,12 @@ from provision import browser, lock, node, odoo, paths, postgres, python
 from provision.shell import Problem, say
 
 ODOO = ("odoo", "requirements-odoo.txt", "requirements-sandbox.txt")
-TESTS = ("tests", "requirements-odoo.txt", "requirements-tests.txt")
+TESTS = (
+    "tests",
+    "requirements-odoo.txt",
+    "requirements-sandbox.txt",
+    "requirements-tests.txt",
+)
 LINT = ("lint", "requirements-lint.txt")
 INSTALLERS = {
     "odoo": odoo.install,
@@ -24,20 +32,22 @@ INSTALLERS = {
     "node": node.install,
     "browser": browser.install,
 }
-# command: (module that it becomes, its environment, what else must be installed)
+# command: (module and first arguments, its environment, what else must be installed)
 COMMANDS = {
     "odoo": ("stack.odoo_command", ODOO, ("odoo", "postgres")),
     "psql": ("stack.psql_command", ODOO, ("postgres",)),
-    "sandbox": ("ghl_sandbox", ODOO, ()),
+    "sandbox": ("stack.sandbox_command", ODOO, ()),
     "demo": ("demo", ODOO, ("odoo", "postgres")),
-    "demo-reset": ("demo_reset", ODOO, ()),
+    "demo-reset": ("demo reset", ODOO, ("odoo", "postgres")),
     "stop": ("stack.stop", ODOO, ()),
     "test": ("run_tests", TESTS, ("odoo", "postgres", "node", "browser")),
-    "pytest": ("pytest", TESTS, ("odoo", "postgres")),
+    "pytest": ("pytest -c dev/pytest.ini", TESTS, ("odoo", "postgres")),
     "lint": ("lint", LINT, ("node",)),
+    "format": ("lint format", LINT, ()),
     "bench": ("bench", TESTS, ("odoo", "postgres")),
+    "bench-doc": ("bench doc", TESTS, ()),
     "faults": ("faults", TESTS, ("odoo", "postgres")),
-    "install": (None, TESTS, ("odoo", "postgres", "node", "browser")),
+    "install": ("", TESTS, ("odoo", "postgres", "node", "browser")),
 }
 # What one suite needs, so that `make test ONLY=tools` installs no browser.
 SUITES = {
@@ -65,7 +75,7 @@ def provision(command: str) -> Path:
 
 def environment() -> dict:
     """Return the environment variables of the command that follows."""
-    variables = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    variables = {**node.environment(), "PYTHONUNBUFFERED": "1"}
     folders = [str(paths.DEV)]
     if variables.get("PYTHONPATH"):
         folders.append(variables["PYTHONPATH"])
@@ -75,17 +85,14 @@ def environment() -> dict:
 
 def main(arguments: list[str]) -> int:
     """Provision, then run the command in place of this process."""
-    if sys.version_info < (3, 11):
-        raise Problem("Python 3.11 or newer is needed: please install it.")
     if not arguments or arguments[0] not in COMMANDS:
         raise Problem(f"Usage: dev/provision {{{'|'.join(COMMANDS)}}} [arguments]")
     command, *rest = arguments
     interpreter = provision(command)
-    module = COMMANDS[command][0]
+    module = COMMANDS[command][0].split()
     if module:
-        os.execve(
-            interpreter, [str(interpreter), "-m", module, *rest], environment()
-        )
+        line = [str(interpreter), "-m", *module, *rest]
+        os.execve(interpreter, line, environment())
     return 0
 
 

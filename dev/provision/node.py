@@ -1,25 +1,44 @@
 """Node.js and npm, for the front end's tests and its build."""
 
+import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
-from . import apt
-from .shell import Problem
+from . import python
 
-OLDEST = 18
+# As frontend/package.json has it: ^20.19.0 || >=22.12.0
+OLDEST = {20: 19, 22: 12}
 
 
 def install() -> None:
-    """Make sure that Node.js and npm are there, new enough for the build."""
+    """Make sure that a Node.js is there that is new enough for the build."""
+    if not _system_is_fit():
+        _packaged()
+
+
+def environment() -> dict:
+    """Return the environment variables by which that Node.js is found."""
+    if _system_is_fit():
+        return dict(os.environ)
+    search = f"{_packaged()}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {**os.environ, "PATH": search}
+
+
+def _packaged() -> Path:
+    """Return the folder of a Node.js that is shipped as a Python package."""
+    return python.environment("node", "requirements-node.txt").parent
+
+
+def _system_is_fit() -> bool:
     if not (shutil.which("node") and shutil.which("npm")):
-        apt.install(["nodejs", "npm"], "Node.js with npm")
+        return False
     printed = subprocess.run(
         ["node", "--version"], capture_output=True, text=True, check=False
     ).stdout
-    found = re.match(r"v(\d+)", printed)
-    if not found or int(found[1]) < OLDEST:
-        raise Problem(
-            f"Node.js {OLDEST} or newer is needed, {printed.strip() or 'none'} was "
-            "found: please install a newer one."
-        )
+    found = re.match(r"v(\d+)\.(\d+)", printed)
+    if not found:
+        return False
+    major, minor = int(found[1]), int(found[2])
+    return major > max(OLDEST) or minor >= OLDEST.get(major, 1000)

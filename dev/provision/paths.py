@@ -16,8 +16,12 @@ def cache() -> Path:
 
 
 def state() -> Path:
-    """Return the state folder of this checkout, made private to its owner."""
-    STATE.mkdir(mode=0o700, exist_ok=True)
+    """Return the state folder of this checkout.
+
+    Others may pass through it, since PostgreSQL's data, below it, belongs to another
+    user when root runs the commands; they cannot list it, and secrets are private.
+    """
+    STATE.mkdir(mode=0o711, exist_ok=True)
     return STATE
 
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from . import apt, paths
-from .shell import Problem, is_root, run, say
+from .shell import Problem, run, say
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 
@@ -65,9 +65,6 @@ def _interpreter() -> str:
         found = shutil.which(f"python3.{minor}")
         if found:
             return os.path.realpath(found)
-    if is_root() and sys.version_info[:2] < OLDEST:
-        apt.install(["python3.11", "python3.11-venv"], "Python 3.11")
-        return shutil.which("python3.11")
     raise Problem(
         "Python 3.11, 3.12 or 3.13 is needed and none was found: please install one."
     )

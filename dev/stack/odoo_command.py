@@ -11,7 +11,7 @@ from .postgres import Postgres
 
 def main(arguments: list[str]) -> None:
     """Start PostgreSQL if need be, then become Odoo."""
-    postgres = Postgres().start()
+    postgres = Postgres().start(stay=True)
     variables = configuration.environment(postgres, configuration.write())
     command = configuration.command(*arguments)
     os.execve(command[0], command, variables)

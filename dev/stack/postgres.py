@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import psycopg2
+
 from provision import paths
 from provision import postgres as installed
 from provision.shell import Problem, is_root, run
@@ -37,17 +38,17 @@ SETTINGS = {
 
 
 class Postgres:
-    """A server with its own data folder; survives the command that started it.
+    """A server with its own data folder, shared by any number of commands.
 
-    Everything needed to find it again is in ``server.json`` beside the data, so that
-    any number of commands share one server.
+    Everything needed to find it again is in ``server.json``. Whoever uses it holds a
+    shared lock; the last one to leave stops it, unless it was started to stay.
     """
 
     def __init__(self, folder: Path | None = None):
         """:param Path folder: state folder, by default the checkout's own."""
         self.external = folder is None and installed.external()
         self.folder = folder or paths.state() / "postgres"
-        self.started_here = False
+        self._use = None
 
     # -- what others need -------------------------------------------------------
 
@@ -102,21 +103,25 @@ class Postgres:
 
     # -- life -------------------------------------------------------------------
 
-    def start(self) -> "Postgres":
+    def start(self, stay: bool = False) -> "Postgres":
         """Make sure that the server runs and answers.
 
+        :param bool stay: let it run on when nobody uses it any more, and let the use
+            by this process outlast the program that it is about to become.
         :raise Problem: when it cannot be started, or the user's own does not answer.
         """
         if self.external:
             self._check_external()
             return self
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with self._lock("lock", fcntl.LOCK_EX):
             if not (self._file.is_file() and self._initialised()):
                 self._create()
             if not self._pid():
-                self._launch()
+                self._launch(stay)
+            if not self._use:
+                self._use = self._lock("users", fcntl.LOCK_SH)
+                os.set_inheritable(self._use.fileno(), stay)
         return self
 
     def stop(self, mode: signal.Signals = signal.SIGINT) -> None:
@@ -131,20 +136,21 @@ class Postgres:
             time.sleep(0.1)
         raise Problem("PostgreSQL did not stop within a minute.")
 
-    def stop_if_mine(self) -> None:
-        """Stop the server if this process started it and nobody else uses it."""
-        if not self.started_here or not self._pid():
+    def leave(self) -> None:
+        """End this process's use of the server; the last one out stops it."""
+        if not self._use:
             return
-        others = self.rows(
-            "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' "
-            "AND pid <> pg_backend_pid()"
-        )
-        if not others:
-            self.stop()
+        with self._lock("lock", fcntl.LOCK_EX):
+            self._use.close()
+            self._use = None
+            with contextlib.suppress(BlockingIOError):
+                with self._lock("users", fcntl.LOCK_EX | fcntl.LOCK_NB):
+                    if not self._facts().get("stay", True):
+                        self.stop()
 
     def remove(self) -> None:
         """Stop the server and forget its data."""
-        self.stop()
+        self.stop(signal.SIGQUIT)
         if self._file.is_file():
             shutil.rmtree(Path(self._facts()["data"]).parent, ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -154,6 +160,15 @@ class Postgres:
         return bool(self._pid())
 
     # -- inside -----------------------------------------------------------------
+
+    def _lock(self, name: str, kind: int):
+        handle = (self.folder / name).open("a")
+        try:
+            fcntl.flock(handle, kind)
+        except OSError:
+            handle.close()
+            raise
+        return handle
 
     @property
     def _file(self) -> Path:
@@ -245,11 +260,11 @@ class Postgres:
         if done.returncode:
             raise Problem(f"{failure} {done.stderr.strip()}")
 
-    def _launch(self) -> None:
-        facts = self._facts()
+    def _launch(self, stay: bool) -> None:
+        facts = self._facts() | {"stay": stay}
         if not ports.is_free(facts["port"]):
             facts["port"] = ports.free()
-            self._remember(facts)
+        self._remember(facts)
         data = Path(facts["data"])
         with (data.parent / "postgres.log").open("a") as log:
             process = subprocess.Popen(
@@ -264,7 +279,6 @@ class Postgres:
         for _attempt in range(600):
             with contextlib.suppress(psycopg2.OperationalError):
                 self.rows("SELECT 1")
-                self.started_here = True
                 return
             if process.poll() is not None:
                 break
@@ -281,7 +295,7 @@ class Postgres:
             self.rows("SELECT 1")
         except psycopg2.OperationalError as error:
             reason = str(error).strip().splitlines()[0]
-            raise Problem(f"The PostgreSQL of PGHOST= does not answer: {reason}") from None
+            raise Problem(f"The PostgreSQL of PGHOST= refuses: {reason}") from None
 
 
 def _programs() -> Path:

@@ -12,7 +12,7 @@ from .postgres import Postgres
 
 def main(arguments: list[str]) -> None:
     """Start PostgreSQL if need be, then become psql."""
-    server = Postgres().start()
+    server = Postgres().start(stay=True)
     folder = installed.programs()
     program = str(folder / "psql") if folder else shutil.which("psql")
     if not program:

@@ -1,0 +1,16 @@
+"""Let tests import the addon's ``tools`` and ``const`` without Odoo.
+
+The package's own ``__init__`` imports models, hence Odoo; an empty package of the same
+name and place stands in for it.
+"""
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+ADDON = "ghl_contact_sync"
+
+if ADDON not in sys.modules:
+    package = ModuleType(ADDON)
+    package.__path__ = [str(Path(__file__).resolve().parents[2])]
+    sys.modules[ADDON] = package

@@ -1,0 +1,67 @@
+"""A live stack and a browser for the end-to-end tests."""
+
+import contextlib
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from provision import browser as chromium
+from stack.live import LOGIN, PASSWORD, LiveStack
+
+LOCATIONS = [("Bright Smile Dental", 2431), ("North Gym", 187), ("Pop-up Shop", 11)]
+# Without these, Chromium looks for servers of its maker's at every start.
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-sandbox",
+)
+
+
+@pytest.fixture(scope="session")
+def make_stack():
+    """Return a function that starts a `LiveStack` of its own; all end with the session.
+
+    Arguments are those of `LiveStack`; without ``locations`` it gets the demo's.
+    """
+    with contextlib.ExitStack() as started:
+
+        def make(name: str, locations=None, **options) -> LiveStack:
+            stack = LiveStack(name, locations or LOCATIONS, **options)
+            return started.enter_context(stack)
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def stack(make_stack) -> LiveStack:
+    """The stack that most tests share: 11 contacts of the large location mirrored."""
+    return make_stack("e2e", mirrored=(11, 187, 11))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium."""
+    with sync_playwright() as playwright:
+        program = playwright.chromium.launch(
+            executable_path=chromium.program(), args=list(QUIET)
+        )
+        yield program
+        program.close()
+
+
+@pytest.fixture
+def page(browser, stack):
+    """A page of a fresh browser context that is logged in to `stack` as admin."""
+    context = browser.new_context(base_url=stack.url)
+    page = context.new_page()
+    page.goto("/web/login?redirect=/ghl/analytics")
+    page.fill("input[name=login]", LOGIN)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_url("**/ghl/analytics*")
+    yield page
+    context.close()
