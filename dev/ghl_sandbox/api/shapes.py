@@ -1,0 +1,134 @@
+"""The forms in which the endpoints show one and the same contact."""
+
+from typing import Any
+
+from .. import jsonio
+from ..dialects import Dialect
+from ..store import Record
+
+Contact = dict[str, Any]
+LOWER = {
+    "Call": "call",
+    "Email": "email",
+    "SMS": "sms",
+    "WhatsApp": "whatsApp",
+    "GMB": "gmb",
+    "FB": "fb",
+}
+CANONICAL = {lower: name for name, lower in LOWER.items()}
+SEARCH_ONLY = ("address", "contactName", "opportunities", "phoneLabel", "searchAfter")
+
+
+def hit_json(record: Record, dialect: Dialect) -> bytes:
+    """A search hit without its cursor, as complete JSON."""
+    if not _reshapes(dialect) or record.plain:
+        return record.raw()
+    contact = record.contact()
+    if dialect.dnd_settings_missing:
+        contact.pop("dndSettings", None)
+    elif dialect.dnd_lowercase and "dndSettings" in contact:
+        contact["dndSettings"] = lower_dnd(contact["dndSettings"])
+    if dialect.names_lowercase:
+        for name in ("firstName", "lastName", "contactName"):
+            if isinstance(contact.get(name), str):
+                contact[name] = contact[name].lower()
+    return jsonio.dumps(contact)
+
+
+def _reshapes(dialect: Dialect) -> bool:
+    return (
+        dialect.dnd_settings_missing or dialect.dnd_lowercase or dialect.names_lowercase
+    )
+
+
+def hits_json(
+    records: list[Record], cursors: list[list[Any]], dialect: Dialect
+) -> bytes:
+    """The ``contacts`` array of a search answer; the hot path of the server."""
+    pieces: list[bytes] = []
+    simple = not _reshapes(dialect)
+    with_cursor = not dialect.cursor_top_level
+    for record, cursor in zip(records, cursors, strict=True):
+        if record.plain:
+            pieces += (record.head, b",")
+            continue
+        pieces.append(record.head if simple else hit_json(record, dialect)[:-1])
+        if with_cursor:
+            pieces += (b',"searchAfter":', jsonio.dumps(cursor), b"},")
+        else:
+            pieces.append(b"},")
+    if not pieces:
+        return b"[]"
+    pieces[-1] = pieces[-1][:-1]
+    return b"[" + b"".join(pieces) + b"]"
+
+
+def lower_dnd(value: Any) -> Any:
+    """dndSettings with v3's keys."""
+    if not isinstance(value, dict):
+        return value
+    return {LOWER.get(key, key): item for key, item in value.items()}
+
+
+def by_id(contact: Contact, v3: bool) -> Contact:
+    """``GET /contacts/{id}``: address1 instead of address, more names, no cursor."""
+    result = {k: v for k, v in contact.items() if k not in SEARCH_ONLY}
+    result["name"] = contact.get("contactName")
+    result["address1"] = contact.get("address")
+    email = contact.get("email")
+    result["emailLowerCase"] = email.lower() if isinstance(email, str) else email
+    name = contact.get("contactName")
+    result["fullNameLowerCase"] = name.lower() if isinstance(name, str) else name
+    for source in ("attributionSource", "lastAttributionSource"):
+        if isinstance(contact.get(source), dict):
+            result.setdefault("attributions", []).append(
+                {**contact[source], "isFirst": source == "attributionSource"}
+            )
+    if v3 and "dndSettings" in result:
+        result["dndSettings"] = lower_dnd(result["dndSettings"])
+    return {key: value for key, value in result.items() if value is not None}
+
+
+def listed(contact: Contact) -> Contact:
+    """``GET /contacts/``: names lower-cased beside their raw form."""
+    result = by_id(contact, v3=False)
+    result.pop("name", None)
+    result["contactName"] = contact.get("contactName")
+    for name in ("firstName", "lastName"):
+        value = contact.get(name)
+        result[f"{name}Raw"] = value
+        result[name] = value.lower() if isinstance(value, str) else value
+    return result
+
+
+def from_api(body: Contact) -> Contact:
+    """Fields of a write, in the form in which search shows them."""
+    known = {k: v for k, v in body.items() if k not in ("locationId", "id")}
+    if "address1" in known:
+        known["address"] = known.pop("address1")
+    if "name" in known:
+        name = known.pop("name")
+        known["contactName"] = name
+        if name and "firstName" not in known:
+            known["firstName"], _, last = str(name).partition(" ")
+            known["lastName"] = last or None
+    for name in ("firstName", "lastName"):
+        if name in known:
+            value = known[name]
+            lower = value.lower() if isinstance(value, str) else value
+            known[f"{name}LowerCase"] = lower
+    if isinstance(known.get("email"), str):
+        known["email"] = known["email"].lower()
+    if isinstance(known.get("dndSettings"), dict):
+        settings = known["dndSettings"]
+        known["dndSettings"] = {CANONICAL.get(k, k): v for k, v in settings.items()}
+    if isinstance(known.get("customFields"), list):
+        known["customFields"] = [
+            _custom(item) for item in known["customFields"] if isinstance(item, dict)
+        ]
+    return known
+
+
+def _custom(item: Contact) -> Contact:
+    value = item.get("field_value", item.get("fieldValue", item.get("value")))
+    return {"id": item.get("id"), "value": value}

@@ -1,0 +1,1 @@
+"""The control API under ``/_sandbox``: steers and inspects the sandbox, needs no token."""

@@ -1,0 +1,103 @@
+"""Rate limits per resource, with the vendor's headers."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from .clock import Clock
+from .settings import Limits, Settings
+
+DAY = 86_400
+
+
+@dataclass
+class _Bucket:
+    """One resource's use: accepted requests of the window and of the day."""
+
+    window_start: float = 0.0
+    used: int = 0
+    recent: deque[float] = field(default_factory=deque)
+    day: int = -1
+    used_today: int = 0
+
+
+@dataclass
+class Verdict:
+    """The answer to "may this request pass"."""
+
+    allowed: bool
+    headers: dict[str, str]
+
+
+class RateLimiter:
+    """Counts accepted requests; refused ones cost nothing."""
+
+    def __init__(self, clock: Clock, settings: Settings) -> None:
+        self.clock = clock
+        self.settings = settings
+        self._buckets: dict[tuple[str, str], _Bucket] = {}
+
+    def reset(self) -> None:
+        """Forget all use."""
+        self._buckets.clear()
+
+    def spend(self, resource: str, count: int, app: str = "") -> None:
+        """Use up some of today's quota (to play an exhausted day)."""
+        self._bucket(app, resource).used_today += count
+
+    def take(self, app: str, resource: str) -> Verdict:
+        """Count one request of an app on a resource."""
+        limits = self.settings.effective_limits()
+        if not limits.enabled:
+            return Verdict(True, {})
+        bucket = self._bucket(app, resource)
+        now = self.clock.now()
+        used, free_at = self._window(bucket, limits, now)
+        allowed = used < limits.burst and bucket.used_today < limits.daily
+        if allowed:
+            used += 1
+            bucket.used += 1
+            bucket.used_today += 1
+            if limits.window == "sliding":
+                bucket.recent.append(now)
+        headers = self._headers(limits, used, bucket.used_today)
+        if not allowed and limits.retry_after:
+            if bucket.used_today >= limits.daily:
+                free_at = (bucket.day + 1) * DAY
+            headers["Retry-After"] = str(max(1, -int(-(free_at - now) // 1)))
+        return Verdict(allowed, headers)
+
+    def _bucket(self, app: str, resource: str) -> _Bucket:
+        bucket = self._buckets.setdefault((app, resource), _Bucket())
+        today = int(self.clock.now() // DAY)
+        if bucket.day != today:
+            bucket.day, bucket.used_today = today, 0
+        return bucket
+
+    def _window(
+        self, bucket: _Bucket, limits: Limits, now: float
+    ) -> tuple[int, float]:
+        """Requests in the window, and when there is room again."""
+        if limits.window == "sliding":
+            while bucket.recent and bucket.recent[0] <= now - limits.interval:
+                bucket.recent.popleft()
+            first = bucket.recent[0] if bucket.recent else now
+            return len(bucket.recent), first + limits.interval
+        if now >= bucket.window_start + limits.interval:
+            bucket.window_start, bucket.used = now, 0
+        return bucket.used, bucket.window_start + limits.interval
+
+    def _headers(self, limits: Limits, used: int, used_today: int) -> dict[str, str]:
+        dialect = self.settings.dialect
+        if dialect.no_rate_headers:
+            return {}
+        headers = {
+            "X-RateLimit-Interval-Milliseconds": str(int(limits.interval * 1000)),
+            "X-RateLimit-Max": str(limits.burst),
+            "X-RateLimit-Remaining": str(max(0, limits.burst - used)),
+        }
+        if not dialect.no_daily_headers:
+            headers["X-RateLimit-Limit-Daily"] = str(limits.daily)
+            headers["X-RateLimit-Daily-Remaining"] = str(
+                max(0, limits.daily - used_today)
+            )
+        return headers

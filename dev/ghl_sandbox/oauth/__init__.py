@@ -1,0 +1,1 @@
+"""OAuth as the vendor's marketplace does it."""

@@ -1,0 +1,39 @@
+"""What a population is made from, and when its contacts were added."""
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+YEAR_MS = 365 * 86_400_000
+# The largest share of a messy population that one import brought in at one instant.
+IMPORT_SHARE = 0.30
+
+
+@dataclass
+class Plan:
+    """Everything that decides a location's contacts, byte for byte."""
+
+    location_id: str
+    size: int
+    seed: str
+    anchor_ms: int
+    clean: bool = False
+    surrogates: bool = False
+    years: float = 4.0
+    fields: list[dict[str, Any]] = field(default_factory=list)
+    users: list[dict[str, Any]] = field(default_factory=list)
+
+    def rng(self, purpose: str) -> random.Random:
+        """A generator of its own for each purpose, so that none disturbs another."""
+        return random.Random(f"{self.seed}/{self.location_id}/{purpose}")
+
+
+def moment(plan: Plan, rng: random.Random) -> int:
+    """When a contact was added: more in recent times, never after the anchor."""
+    age = rng.random() ** 1.6
+    return plan.anchor_ms - 1 - int(age * plan.years * YEAR_MS)
+
+
+def import_moments(plan: Plan, rng: random.Random) -> list[tuple[float, int]]:
+    """Bulk imports: (share of all contacts, the one instant they all have)."""
+    return [(share, moment(plan, rng)) for share in (IMPORT_SHARE, 0.05, 0.02)]

@@ -1,0 +1,48 @@
+"""The parts of one running sandbox, tied together."""
+
+import copy
+
+from .editor import Editor
+from .faults import Faults
+from .limits import RateLimiter
+from .oauth.service import OAuth
+from .settings import Settings
+from .stats import Stats
+from .webhooks.service import Webhooks
+from .world import World
+
+
+class Sandbox:
+    """Everything that request handlers need."""
+
+    def __init__(self, seed: str, anchor_ms: int, settings: Settings) -> None:
+        self.settings = settings
+        self._first_settings = copy.deepcopy(settings.to_json())
+        self._first_faults: list[dict] = []
+        self.world = World(seed, anchor_ms, settings)
+        self.limiter = RateLimiter(self.world.clock, settings)
+        self.stats = Stats()
+        self.faults = Faults(seed)
+        self.editor = Editor(self.world)
+        self.oauth = OAuth(self.world, settings)
+        self.webhooks = Webhooks()
+        self.url = ""
+
+    def start_with_faults(self, specs: list[dict]) -> None:
+        """Rules from the command line; a reset brings them back."""
+        self._first_faults = specs
+        for spec in specs:
+            self.faults.add(spec)
+
+    def reset(self) -> None:
+        """Behaviour as at the start: settings, faults, counters, budgets."""
+        self.settings.patch(copy.deepcopy(self._first_settings))
+        self.world.apply_settings()
+        self.faults = Faults(self.world.seed)
+        self.start_with_faults(self._first_faults)
+        self.stats.reset()
+        self.limiter.reset()
+        for location in self.world.locations.values():
+            location.paused = False
+            if location.churn is not None:
+                location.churn.cancel()

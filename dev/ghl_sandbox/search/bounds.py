@@ -1,0 +1,99 @@
+"""Date conditions that an index can answer: intervals and presence."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..clock import to_ms
+from ..dialects import Dialect
+from ..errors import bad_request
+
+DATE_FIELDS = {"dateAdded": "added", "dateUpdated": "updated"}
+BOUNDS = ("gt", "gte", "lt", "lte")
+FOREVER = 2**62
+
+
+@dataclass
+class DateBounds:
+    """``low <= value < high`` in ms; ``present`` None means "dated or not"."""
+
+    low: int = -FOREVER
+    high: int = FOREVER
+    present: bool | None = None
+    impossible: bool = False
+
+    @property
+    def free(self) -> bool:
+        """No condition at all."""
+        return self.present is None and not self.impossible
+
+    def demand(self, present: bool) -> None:
+        """Add "has the date" or "has no date"."""
+        if self.present is not None and self.present != present:
+            self.impossible = True
+        self.present = present
+
+    def narrow(self, low: int, high: int) -> None:
+        """Add ``low <= value < high``."""
+        self.demand(True)
+        self.low = max(self.low, low)
+        self.high = min(self.high, high)
+
+    def holds(self, value: int | None) -> bool:
+        """Does a date meet the conditions?"""
+        if self.impossible:
+            return False
+        if self.present is None:
+            return True
+        if value is None:
+            return not self.present
+        return self.present and self.low <= value < self.high
+
+
+def range_of(field: str, value: Any, dialect: Dialect) -> tuple[int, int]:
+    """``{"gte": …, "lt": …}`` -> half-open interval in ms; refuses anything else."""
+    if not isinstance(value, dict) or not value:
+        raise bad_request(f"Invalid value for field {field}")
+    low, high = -FOREVER, FOREVER
+    for bound, raw in value.items():
+        if bound not in BOUNDS:
+            raise bad_request(f"Invalid range bound {bound} for field {field}")
+        moment = _moment(field, raw, dialect)
+        bound = _spoken(bound, dialect)
+        if bound == "gt":
+            low = max(low, moment + 1)
+        elif bound == "gte":
+            low = max(low, moment)
+        elif bound == "lt":
+            high = min(high, moment)
+        else:
+            high = min(high, moment + 1)
+    return _whole_seconds(low, high) if dialect.range_seconds else (low, high)
+
+
+def _moment(field: str, raw: Any, dialect: Dialect) -> int:
+    numeric = isinstance(raw, int | float) and not isinstance(raw, bool)
+    if dialect.range_epoch_only and not numeric:
+        raise bad_request(f"Invalid value for field {field}: number expected")
+    if dialect.range_iso_only and numeric:
+        raise bad_request(f"Invalid value for field {field}: ISO date expected")
+    moment = to_ms(raw)
+    if moment is None and isinstance(raw, str) and raw.lstrip("-").isdigit():
+        moment = int(raw)
+    if moment is None:
+        raise bad_request(f"Invalid value for field {field}")
+    return moment
+
+
+def _spoken(bound: str, dialect: Dialect) -> str:
+    if dialect.range_exclusive:
+        return bound[:2]
+    if dialect.range_inclusive or (dialect.range_upper_inclusive and bound == "lt"):
+        return bound[:2] + "e"
+    return bound
+
+
+def _whole_seconds(low: int, high: int) -> tuple[int, int]:
+    """Both bounds lose their milliseconds."""
+    low = low if low == -FOREVER else low // 1000 * 1000
+    high = high if high == FOREVER else high // 1000 * 1000
+    return low, high
