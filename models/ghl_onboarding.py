@@ -2,6 +2,7 @@
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import formatLang
 
 _BROKEN = ("needs_reauth", "error")
 
@@ -128,7 +129,7 @@ class GhlOnboarding(models.AbstractModel):
                 "error": trouble.state_message,
                 "text": self.env._(
                     "%(seen)s contacts read so far.",
-                    seen=sum(active.mapped("contacts_seen")),
+                    seen=formatLang(self.env, sum(active.mapped("contacts_seen")), digits=0),
                 ),
                 "button": False,
             }

@@ -4,7 +4,7 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 import { Component } from "@odoo/owl";
 
-const WEB_ADDRESS = /^https?:\/\/\S+$/i;
+const WEB_ADDRESS = /(https?:\/\/[^\s;,()"<>]+)/i;
 
 /**
  * What a person reads for a JSON value. Nothing is left out: nested values that have
@@ -21,14 +21,32 @@ export function readable(value) {
         return value ? _t("Yes") : _t("No");
     }
     if (Array.isArray(value)) {
-        return value.length ? value.map(readable).join(", ") : "–";
+        return value.length ? value.map(nested).join(", ") : "–";
     }
     if (typeof value === "object") {
         return Object.entries(value)
-            .map(([key, part]) => `${key}: ${readable(part)}`)
+            .map(([key, part]) => `${key}: ${nested(part)}`)
             .join("; ");
     }
     return String(value);
+}
+
+function nested(value) {
+    const isObject = value !== null && typeof value === "object" && !Array.isArray(value);
+    return isObject ? `(${readable(value)})` : readable(value);
+}
+
+/**
+ * Cut a text at its web addresses, so that they can be shown as links.
+ *
+ * @param {string} text
+ * @returns {{ text: string, href: string | false }[]}
+ */
+export function linkParts(text) {
+    return text
+        .split(WEB_ADDRESS)
+        .map((part, index) => ({ text: part, href: index % 2 ? part : false }))
+        .filter((part) => part.text);
 }
 
 /** A JSON object as a table of names and values, read-only. */
@@ -39,10 +57,7 @@ export class GhlKeyValuesField extends Component {
     get rows() {
         const value = this.props.record.data[this.props.name] || {};
         return Object.entries(value)
-            .map(([name, part]) => {
-                const text = readable(part);
-                return { name, text, href: WEB_ADDRESS.test(text) ? text : false };
-            })
+            .map(([name, part]) => ({ name, parts: linkParts(readable(part)) }))
             .sort((a, b) => a.name.localeCompare(b.name));
     }
 }
