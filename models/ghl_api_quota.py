@@ -59,7 +59,7 @@ class GhlApiQuota(models.Model):
         # The database's clock: nodes may disagree about theirs.
         now = SQL("extract(epoch FROM clock_timestamp())")
         # More than that owed means refused; the small part is for rounding.
-        ceiling = SQL("%s + %s", now, _WINDOW + 1e-3)
+        ceiling = SQL("(%s + %s)", now, _WINDOW + 1e-3)
         paid = SQL("GREATEST(q.paid_at, %s) + %s", now, step)
         self.env.cr.execute(
             SQL(

@@ -76,7 +76,9 @@ class GhlConnection(models.Model):
         refused = False
         for location in self.location_ids:
             try:
-                details = location.sudo()._call_ghl(lambda client: client.get_location())
+                details = location.sudo()._call_ghl(
+                    lambda client: client.get_location()
+                )
                 location.sudo()._store_details(details)
             except GhlError as err:
                 refused = refused or isinstance(err, GhlAuthError)

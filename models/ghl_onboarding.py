@@ -105,7 +105,9 @@ class GhlOnboarding(models.AbstractModel):
         step = {
             "key": "sync",
             "title": self.env._("First Sync"),
-            "text": self.env._("Read every contact once, and prove that none is missing."),
+            "text": self.env._(
+                "Read every contact once, and prove that none is missing."
+            ),
             "state": "todo",
             "error": False,
             "button": self.env._("Sync All Contacts"),
@@ -129,7 +131,9 @@ class GhlOnboarding(models.AbstractModel):
                 "error": trouble.state_message,
                 "text": self.env._(
                     "%(seen)s contacts read so far.",
-                    seen=formatLang(self.env, sum(active.mapped("contacts_seen")), digits=0),
+                    seen=formatLang(
+                        self.env, sum(active.mapped("contacts_seen")), digits=0
+                    ),
                 ),
                 "button": False,
             }

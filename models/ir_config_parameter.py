@@ -45,7 +45,7 @@ class IrConfigParameter(models.Model):
         if number is None or not low <= number <= high:
             raise ValidationError(
                 self.env._(
-                    "“%(label)s” takes a number from %(low)s to %(high)s, not “%(value)s”.",
+                    "“%(label)s” takes a number from %(low)s to %(high)s, not %(value)s.",
                     label=self._get_ghl_label(name),
                     low=low,
                     high=high,
@@ -89,7 +89,7 @@ class IrConfigParameter(models.Model):
         if not _API_VERSION.fullmatch(value):
             raise ValidationError(
                 self.env._(
-                    "The API version is a date such as %(example)s, or a name such as v3.",
+                    "The API version is a date such as %(example)s or a name such as v3.",
                     example=const.DEFAULT_API_VERSION,
                 )
             )

@@ -75,8 +75,8 @@ class ResConfigSettings(models.TransientModel):
     # Safety
     ghl_delete_brake = fields.Integer(
         string="Deletion Brake (%)",
-        help="A run that would delete more than this share of the mirror stops and asks "
-        "for a person (1 to 100).",
+        help="A run that would delete more than this share of the mirror asks "
+        "for a person first (1 to 100).",
     )
     ghl_delete_brake_minimum = fields.Integer(
         string="Deletions Always Allowed",
@@ -110,7 +110,9 @@ class ResConfigSettings(models.TransientModel):
     def get_values(self):
         values = super().get_values()
         settings = self.env["ghl.settings"]
-        values.update({f"ghl_{name}": settings._int(name) for name in const.SETTINGS_INT})
+        values.update(
+            {f"ghl_{name}": settings._int(name) for name in const.SETTINGS_INT}
+        )
         values.update(
             {f"ghl_{name}": settings._float(name) for name in const.SETTINGS_FLOAT}
         )

@@ -65,6 +65,7 @@ class SearchPage:
     raw_has_escapes: bool = False
     rejected: list[Any] = field(default_factory=list)
     repairs: tuple[str, ...] = ()
+    body: bytes | None = None
 
     def __repr__(self) -> str:
         # Never the contacts themselves: a repr ends up in logs.
@@ -96,6 +97,7 @@ def search_page(body: bytes, parsed: Parsed, requested_at: float) -> SearchPage:
         raw_has_escapes=has_bad_escapes(body) or "invalid_utf8" in parsed.repairs,
         rejected=rejected,
         repairs=parsed.repairs,
+        body=None if parsed.repairs or rejected else body,
     )
 
 

@@ -1,0 +1,20 @@
+"""Install and uninstall hooks."""
+
+
+def post_init_hook(env):
+    """Give every location its own cron (none at first install, all after a restore)."""
+    env["ghl.location"].with_context(active_test=False).search([])._ensure_cron()
+
+
+def uninstall_hook(env):
+    """Remove what Odoo does not remove by itself: the crons and our parameters.
+
+    A location's cron is made at run time, so no XML id ties it to the module.
+    """
+    locations = env["ghl.location"].with_context(active_test=False).search([])
+    crons = locations.cron_id
+    actions = crons.ir_actions_server_id
+    locations.cron_id = False
+    crons.unlink()
+    actions.exists().unlink()
+    env["ir.config_parameter"].search([("key", "=like", "ghl_contact_sync.%")]).unlink()

@@ -1,0 +1,112 @@
+"""The mirror of one GoHighLevel contact. Filled by SQL only: see `_merge_page`."""
+
+from odoo import api, fields, models
+
+
+class GhlContact(models.Model):
+    _name = "ghl.contact"
+    _description = "GoHighLevel Contact"
+    _order = "date_added_ms desc, id desc"
+    # Who wrote a row is always the sync, and when is `observed_at`; the four columns
+    # and their foreign keys would cost a quarter of a first fill.
+    _log_access = False
+    _rec_names_search = ["name", "email", "phone", "ghl_id"]
+
+    # Identity
+    ghl_id = fields.Char(string="GoHighLevel ID", required=True, readonly=True)
+    location_id = fields.Many2one(
+        "ghl.location", required=True, readonly=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="location_id.company_id")
+    active = fields.Boolean(default=True, readonly=True)
+    deleted_at = fields.Datetime(
+        readonly=True, help="When the mirror learnt that GoHighLevel deleted it."
+    )
+
+    # Known fields of a search hit
+    name = fields.Char(readonly=True)
+    first_name = fields.Char(readonly=True)
+    last_name = fields.Char(readonly=True)
+    email = fields.Char(readonly=True)
+    phone = fields.Char(readonly=True)
+    phone_label = fields.Char(readonly=True)
+    company_name = fields.Char(readonly=True)
+    business_name = fields.Char(readonly=True)
+    business_ghl_id = fields.Char(string="Business ID", readonly=True)
+    address1 = fields.Char(string="Street", readonly=True)
+    city = fields.Char(readonly=True)
+    state = fields.Char(string="State / Province", readonly=True)
+    country = fields.Char(readonly=True)
+    postal_code = fields.Char(readonly=True)
+    website = fields.Char(readonly=True)
+    timezone = fields.Char(readonly=True)
+    source = fields.Char(readonly=True)
+    type = fields.Char(readonly=True)
+    assigned_to = fields.Char(string="Owner ID", readonly=True)
+    owner_id = fields.Many2one("ghl.user", readonly=True)
+    dnd = fields.Boolean(string="Do Not Disturb", readonly=True)
+    valid_email = fields.Boolean(readonly=True)
+    dnd_settings = fields.Json(readonly=True)
+    inbound_dnd_settings = fields.Json(readonly=True)
+    date_added = fields.Datetime(readonly=True)
+    date_updated = fields.Datetime(readonly=True)
+    date_of_birth = fields.Date(readonly=True)
+    tag_ids = fields.Many2many("ghl.tag", readonly=True)
+    custom_fields = fields.Json(
+        readonly=True, help="As the vendor sends them: a list of id and value."
+    )
+    extra = fields.Json(
+        readonly=True,
+        help="Every field that has no column, and any value that would not fit its own.",
+    )
+
+    # Technical. Epoch milliseconds: exact in a float up to 2^53, and unlike a Datetime
+    # they hold any year; windows are compared with the vendor's by these.
+    date_added_ms = fields.Float(readonly=True)
+    date_updated_ms = fields.Float(readonly=True)
+    content_hash = fields.Char(readonly=True)
+    observed_at = fields.Datetime(
+        readonly=True, help="When the request that brought this state was sent."
+    )
+
+    custom_field_values = fields.Json(compute="_compute_custom_field_values")
+
+    _ghl_id_uniq = models.Constraint(
+        "UNIQUE(location_id, ghl_id)", "A contact is mirrored once per location."
+    )
+    _added_idx = models.Index("(location_id, date_added_ms) WHERE active")
+    _updated_idx = models.Index("(location_id, date_updated_ms) WHERE active")
+
+    @api.depends("name", "email", "phone", "ghl_id")
+    def _compute_display_name(self):
+        for contact in self:
+            contact.display_name = (
+                contact.name or contact.email or contact.phone or contact.ghl_id
+            )
+
+    @api.depends("custom_fields", "location_id")
+    def _compute_custom_field_values(self):
+        names = self.location_id._get_custom_field_names()
+        for contact in self:
+            contact.custom_field_values = contact._named_custom_fields(
+                names.get(contact.location_id.id, {})
+            )
+
+    def _named_custom_fields(self, names: dict[str, str]) -> dict:
+        """Return the custom values by name; a name in use twice gets its id added.
+
+        :param names: {field id: name} of the contact's location
+        """
+        self.ensure_one()
+        items = self.custom_fields
+        if not isinstance(items, list):
+            return {"": items} if items else {}
+        named: dict = {}
+        for item in items:
+            if not isinstance(item, dict):
+                continue
+            ghl_id = str(item.get("id"))
+            name = names.get(ghl_id) or ghl_id
+            key = f"{name} ({ghl_id})" if name in named else name
+            named[key] = item.get("value")
+        return named

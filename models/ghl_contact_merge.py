@@ -1,0 +1,327 @@
+"""The one way into the mirror: a page of contacts, merged by sets of rows.
+
+The ORM would cost more than the network does. A page is looked up by id and digest; of
+what changed, one statement takes the vendor's own JSON apart and upserts it. Rows that
+did not change are not touched: no new row version, next to no WAL.
+"""
+
+import json
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import psycopg2
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..tools import payload as mapping
+from ..tools.payload import Batch, Prepared, prepare_batch, scrub
+
+_logger = logging.getLogger(__name__)
+
+# Search answers may lag behind an edit. Within that time the date of the edit decides
+# which of two states is the newer; later on, what was seen last does.
+LAG = timedelta(minutes=10)
+
+
+@dataclass
+class MergeResult:
+    """What a merge did: counts, the ids of all contacts of the page that are mirrored,
+    and the issues (ghl_id, severity altered/rejected, reason) of its records."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    revived: int = 0
+    seen_ids: list[int] = field(default_factory=list)
+    issues: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def live_delta(self) -> int:
+        """By how much the number of live contacts grew."""
+        return self.created + self.revived
+
+
+class GhlContact(models.Model):
+    _inherit = "ghl.contact"
+
+    @api.model
+    def _merge_page(
+        self, location, payloads: list, observed_at: float | None = None
+    ) -> MergeResult:
+        """Merge contacts as parsed from the vendor's JSON; see `_merge_batch`."""
+        batch = prepare_batch(payloads, location.ghl_id)
+        return self._merge_batch(location, batch, observed_at)
+
+    @api.model
+    def _merge_batch(
+        self, location, batch: Batch, observed_at: float | None = None
+    ) -> MergeResult:
+        """Merge a prepared page of one location.
+
+        Idempotent, and independent of the order of pages: an older state never
+        overwrites a newer one. Runs in the current transaction and does not commit;
+        only one transaction at a time may do this for a location.
+
+        :param location: the `ghl.location` that the contacts belong to
+        :param batch: from `tools.payload.prepare_batch`
+        :param observed_at: epoch seconds at which the request was sent; default: now
+        """
+        moment = _utc(observed_at)
+        result = MergeResult(issues=list(batch.issues))
+        known = self._lookup(location, batch.contacts)
+        changed = []
+        for contact in batch.contacts:
+            old = known.get(contact.ghl_id)
+            if old is None or old.accepts(contact, moment):
+                changed.append(contact)
+            else:
+                result.unchanged += 1
+                result.seen_ids.append(old.id)
+        if changed:
+            as_sent = batch.as_sent if len(changed) == len(batch.contacts) else None
+            self._upsert(location, changed, as_sent, known, moment, result)
+        return result
+
+    def _lookup(self, location, contacts: list[Prepared]) -> dict[str, "_Known"]:
+        if not contacts:
+            return {}
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT ghl_id, id, content_hash, active, date_updated_ms, observed_at
+                  FROM ghl_contact
+                 WHERE location_id = %s AND ghl_id = ANY(%s)
+                """,
+                location.id,
+                [contact.ghl_id for contact in contacts],
+            )
+        )
+        return {row[0]: _Known(*row[1:]) for row in self.env.cr.fetchall()}
+
+    def _upsert(self, location, contacts, as_sent, known, moment, result) -> None:
+        """Write contacts that are new or changed, and count them."""
+        ids = self._write_rows(location, contacts, as_sent, moment, result)
+        for ghl_id in ids:
+            old = known.get(ghl_id)
+            if old is None:
+                result.created += 1
+            else:
+                result.updated += 1
+                result.revived += not old.active
+        result.seen_ids.extend(ids.values())
+        self._set_tags(location, contacts, ids, known)
+        # The rows were written past the cache.
+        self.invalidate_model()
+
+    def _write_rows(self, location, contacts, as_sent, moment, result) -> dict[str, int]:
+        """Return {GHL id: id} of what was written.
+
+        A record that PostgreSQL refuses for a reason that nobody foresaw is found by
+        halving, and set aside with that reason.
+        """
+        if as_sent is None:
+            as_sent = _to_json(contacts)
+        owners = location._get_owner_ids({contact.owner for contact in contacts})
+        query = _upsert_query(location, contacts, as_sent, owners, moment)
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(query, log_exceptions=False)
+                return dict(self.env.cr.fetchall())
+        except (psycopg2.DataError, psycopg2.errors.ProgramLimitExceeded) as err:
+            if len(contacts) == 1:
+                _logger.warning("location %s: record refused: %s", location.id, err.pgcode)
+                result.issues.append(
+                    {
+                        "ghl_id": contacts[0].ghl_id,
+                        "severity": "rejected",
+                        "reason": f"PostgreSQL cannot store it ({err.pgcode})",
+                    }
+                )
+                return {}
+        half = len(contacts) // 2
+        return {
+            **self._write_rows(location, contacts[:half], None, moment, result),
+            **self._write_rows(location, contacts[half:], None, moment, result),
+        }
+
+    def _set_tags(self, location, contacts, ids, known) -> None:
+        """Make the tags of the written contacts just those of their payloads."""
+        written = [contact for contact in contacts if contact.ghl_id in ids]
+        tag_ids = location._get_tag_ids({tag for c in written for tag in c.tags})
+        pairs = [(ids[c.ghl_id], tag_ids[tag]) for c in written for tag in c.tags]
+        contact_ids = [contact_id for contact_id, _tag_id in pairs]
+        of_tags = [tag_id for _contact_id, tag_id in pairs]
+        altered = [ids[ghl_id] for ghl_id in ids if ghl_id in known]
+        if altered:
+            self.env.cr.execute(
+                SQL(
+                    """
+                    DELETE FROM ghl_contact_ghl_tag_rel r
+                     WHERE r.ghl_contact_id = ANY(%s)
+                       AND NOT EXISTS (
+                           SELECT FROM unnest(%s::int[], %s::int[]) AS k(contact, tag)
+                            WHERE k.contact = r.ghl_contact_id AND k.tag = r.ghl_tag_id)
+                    """,
+                    altered,
+                    contact_ids,
+                    of_tags,
+                )
+            )
+        if pairs:
+            self.env.cr.execute(
+                SQL(
+                    """
+                    INSERT INTO ghl_contact_ghl_tag_rel (ghl_contact_id, ghl_tag_id)
+                    SELECT * FROM unnest(%s::int[], %s::int[])
+                    ON CONFLICT DO NOTHING
+                    """,
+                    contact_ids,
+                    of_tags,
+                )
+            )
+
+    @api.model
+    def _bury(self, location, contact_ids: list[int]) -> int:
+        """Turn contacts into tombstones; return how many were live until now."""
+        if not contact_ids:
+            return 0
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE ghl_contact
+                   SET active = FALSE, deleted_at = %(now)s, observed_at = %(now)s
+                 WHERE location_id = %(location)s AND id = ANY(%(ids)s) AND active
+                """,
+                now=_utc(None),
+                location=location.id,
+                ids=contact_ids,
+            )
+        )
+        buried = self.env.cr.rowcount
+        self.invalidate_model()
+        return buried
+
+
+class _Known:
+    """What the mirror holds of a contact."""
+
+    __slots__ = ("active", "digest", "id", "observed_at", "updated_ms")
+
+    def __init__(self, contact_id, digest, active, updated_ms, observed_at):
+        self.id = contact_id
+        self.digest = digest
+        self.active = active
+        self.updated_ms = updated_ms
+        self.observed_at = observed_at
+
+    def accepts(self, contact: Prepared, moment: datetime) -> bool:
+        """Whether a state observed at `moment` is news and not older than ours."""
+        if self.active and self.digest == contact.digest:
+            return False
+        if self.observed_at and moment < self.observed_at:
+            return False
+        if not self.active or contact.updated_ms is None or self.updated_ms is None:
+            return True
+        if contact.updated_ms >= self.updated_ms:
+            return True
+        # The vendor's index lags by seconds. A state that is still older after minutes
+        # is no lag: somebody put the contact back.
+        return not self.observed_at or moment - self.observed_at > LAG
+
+
+# === THE STATEMENT === #
+
+
+def _text_sql(keys: tuple[str, ...]) -> str:
+    picks = [f"c->>'{key}'" for key in keys]
+    return picks[0] if len(picks) == 1 else f"COALESCE({', '.join(picks)})"
+
+
+_NAME_SQL = (
+    f"COALESCE({', '.join(_text_sql((key,)) for key in mapping.TEXTS['name'])}, "
+    "NULLIF(concat_ws(' ', NULLIF(c->>'firstName', ''), NULLIF(c->>'lastName', '')), ''))"
+)
+# Column → expression over `c`, one contact as the vendor sent it. Keys and columns are
+# constants of `tools.payload`, which has seen to it that every value fits its column.
+_EXPRESSIONS: dict[str, str] = {
+    **{column: _text_sql(keys) for column, keys in mapping.TEXTS.items()},
+    "name": _NAME_SQL,
+    **{column: f"(c->>'{key}')::bool" for column, key in mapping.BOOLEANS.items()},
+    **{
+        column: f"NULLIF(c->'{key}', 'null'::jsonb)"
+        for column, key in mapping.JSONS.items()
+    },
+}
+_SHOWN_MS = f"BETWEEN {mapping.MIN_STORED_MS} AND {mapping.MAX_STORED_MS}"
+# Columns that are computed before: one array each, in the order of the contacts.
+_ARRAYS: dict[str, str] = {
+    "ghl_id": "varchar",
+    "content_hash": "varchar",
+    "date_added_ms": "float8",
+    "date_updated_ms": "float8",
+    "date_of_birth": "date",
+    "owner_id": "int4",
+}
+_MOMENTS_SQL = {
+    column: (
+        f"CASE WHEN r.{column}_ms {_SHOWN_MS} THEN "
+        f"TIMESTAMP 'epoch' + r.{column}_ms * INTERVAL '1 millisecond' END"
+    )
+    for column in mapping.MOMENTS
+}
+_SOURCES: dict[str, str] = {
+    **{column: f"r.{column}" for column in _ARRAYS},
+    **_MOMENTS_SQL,
+    **_EXPRESSIONS,
+    "extra": "COALESCE((c - k.mapped) || r.extras, c - k.mapped)",
+}
+_UPDATED = [column for column in _SOURCES if column != "ghl_id"]
+_STATEMENT = f"""
+    INSERT INTO ghl_contact (location_id, active, observed_at, {", ".join(_SOURCES)})
+    SELECT %(location)s, TRUE, %(moment)s, {", ".join(_SOURCES.values())}
+      FROM ROWS FROM (
+               jsonb_array_elements(%(json)s::jsonb -> 'contacts'),
+               {", ".join(f"unnest(%({column})s::{kind}[])" for column, kind in _ARRAYS.items())},
+               unnest(%(extras)s::jsonb[])
+           ) AS r(c, {", ".join(_ARRAYS)}, extras),
+           (SELECT %(mapped)s::text[] AS mapped) AS k
+    ON CONFLICT (location_id, ghl_id) DO UPDATE
+       SET (active, deleted_at, observed_at, {", ".join(_UPDATED)})
+         = (TRUE, NULL, EXCLUDED.observed_at, {", ".join(f"EXCLUDED.{c}" for c in _UPDATED)})
+    RETURNING ghl_id, id
+"""
+
+
+def _upsert_query(location, contacts, as_sent, owners, moment) -> SQL:
+    return SQL(
+        _STATEMENT,  # pylint: disable=sql-injection
+        location=location.id,
+        moment=moment,
+        json=as_sent,
+        ghl_id=[c.ghl_id for c in contacts],
+        content_hash=[c.digest for c in contacts],
+        date_added_ms=[c.added_ms for c in contacts],
+        date_updated_ms=[c.updated_ms for c in contacts],
+        date_of_birth=[c.born for c in contacts],
+        owner_id=[owners.get(c.owner) for c in contacts],
+        extras=[json.dumps(scrub(c.extras)) if c.extras else None for c in contacts],
+        mapped=list(mapping.MAPPED_KEYS),
+    )
+
+
+def _to_json(contacts: list[Prepared]) -> str:
+    payloads = {"contacts": [contact.payload for contact in contacts]}
+    try:
+        return json.dumps(payloads, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        # Python reads NaN and Infinity, which are no JSON.
+        return json.dumps(scrub(payloads), separators=(",", ":"))
+
+
+def _utc(epoch: float | None) -> datetime:
+    if epoch is None:
+        return datetime.now(timezone.utc).replace(tzinfo=None)
+    return datetime.fromtimestamp(epoch, timezone.utc).replace(tzinfo=None)

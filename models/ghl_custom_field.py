@@ -1,0 +1,17 @@
+from odoo import fields, models
+
+
+class GhlCustomField(models.Model):
+    _name = "ghl.custom.field"
+    _description = "GoHighLevel Custom Field"
+    _inherit = "ghl.reference.mixin"
+
+    ghl_id = fields.Char(string="GoHighLevel ID", required=True, readonly=True)
+    field_key = fields.Char(readonly=True)
+    data_type = fields.Char(
+        readonly=True, help="As the vendor names it; the list of types is not closed."
+    )
+
+    _ghl_id_uniq = models.Constraint(
+        "UNIQUE(location_id, ghl_id)", "A custom field exists once per location."
+    )

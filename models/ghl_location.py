@@ -1,0 +1,207 @@
+"""One GoHighLevel sub-account: its identity, its figures and its own cron."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+# Odoo refuses to change a cron while it runs, so its interval is fixed: it is only the
+# heartbeat. What is due when is decided by `_due_kind`, and triggers bring it on time.
+HEARTBEAT_MINUTES = 10
+
+
+class GhlLocation(models.Model):
+    _name = "ghl.location"
+    _description = "GoHighLevel Location"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "name, id"
+
+    name = fields.Char(required=True)
+    ghl_id = fields.Char(
+        string="Location ID",
+        required=True,
+        copy=False,
+        help="Settings › Business Profile in the GoHighLevel sub-account.",
+    )
+    active = fields.Boolean(default=True)
+    connection_id = fields.Many2one(
+        "ghl.connection", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(
+        related="connection_id.company_id", store=True, index=True
+    )
+    cron_id = fields.Many2one(
+        "ir.cron", readonly=True, copy=False, groups="base.group_system"
+    )
+
+    # What the vendor tells of the sub-account
+    timezone = fields.Char(readonly=True)
+    address1 = fields.Char(string="Street", readonly=True)
+    city = fields.Char(readonly=True)
+    state = fields.Char(string="State / Province", readonly=True)
+    country = fields.Char(readonly=True)
+    email = fields.Char(readonly=True)
+    phone = fields.Char(readonly=True)
+    website = fields.Char(readonly=True)
+
+    # How it is kept fresh
+    auto_sync = fields.Boolean(
+        string="Scheduled Sync",
+        default=True,
+        help="Read changes and verify the mirror by schedule, without anybody asking.",
+    )
+    delta_interval = fields.Integer(
+        string="Read Changes Every",
+        default=lambda self: self.env["ghl.settings"]._int("delta_interval"),
+        help="Minutes between two reads of what changed.",
+    )
+    verify_interval = fields.Integer(
+        string="Verify Every",
+        default=lambda self: self.env["ghl.settings"]._int("verify_interval"),
+        help="Hours between two proofs of completeness.",
+    )
+
+    # Figures of the mirror, kept by the sync
+    ghl_total = fields.Integer(
+        string="GoHighLevel Total", readonly=True, copy=False, help="As last told."
+    )
+    ghl_total_at = fields.Datetime(
+        readonly=True, copy=False, help="When GoHighLevel told its total; empty: never."
+    )
+    contact_count = fields.Integer(string="Mirrored", readonly=True, copy=False)
+    coverage = fields.Float(compute="_compute_coverage", help="Per cent of the total.")
+    watermark_ms = fields.Float(
+        readonly=True, copy=False, help="Largest dateUpdated mirrored, epoch ms."
+    )
+    last_sync_at = fields.Datetime(
+        string="Last Sync", readonly=True, copy=False, help="End of the last good run."
+    )
+    last_delta_at = fields.Datetime(readonly=True, copy=False)
+    last_verify_at = fields.Datetime(readonly=True, copy=False)
+    last_full_at = fields.Datetime(readonly=True, copy=False)
+    proven_complete_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When the counts of both sides were last equal, window by window.",
+    )
+    proof_state = fields.Selection(
+        [("unknown", "Unknown"), ("proven", "Complete"), ("not_proven", "Not Proven")],
+        default="unknown",
+        readonly=True,
+        copy=False,
+    )
+    proof_message = fields.Char(readonly=True, copy=False)
+    known_gap = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="GoHighLevel's total less the mirror's count, as the last proof left it.",
+    )
+    rate_snapshot = fields.Json(
+        readonly=True, copy=False, help="What was learnt of the rate limits."
+    )
+
+    run_ids = fields.One2many("ghl.sync.run", "location_id")
+    active_run_id = fields.Many2one("ghl.sync.run", compute="_compute_run_ids")
+    last_run_id = fields.Many2one("ghl.sync.run", compute="_compute_run_ids")
+
+    _ghl_id_uniq = models.Constraint(
+        "UNIQUE(ghl_id)", "This GoHighLevel location is connected already."
+    )
+    _delta_interval_positive = models.Constraint(
+        "CHECK(delta_interval > 0)", "Changes are read every minute at the most."
+    )
+    _verify_interval_positive = models.Constraint(
+        "CHECK(verify_interval > 0)", "The mirror is verified every hour at the most."
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("contact_count", "ghl_total", "ghl_total_at")
+    def _compute_coverage(self):
+        for location in self:
+            location.coverage = location._coverage_percent() or 0.0
+
+    @api.depends("run_ids.state")
+    def _compute_run_ids(self):
+        Run = self.env["ghl.sync.run"].sudo()
+        for location in self:
+            runs = Run.search([("location_id", "in", location.ids)], limit=1)
+            location.last_run_id = runs
+            location.active_run_id = runs if runs._is_active() else Run
+            if runs and not runs._is_active():
+                location.active_run_id = Run._get_active(location)
+
+    def _coverage_percent(self) -> float | None:
+        """Return the mirrored share in per cent, None while the total is unknown."""
+        self.ensure_one()
+        if not self.ghl_total_at:
+            return None
+        if not self.ghl_total:
+            return 100.0
+        return min(100.0, 100.0 * self.contact_count / self.ghl_total)
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("ghl_id"):
+                vals["ghl_id"] = vals["ghl_id"].strip()
+        locations = super().create(vals_list)
+        locations._ensure_cron()
+        return locations
+
+    def write(self, vals):
+        if vals.get("ghl_id"):
+            vals = {**vals, "ghl_id": vals["ghl_id"].strip()}
+        result = super().write(vals)
+        if vals.keys() & {"active", "auto_sync", "delta_interval", "verify_interval"}:
+            # The heartbeat looks again at what is due.
+            for location in self.filtered(lambda loc: loc.active and loc.last_full_at):
+                location._trigger_cron()
+        return result
+
+    def unlink(self):
+        crons = self.sudo().cron_id
+        actions = crons.ir_actions_server_id
+        result = super().unlink()
+        crons.unlink()
+        actions.exists().unlink()
+        return result
+
+    # === BUSINESS METHODS === #
+
+    def _ensure_cron(self) -> None:
+        """Give each location the cron that is its engine: one record, one worker."""
+        model_id = self.env["ir.model"]._get_id(self._name)
+        for location in self.sudo():
+            if not location.cron_id:
+                location.cron_id = self.env["ir.cron"].sudo().create(
+                    {
+                        "name": f"GoHighLevel: {location.name}",
+                        "model_id": model_id,
+                        "state": "code",
+                        "code": f"model.browse({location.id})._cron_sync()",
+                        "interval_number": HEARTBEAT_MINUTES,
+                        "interval_type": "minutes",
+                        # Leaves time to look, and to order the first fill oneself.
+                        "nextcall": fields.Datetime.now()
+                        + timedelta(minutes=HEARTBEAT_MINUTES),
+                        "user_id": self.env.ref("base.user_root").id,
+                    }
+                )
+
+    def _trigger_cron(self, at=None) -> None:
+        """Wake the location's cron now, or at a moment (UTC) to come."""
+        self.ensure_one()
+        self._ensure_cron()
+        self.sudo().cron_id._trigger(at)
+
+    def _get_custom_field_names(self) -> dict[int, dict[str, str]]:
+        """Return {location id: {custom field's GHL id: name}}."""
+        names: dict[int, dict[str, str]] = {location.id: {} for location in self}
+        rows = self.env["ghl.custom.field"].search_fetch(
+            [("location_id", "in", self.ids)], ["location_id", "ghl_id", "name"]
+        )
+        for row in rows:
+            names[row.location_id.id][row.ghl_id] = row.name
+        return names

@@ -1,0 +1,214 @@
+"""How a run proceeds: slices, phases, and what becomes of trouble."""
+
+import logging
+import random
+from contextlib import contextmanager
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..tools.ghl_errors import (
+    GhlAuthError,
+    GhlError,
+    GhlRateLimited,
+    GhlScopeError,
+)
+from .ghl_sync_slice import DeleteBrake, SliceCancelled, SliceOver, SyncSlice
+
+_logger = logging.getLogger(__name__)
+
+# First half of the advisory lock that makes a process the one writer of a location.
+LOCK_SPACE = 0x47484C  # "GHL"
+# A passing trouble (network, 5xx) parks the run; after that many slices in a row
+# without a page it is given up. The waits double: 15 s … 16 min, about an hour in all.
+MAX_ATTEMPTS = 9
+FIRST_PAUSE = 15
+MAX_PAUSE = 960
+
+_PHASES = {
+    "full": ("prepare", "sweep", "delta", "deletions", "prove"),
+    "delta": ("delta",),
+    "verify": ("prepare", "delta", "prove"),
+}
+
+
+class GhlSyncRun(models.Model):
+    _inherit = "ghl.sync.run"
+
+    def _process(self) -> None:
+        """Work on the run until it ends, must wait, or the slice's time is up.
+
+        Called by the location's cron; commits as it goes.
+        """
+        self.ensure_one()
+        run = self.sudo().with_context(tracking_disable=True)
+        if run.state == "waiting" and run.resume_at > fields.Datetime.now():
+            run.location_id._trigger_cron(run.resume_at)
+            return
+        if not self.env["ir.cron"]._commit_progress(0, remaining=1):
+            # The framework calls up to ten times when the time is up already.
+            run._wake_next_slice()
+            return
+        with run._only_writer() as alone:
+            if alone:
+                run._process_alone()
+
+    @contextmanager
+    def _only_writer(self):
+        """Hold the location's advisory lock; yield False when another process has it.
+
+        It belongs to the database session, so it outlives the commits of a slice and
+        dies with a killed process.
+        """
+        key = (LOCK_SPACE, self.location_id.id)
+        self.env.cr.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
+        (alone,) = self.env.cr.fetchone()
+        try:
+            yield alone
+        finally:
+            if alone:
+                try:
+                    self.env.cr.rollback()
+                    self.env.cr.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+                except psycopg2.Error:
+                    _logger.info("run %s: database session lost, its lock with it", key)
+
+    def _process_alone(self) -> None:
+        run_slice = None
+        try:
+            self._begin_slice()
+            run_slice = SyncSlice(self)
+            for phase in self._phases_left():
+                if self.phase != phase:
+                    run_slice.commit(lambda phase=phase: self.write({"phase": phase}))
+                getattr(self, f"_phase_{phase}")(run_slice)
+            run_slice.save(lambda: self._complete(run_slice))
+            self.env["ir.cron"]._commit_progress(0, remaining=0)
+        except SliceOver:
+            self._wake_next_slice()
+        except SliceCancelled:
+            self._end_slice(lambda: self._finish("cancelled"))
+        except DeleteBrake as err:
+            message = str(err)
+            self._end_slice(lambda: self._finish("failed", message, "delete_brake"))
+        except psycopg2.OperationalError:
+            # The database went away: nothing can be written now. The cron's trigger
+            # or the watchdog brings the next slice.
+            raise
+        except (GhlError, UserError) as err:
+            self.env.cr.rollback()
+            self._end_slice(lambda err=err: self._meet_trouble(err))
+        # The boundary of the engine: whatever a record or the vendor brought about,
+        # the run must say so instead of being tried for ever.
+        except Exception:
+            _logger.exception("run %s failed", self.id)
+            self.env.cr.rollback()
+            self._end_slice(
+                lambda: self._finish(
+                    "failed",
+                    self.env._(
+                        "An unexpected error stopped the sync. The server's log has "
+                        "the details of run %s.",
+                        self.id,
+                    ),
+                    "internal_error",
+                )
+            )
+        finally:
+            if run_slice:
+                run_slice.close()
+
+    def _phases_left(self) -> tuple[str, ...]:
+        phases = _PHASES[self.kind]
+        if self.phase in phases:
+            return phases[phases.index(self.phase) :]
+        return phases
+
+    def _begin_slice(self) -> None:
+        self.invalidate_recordset()
+        if self.cancel_requested:
+            raise SliceCancelled
+        if self.kind == "delta" and not self.location_id.last_full_at:
+            # Nothing to catch up from yet.
+            self.kind = "full"
+        now = fields.Datetime.now()
+        self.write(
+            {
+                "state": "running",
+                "started_at": self.started_at or now,
+                "heartbeat_at": now,
+                "resume_at": False,
+            }
+        )
+        self.env["ir.cron"]._commit_progress(0, remaining=1)
+
+    def _end_slice(self, work) -> None:
+        """Write how the slice ended, whatever state the transaction is in."""
+        self.env.invalidate_all(flush=False)
+        work()
+        self.env["ir.cron"]._commit_progress(0, remaining=0)
+
+    def _wake_next_slice(self) -> None:
+        """Have the workers look again as soon as this job is released.
+
+        Odoo makes a job with work left ready again, but wakes nobody for it: the next
+        slice would wait for the poll that comes once a minute.
+        """
+        self.env.cr.postcommit.add(self.env["ir.cron"]._notifydb)
+        self.env["ir.cron"]._commit_progress(0, remaining=1)
+
+    def _meet_trouble(self, err: Exception) -> None:
+        """Park the run when the trouble passes by itself, else fail it, in words."""
+        connection = self.location_id.connection_id
+        code = getattr(err, "code", "configuration")
+        if isinstance(err, GhlRateLimited) and err.resume_at:
+            self._wait_until(err.resume_at_utc, str(err), code)
+        elif isinstance(err, GhlAuthError):
+            connection._mark_state("needs_reauth", str(err))
+            self._finish("failed", str(err), code)
+        elif isinstance(err, GhlScopeError):
+            connection._mark_state("error", str(err))
+            self._finish("failed", str(err), code)
+        elif getattr(err, "retryable", False) and self.attempt < MAX_ATTEMPTS:
+            pause = min(MAX_PAUSE, FIRST_PAUSE * 2**self.attempt)
+            pause *= random.uniform(0.9, 1.1)
+            self.attempt += 1
+            moment = fields.Datetime.now() + timedelta(seconds=pause)
+            self._wait_until(moment, str(err), code)
+        else:
+            self._finish("failed", str(err), code)
+        _logger.info("run %s: %s (%s): %s", self.id, self.state, code, err)
+
+    def _wait_until(self, moment, error: str, code: str) -> None:
+        # Triggers have whole seconds: never wake a moment too early.
+        moment = moment.replace(microsecond=0) + timedelta(seconds=1)
+        self.write(
+            {
+                "state": "waiting",
+                "resume_at": moment,
+                "error": error,
+                "error_code": code,
+                "heartbeat_at": fields.Datetime.now(),
+            }
+        )
+        self.location_id._trigger_cron(moment)
+
+    def _complete(self, run_slice) -> None:
+        """End the run as done and bring the location's figures up to date."""
+        location = self.location_id
+        now = fields.Datetime.now()
+        values = {"last_sync_at": now, "rate_snapshot": location._get_rate_snapshot()}
+        if self.kind == "full":
+            values["last_full_at"] = now
+        if self.kind in ("full", "verify"):
+            values["last_verify_at"] = now
+        values["last_delta_at"] = now
+        mark = (self.checkpoint or {}).get("mark")
+        if mark is not None:
+            values["watermark_ms"] = max(mark, location.watermark_ms or mark)
+        location.write(values)
+        location.connection_id._mark_state("connected")
+        self._finish("done")

@@ -1,0 +1,278 @@
+"""The reading phases of a run: prepare, sweep, delta."""
+
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..tools.ghl_dates import parse_ms
+from ..tools.ghl_errors import GhlAuthError, GhlError, GhlPageLimitRefused
+from ..tools.sweep import MIN_PAGES_TO_SPLIT, Sweep
+from ..tools.windows import ALL, UPDATED, Window, open_up
+from .ghl_sync_slice import SliceCancelled
+
+# What a vendor that refuses our page size is asked for instead: the documented maximum
+# of the older list call, which every dialect accepts.
+FALLBACK_PAGE_LIMIT = 100
+# Dates later than that after now are typing errors; as a watermark one of them would
+# hide every change to come.
+FUTURE_MS = 86_400_000
+
+
+class GhlSyncRun(models.Model):
+    _inherit = "ghl.sync.run"
+
+    # === PREPARE === #
+
+    def _phase_prepare(self, run_slice) -> None:
+        """Read the small lists, and the date of the latest change before reading."""
+        calls = {
+            "details": lambda client: client.get_location(),
+            "fields": lambda client: client.get_custom_fields(),
+            "tags": lambda client: client.get_tags(),
+            "users": lambda client: client.get_users(),
+            "newest": lambda client: client.search(
+                filters=Window(UPDATED, upper=_future_ms()).filters(),
+                sort=[{"field": "dateUpdated", "direction": "desc"}],
+                page_limit=1,
+            ),
+        }
+        answers = run_slice.ask_all(calls)
+        newest = answers.pop("newest")
+        if isinstance(newest, GhlError):
+            raise newest
+        failed = {
+            name: answers.pop(name)
+            for name in list(answers)
+            if isinstance(answers[name], GhlError)
+        }
+        for error in failed.values():
+            if error.retryable:
+                raise error
+        run_slice.commit(lambda: self._store_prepared(answers, newest, failed))
+
+    def _store_prepared(self, answers: dict, newest, failed: dict) -> None:
+        details = answers.pop("details", None)
+        if details:
+            self.location_id._store_details(details)
+        self.location_id._store_references(answers)
+        dates = [parse_ms(c.get("dateUpdated")) for c in newest.contacts]
+        self._save_checkpoint(mark=dates[0] if dates else None)
+        # The token may read contacts and nothing else: names stay ids, nothing is lost.
+        self._add_issues(
+            [
+                {"severity": "altered", "reason": f"{name} could not be read: {error}"}
+                for name, error in failed.items()
+            ]
+        )
+        self.phase = self._following_phase("prepare")
+
+    def _following_phase(self, phase: str) -> str:
+        phases = self._phases_left()
+        return phases[phases.index(phase) + 1]
+
+    def _save_checkpoint(self, **values) -> None:
+        self.checkpoint = {**(self.checkpoint or {}), **values}
+
+    # === SWEEP === #
+
+    def _phase_sweep(self, run_slice) -> None:
+        """Read every contact, window by window."""
+        windows = self._load_windows(exclude=UPDATED)
+        if not windows:
+            windows = run_slice.commit(lambda: self._add_windows(Window(ALL)))
+        self._read_windows(run_slice, windows, with_splits=True)
+        run_slice.commit(self._count_seen)
+
+    def _count_seen(self) -> None:
+        """Count each contact once: windows that are split overlap by a page."""
+        seen = len(self._seen_contact_ids())
+        self.contacts_seen = seen
+        written = self.contacts_created + self.contacts_updated
+        self.contacts_unchanged = max(0, seen - written)
+
+    def _seen_contact_ids(self) -> set[int]:
+        self.env["ghl.sync.page"].flush_model()
+        self.env.cr.execute(
+            SQL("SELECT contact_ids FROM ghl_sync_page WHERE run_id = %s", self.id)
+        )
+        return {contact_id for (ids,) in self.env.cr.fetchall() for contact_id in ids}
+
+    # === DELTA === #
+
+    def _phase_delta(self, run_slice) -> None:
+        """Read what changed since the watermark, less the overlap for the index's lag.
+
+        A contact that is edited during the walk moves to its end: it is seen again.
+        """
+        windows = [w for w in self._load_windows() if w.scope == UPDATED]
+        if not windows:
+            lower = self._delta_lower()
+            if lower is not None:
+                windows = run_slice.commit(
+                    lambda: self._add_windows(Window(UPDATED, lower=lower))
+                )
+        self._read_windows(run_slice, windows, with_splits=False)
+        positions = [w.position for w in windows if w.position is not None]
+        run_slice.commit(lambda: self._raise_mark(positions))
+        if self.kind == "delta":
+            total = run_slice.ask(lambda client: client.count())
+            run_slice.commit(lambda: self._check_total(total))
+
+    def _delta_lower(self) -> int | None:
+        """Return the moment (epoch ms) from which changes are read."""
+        if self.kind == "full":
+            mark = (self.checkpoint or {}).get("mark")
+        else:
+            mark = self.location_id.watermark_ms
+        if not mark:
+            return None
+        return int(mark) - 1_000 * self.env["ghl.settings"]._int("delta_overlap")
+
+    def _raise_mark(self, positions: list[int]) -> None:
+        mark = (self.checkpoint or {}).get("mark")
+        usable = [p for p in (mark, *positions) if p is not None and p < _future_ms()]
+        self._save_checkpoint(mark=max(usable, default=mark))
+
+    def _check_total(self, total: int | None) -> None:
+        """Compare the totals after a delta: a gap that is news is closed by a verify."""
+        if total is None:
+            return
+        location = self.location_id
+        location._store_total(total)
+        if total - location.contact_count != location.known_gap:
+            self._join("verify")
+
+    # === WINDOWS === #
+
+    def _read_windows(self, run_slice, windows: list[Window], with_splits: bool) -> None:
+        """Read and store every page of the windows.
+
+        :raise SliceOver: when the time is up; what was in flight has been stored
+        """
+        sweep = Sweep(
+            run_slice.fetch,
+            windows,
+            threads=run_slice.threads,
+            page_limit=run_slice.page_limit,
+            before_next=lambda window: self._open_up(run_slice, sweep, window, windows),
+            # Both halves are stored with the next page.
+            on_split=(lambda _window, later: windows.append(later))
+            if with_splits
+            else None,
+            last=(self.checkpoint or {}).get("last"),
+        )
+        try:
+            while True:
+                try:
+                    item = sweep.next()
+                except GhlAuthError as err:
+                    run_slice.renew_token(err)
+                    continue
+                except GhlPageLimitRefused:
+                    self._shrink_pages(run_slice, sweep)
+                    continue
+                if item is None:
+                    return
+                run_slice.commit(
+                    lambda item=item: self._store_page(*item, windows),
+                    processed=len(item[1].batch.contacts) or 1,
+                )
+        except SliceCancelled:
+            raise
+        except Exception:
+            # Time is up, or one window met trouble: the others' pages have travelled.
+            for item in sweep.take_all():
+                run_slice.save(
+                    lambda item=item: self._store_page(*item, windows),
+                    processed=len(item[1].batch.contacts) or 1,
+                )
+            raise
+        finally:
+            run_slice.stop.set()
+            sweep.close()
+            run_slice.stop.clear()
+
+    def _open_up(self, run_slice, sweep, window, windows) -> None:
+        """Go on by ranges once the first page has told that there is much to read."""
+        least = MIN_PAGES_TO_SPLIT * run_slice.page_limit
+        if window.scope != ALL or window.remaining < least:
+            return
+        latest = run_slice.ask(
+            lambda client: client.search(
+                filters=Window("dated").filters(),
+                sort=[{"field": "dateAdded", "direction": "desc"}],
+                page_limit=1,
+            )
+        )
+        dates = [parse_ms(contact.get("dateAdded")) for contact in latest.contacts]
+        if not dates or dates[0] is None:
+            return
+        undated = open_up(window)
+        windows.append(undated)
+        sweep.add(undated)
+        sweep.last = dates[0]
+        self._save_checkpoint(last=dates[0])
+
+    def _shrink_pages(self, run_slice, sweep) -> None:
+        if run_slice.page_limit <= FALLBACK_PAGE_LIMIT:
+            raise
+        run_slice.page_limit = sweep.page_limit = FALLBACK_PAGE_LIMIT
+        connection = self.location_id.connection_id
+        run_slice.save(
+            lambda: connection.write({"page_limit_accepted": FALLBACK_PAGE_LIMIT})
+        )
+
+    def _store_page(self, window: Window, fetched, windows: list[Window]) -> None:
+        """Merge a page and move the checkpoint: one transaction, nothing in between."""
+        location = self.location_id
+        page = fetched.page
+        result = self.env["ghl.contact"]._merge_batch(
+            location, fetched.batch, page.requested_at
+        )
+        issues = result.issues + [
+            {"severity": "rejected", "reason": "an entry of the page is no object"}
+            for _item in page.rejected
+        ]
+        self._add_issues(issues)
+        values = {
+            "contacts_created": self.contacts_created + result.created,
+            "contacts_updated": self.contacts_updated + result.updated,
+            "attempt": 0,
+            "error": False,
+            "error_code": False,
+        }
+        if window.scope != UPDATED or self.kind == "delta":
+            # What a delta at the end of a full sync reads again was counted before.
+            values["contacts_seen"] = self.contacts_seen + len(page.contacts)
+            values["contacts_unchanged"] = self.contacts_unchanged + result.unchanged
+        if self.kind == "delta" and window.expected:
+            values["contacts_expected"] = window.expected
+        if self.kind == "full" and not self.contacts_expected and page.total:
+            values["contacts_expected"] = page.total
+            location._store_total(page.total)
+        self.write(values)
+        if result.live_delta:
+            location.contact_count += result.live_delta
+        if result.seen_ids:
+            self.env["ghl.sync.page"].create(
+                {"run_id": self.id, "contact_ids": result.seen_ids}
+            )
+        self._save_windows(windows)
+
+    def _load_windows(self, exclude: str | None = None) -> list[Window]:
+        rows = self.env["ghl.sync.window"].search([("run_id", "=", self.id)], order="id")
+        return [row._to_window() for row in rows if row.scope != exclude]
+
+    def _add_windows(self, *windows: Window) -> list[Window]:
+        self._save_windows(list(windows))
+        return list(windows)
+
+    def _save_windows(self, windows: list[Window]) -> None:
+        """Store every window that differs from its row; split ones get theirs."""
+        self.env["ghl.sync.window"]._store(self, windows)
+
+
+def _future_ms() -> int:
+    now = fields.Datetime.now() + timedelta(milliseconds=FUTURE_MS)
+    return int((now - fields.Datetime.to_datetime("1970-01-01")).total_seconds() * 1_000)

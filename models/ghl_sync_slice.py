@@ -1,0 +1,232 @@
+"""What one slice of a run needs at hand; no model, no state that outlives it."""
+
+import logging
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg2
+from psycopg2 import errorcodes
+
+from odoo import fields
+
+from ..tools.ghl_errors import GhlAuthError, GhlError
+from ..tools.payload import Batch, prepare_batch
+from ..tools.sweep import FetchedPage
+
+_logger = logging.getLogger(__name__)
+
+_CONFLICTS = (
+    errorcodes.SERIALIZATION_FAILURE,
+    errorcodes.DEADLOCK_DETECTED,
+    errorcodes.LOCK_NOT_AVAILABLE,
+)
+_TRIES = 8
+
+
+class SliceOver(Exception):
+    """The slice's time is up; the next one goes on from the checkpoint."""
+
+
+class SliceCancelled(Exception):
+    """Somebody asked the run to stop."""
+
+
+class DeleteBrake(Exception):
+    """More contacts are gone than may be deleted without asking a person."""
+
+
+class SyncSlice:
+    """One call of a location's cron: client, counters, and the way to commit.
+
+    Threads only ever touch `fetch`, `client` and the counters.
+
+    :param run: the `ghl.sync.run` that is worked on, with its own environment
+    """
+
+    def __init__(self, run):
+        self.run = run
+        self.env = run.env
+        self.location = run.location_id
+        self._location_ghl_id = run.location_id.ghl_id
+        self.stop = threading.Event()
+        settings = self.env["ghl.settings"]
+        self.threads = settings._int("fetch_threads")
+        self.page_limit = self.location._get_page_limit()
+        self.client = self.location.connection_id._make_client(
+            self.location,
+            stop=self.stop,
+            on_request=self._count_request,
+            on_retry=self._count_retry,
+        )
+        self._token = self.location.connection_id._get_access_token(self.location)
+        # Counts the tokens of this slice: requests in flight when one is replaced fail
+        # with the old one, and must not cause another renewal.
+        self._token_number = 0
+        self._lock = threading.Lock()
+        self._requests = self._retries = self._limited = 0
+        self._since = time.monotonic()
+
+    # === COUNTING (any thread) === #
+
+    def _count_request(self, _kind: str, status: int, _seconds: float) -> None:
+        with self._lock:
+            self._requests += 1
+            self._limited += status == 429
+
+    def _count_retry(self, _error: GhlError) -> None:
+        with self._lock:
+            self._retries += 1
+
+    def fetch(self, window):
+        """Fetch the next page of a window, ready for the merge (any thread)."""
+        number = self._token_number
+        try:
+            page = self.client.search(
+                filters=window.filters(),
+                sort=window.sort(),
+                page_limit=self.page_limit,
+                search_after=window.cursor,
+            )
+        except GhlAuthError as err:
+            err.token_number = number
+            raise
+        return FetchedPage(page, self._prepare(page))
+
+    def _prepare(self, page) -> Batch:
+        return prepare_batch(
+            page.contacts,
+            self._location_ghl_id,
+            escapes=page.raw_has_escapes,
+            as_sent=page.body.decode() if page.body else None,
+        )
+
+    # === TALKING TO THE VENDOR (calling thread) === #
+
+    def renew_token(self, error: GhlAuthError) -> None:
+        """Replace the token that was refused, or let the refusal stand.
+
+        :raise GhlAuthError: when the connection has no other token
+        """
+        if getattr(error, "token_number", self._token_number) != self._token_number:
+            return
+        token = self.location.connection_id._renew_access_token(
+            self.location, self._token
+        )
+        if not token:
+            raise error
+        self._token = token
+        self._token_number += 1
+        self.client.set_token(token)
+
+    def ask_all(self, calls: dict) -> dict:
+        """Return {name: answer or GhlError} of {name: call(client)}, asked at once."""
+        with ThreadPoolExecutor(min(len(calls), self.threads) or 1) as pool:
+            futures = {
+                name: pool.submit(call, self.client) for name, call in calls.items()
+            }
+        answers = {name: _outcome(future) for name, future in futures.items()}
+        refused = [a for a in answers.values() if isinstance(a, GhlAuthError)]
+        if refused:
+            self.renew_token(refused[0])
+            again = {n: calls[n] for n, a in answers.items() if isinstance(a, GhlError)}
+            answers.update({name: self._ask_quietly(c) for name, c in again.items()})
+        return answers
+
+    def _ask_quietly(self, call):
+        try:
+            return call(self.client)
+        except GhlError as err:
+            return err
+
+    def ask(self, call):
+        """Return `call(client)`, with one new token if the present one has expired."""
+        try:
+            return call(self.client)
+        except GhlAuthError as err:
+            self.renew_token(err)
+            return call(self.client)
+
+    # === COMMITTING (calling thread) === #
+
+    def commit(self, work=None, processed: int = 1):
+        """Do `work()` and commit it with the run's counters, as one transaction.
+
+        A conflict with another transaction undoes all of it and tries again.
+
+        :return: what `work` returned
+        :raise SliceOver: committed, but the time is up
+        :raise SliceCancelled: committed, but the run is to stop
+        """
+        result, seconds_left = self._committed(work, processed)
+        if self.run.cancel_requested:
+            raise SliceCancelled
+        if not seconds_left:
+            raise SliceOver
+        return result
+
+    def save(self, work=None, processed: int = 1):
+        """Do as `commit` does, but go on even when the time is up."""
+        return self._committed(work, processed)[0]
+
+    def _committed(self, work, processed: int):
+        for attempt in range(1, _TRIES + 1):
+            try:
+                result = work() if work else None
+                self._write_counters()
+                left = self.env["ir.cron"]._commit_progress(processed, remaining=1)
+            except psycopg2.Error as err:
+                self.env.cr.rollback()
+                self.env.invalidate_all(flush=False)
+                if err.pgcode not in _CONFLICTS or attempt == _TRIES:
+                    raise
+                _logger.info(
+                    "run %s: conflict %s, try again", self.run.id, err.pgcode
+                )
+                time.sleep(0.02 * 2**attempt)
+                continue
+            self._requests_written()
+            # Others write these; the next transaction must see what they wrote.
+            self.run.invalidate_recordset()
+            self.location.invalidate_recordset()
+            return result, left
+        raise AssertionError("unreachable")
+
+    def _write_counters(self) -> None:
+        run = self.run
+        with self._lock:
+            self._pending = (self._requests, self._retries, self._limited)
+        requests, retries, limited = self._pending
+        now = time.monotonic()
+        run.write(
+            {
+                "requests_sent": run.requests_sent + requests,
+                "retries": run.retries + retries,
+                "rate_limited": run.rate_limited + limited,
+                "busy_seconds": run.busy_seconds + now - self._since,
+                "heartbeat_at": fields.Datetime.now(),
+            }
+        )
+        self._now = now
+
+    def _requests_written(self) -> None:
+        """Subtract what the commit has stored from what is still to be stored."""
+        requests, retries, limited = self._pending
+        with self._lock:
+            self._requests -= requests
+            self._retries -= retries
+            self._limited -= limited
+        self._since = self._now
+
+    def close(self) -> None:
+        self.stop.set()
+        self.client.close()
+
+
+def _outcome(future):
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if isinstance(error, GhlError):
+        return error
+    raise error

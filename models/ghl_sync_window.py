@@ -1,0 +1,92 @@
+from odoo import api, fields, models
+
+from ..tools.windows import Window
+
+
+class GhlSyncWindow(models.Model):
+    """One `dateAdded` range of a run with its cursor: the checkpoint."""
+
+    _name = "ghl.sync.window"
+    _description = "GoHighLevel Sync Window"
+    _order = "run_id, id"
+
+    run_id = fields.Many2one(
+        "ghl.sync.run", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    scope = fields.Selection(
+        [
+            ("all", "All"),
+            ("dated", "By Date Added"),
+            ("undated", "Without Date Added"),
+            ("updated", "By Date Updated"),
+            ("unchanged", "Without Date Updated"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    # Half-open range in epoch milliseconds; floats because Odoo's Integer has 32 bits.
+    lower_ms = fields.Float(readonly=True)
+    upper_ms = fields.Float(readonly=True)
+    has_lower = fields.Boolean(readonly=True)
+    has_upper = fields.Boolean(readonly=True)
+    cursor = fields.Json(readonly=True, help="`searchAfter` of the last contact stored.")
+    position_ms = fields.Float(readonly=True)
+    has_position = fields.Boolean(readonly=True)
+    has_expected = fields.Boolean(readonly=True)
+    short = fields.Boolean(readonly=True, help="Ended before its total was reached.")
+    expected = fields.Integer(readonly=True)
+    seen = fields.Integer(readonly=True)
+    state = fields.Selection(
+        [("open", "Open"), ("done", "Done")], default="open", required=True, readonly=True
+    )
+
+    def _to_window(self) -> Window:
+        """Return the window as the sweep uses it."""
+        self.ensure_one()
+        return Window(
+            self.scope,
+            lower=int(self.lower_ms) if self.has_lower else None,
+            upper=int(self.upper_ms) if self.has_upper else None,
+            cursor=self.cursor or None,
+            position=int(self.position_ms) if self.has_position else None,
+            expected=self.expected if self.has_expected else None,
+            seen=self.seen,
+            done=self.state == "done",
+            short=self.short,
+            key=self.id,
+        )
+
+    @api.model
+    def _store(self, run, windows: list[Window]) -> None:
+        """Make rows of windows: new ones are created, changed ones written.
+
+        A key whose row does not exist is that of a transaction that was undone.
+        """
+        rows = {row.id: row for row in self.search([("run_id", "=", run.id)])}
+        for window in windows:
+            values = _values(window)
+            row = rows.get(window.key)
+            if row is None:
+                window.key = self.create({"run_id": run.id, **values}).id
+                continue
+            changed = {k: v for k, v in values.items() if row[k] != v}
+            if changed:
+                row.write(changed)
+
+
+def _values(window: Window) -> dict:
+    return {
+        "scope": window.scope,
+        "lower_ms": window.lower or 0.0,
+        "has_lower": window.lower is not None,
+        "upper_ms": window.upper or 0.0,
+        "has_upper": window.upper is not None,
+        "cursor": window.cursor or False,
+        "position_ms": window.position or 0.0,
+        "has_position": window.position is not None,
+        "expected": window.expected or 0,
+        "has_expected": window.expected is not None,
+        "seen": window.seen,
+        "short": window.short,
+        "state": "done" if window.done else "open",
+    }

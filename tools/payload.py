@@ -1,0 +1,418 @@
+"""Make the contacts that GoHighLevel sends ready for the mirror.
+
+The JSON of a contact goes to PostgreSQL as it came; SQL picks the columns out of it
+(`models/ghl_contact_merge.py`, by the table `FIELDS` below). What must be known before
+that is worked out here: the id, a digest to tell changed from unchanged, the dates as
+numbers, and whether every field has the type that its column needs. A value that does
+not fit is moved to `extras`, so that SQL never meets it and nothing is lost.
+
+The shapes are those of a hit of ``POST /contacts/search``; ``GET /contacts/{id}``
+differs in some names (``address1`` for ``address``), which map to the same columns.
+https://marketplace.gohighlevel.com/docs/ghl/contacts/search-contacts-advanced
+"""
+
+from __future__ import annotations
+
+import marshal
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from .ghl_dates import MAX_STORED_MS, MIN_STORED_MS, format_ms, parse_date, parse_ms
+
+# Part of every digest: raise it when the mapping changes, and the next full sync
+# rewrites every row by the new mapping.
+MAPPING_VERSION = b"1"
+
+# PostgreSQL stores longer texts as well, but no screen and no search is helped by them.
+MAX_TEXT = 65_536
+MAX_ID = 255
+# Tag names stand in a unique index, whose entries PostgreSQL bounds to about 2,700 bytes.
+MAX_TAG = 500
+
+# Column → the vendor's keys for it; of several the first that is set counts.
+TEXTS: dict[str, tuple[str, ...]] = {
+    "name": ("contactName", "name"),
+    "first_name": ("firstName",),
+    "last_name": ("lastName",),
+    "email": ("email",),
+    "phone": ("phone",),
+    "phone_label": ("phoneLabel",),
+    "company_name": ("companyName",),
+    "business_name": ("businessName",),
+    "business_ghl_id": ("businessId",),
+    "address1": ("address", "address1"),
+    "city": ("city",),
+    "state": ("state",),
+    "country": ("country",),
+    "postal_code": ("postalCode",),
+    "website": ("website",),
+    "timezone": ("timezone",),
+    "source": ("source",),
+    "type": ("type",),
+    "assigned_to": ("assignedTo",),
+}
+BOOLEANS = {"dnd": "dnd", "valid_email": "validEmail"}
+# These columns hold whatever the vendor sends.
+JSONS = {
+    "dnd_settings": "dndSettings",
+    "inbound_dnd_settings": "inboundDndSettings",
+    "custom_fields": "customFields",
+}
+MOMENTS = {"date_added": "dateAdded", "date_updated": "dateUpdated"}
+BIRTH = "dateOfBirth"
+_KEY_COLUMN = {key: column for column, keys in TEXTS.items() for key in keys}
+_BOOLEAN_KEYS = frozenset(BOOLEANS.values())
+# Keys that a column accounts for; all others are kept in `extra`.
+MAPPED_KEYS = (
+    *_KEY_COLUMN,
+    *BOOLEANS.values(),
+    *JSONS.values(),
+    *MOMENTS.values(),
+    *("id", "locationId", "searchAfter", "tags", BIRTH),
+)
+
+# In JSON text: NUL (which PostgreSQL cannot store) and surrogate halves.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# Below that size (of the digest's input) no text can be longer than a column takes.
+_SURELY_SHORT = MAX_TEXT
+
+
+class BadRecord(ValueError):
+    """A record that cannot be mirrored at all. Its text names no personal data."""
+
+    def __init__(self, reason: str, ghl_id: str | None = None):
+        super().__init__(reason)
+        self.reason = reason
+        self.ghl_id = ghl_id
+
+
+class Prepared(NamedTuple):
+    """One contact, ready for the merge.
+
+    `payload` has only values that fit their columns; `extras` holds those that did not
+    (None: nothing), by the vendor's key; `digest` tells every state from another;
+    moments are epoch ms or None; `born` is ``YYYY-MM-DD`` or None; `tags` are usable
+    names, each once; `problems` says in words what was set aside.
+    """
+
+    ghl_id: str
+    payload: dict[str, Any]
+    digest: str
+    added_ms: int | None
+    updated_ms: int | None
+    born: str | None
+    tags: list[str]
+    extras: dict[str, Any] | None
+    problems: list[str]
+
+    @property
+    def owner(self) -> str | None:
+        """GHL id of the user whom the contact is assigned to."""
+        return self.payload.get("assignedTo") or None
+
+
+@dataclass(slots=True)
+class Batch:
+    """The contacts of a page.
+
+    `as_sent` is the vendor's answer, for as long as its ``contacts`` say just what the
+    prepared ones do, in their order; None when one had to be altered or left out.
+    """
+
+    contacts: list[Prepared] = field(default_factory=list)
+    issues: list[dict[str, Any]] = field(default_factory=list)
+    as_sent: str | None = None
+
+
+def prepare_batch(
+    payloads: Iterable[Any],
+    location_ghl_id: str,
+    *,
+    escapes: bool = True,
+    as_sent: str | None = None,
+) -> Batch:
+    """Make a page of contacts ready; what is wrong with one stops none of the others.
+
+    :param payloads: as parsed from the vendor's JSON; may be anything
+    :param escapes: whether texts may hold NUL or lone surrogates
+    :param as_sent: the text ``{"contacts": […], …}`` that they were parsed from
+    :return: with one issue (ghl_id, severity, reason) per record that was not kept as
+        it came; of a contact that came twice, the state that was edited later
+    """
+    batch = Batch()
+    found: dict[str, Prepared] = {}
+    count = 0
+    for payload in payloads:
+        count += 1
+        altered = False
+        try:
+            if escapes:
+                clean = scrub(payload)
+                altered = clean != payload
+                payload = clean
+            contact = prepare(payload, location_ghl_id)
+        except BadRecord as err:
+            batch.issues.append(_issue(err.ghl_id, "rejected", err.reason))
+            continue
+        except (RecursionError, ValueError):
+            # ValueError: marshal's own bound on depth
+            batch.issues.append(_issue(None, "rejected", "nested too deeply"))
+            continue
+        if contact.payload is not payload:
+            as_sent = None
+        problems = contact.problems
+        if altered:
+            problems = [*problems, "NUL or broken unicode replaced by U+FFFD"]
+        if problems:
+            reason = "; ".join(problems)[:1_000]
+            batch.issues.append(_issue(contact.ghl_id, "altered", reason))
+        other = found.get(contact.ghl_id)
+        if other is None or (contact.updated_ms or 0) >= (other.updated_ms or 0):
+            found[contact.ghl_id] = contact
+    batch.contacts = list(found.values())
+    if as_sent and not escapes and not batch.issues and len(found) == count:
+        batch.as_sent = as_sent
+    return batch
+
+
+def prepare(raw: Any, location_ghl_id: str) -> Prepared:
+    """Make one contact ready; `raw` must be free of what `scrub` removes.
+
+    :raise BadRecord: when it has no usable id
+    """
+    ghl_id = contact_id(raw)
+    cursor = raw.pop("searchAfter", None)
+    text = _canonical(raw)
+    if cursor is not None:
+        raw["searchAfter"] = cursor
+    digest = blake2b(text, digest_size=12, key=MAPPING_VERSION).hexdigest()
+    added = raw.get("dateAdded")
+    updated = raw.get("dateUpdated")
+    added_ms = None if added is None else _fast_ms(added)
+    updated_ms = None if updated is None else _fast_ms(updated)
+    tags = raw.get("tags") or []
+    regular = (
+        _has_regular_shape(raw)
+        and len(text) < _SURELY_SHORT
+        and (added is None or added_ms is not None)
+        and (updated is None or updated_ms is not None)
+        and raw.get("locationId", location_ghl_id) == location_ghl_id
+        and _are_regular_tags(tags)
+    )
+    if regular:
+        return Prepared(
+            ghl_id, raw, digest, added_ms, updated_ms, None, tags, None, []
+        )
+    return _prepare_odd(raw, ghl_id, digest, location_ghl_id)
+
+
+def contact_id(raw: Any) -> str:
+    """Return the id of a payload.
+
+    :raise BadRecord: when it has none that could serve as a key
+    """
+    if not isinstance(raw, dict):
+        raise BadRecord(f"the record is no object but {type(raw).__name__}")
+    value = raw.get("id")
+    if type(value) is int:
+        value = str(value)
+    if not isinstance(value, str) or not value.strip():
+        raise BadRecord("the record has no id")
+    if len(value) > MAX_ID:
+        raise BadRecord("the record's id is too long to be a key")
+    return value
+
+
+def scrub(value: Any) -> Any:
+    """Return `value` with what PostgreSQL cannot store replaced by U+FFFD, at any depth.
+
+    NaN and infinities, which Python reads but JSON lacks, become texts.
+
+    :raise RecursionError: when it is nested too deeply
+    """
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {scrub(key): scrub(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [scrub(item) for item in value]
+    if isinstance(value, float) and value - value != 0:
+        return str(value)
+    return value
+
+
+def _canonical(raw: dict[str, Any]) -> bytes:
+    """Return bytes that are equal for equal payloads, whatever their order of keys.
+
+    Format 2 of marshal is the last that depends on values alone (later ones write
+    references by identity); it is several times faster than JSON with sorted keys.
+    """
+    return marshal.dumps(sorted(raw.items()), 2)
+
+
+def _fast_ms(value: Any) -> int | None:
+    """Return epoch ms of a date in the vendor's own form, None for any other."""
+    if type(value) is str and len(value) == 24 and value[0] != "0":
+        return parse_ms(value)
+    return None
+
+
+# Shapes (keys and types) of contacts that were found regular. A location has few.
+_regular_shapes: dict[tuple, bool] = {}
+_regular_tags: set[str] = set()
+_CACHE_SIZE = 20_000
+
+
+def _has_regular_shape(raw: dict[str, Any]) -> bool:
+    """Whether each value has the type that its column needs."""
+    shape = (*raw, *map(type, raw.values()))
+    known = _regular_shapes.get(shape)
+    if known is None:
+        if len(_regular_shapes) >= _CACHE_SIZE:
+            _regular_shapes.clear()
+        known = _regular_shapes[shape] = _find_shape_regular(raw)
+    return known
+
+
+def _find_shape_regular(raw: dict[str, Any]) -> bool:
+    columns = []
+    for key, value in raw.items():
+        if value is None:
+            continue
+        column = _KEY_COLUMN.get(key)
+        if column is not None:
+            columns.append(column)
+            if type(value) is not str:
+                return False
+        elif key in _BOOLEAN_KEYS:
+            if type(value) is not bool:
+                return False
+        elif key == "id" and type(value) is not str:
+            return False
+        elif key == BIRTH or (key == "tags" and type(value) is not list):
+            return False
+    # Two keys for one column: one of them goes to the extras.
+    return len(columns) == len(set(columns))
+
+
+def _are_regular_tags(tags: list) -> bool:
+    if not tags:
+        return True
+    try:
+        unique = set(tags)
+    except TypeError:
+        return False
+    if len(unique) != len(tags):
+        return False
+    new = unique - _regular_tags
+    if new:
+        if not all(type(tag) is str and 0 < len(tag) <= MAX_TAG for tag in new):
+            return False
+        if len(_regular_tags) >= _CACHE_SIZE:
+            _regular_tags.clear()
+        _regular_tags.update(new)
+    return True
+
+
+def _prepare_odd(
+    raw: dict[str, Any], ghl_id: str, digest: str, location_ghl_id: str
+) -> Prepared:
+    """Prepare a contact of which some value does not fit its column."""
+    payload: dict[str, Any] = {}
+    extras: dict[str, Any] = {}
+    problems: list[str] = []
+    born = None
+    tags: list[str] = []
+    for key, value in raw.items():
+        if value is None:
+            continue
+        column = _KEY_COLUMN.get(key)
+        if column is not None:
+            first = next(k for k in TEXTS[column] if raw.get(k) is not None)
+            if key != first:
+                if value != raw[first]:
+                    extras[key] = value
+            elif not _fit_text(payload, key, value):
+                extras[key] = value
+                problems.append(f"{key}: {_describe(value)} where a text belongs")
+        elif key in _BOOLEAN_KEYS and type(value) is not bool:
+            extras[key] = value
+            problems.append(f"{key}: {_describe(value)} where yes or no belongs")
+        elif key == BIRTH:
+            born = _fit_birth(value, extras, problems)
+        elif key == "tags":
+            tags = _fit_tags(value, extras, problems)
+        elif key == "locationId" and value != location_ghl_id:
+            extras[key] = value
+            problems.append("locationId: another location's")
+        else:
+            payload[key] = value
+    moments = [_fit_moment(raw, key, extras, problems) for key in MOMENTS.values()]
+    return Prepared(
+        ghl_id, payload, digest, *moments, born, tags, extras or None, problems
+    )
+
+
+def _fit_text(payload: dict[str, Any], key: str, value: Any) -> bool:
+    """Put what text can be had from `value` into the payload; whether it is all of it."""
+    if type(value) is str and len(value) <= MAX_TEXT:
+        payload[key] = value
+        return True
+    if type(value) in (int, float):
+        payload[key] = str(value)[:MAX_TEXT]
+    return False
+
+
+def _fit_moment(
+    raw: dict[str, Any], key: str, extras: dict[str, Any], problems: list[str]
+) -> int | None:
+    value = raw.get(key)
+    if value is None:
+        return None
+    moment = parse_ms(value)
+    if moment is None:
+        extras[key] = value
+        problems.append(f"{key}: no date")
+    elif not MIN_STORED_MS <= moment <= MAX_STORED_MS:
+        extras[key] = value
+        problems.append(f"{key}: a year that no calendar here shows")
+    elif format_ms(moment) != value:
+        extras[key] = value
+    return moment
+
+
+def _fit_birth(value: Any, extras: dict[str, Any], problems: list[str]) -> str | None:
+    if value == "":
+        extras[BIRTH] = value
+        return None
+    born = parse_date(value)
+    if born is None:
+        problems.append(f"{BIRTH}: no date")
+    if born != value:
+        extras[BIRTH] = value
+    return born
+
+
+def _fit_tags(value: Any, extras: dict[str, Any], problems: list[str]) -> list[str]:
+    items = value if type(value) is list else []
+    usable = [tag for tag in items if type(tag) is str and 0 < len(tag) <= MAX_TAG]
+    names = list(dict.fromkeys(usable))
+    if names != value:
+        extras["tags"] = value
+        if len(usable) != len(items) or items is not value:
+            problems.append("tags: an entry that is no usable name")
+    return names
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        return f"more than {MAX_TEXT} characters"
+    names = {dict: "an object", list: "a list", bool: "yes or no", str: "a text"}
+    return names.get(type(value), "a number")
+
+
+def _issue(ghl_id: str | None, severity: str, reason: str) -> dict[str, Any]:
+    return {"ghl_id": ghl_id, "severity": severity, "reason": reason}

@@ -1,0 +1,179 @@
+"""Read many windows side by side, one page in flight for each.
+
+Worker threads fetch and parse, nothing else; the calling thread takes the pages one by
+one, stores them, and owns every `Window`. So memory is bounded by the number of threads,
+and no lock is needed.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+from .ghl_client import SearchPage
+from .ghl_errors import GhlCursorRefused, GhlPayloadError
+from .payload import Batch
+from .windows import Window
+
+# A window is worth a second thread when that many pages of it are left.
+MIN_PAGES_TO_SPLIT = 3
+
+
+class FetchedPage(NamedTuple):
+    """A page, and its contacts ready for the merge."""
+
+    page: SearchPage
+    batch: Batch
+
+
+class Sweep:
+    """The pages of `windows`, in the order in which they arrive.
+
+    :param fetch: ``fetch(window) -> FetchedPage``, called in worker threads; must read
+        only `filters()`, `sort()` and `cursor` of the window it is given (a copy)
+    :param windows: what is to be read; those that are done are skipped
+    :param threads: how many pages may be in flight or waiting to be taken
+    :param page_limit: the size of a full page
+    :param before_next: called with a window, advanced, in the calling thread before its
+        next page is asked for; may change it
+    :param on_split: called with (window, new window) in the calling thread
+    :param last: the latest date of the location in epoch ms, for splitting; may be set
+        later
+    :param stop: set it to make waiting threads give up
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[Window], FetchedPage],
+        windows: Iterable[Window],
+        *,
+        threads: int,
+        page_limit: int,
+        before_next: Callable[[Window], None] | None = None,
+        on_split: Callable[[Window, Window], None] | None = None,
+        last: int | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._fetch = fetch
+        self._waiting = [window for window in windows if not window.done]
+        self._threads = threads
+        self.page_limit = page_limit
+        self._before_next = before_next
+        self._on_split = on_split
+        self.last = last
+        self.stop = stop or threading.Event()
+        self._flying: dict[int, Window] = {}
+        self._arrived: queue.SimpleQueue[tuple[Window, Any]] = queue.SimpleQueue()
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ghl-fetch")
+        self._closed = False
+
+    @property
+    def in_flight(self) -> int:
+        """Pages asked for and not taken yet."""
+        return len(self._flying)
+
+    def add(self, window: Window) -> None:
+        """Read another window as well."""
+        if not window.done:
+            self._waiting.append(window)
+
+    def next(self) -> tuple[Window, FetchedPage] | None:
+        """Return the next page with its window, advanced; None when all is read.
+
+        The window's next page is asked for before this returns, so that it travels
+        while the caller stores this one.
+
+        :raise GhlError: what the fetch of a page raised; the sweep can go on
+        """
+        while True:
+            self._fill()
+            if not self._flying:
+                return None
+            window, outcome = self._arrived.get()
+            del self._flying[id(window)]
+            if isinstance(outcome, GhlCursorRefused):
+                self._refused(window, outcome)
+                continue
+            if isinstance(outcome, BaseException):
+                self._waiting.append(window)
+                raise outcome
+            window.advance_by(outcome.page, self.page_limit)
+            if window.is_stuck:
+                self._refused(
+                    window, GhlPayloadError("GoHighLevel repeats the same page.")
+                )
+            elif not window.done:
+                if outcome.page.search_after is None and outcome.page.contacts:
+                    raise GhlPayloadError("GoHighLevel sent a page without a cursor.")
+                if self._before_next:
+                    self._before_next(window)
+                self._waiting.insert(0, window)
+            self._fill()
+            return window, outcome
+
+    def take_all(self) -> Iterable[tuple[Window, FetchedPage]]:
+        """Yield what is in flight already and ask for nothing more."""
+        while self._flying:
+            window, outcome = self._arrived.get()
+            del self._flying[id(window)]
+            if isinstance(outcome, BaseException):
+                continue
+            window.advance_by(outcome.page, self.page_limit)
+            yield window, outcome
+
+    def close(self) -> None:
+        """Let every thread end; pages in flight are dropped."""
+        if not self._closed:
+            self._closed = True
+            self.stop.set()
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _fill(self) -> None:
+        while len(self._flying) < self._threads and self._waiting:
+            self._submit(self._waiting.pop(0))
+        # Pages that wait to be taken mean that storing is what takes the time: another
+        # window would not make it faster.
+        while len(self._flying) < self._threads and self._arrived.empty():
+            later = self._split_largest()
+            if later is None:
+                break
+            self._submit(later)
+
+    def _split_largest(self) -> Window | None:
+        if self._on_split is None:
+            return None
+        least = MIN_PAGES_TO_SPLIT * self.page_limit
+        candidates = [w for w in self._flying.values() if w.remaining >= least]
+        for window in sorted(candidates, key=lambda w: w.remaining, reverse=True):
+            later = window.split(self.last)
+            if later is not None:
+                self._on_split(window, later)
+                return later
+        return None
+
+    def _submit(self, window: Window) -> None:
+        self._flying[id(window)] = window
+        # A copy: the caller's thread may split the window while the page travels.
+        request = Window(
+            window.scope, window.lower, window.upper, window.cursor, window.position
+        )
+        self._pool.submit(self._run, window, request)
+
+    def _run(self, window: Window, request: Window) -> None:
+        outcome: Any
+        try:
+            outcome = self._fetch(request)
+        # Whatever a worker meets is raised in the caller's thread, by `next`.
+        except BaseException as err:  # noqa: BLE001
+            outcome = err
+        self._arrived.put((window, outcome))
+
+    def _refused(self, window: Window, error: Exception) -> None:
+        """Go on without the cursor, unless that was tried just now."""
+        had_cursor = window.cursor is not None
+        self._waiting.insert(0, window)
+        if not had_cursor or not window.restart():
+            raise error

@@ -1,0 +1,173 @@
+"""Windows: disjoint parts of a location's contacts that can be read side by side.
+
+``POST /contacts/search`` pages by a stateless sort key (`searchAfter`), so nothing
+forbids several walks at once; the only field that can be both filtered by range and
+sorted, and never changes, is ``dateAdded``. A window is a half-open range of it, or the
+contacts that have none, or (before the size is known, and where a vendor's API refuses
+filters) simply all. Changes are walked along ``dateUpdated`` the same way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .ghl_answers import SearchPage
+from .ghl_dates import format_ms, parse_ms
+
+ALL, DATED, UNDATED = "all", "dated", "undated"
+UPDATED, UNCHANGED = "updated", "unchanged"
+_FIELDS = {UPDATED: "dateUpdated", UNCHANGED: "dateUpdated"}
+
+# A page that did not move the cursor, or came empty too early, is asked for again at
+# most this often.
+MAX_REPEATS = 3
+
+
+def range_filter(name: str, lower: int | None, upper: int | None) -> dict[str, Any]:
+    """Return the filter node for ``lower <= name < upper`` (epoch ms; None = open)."""
+    if lower is None and upper is None:
+        return {"field": name, "operator": "exists"}
+    value = {}
+    if lower is not None:
+        value["gte"] = format_ms(lower)
+    if upper is not None:
+        value["lt"] = format_ms(upper)
+    return {"field": name, "operator": "range", "value": value}
+
+
+@dataclass(slots=True)
+class Window:
+    """One range with its progress. Moments are epoch milliseconds.
+
+    `cursor` is the `searchAfter` of the last contact read, `position` the latest date
+    passed, `seen` the contacts read, `expected` the vendor's total for the range (None:
+    not asked yet), `short` whether it ended before that total was reached.
+    """
+
+    scope: str
+    lower: int | None = None
+    upper: int | None = None
+    cursor: list[Any] | None = None
+    position: int | None = None
+    expected: int | None = None
+    seen: int = 0
+    done: bool = False
+    short: bool = False
+    key: int | None = None
+    repeats: int = field(default=0, compare=False)
+    restarts: int = field(default=0, compare=False)
+
+    @property
+    def field(self) -> str:
+        return _FIELDS.get(self.scope, "dateAdded")
+
+    def filters(self) -> list[dict[str, Any]]:
+        """Return the search filters that select this window."""
+        if self.scope == ALL:
+            return []
+        if self.scope in (UNDATED, UNCHANGED):
+            return [{"field": self.field, "operator": "not_exists"}]
+        return [range_filter(self.field, self.lower, self.upper)]
+
+    def sort(self) -> list[dict[str, str]]:
+        """Return the sort; by a key that a new row appends to, so that pages hold."""
+        return [{"field": self.field, "direction": "asc"}]
+
+    @property
+    def remaining(self) -> int:
+        """How many contacts are left to read, by the vendor's total."""
+        return max(0, (self.expected or 0) - self.seen)
+
+    def advance_by(self, page: SearchPage, page_limit: int) -> None:
+        """Note a page that was read, and decide whether the window has ended.
+
+        It ends at an empty page, at a short page once the total is reached, and when
+        the walk has passed its upper bound. A short page alone ends nothing: nowhere
+        does the vendor promise that pages are full.
+        """
+        contacts = page.contacts
+        cursor = page.search_after
+        count = len(contacts) + len(page.rejected)
+        if page.total is not None:
+            self.expected = page.total
+        stuck = count and cursor is not None and cursor == self.cursor
+        if stuck or (not count and self.remaining):
+            self.repeats += 1
+            self.done = not count and self.repeats >= MAX_REPEATS
+            self.short = self.done
+            return
+        self.repeats = 0
+        if count == page_limit and cursor is not None and self.cursor is not None:
+            self.restarts = 0
+        self.seen += count
+        moments = (parse_ms(contact.get(self.field)) for contact in contacts)
+        last = max((m for m in moments if m is not None), default=None)
+        if last is not None:
+            self.position = last if self.position is None else max(self.position, last)
+        if cursor is not None:
+            self.cursor = cursor
+        passed = (
+            self.upper is not None
+            and self.position is not None
+            and self.position >= self.upper
+        )
+        reached = self.expected is None or self.seen >= self.expected
+        self.done = not count or passed or (count < page_limit and reached)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the vendor keeps answering with the page before."""
+        return self.repeats >= MAX_REPEATS and not self.done
+
+    def restart(self) -> bool:
+        """Walk again from the last date passed, without the cursor.
+
+        For a vendor that refuses the cursor (it may be bound to the body it came
+        with). What shares that date is read twice, which changes nothing.
+
+        :return: False when that was tried before and led nowhere
+        """
+        self.cursor = None
+        self.repeats = 0
+        self.restarts += 1
+        if self.scope in (DATED, UPDATED) and self.position is not None:
+            if self.lower is None or self.position > self.lower:
+                self.restarts = 0
+            self.lower = self.position
+        # What lies before the new lower bound no longer counts.
+        self.seen = 0
+        self.expected = None
+        return self.restarts < MAX_REPEATS
+
+    def split(self, last: int | None) -> Window | None:
+        """Cut off the later half of what is left; None when that cannot be cut.
+
+        :param last: the latest date of the location, for a window without upper bound
+        """
+        if self.scope not in (DATED, UPDATED) or self.position is None:
+            return None
+        upper = self.upper if self.upper is not None else last
+        if upper is None or upper - self.position < 2:
+            return None
+        middle = self.position + (upper - self.position + 1) // 2
+        if self.upper is None and middle >= upper:
+            return None
+        half = self.remaining // 2
+        later = Window(self.scope, middle, self.upper, expected=half)
+        self.upper = middle
+        # An estimate until the next page tells the total of the range that is left.
+        self.expected = self.seen + self.remaining - half
+        return later
+
+
+def open_up(window: Window) -> Window:
+    """Turn a window over all, of which a first page was read, into ranges by date.
+
+    :return: the new window for the contacts without date; `window` keeps the rest
+    """
+    window.scope = DATED
+    if window.position is None:
+        # The walk is still among contacts without date: their cursor leads nowhere.
+        window.restart()
+    return Window(UNDATED)
