@@ -1,0 +1,46 @@
+import { StrictMode } from "react";
+import { createRoot, type Root } from "react-dom/client";
+
+import { App } from "./app/App";
+import { parseConfig } from "./app/config";
+import { ErrorBoundary } from "./app/ErrorBoundary";
+import { Providers } from "./app/Providers";
+import "./styles/index.css";
+
+const ROOT_ID = "ghl_analytics_root";
+
+const roots = new Map<Element, Root>();
+
+/** Shows the page in `el`. `config` is what the host page knows; see `app/config.ts`. */
+export function mount(el: Element, config: unknown): void {
+  unmount(el);
+  const root = createRoot(el);
+  roots.set(el, root);
+  el.classList.add("ghl-app");
+  root.render(
+    <StrictMode>
+      <ErrorBoundary>
+        <Providers config={parseConfig(config)}>
+          <App config={parseConfig(config)} />
+        </Providers>
+      </ErrorBoundary>
+    </StrictMode>,
+  );
+}
+
+/** Takes the page out of `el` again. */
+export function unmount(el: Element): void {
+  roots.get(el)?.unmount();
+  roots.delete(el);
+}
+
+function readConfig(el: HTMLElement): unknown {
+  try {
+    return JSON.parse(el.dataset["config"] ?? "{}");
+  } catch {
+    return {};
+  }
+}
+
+const host = document.getElementById(ROOT_ID);
+if (host) mount(host, readConfig(host));

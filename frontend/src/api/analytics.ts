@@ -1,0 +1,46 @@
+import { useQuery } from "@tanstack/react-query";
+import * as z from "zod/mini";
+
+import { useApi } from "./ApiContext";
+import { counter, text } from "./fields";
+import { syncSchema } from "./sync";
+
+const named = z.object({ name: text, count: counter });
+
+const answer = z.object({
+  growth: z.array(z.object({ month: z.string(), added: counter, total: counter })),
+  sources: z.array(named),
+  tags: z.array(named),
+  owners: z.array(z.object({ id: text, name: text, count: counter })),
+  types: z.array(named),
+  quality: z.object({
+    with_email: counter,
+    with_phone: counter,
+    with_name: counter,
+    unreachable: counter,
+    duplicates_email: counter,
+    dnd: counter,
+    total: counter,
+  }),
+  runs: z.array(syncSchema),
+});
+
+export type Analytics = z.infer<typeof answer>;
+export type NamedCount = z.infer<typeof named>;
+export type Quality = Analytics["quality"];
+
+export const analyticsKey = (locationId: string) => ["analytics", locationId] as const;
+
+/** What the page charts, and the values that the filters offer. */
+export function useAnalytics(locationId: string) {
+  const api = useApi();
+  return useQuery({
+    queryKey: analyticsKey(locationId),
+    queryFn: ({ signal }) =>
+      api.request(answer, "/location-analytics", {
+        signal,
+        params: { location_id: locationId },
+      }),
+    staleTime: 60_000,
+  });
+}

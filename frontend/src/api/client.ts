@@ -1,0 +1,132 @@
+import * as z from "zod/mini";
+
+// zod would otherwise compile validators with `new Function`, which a content security
+// policy forbids (and reports) on Odoo's pages.
+z.config({ jitless: true });
+
+const TIMEOUT_MS = 30_000;
+
+/** A call that failed, with a sentence that can be shown to a person. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  /** The HTTP status; 0 when no answer arrived. */
+  readonly status: number;
+  readonly code: string;
+  /** Seconds to wait, when the server named them. */
+  readonly retryAfter: number | null;
+
+  constructor(
+    message: string,
+    status: number,
+    code: string,
+    retryAfter: number | null = null,
+  ) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+
+  /** Worth another try by itself: nothing about the request was wrong. */
+  get transient(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+const errorBody = z.object({
+  error: z.string().check(z.minLength(1)),
+  code: z.optional(z.string()),
+});
+
+export type Params = Readonly<Record<string, string | number | null | undefined>>;
+
+export interface RequestOptions {
+  readonly params?: Params;
+  /** Present: the call is a POST with this as its JSON body. */
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ApiClient {
+  readonly base: string;
+  request: <T>(schema: z.ZodMiniType<T>, path: string, options?: RequestOptions) => Promise<T>;
+}
+
+function buildUrl(base: string, path: string, params: Params = {}): string {
+  const url = new URL(`${base.replace(/\/$/, "")}${path}`, window.location.href);
+  for (const [key, value] of Object.entries(params)) {
+    if (value !== null && value !== undefined && value !== "") {
+      url.searchParams.set(key, String(value));
+    }
+  }
+  return url.href;
+}
+
+function failure(response: Response, payload: unknown): ApiError {
+  const parsed = errorBody.safeParse(payload);
+  const after = Number(response.headers.get("Retry-After") ?? NaN);
+  return new ApiError(
+    parsed.success
+      ? parsed.data.error
+      : `The server answered with an error (HTTP ${response.status}).`,
+    response.status,
+    parsed.data?.code ?? `http_${response.status}`,
+    Number.isFinite(after) ? after : null,
+  );
+}
+
+/** Sends and gives up after a while, so that a hung server is seen as what it is. */
+async function send(url: string, options: RequestOptions): Promise<[Response, string]> {
+  const controller = new AbortController();
+  const abort = () => controller.abort(options.signal?.reason);
+  const timer = setTimeout(() => controller.abort(), TIMEOUT_MS);
+  options.signal?.addEventListener("abort", abort, { once: true });
+  try {
+    const response = await fetch(url, {
+      method: options.body ? "POST" : "GET",
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: controller.signal,
+      headers: {
+        Accept: "application/json",
+        ...(options.body ? { "Content-Type": "application/json" } : {}),
+      },
+      ...(options.body ? { body: JSON.stringify(options.body) } : {}),
+    });
+    return [response, await response.text()];
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    throw new ApiError("The server cannot be reached.", 0, "unreachable");
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener("abort", abort);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The one way to the server. `base` is relative to the page, usually `/api`. */
+export function createClient(base: string): ApiClient {
+  return {
+    base,
+    request: async (schema, path, options = {}) => {
+      const [response, text] = await send(buildUrl(base, path, options.params), options);
+      const payload = parseJson(text);
+      if (!response.ok) throw failure(response, payload);
+      const parsed = schema.safeParse(payload);
+      if (parsed.success) return parsed.data;
+      throw new ApiError(
+        "The server sent an answer that this page does not understand. " +
+          "Reload the page: it may be older than the server.",
+        response.status,
+        "bad_answer",
+      );
+    },
+  };
+}

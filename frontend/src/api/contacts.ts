@@ -1,0 +1,111 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import * as z from "zod/mini";
+
+import { useApi } from "./ApiContext";
+import type { ApiClient } from "./client";
+import { counter, figure, flag, text, texts } from "./fields";
+import { syncSchema } from "./sync";
+
+const address = z.object({
+  address1: text,
+  city: text,
+  state: text,
+  postal_code: text,
+  country: text,
+});
+
+const contactSchema = z.object({
+  id: z.string(),
+  name: text,
+  first_name: text,
+  last_name: text,
+  email: text,
+  phone: text,
+  company_name: text,
+  tags: texts,
+  source: text,
+  type: text,
+  assigned_to: z.catch(z.nullable(z.object({ id: text, name: text })), null),
+  dnd: flag,
+  address: z.catch(z.nullable(address), null),
+  website: text,
+  timezone: text,
+  date_added: text,
+  date_updated: text,
+  custom_fields: z.catch(z.record(z.string(), z.unknown()), {}),
+});
+
+const answer = z.object({
+  contacts: z.array(contactSchema),
+  page: counter,
+  limit: counter,
+  has_more: flag,
+  total_contacts: counter,
+  contact_count: counter,
+  ghl_total: figure,
+  background_sync_started: flag,
+  sync: z.nullable(syncSchema),
+  filtered_count: z._default(figure, null),
+});
+
+export type Contact = z.infer<typeof contactSchema>;
+export type ContactsPage = z.infer<typeof answer>;
+
+export const SORT_KEYS = [
+  "name",
+  "email",
+  "phone",
+  "company_name",
+  "source",
+  "type",
+  "date_added",
+  "date_updated",
+] as const;
+
+export type SortKey = (typeof SORT_KEYS)[number];
+
+export interface ContactsParams {
+  readonly page: number;
+  readonly limit: number;
+  readonly search: string;
+  readonly tag: string;
+  readonly owner: string;
+  readonly sort: SortKey;
+  readonly order: "asc" | "desc";
+}
+
+export const contactsKey = (locationId: string) => ["contacts", locationId] as const;
+
+const contactsQuery = (api: ApiClient, locationId: string, params: ContactsParams) =>
+  queryOptions({
+    queryKey: [...contactsKey(locationId), params] as const,
+    queryFn: ({ signal }) =>
+      api.request(answer, "/location-contacts-optimized", {
+        signal,
+        params: {
+          location_id: locationId,
+          page: params.page,
+          limit: params.limit,
+          search: params.search,
+          tag: params.tag,
+          selected_user: params.owner,
+          sort: params.sort,
+          order: params.order,
+        },
+      }),
+    // The old page stays while the next one loads, but never another location's.
+    placeholderData: (previous, query) =>
+      query?.queryKey[1] === locationId ? previous : undefined,
+  });
+
+/** One page of the mirror. The server may order a sync on its own when rows lack. */
+export function useContacts(
+  locationId: string,
+  params: ContactsParams,
+  refetchInterval: (page: ContactsPage | undefined) => number | false,
+) {
+  return useQuery({
+    ...contactsQuery(useApi(), locationId, params),
+    refetchInterval: (query) => refetchInterval(query.state.data),
+  });
+}

@@ -1,0 +1,59 @@
+import { useLocations } from "../api/locations";
+import { Empty } from "../components/Empty";
+import { Problem } from "../components/Problem";
+import { Skeleton } from "../components/Skeleton";
+import { DEFAULT_VIEW, viewToUrl } from "../features/contacts/view";
+import { LocationSelect } from "../features/location/LocationSelect";
+import { useUrlState } from "../lib/useUrlState";
+import { ConnectionBanner } from "./ConnectionBanner";
+import type { PageConfig } from "./config";
+import { LocationPage } from "./LocationPage";
+
+interface AppProps {
+  readonly config: PageConfig;
+}
+
+export function App({ config }: AppProps) {
+  const [params, setParams] = useUrlState();
+  const locations = useLocations();
+  const wanted = params.get("location_id") ?? config.initialLocationId;
+  const known = locations.data ?? [];
+  const selected = known.find(({ location_id }) => location_id === wanted) ?? known[0];
+  const select = (locationId: string) =>
+    setParams({ ...viewToUrl(DEFAULT_VIEW), location_id: locationId }, "push");
+
+  return (
+    <div className="ghl-page">
+      <ConnectionBanner pageUrl={config.pageUrl} />
+      {locations.isPending && <Skeleton lines={5} label="Loading locations" />}
+      {locations.error && !locations.data && (
+        <Problem
+          title="The locations could not be read"
+          error={locations.error}
+          busy={locations.isFetching}
+          onRetry={() => void locations.refetch()}
+        />
+      )}
+      {locations.data?.length === 0 && (
+        <Empty title="No location is connected yet">
+          Connect GoHighLevel in Odoo, under GoHighLevel › Configuration › Connections. Its
+          locations then show up here.
+        </Empty>
+      )}
+      {selected && (
+        <LocationPage
+          key={selected.location_id}
+          location={selected}
+          canSync={config.user.canSync}
+          picker={
+            <LocationSelect
+              locations={known}
+              selected={selected.location_id}
+              onSelect={select}
+            />
+          }
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import { useIsFetching, useQueryClient, type Query } from "@tanstack/react-query";
+import { useState, type ReactNode } from "react";
+
+import { locationsKey } from "../api/locations";
+import { Button } from "../components/Button";
+
+interface TitleBarProps {
+  readonly locationId: string;
+  readonly picker: ReactNode;
+  readonly canSync: boolean;
+  readonly ordering: boolean;
+  readonly onSync: () => void;
+}
+
+export function TitleBar(props: TitleBarProps) {
+  const { locationId, picker, canSync, ordering, onSync } = props;
+  const queryClient = useQueryClient();
+  const [refreshing, setRefreshing] = useState(false);
+  const mine = ({ queryKey }: Query) =>
+    queryKey[1] === locationId || queryKey[0] === locationsKey[0];
+  const busy = useIsFetching({ predicate: mine }) > 0 && refreshing;
+  const refresh = async () => {
+    setRefreshing(true);
+    await queryClient.invalidateQueries({ predicate: mine });
+    setRefreshing(false);
+  };
+  return (
+    <header className="ghl-titlebar">
+      <h1 className="ghl-titlebar__title">GoHighLevel contacts</h1>
+      <div className="ghl-titlebar__controls">
+        {picker}
+        <div className="ghl-titlebar__buttons">
+          <Button
+            icon="refresh"
+            busy={busy}
+            title="Read the mirror again"
+            onClick={() => void refresh()}
+          >
+            Refresh
+          </Button>
+          <Button
+            variant="primary"
+            icon="download"
+            busy={ordering}
+            disabled={!canSync}
+            title={
+              canSync
+                ? "Read every contact from GoHighLevel"
+                : "You may not order a sync: ask an administrator"
+            }
+            onClick={() => !ordering && onSync()}
+          >
+            Sync All Contacts
+          </Button>
+        </div>
+      </div>
+    </header>
+  );
+}

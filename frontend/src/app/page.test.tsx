@@ -1,0 +1,140 @@
+import { screen, waitFor } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+
+import { FakeBackend } from "../test/fakeBackend";
+import { renderPage } from "../test/renderPage";
+
+function threePlaces() {
+  const backend = new FakeBackend();
+  backend.addPlace("big", "Harbor", 2431, 11);
+  backend.addPlace("small", "Dental", 187, 187);
+  backend.addPlace("odd", null, 0, 0);
+  return backend;
+}
+
+describe("the page", () => {
+  it("switches locations and remembers the choice in its address", async () => {
+    const { user } = renderPage(threePlaces());
+    const select = await screen.findByLabelText("Location");
+    expect(select).toHaveValue("big");
+    await user.selectOptions(select, "small");
+    await waitFor(() =>
+      expect(screen.getByTestId("coverage")).toHaveTextContent("187 of 187"),
+    );
+    expect(window.location.search).toBe("?location_id=small");
+  });
+
+  it("opens the location of its address", async () => {
+    renderPage(threePlaces(), { search: "?location_id=small" });
+    expect(await screen.findByLabelText("Location")).toHaveValue("small");
+  });
+
+  it("calls a location without a name by its id, and an empty one empty", async () => {
+    renderPage(threePlaces(), { search: "?location_id=odd" });
+    expect(await screen.findByRole("option", { name: /^odd/ })).toBeInTheDocument();
+    expect(await screen.findByText("This location has no contacts")).toBeVisible();
+  });
+
+  it("offers a search among many locations", async () => {
+    const backend = new FakeBackend();
+    for (let at = 0; at < 200; at++) backend.addPlace(`p${at}`, `Branch ${at}`, at, at);
+    const { user } = renderPage(backend);
+    const box = await screen.findByRole("combobox", { name: "Location" });
+    await user.click(box);
+    await user.keyboard("branch 137{Enter}");
+    await waitFor(() =>
+      expect(screen.getByTestId("coverage")).toHaveTextContent("137 of 137"),
+    );
+    expect(screen.getByRole("combobox", { name: "Location" })).toHaveValue("Branch 137");
+  });
+
+  it("reads the mirror again on Refresh", async () => {
+    const backend = threePlaces();
+    const { user } = renderPage(backend, { search: "?location_id=small" });
+    await screen.findByText("1–10 of 187");
+    backend.calls.length = 0;
+    await user.click(screen.getByRole("button", { name: "Refresh" }));
+    await waitFor(() => {
+      const called = backend.calls.join("\n");
+      expect(called).toContain("GET /location-contacts-optimized");
+      expect(called).toContain("GET /sync-status");
+      expect(called).toContain("GET /installed-locations");
+    });
+    expect(backend.calls.join("\n")).not.toContain("POST");
+  });
+
+  it("says what to do when nothing is connected", async () => {
+    renderPage(new FakeBackend());
+    expect(await screen.findByText("No location is connected yet")).toBeVisible();
+  });
+
+  it("leads to the log-in when the session has expired", async () => {
+    const backend = threePlaces();
+    backend.faults.push({
+      path: "/sync-status",
+      answer: {
+        status: 401,
+        body: { success: false, error: "Log in.", code: "unauthenticated" },
+      },
+    });
+    renderPage(backend, { search: "?location_id=small" });
+    const link = await screen.findByRole("link", { name: "Log in again" });
+    expect(link).toHaveAttribute(
+      "href",
+      `/web/login?redirect=${encodeURIComponent("/ghl/analytics?location_id=small")}`,
+    );
+  });
+
+  it("says that the server is away, and recovers", async () => {
+    const backend = threePlaces();
+    backend.faults.push({ path: "/sync-status", answer: "down" });
+    const { user } = renderPage(backend);
+    expect(await screen.findByText("The server cannot be reached")).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Try now" }));
+    await waitFor(() =>
+      expect(screen.queryByText("The server cannot be reached")).not.toBeInTheDocument(),
+    );
+  });
+
+  it("offers another try when the locations cannot be read", async () => {
+    const backend = threePlaces();
+    backend.faults.push({
+      path: "/installed-locations",
+      answer: { status: 403, body: { success: false, error: "Not for you.", code: "x" } },
+    });
+    const { user } = renderPage(backend);
+    expect(await screen.findByRole("alert")).toHaveTextContent("Not for you.");
+    await user.click(screen.getByRole("button", { name: "Try again" }));
+    expect(await screen.findByTestId("coverage")).toBeVisible();
+  });
+
+  it("writes numbers in the user's language", async () => {
+    renderPage(threePlaces(), { lang: "de_DE" });
+    expect(await screen.findByTestId("coverage")).toHaveTextContent("11 of 2.431");
+  });
+
+  it("charts the mirror", async () => {
+    const { user } = renderPage(threePlaces(), { search: "?location_id=small" });
+    await user.click(await screen.findByRole("tab", { name: "Analytics" }));
+    expect(await screen.findByRole("region", { name: "Growth" })).toBeVisible();
+    expect(screen.getByRole("table", { name: "Contacts by month" })).toBeInTheDocument();
+    expect(screen.getByRole("region", { name: "Quality" })).toHaveTextContent(
+      "187 contacts",
+    );
+    expect(window.location.search).toContain("view=analytics");
+  });
+
+  it("lists the runs", async () => {
+    const backend = threePlaces();
+    const place = backend.places[1];
+    if (place) {
+      backend.order(place, "cron");
+      backend.step(place, 500);
+    }
+    const { user } = renderPage(backend, { search: "?location_id=small" });
+    await user.click(await screen.findByRole("tab", { name: "Sync history" }));
+    const table = await screen.findByRole("table", { name: "Sync history" });
+    expect(table).toHaveTextContent("Full on schedule");
+    expect(table).toHaveTextContent("Proven complete");
+  });
+});

@@ -1,0 +1,51 @@
+import type { Contact, ContactsPage, ContactsParams, SortKey } from "../../api/contacts";
+import { ContactsEmpty } from "./ContactsEmpty";
+import { ContactsTable } from "./ContactsTable";
+import { Pager } from "./Pager";
+import { describePaging } from "./paging";
+
+interface ContactsPageViewProps {
+  readonly page: ContactsPage;
+  readonly view: ContactsParams;
+  /** `page` is still the one of the view before. */
+  readonly stale: boolean;
+  readonly syncing: boolean;
+  readonly onPage: (page: number) => void;
+  readonly onChange: (change: Partial<ContactsParams>) => void;
+  readonly onSort: (sort: SortKey) => void;
+  readonly onOpen: (contact: Contact) => void;
+}
+
+/** The table with what belongs below it: missing rows explained, and the pager. */
+export function ContactsPageView(props: ContactsPageViewProps) {
+  const { page, view, stale, syncing, onPage, onChange, onSort, onOpen } = props;
+  const paging = describePaging(page, view);
+  const missing = stale ? 0 : paging.missing;
+  return (
+    <>
+      <ContactsTable
+        contacts={page.contacts}
+        placeholders={syncing ? missing : 0}
+        view={view}
+        stale={stale}
+        onSort={onSort}
+        onOpen={onOpen}
+      />
+      {!stale && (
+        <ContactsEmpty
+          view={view}
+          rows={page.contacts.length}
+          missing={missing}
+          syncing={syncing}
+          onClear={() => onChange({ search: "", tag: "", owner: "" })}
+        />
+      )}
+      <Pager
+        view={view}
+        paging={paging}
+        onPage={onPage}
+        onLimit={(limit) => onChange({ limit })}
+      />
+    </>
+  );
+}

@@ -1,0 +1,123 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+
+import { FakeBackend } from "../../test/fakeBackend";
+import { renderPage } from "../../test/renderPage";
+
+const SEARCH = "?location_id=loc1";
+
+async function setUp(size = 187, search = SEARCH) {
+  const backend = new FakeBackend();
+  const place = backend.addPlace("loc1", "Harbor", size, size);
+  const page = renderPage(backend, { search });
+  await screen.findByTestId("page-range");
+  return { backend, place, ...page };
+}
+
+const range = () => screen.getByTestId("page-range");
+const button = (name: string) => screen.getByRole("button", { name });
+const contacts = () => within(screen.getByRole("table", { name: "Contacts" }));
+
+describe("the table of contacts", () => {
+  it("pages to the end and back", async () => {
+    const { user } = await setUp();
+    expect(range()).toHaveTextContent("1–10 of 187");
+    expect(button("First page")).toBeDisabled();
+    expect(button("Previous page")).toBeDisabled();
+    await user.click(button("Next page"));
+    await waitFor(() => expect(range()).toHaveTextContent("11–20 of 187"));
+    await user.click(button("Last page"));
+    await waitFor(() => expect(range()).toHaveTextContent("181–187 of 187"));
+    await waitFor(() => expect(contacts().getAllByRole("row")).toHaveLength(8));
+    expect(button("Next page")).toBeDisabled();
+    await user.click(button("First page"));
+    await waitFor(() => expect(range()).toHaveTextContent("1–10 of 187"));
+  });
+
+  it("changes the page size", async () => {
+    const { user } = await setUp();
+    await user.selectOptions(screen.getByLabelText("Rows per page"), "50");
+    await waitFor(() => expect(contacts().getAllByRole("row")).toHaveLength(51));
+    expect(window.location.search).toContain("limit=50");
+  });
+
+  it("sorts by a click on a header", async () => {
+    const { user, backend } = await setUp();
+    expect(screen.getByRole("columnheader", { name: "Added" })).toHaveAttribute(
+      "aria-sort",
+      "descending",
+    );
+    await user.click(button("Name"));
+    await waitFor(() =>
+      expect(screen.getByRole("columnheader", { name: "Name" })).toHaveAttribute(
+        "aria-sort",
+        "ascending",
+      ),
+    );
+    await user.click(button("Name"));
+    await waitFor(() =>
+      expect(backend.calls.at(-1)).toContain("sort=name&order=desc"),
+    );
+  });
+
+  it("searches once typing has paused, and clears", async () => {
+    const { user, backend } = await setUp();
+    backend.calls.length = 0;
+    await user.type(screen.getByLabelText("Search contacts"), "chloé");
+    await waitFor(() => expect(range()).not.toHaveTextContent("187"));
+    const searches = backend.calls.filter((call) => call.includes("search="));
+    expect(searches).toHaveLength(1);
+    await user.click(button("Clear filters"));
+    await waitFor(() => expect(range()).toHaveTextContent("of 187"));
+    expect(screen.getByLabelText("Search contacts")).toHaveValue("");
+  });
+
+  it("filters by owner and says when nothing matches", async () => {
+    const { user, backend } = await setUp();
+    await screen.findByRole("option", { name: /Sam Whitfield/ });
+    await user.selectOptions(screen.getByLabelText("Owner"), "u2");
+    await waitFor(() => expect(backend.calls.at(-1)).toContain("selected_user=u2"));
+    await user.type(screen.getByLabelText("Search contacts"), "nobody at all");
+    expect(await screen.findByText("No contact matches")).toBeVisible();
+    expect(range()).toHaveTextContent("0 of 0");
+  });
+
+  it("goes to the last page when its own is gone", async () => {
+    await setUp(25, `${SEARCH}&page=90`);
+    await waitFor(() => expect(range()).toHaveTextContent("21–25 of 25"));
+  });
+
+  it("shows messy contacts decently", async () => {
+    await setUp();
+    expect(contacts().getByRole("button", { name: "(no name)" })).toBeVisible();
+    expect(contacts().getByText("+4998")).toBeVisible();
+    expect(contacts().getByText("0000-00-00T00:00:00Z")).toBeVisible();
+  });
+
+  it("opens all fields of a contact, by pointer or keyboard", async () => {
+    const { user } = await setUp();
+    button("Tagged Ted").focus();
+    await user.keyboard("{Enter}");
+    const drawer = screen.getByRole("dialog", { name: "Contact Tagged Ted" });
+    expect(drawer).toHaveTextContent("Custom fields (4)");
+    expect(drawer).toHaveTextContent("front.png");
+    expect(drawer).toHaveTextContent("5 Main Street");
+    await user.click(within(drawer).getByRole("button", { name: "Close" }));
+    expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
+    await user.click(contacts().getByText("elif.fontaine.5@example.com"));
+    expect(screen.getByRole("dialog", { name: "Contact Tagged Ted" })).toBeVisible();
+  });
+
+  it("keeps a failed read apart from an empty list", async () => {
+    const backend = new FakeBackend();
+    backend.addPlace("loc1", "Harbor", 20, 20);
+    backend.faults.push({
+      path: "/location-contacts-optimized",
+      answer: { status: 400, body: { success: false, error: "Bad page.", code: "x" } },
+    });
+    const { user } = renderPage(backend, { search: SEARCH });
+    expect(await screen.findByRole("alert")).toHaveTextContent("Bad page.");
+    await user.click(button("Try again"));
+    expect(await screen.findByTestId("page-range")).toHaveTextContent("1–10 of 20");
+  });
+});

@@ -1,0 +1,34 @@
+import type { ContactsPage, ContactsParams } from "../../api/contacts";
+import { isFiltered } from "./view";
+
+export interface Paging {
+  /** How many rows there are in all, as far as is known. */
+  readonly total: number | null;
+  readonly pages: number | null;
+  readonly first: number;
+  readonly last: number;
+  /** Rows of this page that GoHighLevel has and the mirror has not yet. */
+  readonly missing: number;
+  readonly hasNext: boolean;
+}
+
+/**
+ * The place of a page in the whole. Without a filter the whole is GoHighLevel's total,
+ * so a page may lack rows that are not mirrored yet; with one it is what was found.
+ */
+export function describePaging(page: ContactsPage, view: ContactsParams): Paging {
+  const filtered = isFiltered(view);
+  const total = filtered ? page.filtered_count : page.total_contacts;
+  const before = (view.page - 1) * view.limit;
+  const rows = page.contacts.length;
+  const due = filtered || total === null ? rows : Math.min(view.limit, total - before);
+  const missing = Math.max(0, due - rows);
+  return {
+    total,
+    pages: total === null ? null : Math.max(1, Math.ceil(total / view.limit)),
+    first: rows + missing ? before + 1 : 0,
+    last: Math.min(before + rows + missing, total ?? Infinity),
+    missing,
+    hasNext: total === null ? page.has_more : before + view.limit < total,
+  };
+}

@@ -1,0 +1,39 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+
+import { useContacts, type ContactsParams } from "../../api/contacts";
+import { syncStatusKey } from "../../api/syncStatus";
+import { describePaging } from "./paging";
+
+/** How often a page that still lacks rows is read again while a sync runs. */
+const ARRIVING_MS = 3_000;
+
+/** One page of contacts that stays true: to the mirror, to the sync and to its range. */
+export function useContactsPage(
+  locationId: string,
+  view: ContactsParams,
+  onView: (view: ContactsParams) => void,
+  syncing: boolean,
+) {
+  const queryClient = useQueryClient();
+  const query = useContacts(locationId, view, (page) =>
+    syncing && page && describePaging(page, view).missing > 0 ? ARRIVING_MS : false,
+  );
+  const { data, dataUpdatedAt, isPlaceholderData: stale } = query;
+
+  // Reading a page may make the server order a sync: show it at once, not in a while.
+  const ordered = data?.background_sync_started ?? false;
+  useEffect(() => {
+    if (ordered) {
+      void queryClient.invalidateQueries({ queryKey: syncStatusKey(locationId) });
+    }
+  }, [ordered, dataUpdatedAt, locationId, queryClient]);
+
+  // Contacts may have been deleted since the page was bookmarked.
+  const pages = data && !stale ? describePaging(data, view).pages : null;
+  useEffect(() => {
+    if (pages !== null && view.page > pages) onView({ ...view, page: pages });
+  }, [pages, onView, view]);
+
+  return { ...query, stale };
+}

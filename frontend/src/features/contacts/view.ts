@@ -1,0 +1,52 @@
+import { SORT_KEYS, type ContactsParams, type SortKey } from "../../api/contacts";
+import type { UrlPatch } from "../../lib/useUrlState";
+
+export const PAGE_SIZES = [10, 25, 50, 100] as const;
+
+export const DEFAULT_VIEW: ContactsParams = {
+  page: 1,
+  limit: 10,
+  search: "",
+  tag: "",
+  owner: "",
+  sort: "date_added",
+  order: "desc",
+};
+
+/** Reads the view from the address; whatever was tampered with falls back. */
+export function viewFromUrl(params: URLSearchParams): ContactsParams {
+  const page = Number(params.get("page"));
+  const limit = Number(params.get("limit"));
+  const sort = params.get("sort") as SortKey;
+  return {
+    page: Number.isSafeInteger(page) && page > 0 ? page : DEFAULT_VIEW.page,
+    limit: PAGE_SIZES.find((size) => size === limit) ?? DEFAULT_VIEW.limit,
+    search: params.get("search") ?? "",
+    tag: params.get("tag") ?? "",
+    owner: params.get("owner") ?? "",
+    sort: SORT_KEYS.includes(sort) ? sort : DEFAULT_VIEW.sort,
+    order: params.get("order") === "asc" ? "asc" : "desc",
+  };
+}
+
+/** The address of a view; defaults leave no trace. */
+export function viewToUrl(view: ContactsParams): UrlPatch {
+  return Object.fromEntries(
+    Object.entries(view).map(([key, value]) => [
+      key,
+      value === DEFAULT_VIEW[key as keyof ContactsParams] ? null : String(value),
+    ]),
+  );
+}
+
+/** Anything but paging starts again at the first page. */
+export function changeView(
+  view: ContactsParams,
+  change: Partial<ContactsParams>,
+): ContactsParams {
+  return { ...view, page: 1, ...change };
+}
+
+export function isFiltered(view: ContactsParams): boolean {
+  return view.search !== "" || view.tag !== "" || view.owner !== "";
+}

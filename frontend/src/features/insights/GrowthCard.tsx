@@ -1,0 +1,55 @@
+import { useMemo, useState } from "react";
+
+import { Card } from "../../components/Card";
+import { Empty } from "../../components/Empty";
+import { Segmented } from "../../components/Segmented";
+import { useFormat } from "../../lib/FormatContext";
+import { monthSeries, type MonthPoint } from "../../lib/months";
+import { GrowthChart } from "./GrowthChart";
+
+const SPANS = [
+  { id: "12", label: "1 year", months: 12 },
+  { id: "36", label: "3 years", months: 36 },
+  { id: "all", label: "All", months: null },
+] as const;
+
+const MEASURES = [
+  { id: "total", label: "Total" },
+  { id: "added", label: "Added" },
+] as const;
+
+type SpanId = (typeof SPANS)[number]["id"];
+type Measure = (typeof MEASURES)[number]["id"];
+
+export function GrowthCard({ growth }: { readonly growth: readonly MonthPoint[] }) {
+  const format = useFormat();
+  const [span, setSpan] = useState<SpanId>("12");
+  const [measure, setMeasure] = useState<Measure>("total");
+  const months = SPANS.find(({ id }) => id === span)?.months ?? null;
+  const series = useMemo(() => monthSeries(growth, months), [growth, months]);
+  const added = series.reduce((sum, point) => sum + point.added, 0);
+  return (
+    <Card
+      title="Growth"
+      note={series.length > 0 && `${format.number(added)} added in this time`}
+      className="ghl-card--wide"
+      actions={
+        <>
+          <Segmented
+            label="Measure"
+            options={MEASURES}
+            selected={measure}
+            onSelect={setMeasure}
+          />
+          <Segmented label="Time span" options={SPANS} selected={span} onSelect={setSpan} />
+        </>
+      }
+    >
+      {series.length > 0 ? (
+        <GrowthChart series={series} measure={measure} />
+      ) : (
+        <Empty title="No dates to chart yet" />
+      )}
+    </Card>
+  );
+}

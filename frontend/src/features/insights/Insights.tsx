@@ -1,0 +1,46 @@
+import { useAnalytics } from "../../api/analytics";
+import { Card } from "../../components/Card";
+import { Problem } from "../../components/Problem";
+import { Skeleton } from "../../components/Skeleton";
+import { GrowthCard } from "./GrowthCard";
+import { QualityCard } from "./QualityCard";
+import { RankingCard } from "./RankingCard";
+
+const TITLES = ["Growth", "Quality", "Sources", "Tags"];
+
+export function Insights({ locationId }: { readonly locationId: string }) {
+  const { data, error, isFetching, refetch } = useAnalytics(locationId);
+  if (!data) {
+    return error ? (
+      <Problem
+        title="The figures could not be read"
+        error={error}
+        busy={isFetching}
+        onRetry={() => void refetch()}
+      />
+    ) : (
+      <div className="ghl-grid">
+        {TITLES.map((title) => (
+          <Card key={title} title={title}>
+            <Skeleton lines={6} label={`Loading ${title.toLowerCase()}`} />
+          </Card>
+        ))}
+      </div>
+    );
+  }
+  const { total } = data.quality;
+  // An owner who left GoHighLevel has an id and no name.
+  const owners = data.owners.map(({ id, name, count }) => ({ name: name ?? id, count }));
+  return (
+    <div className="ghl-grid" aria-busy={isFetching}>
+      <GrowthCard growth={data.growth} />
+      <QualityCard quality={data.quality} />
+      <RankingCard title="Sources" missing="(no source)" items={data.sources} total={total} />
+      <RankingCard title="Tags" missing="(no name)" items={data.tags} total={total} overlapping />
+      <div className="ghl-stack">
+        <RankingCard title="Owners" missing="(nobody)" items={owners} total={total} />
+        <RankingCard title="Types" missing="(no type)" items={data.types} total={total} />
+      </div>
+    </div>
+  );
+}

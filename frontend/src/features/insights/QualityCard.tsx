@@ -1,0 +1,51 @@
+import type { Quality } from "../../api/analytics";
+import { Meter } from "../../components/Bars";
+import { Card } from "../../components/Card";
+import { Empty } from "../../components/Empty";
+import { share } from "../../lib/coverage";
+import { useFormat } from "../../lib/FormatContext";
+
+const GOOD = [
+  ["With a name", "with_name"],
+  ["With an email", "with_email"],
+  ["With a phone", "with_phone"],
+] as const;
+
+const CONCERNS = [
+  ["Unreachable", "unreachable", "Neither email nor phone"],
+  ["Shared emails", "duplicates_email", "Contacts whose email another contact has too"],
+  ["Do not disturb", "dnd", "Opted out of messages"],
+] as const;
+
+export function QualityCard({ quality }: { readonly quality: Quality }) {
+  const format = useFormat();
+  const { total } = quality;
+  return (
+    <Card title="Quality" note={`${format.number(total)} contacts`}>
+      {total === 0 ? (
+        <Empty title="Nothing to measure yet" />
+      ) : (
+        <>
+          <ul className="ghl-quality">
+            {GOOD.map(([label, key]) => (
+              <li key={key}>
+                <span>{label}</span>
+                <span className="ghl-quality__count">{format.number(quality[key])}</span>
+                <b>{format.percent(share(quality[key], total))}</b>
+                <Meter percent={share(quality[key], total)} label={label} />
+              </li>
+            ))}
+          </ul>
+          <dl className="ghl-concerns">
+            {CONCERNS.map(([label, key, meaning]) => (
+              <div key={key} title={meaning}>
+                <dt>{label}</dt>
+                <dd>{format.number(quality[key])}</dd>
+              </div>
+            ))}
+          </dl>
+        </>
+      )}
+    </Card>
+  );
+}

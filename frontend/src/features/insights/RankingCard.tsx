@@ -1,0 +1,69 @@
+import { useState } from "react";
+
+import type { NamedCount } from "../../api/analytics";
+import { Button } from "../../components/Button";
+import { Card } from "../../components/Card";
+import { Empty } from "../../components/Empty";
+import { share } from "../../lib/coverage";
+import { useFormat } from "../../lib/FormatContext";
+
+const SHORT = 7;
+/** A list of thousands is no overview: the table's filter finds the rest. */
+const LONG = 100;
+
+interface RankingCardProps {
+  readonly title: string;
+  /** What to call the entry without a name. */
+  readonly missing: string;
+  readonly items: readonly NamedCount[];
+  readonly total: number;
+  /** A contact may count several times, so the shares do not add up. */
+  readonly overlapping?: boolean;
+}
+
+export function RankingCard(props: RankingCardProps) {
+  const { title, missing, items, total, overlapping = false } = props;
+  const format = useFormat();
+  const [all, setAll] = useState(false);
+  const ranked = items.toSorted((a, b) => b.count - a.count);
+  const shown = ranked.slice(0, all ? LONG : SHORT);
+  const rest = ranked.slice(shown.length);
+  const others = rest.reduce((sum, { count }) => sum + count, 0);
+  const widest = ranked[0]?.count ?? 1;
+  return (
+    <Card title={title} note={items.length > 0 && format.number(items.length)}>
+      {items.length === 0 ? (
+        <Empty title="Nothing here yet" />
+      ) : (
+        <ol className={all ? "ghl-ranking ghl-ranking--all" : "ghl-ranking"}>
+          {shown.map(({ name, count }, at) => (
+            <li key={`${at}:${name ?? ""}`} className="ghl-ranking__item">
+              <span
+                className={name ? "ghl-ranking__name" : "ghl-ranking__name ghl-cell__none"}
+                title={name?.slice(0, 300)}
+                dir="auto"
+              >
+                {name ?? missing}
+              </span>
+              <span className="ghl-ranking__count">{format.number(count)}</span>
+              <span className="ghl-ranking__share">{format.percent(share(count, total))}</span>
+              <span className="ghl-ranking__track" aria-hidden="true">
+                <span style={{ inlineSize: `${(count / widest) * 100}%` }} />
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
+      {rest.length > 0 && !overlapping && (
+        <p className="ghl-ranking__rest">
+          {format.number(rest.length)} others: {format.number(others)} contacts
+        </p>
+      )}
+      {ranked.length > SHORT && (
+        <Button variant="quiet" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? "Show fewer" : `Show ${ranked.length > LONG ? `the first ${LONG}` : "all"}`}
+        </Button>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,56 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+
+import { analyticsKey } from "../../api/analytics";
+import { contactsKey } from "../../api/contacts";
+import { locationsKey } from "../../api/locations";
+import { isActive, mirrorChanges, type Sync } from "../../api/sync";
+
+/** The table is read again at most this often while a run changes the mirror. */
+const REFRESH_MS = 2_500;
+
+interface Memory {
+  changes: number;
+  refreshedAt: number;
+  activeRun: Sync["run_id"] | null;
+}
+
+/**
+ * Keeps the page in step with a run: reads the table again while contacts arrive, and
+ * everything once it has ended.
+ *
+ * :return: the id of the run that was seen running and has ended since, or null. Only
+ * such an end is news; what ended before the page was opened is history.
+ */
+export function useSyncWatch(locationId: string, sync: Sync | null): Sync["run_id"] | null {
+  const queryClient = useQueryClient();
+  const memory = useRef<Memory>({ changes: 0, refreshedAt: 0, activeRun: null });
+  const [ended, setEnded] = useState<Sync["run_id"] | null>(null);
+
+  useEffect(() => {
+    const seen = memory.current;
+    const changes = mirrorChanges(sync);
+    const running = isActive(sync);
+    const queryKey = contactsKey(locationId);
+    if (seen.activeRun !== null && !(running && sync?.run_id === seen.activeRun)) {
+      setEnded(seen.activeRun);
+      void queryClient.invalidateQueries({ queryKey });
+      void queryClient.invalidateQueries({ queryKey: analyticsKey(locationId) });
+      void queryClient.invalidateQueries({ queryKey: locationsKey });
+      seen.changes = 0;
+    } else if (
+      running &&
+      changes > seen.changes &&
+      Date.now() - seen.refreshedAt >= REFRESH_MS &&
+      // A read that waits on the server for rows to arrive must not be started over.
+      queryClient.isFetching({ queryKey }) === 0
+    ) {
+      seen.changes = changes;
+      seen.refreshedAt = Date.now();
+      void queryClient.invalidateQueries({ queryKey });
+    }
+    seen.activeRun = running ? (sync?.run_id ?? null) : null;
+  }, [locationId, queryClient, sync]);
+
+  return ended;
+}
