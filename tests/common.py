@@ -1,0 +1,141 @@
+"""Fixtures that every test of the addon shares."""
+
+import json
+import secrets
+import time
+from unittest.mock import patch
+from urllib.parse import urlsplit
+
+import requests
+
+from odoo.tests.common import TransactionCase, new_test_user
+
+from .. import const
+from ..models import ghl_location_smart_sync
+
+VENDOR_HOST = urlsplit(const.DEFAULT_API_BASE_URL).hostname
+
+
+class FakeVendor:
+    """GoHighLevel at the transport: answers what a test tells it to.
+
+    `total` is what a search tells, None stands for a vendor that cannot be reached;
+    `requests` are those that arrived.
+    """
+
+    def __init__(self):
+        self.total = 0
+        self.contacts = []
+        self.requests = []
+
+    def answer(self, request):
+        """Return the `requests.Response` to a prepared request."""
+        self.requests.append(request)
+        if self.total is None:
+            raise requests.ConnectionError("unreachable")
+        if urlsplit(request.url).path == "/contacts/search":
+            return self.json(200, {"contacts": self.contacts, "total": self.total})
+        return self.json(404, {"statusCode": 404, "message": "Not Found"})
+
+    def json(self, status, body):
+        response = requests.Response()
+        response.status_code = status
+        response.headers["Content-Type"] = "application/json"
+        response._content = json.dumps(body).encode()
+        return response
+
+
+class GhlCommon(TransactionCase):
+    """One location of one company, and a user of each sort."""
+
+    vendor: FakeVendor
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.vendor = FakeVendor()
+        cls.company = cls.env.ref("base.main_company")
+        cls.other_company = cls.env["res.company"].create({"name": "Elsewhere"})
+        cls.connection = cls.env["ghl.connection"].create(
+            {
+                "name": "Test Connection",
+                "auth_kind": "pit",
+                "private_token": "pit-" + secrets.token_hex(8),
+                "company_id": cls.company.id,
+            }
+        )
+        cls.location = cls.env["ghl.location"].create(
+            {
+                "name": "Test Location",
+                "ghl_id": "loc" + secrets.token_hex(8),
+                "connection_id": cls.connection.id,
+            }
+        )
+        cls.portal = new_test_user(cls.env, "ghl_portal", "base.group_portal")
+        cls.internal = new_test_user(cls.env, "ghl_internal", "base.group_user")
+        cls.user = new_test_user(cls.env, "ghl_user", "ghl_contact_sync.group_user")
+        cls.manager = new_test_user(
+            cls.env, "ghl_manager", "ghl_contact_sync.group_manager"
+        )
+        cls.stranger = new_test_user(
+            cls.env,
+            "ghl_stranger",
+            "ghl_contact_sync.group_user",
+            company_id=cls.other_company.id,
+            company_ids=[(6, 0, cls.other_company.ids)],
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.vendor.__init__()
+        self.startPatcher(patch.dict(ghl_location_smart_sync._silent_until, clear=True))
+
+    @classmethod
+    def _request_handler(cls, session, request, /, **options):
+        if urlsplit(request.url).hostname == VENDOR_HOST:
+            return cls.vendor.answer(request)
+        return super()._request_handler(session, request, **options)
+
+    @classmethod
+    def set_setting(cls, name, value):
+        """Store the system parameter `ghl_contact_sync.<name>`."""
+        cls.env["ir.config_parameter"].set_param(const.PARAM_PREFIX + name, value)
+
+    def make_payload(self, number, **values):
+        """Return a contact as the vendor sends it, the `number`th of a series."""
+        return {
+            "id": f"contact{number:06d}",
+            "locationId": self.location.ghl_id,
+            "firstName": "Ada",
+            "lastName": f"Number {number}",
+            "email": f"ada{number}@example.com",
+            "phone": f"+1555{number:07d}",
+            "dateAdded": f"2024-{number % 12 + 1:02d}-01T00:00:{number % 60:02d}.000Z",
+            "dateUpdated": "2025-01-01T00:00:00.000Z",
+            "tags": [],
+            **values,
+        }
+
+    def mirror(self, payloads, location=None):
+        """Merge payloads into a location's mirror, as a sync does.
+
+        :return: the contacts of the location
+        """
+        location = location or self.location
+        Contact = self.env["ghl.contact"]
+        Contact._merge_page(location, payloads, time.time())
+        self.env.invalidate_all()
+        contacts = Contact.search([("location_id", "=", location.id)])
+        location.contact_count = len(contacts)
+        self.env.flush_all()
+        return contacts
+
+    def set_total(self, total, location=None):
+        """Let the location know a fresh total, as if GoHighLevel had just told it."""
+        (location or self.location)._store_total(total)
+        self.env.flush_all()
+
+    def make_key(self, user):
+        """Return an API key of a user."""
+        keys = self.env["res.users.apikeys"].with_user(user).sudo()
+        return keys._generate(None, "test", None)
