@@ -88,7 +88,7 @@ describe("the table of contacts", () => {
   });
 
   it("shows messy contacts decently", async () => {
-    await setUp();
+    await setUp(50, `${SEARCH}&limit=50`);
     expect(contacts().getByRole("button", { name: "(no name)" })).toBeVisible();
     expect(contacts().getByText("+4998")).toBeVisible();
     expect(contacts().getByText("0000-00-00T00:00:00Z")).toBeVisible();
