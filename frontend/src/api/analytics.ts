@@ -7,6 +7,13 @@ import { syncSchema } from "./sync";
 
 const named = z.object({ name: text, count: counter });
 
+// What lies beyond the entries of a ranking, which the server cuts at its commonest.
+const beyond = z.catch(z.object({ values: counter, count: counter }), {
+  values: 0,
+  count: 0,
+});
+const nothingBeyond = { values: 0, count: 0 };
+
 const answer = z.object({
   growth: z.array(z.object({ month: z.string(), added: counter, total: counter })),
   sources: z.array(named),
@@ -22,11 +29,21 @@ const answer = z.object({
     dnd: counter,
     total: counter,
   }),
+  others: z._default(
+    z.object({ sources: beyond, tags: beyond, owners: beyond, types: beyond }),
+    {
+      sources: nothingBeyond,
+      tags: nothingBeyond,
+      owners: nothingBeyond,
+      types: nothingBeyond,
+    },
+  ),
   runs: z.array(syncSchema),
 });
 
 export type Analytics = z.infer<typeof answer>;
 export type NamedCount = z.infer<typeof named>;
+export type Beyond = z.infer<typeof beyond>;
 export type Quality = Analytics["quality"];
 
 export const analyticsKey = (locationId: string) => ["analytics", locationId] as const;

@@ -10,20 +10,28 @@ interface ComboboxProps {
   readonly options: readonly Option[];
   readonly value: string;
   readonly onChange: (value: string) => void;
+  readonly free: boolean;
 }
 
-function matches(options: readonly Option[], typed: string): readonly Option[] {
-  const wanted = typed.trim().toLocaleLowerCase();
+function matches(
+  options: readonly Option[],
+  typed: string,
+  free: boolean,
+): readonly Option[] {
+  const value = typed.trim();
+  const wanted = value.toLocaleLowerCase();
   if (!wanted) return options;
-  return options.filter(({ label }) => label.toLocaleLowerCase().includes(wanted));
+  const found = options.filter(({ label }) => label.toLocaleLowerCase().includes(wanted));
+  const known = found.some(({ label }) => label.toLocaleLowerCase() === wanted);
+  return free && !known ? [...found, { value, label: value, hint: "as typed" }] : found;
 }
 
 /** A select with a search field, after the WAI-ARIA combobox pattern. */
-export function Combobox({ id, options, value, onChange }: ComboboxProps) {
+export function Combobox({ id, options, value, onChange, free }: ComboboxProps) {
   const [typed, setTyped] = useState<string | null>(null);
   const [active, setActive] = useState(0);
   const open = typed !== null;
-  const found = useMemo(() => matches(options, typed ?? ""), [options, typed]);
+  const found = useMemo(() => matches(options, typed ?? "", free), [options, typed, free]);
   const shown = found.slice(0, SHOWN);
   const selected = options.find((option) => option.value === value);
 

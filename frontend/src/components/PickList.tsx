@@ -18,12 +18,13 @@ interface PickListProps {
   readonly onChange: (value: string) => void;
   /** The label is read out but not shown. */
   readonly hideLabel?: boolean;
-  readonly disabled?: boolean;
+  /** The list holds the commonest values alone: others may be typed. */
+  readonly free?: boolean;
 }
 
 /** One choice of several: the browser's own select, or a searchable one when many. */
 export function PickList(props: PickListProps) {
-  const { label, options, value, onChange, hideLabel = false, disabled = false } = props;
+  const { label, options, value, onChange, hideLabel = false, free = false } = props;
   const id = useId();
   return (
     <div className="ghl-field">
@@ -31,13 +32,12 @@ export function PickList(props: PickListProps) {
         {label}
       </label>
       {options.length > NATIVE_LIMIT ? (
-        <Combobox id={id} options={options} value={value} onChange={onChange} />
+        <Combobox id={id} options={options} value={value} onChange={onChange} free={free} />
       ) : (
         <select
           id={id}
           className="ghl-input ghl-select"
           value={value}
-          disabled={disabled}
           onChange={(event) => onChange(event.target.value)}
         >
           {options.map((option) => (

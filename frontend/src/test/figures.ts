@@ -44,6 +44,12 @@ export function figures(
       dnd: contacts.filter(({ dnd }) => dnd).length,
       total: contacts.length,
     },
+    others: {
+      sources: { values: 0, count: 0 },
+      tags: { values: 0, count: 0 },
+      owners: { values: 0, count: 0 },
+      types: { values: 0, count: 0 },
+    },
     runs: [...runs],
   };
 }

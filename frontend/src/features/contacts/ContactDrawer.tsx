@@ -47,10 +47,11 @@ function linked(scheme: "mailto" | "tel", value: string | null) {
 interface ContactDrawerProps {
   readonly contact: Contact;
   readonly onClose: () => void;
+  readonly onTag: (tag: string) => void;
 }
 
 /** Every field of one contact. */
-export function ContactDrawer({ contact, onClose }: ContactDrawerProps) {
+export function ContactDrawer({ contact, onClose, onTag }: ContactDrawerProps) {
   const format = useFormat();
   const name = contactName(contact) ?? "(no name)";
   const custom = Object.entries(contact.custom_fields);
@@ -70,7 +71,9 @@ export function ContactDrawer({ contact, onClose }: ContactDrawerProps) {
           )}
         </div>
       </header>
-      {contact.tags.length > 0 && <Tags tags={contact.tags} limit={MOST_TAGS} />}
+      {contact.tags.length > 0 && (
+        <Tags tags={contact.tags} limit={MOST_TAGS} onPick={onTag} />
+      )}
       <Group
         title="Contact"
         fields={[

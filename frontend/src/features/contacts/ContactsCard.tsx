@@ -63,7 +63,16 @@ export function ContactsCard({ locationId, view, onView, syncing }: ContactsCard
           onOpen={setOpened}
         />
       )}
-      {opened && <ContactDrawer contact={opened} onClose={() => setOpened(null)} />}
+      {opened && (
+        <ContactDrawer
+          contact={opened}
+          onClose={() => setOpened(null)}
+          onTag={(tag) => {
+            setOpened(null);
+            change({ tag });
+          }}
+        />
+      )}
     </section>
   );
 }

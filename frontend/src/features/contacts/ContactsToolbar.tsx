@@ -76,6 +76,7 @@ export function ContactsToolbar({ view, analytics, onChange }: ContactsToolbarPr
       <PickList
         label="Tag"
         hideLabel
+        free
         value={view.tag}
         options={[
           { value: "", label: "All tags" },

@@ -108,6 +108,25 @@ describe("the table of contacts", () => {
     expect(screen.getByRole("dialog", { name: "Contact Tagged Ted" })).toBeVisible();
   });
 
+  it("finds the contacts that share a tag", async () => {
+    const { user, backend } = await setUp();
+    await user.click(contacts().getByText("elif.fontaine.5@example.com"));
+    await user.click(button("tag number 3"));
+    await waitFor(() => expect(range()).toHaveTextContent("1 of 1"));
+    expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
+    expect(backend.calls.some((call) => call.includes("tag=tag+number+3"))).toBe(true);
+    expect(screen.getByLabelText("Tag")).toHaveValue("tag number 3");
+  });
+
+  it("takes a tag that is not among the commonest", async () => {
+    const { user, backend } = await setUp();
+    const box = await screen.findByRole("combobox", { name: "Tag" });
+    await waitFor(() => expect(box).not.toHaveProperty("tagName", "SELECT"));
+    await user.click(screen.getByRole("combobox", { name: "Tag" }));
+    await user.keyboard("tag number 4321{Enter}");
+    await waitFor(() => expect(backend.calls.at(-1)).toContain("tag=tag+number+4321"));
+  });
+
   it("keeps a failed read apart from an empty list", async () => {
     const backend = new FakeBackend();
     backend.addPlace("loc1", "Harbor", 20, 20);

@@ -35,11 +35,36 @@ export function Insights({ locationId }: { readonly locationId: string }) {
     <div className="ghl-grid" aria-busy={isFetching}>
       <GrowthCard growth={data.growth} />
       <QualityCard quality={data.quality} />
-      <RankingCard title="Sources" missing="(no source)" items={data.sources} total={total} />
-      <RankingCard title="Tags" missing="(no name)" items={data.tags} total={total} overlapping />
+      <RankingCard
+        title="Sources"
+        missing="(no source)"
+        items={data.sources}
+        beyond={data.others.sources}
+        total={total}
+      />
+      <RankingCard
+        title="Tags"
+        missing="(no name)"
+        items={data.tags}
+        beyond={data.others.tags}
+        total={total}
+        overlapping
+      />
       <div className="ghl-stack">
-        <RankingCard title="Owners" missing="(nobody)" items={owners} total={total} />
-        <RankingCard title="Types" missing="(no type)" items={data.types} total={total} />
+        <RankingCard
+          title="Owners"
+          missing="(nobody)"
+          items={owners}
+          beyond={data.others.owners}
+          total={total}
+        />
+        <RankingCard
+          title="Types"
+          missing="(no type)"
+          items={data.types}
+          beyond={data.others.types}
+          total={total}
+        />
       </div>
     </div>
   );

@@ -1,11 +1,12 @@
 import { useState } from "react";
 
-import type { NamedCount } from "../../api/analytics";
+import type { Beyond, NamedCount } from "../../api/analytics";
 import { Button } from "../../components/Button";
 import { Card } from "../../components/Card";
 import { Empty } from "../../components/Empty";
 import { share } from "../../lib/coverage";
 import { useFormat } from "../../lib/FormatContext";
+import { plural } from "../../lib/text";
 
 const SHORT = 7;
 /** A list of thousands is no overview: the table's filter finds the rest. */
@@ -16,22 +17,25 @@ interface RankingCardProps {
   /** What to call the entry without a name. */
   readonly missing: string;
   readonly items: readonly NamedCount[];
+  /** Values that the server left out, and how many contacts they have. */
+  readonly beyond: Beyond;
   readonly total: number;
   /** A contact may count several times, so the shares do not add up. */
   readonly overlapping?: boolean;
 }
 
 export function RankingCard(props: RankingCardProps) {
-  const { title, missing, items, total, overlapping = false } = props;
+  const { title, missing, items, beyond, total, overlapping = false } = props;
   const format = useFormat();
   const [all, setAll] = useState(false);
   const ranked = items.toSorted((a, b) => b.count - a.count);
   const shown = ranked.slice(0, all ? LONG : SHORT);
   const rest = ranked.slice(shown.length);
-  const others = rest.reduce((sum, { count }) => sum + count, 0);
+  const hidden = rest.length + beyond.values;
+  const others = rest.reduce((sum, { count }) => sum + count, beyond.count);
   const widest = ranked[0]?.count ?? 1;
   return (
-    <Card title={title} note={items.length > 0 && format.number(items.length)}>
+    <Card title={title} note={items.length > 0 && format.number(items.length + beyond.values)}>
       {items.length === 0 ? (
         <Empty title="Nothing here yet" />
       ) : (
@@ -54,14 +58,15 @@ export function RankingCard(props: RankingCardProps) {
           ))}
         </ol>
       )}
-      {rest.length > 0 && !overlapping && (
+      {hidden > 0 && (
         <p className="ghl-ranking__rest">
-          {format.number(rest.length)} others: {format.number(others)} contacts
+          {`${format.number(hidden)} ${plural(hidden, "other", "others")}`}
+          {!overlapping && `: ${format.number(others)} ${plural(others, "contact", "contacts")}`}
         </p>
       )}
       {ranked.length > SHORT && (
         <Button variant="quiet" aria-expanded={all} onClick={() => setAll(!all)}>
-          {all ? "Show fewer" : `Show ${ranked.length > LONG ? `the first ${LONG}` : "all"}`}
+          {all ? "Show fewer" : `Show ${format.number(Math.min(ranked.length, LONG))}`}
         </Button>
       )}
     </Card>
