@@ -25,7 +25,8 @@ from .ghl_errors import (
     GhlStopped,
 )
 from .ghl_token import TokenHolder
-from .ghl_transport import RawAnswer, Timeouts, exchange, new_session
+from .ghl_transport import RawAnswer, exchange
+from .http_session import Timeouts, new_session
 from .json_body import BadEncoding, Parsed, parse
 from .rate_governor import Priority, RateGovernor
 from .retry_policy import RetryPolicy

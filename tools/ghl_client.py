@@ -9,7 +9,8 @@ from urllib.parse import quote
 from .ghl_answers import SearchPage, search_page, wrong_shape
 from .ghl_caller import GhlCaller
 from .ghl_errors import GhlNotFound, GhlPayloadError, GhlRequestError
-from .ghl_transport import RawAnswer, Timeouts
+from .ghl_transport import RawAnswer
+from .http_session import Timeouts
 
 __all__ = ["GhlClient", "SearchPage", "Timeouts"]
 

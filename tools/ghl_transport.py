@@ -1,44 +1,26 @@
-"""One HTTP exchange, bounded in time and size, over a session per thread.
+"""One HTTP exchange, bounded in time and size.
 
-What plain `requests` leaves open is closed here: a time limit for the whole exchange
-(its timeouts only limit the gap between two pieces, so that a server which drips byte
-by byte holds a thread for ever), a limit on the size, and detection of a body that ends
-before its ``Content-Length`` (silently accepted with urllib3 1.26).
+What plain `requests` leaves open is closed here and in `http_session`: a limit on the
+time of the whole exchange and on the size of the answer, and detection of a body that
+ends before its ``Content-Length`` (silently accepted with urllib3 1.26).
 """
 
 from __future__ import annotations
 
 import http.client
-import io
-import os
 import socket
-import threading
-import time
+import ssl
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
-from typing import Any, cast
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
-from requests.utils import get_environ_proxies
 
-from .ghl_errors import GhlError, GhlPayloadError, GhlTransportError
+from .ghl_errors import GhlPayloadError, GhlTransportError
+from .http_session import Timeouts, limits
 
 CHUNK = 1 << 20
-BUFFER = 1 << 16
-USER_AGENT = "ghl_contact_sync"
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds: to connect, between two pieces of an answer, and for the whole of it."""
-
-    connect: float = 10.0
-    read: float = 60.0
-    total: float = 120.0
 
 
 @dataclass(slots=True, repr=False)
@@ -48,118 +30,6 @@ class RawAnswer:
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-class _Exchange(threading.local):
-    """What the exchange that this thread is in has to know further down the stack."""
-
-    deadline: float | None = None
-    timeouts: Timeouts | None = None
-    connected: Callable[[], None] | None = None
-
-
-_exchange = _Exchange()
-
-
-class _DeadlineReader(io.RawIOBase):
-    """A socket's reading end that gives up at the exchange's deadline."""
-
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
-        self._raw = raw
-        self._sock = sock
-        self._deadline = _exchange.deadline
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        if self._deadline is not None:
-            left = self._deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError("the whole answer took too long")
-            limit = self._sock.gettimeout()
-            if limit is None or left < limit:
-                self._sock.settimeout(left)
-        # typeshed knows no readinto on RawIOBase that takes any buffer.
-        return cast("int | None", self._raw.readinto(buffer))
-
-    def close(self) -> None:
-        # Releases the socket, which "Connection: close" leaves to its last reader.
-        self._raw.close()
-        super().close()
-
-
-class _DeadlineResponse(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **kw: Any) -> None:
-        super().__init__(sock, *args, **kw)
-        raw = self.fp.detach()
-        self.fp = io.BufferedReader(_DeadlineReader(raw, sock), BUFFER)
-
-
-class _HTTPConnection(urllib3.connection.HTTPConnection):
-    response_class = _DeadlineResponse
-
-    def connect(self) -> None:
-        super().connect()
-        if _exchange.connected is not None:
-            _exchange.connected()
-
-
-class _HTTPSConnection(urllib3.connection.HTTPSConnection):
-    response_class = _DeadlineResponse
-
-    def connect(self) -> None:
-        super().connect()
-        if _exchange.connected is not None:
-            _exchange.connected()
-
-
-class _HTTPPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _HTTPConnection
-
-
-class _HTTPSPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _HTTPSConnection
-
-
-_POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
-
-
-class _Adapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kw: Any) -> None:
-        super().init_poolmanager(*args, **kw)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def proxy_manager_for(self, proxy: Any, **kw: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **kw)
-        manager.pool_classes_by_scheme = _POOLS
-        return manager
-
-    def send(self, request: Any, *args: Any, **kw: Any) -> requests.Response:
-        timeouts = _exchange.timeouts
-        if timeouts is not None:
-            kw["timeout"] = (timeouts.connect, timeouts.read)
-        return super().send(request, *args, **kw)
-
-
-def new_session(base_url: str) -> requests.Session:
-    """Return a session for one thread that talks to `base_url` only.
-
-    The environment is read here rather than per request: ``~/.netrc`` must not replace
-    the bearer token, while proxies and an own CA bundle are to be respected.
-    """
-    session = requests.Session()
-    session.trust_env = False
-    session.proxies.update(get_environ_proxies(base_url))
-    bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-    session.verify = bundle or True
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-    session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"})
-    # Repeating is the retry policy's business alone.
-    adapter = _Adapter(pool_connections=1, pool_maxsize=1, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
 
 
 def exchange(
@@ -177,26 +47,9 @@ def exchange(
     :raise GhlPayloadError: larger than `max_bytes`, or compressed in an unknown way
     """
     prepared = session.prepare_request(request)
-    _exchange.deadline = time.monotonic() + timeouts.total
-    _exchange.timeouts = timeouts
-    _exchange.connected = connected
     try:
-        # One number, not a pair: Odoo's test runner compares it with another.
-        response = session.send(
-            prepared,
-            timeout=timeouts.read,
-            stream=True,
-            allow_redirects=False,
-            verify=session.verify,
-            proxies=session.proxies,
-        )
-        try:
-            body = _read(response, max_bytes)
-        except BaseException:
-            # Half-read: the connection cannot be used again.
-            response.close()
-            raise
-        return RawAnswer(response.status_code, response.headers, body)
+        with limits(timeouts, connected):
+            return _exchange(session, prepared, timeouts, max_bytes)
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as err:
         # The libraries' texts quote addresses and headers; ours say what happened.
         raise _transport_error(err) from None
@@ -204,21 +57,43 @@ def exchange(
         raise GhlTransportError(
             "GoHighLevel's answer was not proper HTTP.", code="bad_http"
         ) from None
-    finally:
-        _exchange.deadline = _exchange.timeouts = _exchange.connected = None
+
+
+def _exchange(
+    session: requests.Session,
+    prepared: requests.PreparedRequest,
+    timeouts: Timeouts,
+    max_bytes: int,
+) -> RawAnswer:
+    # One number, not a pair: Odoo's test runner compares the timeout with another.
+    response = session.send(
+        prepared,
+        timeout=timeouts.read,
+        stream=True,
+        allow_redirects=False,
+        verify=session.verify,
+        proxies=session.proxies,
+    )
+    try:
+        body = _read(response, max_bytes)
+    except BaseException:
+        # Half-read: the connection cannot be used again.
+        response.close()
+        raise
+    return RawAnswer(response.status_code, response.headers, body)
 
 
 def _read(response: requests.Response, max_bytes: int) -> bytes:
     raw = response.raw
-    if raw is None:
-        # Made up by a test's own transport, body included.
+    if raw is None or getattr(response, "_content_consumed", False):
+        # Made up by a test's own transport, or read by another kind of session.
         return _bounded(response.content, max_bytes)
     expected = _content_length(response.headers)
     if expected is not None and expected > max_bytes:
         raise _too_large(max_bytes)
     pieces: list[bytes] = []
     size = 0
-    while piece := raw.read(CHUNK, decode_content=False):
+    while piece := raw.read(min(CHUNK, max_bytes + 1 - size), decode_content=False):
         size += len(piece)
         if size > max_bytes:
             raise _too_large(max_bytes)
@@ -277,36 +152,55 @@ def _too_large(max_bytes: int) -> GhlPayloadError:
     )
 
 
-def _transport_error(err: Exception) -> GhlError:
+# Kinds of failure from the most telling down: the libraries wrap one in another, and
+# some are subclasses of what they are not (urllib3 1.26: no connection "is" a timeout).
+_FAILURES: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
+    (
+        (requests.exceptions.SSLError, ssl.SSLError),
+        "tls_failed",
+        "No secure connection to GoHighLevel could be made.",
+    ),
+    ((ConnectionRefusedError,), "refused", "GoHighLevel refused the connection."),
+    ((socket.gaierror,), "unresolved", "GoHighLevel's address could not be resolved."),
+    (
+        (requests.exceptions.ConnectTimeout,),
+        "connect_timeout",
+        "GoHighLevel could not be reached in time.",
+    ),
+    (
+        (urllib3.exceptions.NewConnectionError,),
+        "unreachable",
+        "GoHighLevel could not be reached.",
+    ),
+    (
+        (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError),
+        "timeout",
+        "GoHighLevel did not finish its answer in time.",
+    ),
+    (
+        (http.client.IncompleteRead,),
+        "truncated",
+        "GoHighLevel's answer broke off before its end.",
+    ),
+    (
+        (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader),
+        "bad_address",
+        "The API address cannot be used.",
+    ),
+)
+
+
+def _transport_error(err: Exception) -> GhlTransportError:
     """Say in our own words what a library's exception means."""
     causes = _causes(err)
-    if any(isinstance(one, requests.exceptions.SSLError) for one in causes):
-        return GhlTransportError(
-            "GoHighLevel's certificate could not be verified.",
-            code="tls_failed",
-            retryable=False,
-        )
-    if any(isinstance(one, requests.exceptions.ConnectTimeout) for one in causes):
-        return GhlTransportError(
-            "GoHighLevel could not be reached in time.", code="connect_timeout"
-        )
-    timeouts = (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError)
-    if any(isinstance(one, timeouts) for one in causes):
-        return GhlTransportError(
-            "GoHighLevel did not finish its answer in time.", code="timeout"
-        )
-    if any(isinstance(one, http.client.IncompleteRead) for one in causes):
-        return GhlTransportError(
-            "GoHighLevel's answer broke off before its end.", code="truncated"
-        )
-    if isinstance(err, (requests.exceptions.InvalidURL, ValueError)):
-        return GhlTransportError(
-            "The API address cannot be used.", code="bad_address", retryable=False
-        )
-    refused = any(isinstance(one, ConnectionRefusedError) for one in causes)
-    what = "refused the connection" if refused else "dropped the connection"
+    for kinds, code, message in _FAILURES:
+        if any(isinstance(one, kinds) for one in causes):
+            final = code == "bad_address" or any(
+                isinstance(one, ssl.SSLCertVerificationError) for one in causes
+            )
+            return GhlTransportError(message, code=code, retryable=not final)
     return GhlTransportError(
-        f"GoHighLevel {what}.", code="refused" if refused else "connection_lost"
+        "GoHighLevel dropped the connection.", code="connection_lost"
     )
 
 

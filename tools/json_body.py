@@ -7,6 +7,7 @@ replaced by a marker, and the caller is told.
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -36,21 +37,34 @@ class BadEncoding(ValueError):
     """The bytes are not UTF-8."""
 
 
-def _no_constant(_name: str) -> None:
-    # NaN and Infinity are not JSON; PostgreSQL would refuse the whole page for them.
-    return None
+class _Odd(ValueError):
+    """A number that Python or PostgreSQL cannot hold."""
 
 
-# `strict=False` lets control characters inside strings pass.
-_DECODER = json.JSONDecoder(parse_constant=_no_constant, strict=False)
+def _refuse(_constant: str) -> None:
+    raise _Odd
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise _Odd
+    return value
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
 
 
 def parse(body: bytes, *, replace: bool = False) -> Parsed:
     """Parse `body`.
 
-    `repairs` of the result may hold ``"invalid_utf8"`` (replacement characters stand
-    in), ``"number_too_long"`` (such an integer is kept as text) and ``"too_deep"`` (a
-    marker stands in for what is nested beyond `MAX_DEPTH`).
+    Without `repairs` in the result, `body` is flawless JSON. Else they say what is not:
+
+    - ``"byte_order_mark"``, ``"control_characters"`` inside strings: read all the same
+    - ``"invalid_utf8"``: replacement characters stand in
+    - ``"too_deep"``: a marker stands in for what is nested beyond `MAX_DEPTH`
+    - ``"number_too_long"``: such a number is kept as text
+    - ``"not_a_number"``: NaN and Infinity are read as null
 
     :param bool replace: accept bytes that are not UTF-8
     :raise BadEncoding: they are not, and `replace` is not set
@@ -66,16 +80,16 @@ def parse(body: bytes, *, replace: bool = False) -> Parsed:
         repairs.append("invalid_utf8")
     if text.startswith("\ufeff"):
         text = text[1:]
+        repairs.append("byte_order_mark")
     try:
         return Parsed(_DECODER.decode(text), tuple(repairs))
-    except json.JSONDecodeError:
-        raise
-    except (RecursionError, ValueError) as err:
-        # The only other ValueError is an integer beyond Python's limit for conversion,
-        # with which the patient decoder below copes.
-        if isinstance(err, RecursionError):
-            text = _flatten(text)
-            repairs.append("too_deep")
+    except RecursionError:
+        text = _flatten(text)
+        repairs.append("too_deep")
+    except ValueError as err:
+        # Other ValueErrors are numbers: `_Odd`, or an integer beyond Python's limit.
+        if isinstance(err, json.JSONDecodeError):
+            repairs.append("control_characters")
     return Parsed(_decode_patiently(text, repairs), tuple(repairs))
 
 
@@ -94,15 +108,29 @@ def has_bad_escapes(body: bytes) -> bool:
 
 
 def _decode_patiently(text: str, repairs: list[str]) -> Any:
-    def bounded_int(digits: str) -> int | str:
+    def note(repair: str) -> None:
+        if repair not in repairs:
+            repairs.append(repair)
+
+    def constant(_name: str) -> None:
+        # PostgreSQL would refuse the whole page for it.
+        note("not_a_number")
+
+    def whole(digits: str) -> int | str:
         if len(digits) <= MAX_DIGITS:
             return int(digits)
-        if "number_too_long" not in repairs:
-            repairs.append("number_too_long")
+        note("number_too_long")
+        return digits
+
+    def fraction(digits: str) -> float | str:
+        value = float(digits)
+        if not math.isinf(value):
+            return value
+        note("number_too_long")
         return digits
 
     decoder = json.JSONDecoder(
-        parse_constant=_no_constant, parse_int=bounded_int, strict=False
+        parse_constant=constant, parse_int=whole, parse_float=fraction, strict=False
     )
     return decoder.decode(text)
 

@@ -154,10 +154,11 @@ class RateGovernor:
             relaxed = self._window.learn(seen)
             self._daily.learn(seen, ticket.seq, self._seq)
             if seen.remaining is not None:
-                own = ticket.in_window + self._seq - ticket.seq
-                relaxed |= self._window.learn_others(seen.remaining, own, now)
+                later = self._seq - ticket.seq
+                relaxed |= self._window.learn_others(seen.remaining, ticket, later, now)
             refusal = None
             if status == 429:
+                self._window.refuse(ticket)
                 retry_after = parse_retry_after(headers, self._wall())
                 refusal = self._refused(seen, retry_after, ticket, now)
             elif ticket.at >= self._paused_until:

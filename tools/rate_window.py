@@ -21,6 +21,8 @@ DEFAULT_INTERVAL = 10.0
 # sees them closer together than they were sent. Slots stay taken this much longer.
 MIN_MARGIN = 0.008
 MAX_MARGIN = 0.1
+# Answers in a row that have to agree that somebody else uses the budget.
+SAMPLES = 10
 # Calm intervals after which a margin widened by refusals is narrowed again.
 CALM_INTERVALS = 30
 DAY = 86_400.0
@@ -52,6 +54,8 @@ class SlidingWindow:
         self._margin_at = -math.inf
         self._others = 0
         self._others_at = -math.inf
+        self._samples: deque[int] = deque(maxlen=SAMPLES)
+        self._refused: deque[float] = deque()
 
     @property
     def reserve(self) -> int:
@@ -121,20 +125,37 @@ class SlidingWindow:
         self.limit, self.interval = limit, interval
         return changed
 
-    def learn_others(self, remaining: int, own: int, now: float) -> bool:
+    def learn_others(
+        self, remaining: int, ticket: Ticket, later: int, now: float
+    ) -> bool:
         """Estimate what others use; tell whether room was gained.
 
         :param int remaining: what the vendor says is left
-        :param int own: the most of our own requests that the vendor can have counted
+        :param Ticket ticket: of the request that was answered
+        :param int later: how many requests of ours were granted after it
         """
-        estimate = self.limit - remaining - own
+        self._prune(now)
+        # The vendor hardly counts what it refuses.
+        own = ticket.in_window - len(self._refused)
+        # Without our own: if none of the later ones was counted yet, and if all were.
+        most = self.limit - remaining - own
+        estimate = most - later
+        # Requests overtake each other, so that one answer alone proves little; but the
+        # least of several is no overtaking any more.
+        self._samples.append(most)
+        if len(self._samples) == SAMPLES:
+            estimate = max(estimate, min(self._samples))
         # A small difference is travel time, and the reserve is there for it.
-        estimate = max(estimate, 0) if estimate > self.reserve else 0
+        estimate = estimate if estimate > self.reserve else 0
         before = self.others(now)
         # Requests in flight hide others, so a lower estimate has to be old to count.
         if estimate >= before or now - self._others_at > self.interval / 4:
             self._others, self._others_at = estimate, now
         return self.others(now) < before
+
+    def refuse(self, ticket: Ticket) -> None:
+        """Note that the vendor answered 429 to this request."""
+        self._refused.append(ticket.at)
 
     def assume_others(self, count: int, now: float) -> None:
         """Take `count` slots for used by somebody else a moment ago."""
@@ -158,6 +179,8 @@ class SlidingWindow:
         log = self.log
         while log and log[0] <= gone:
             log.popleft()
+        while self._refused and self._refused[0] <= gone:
+            self._refused.popleft()
 
 
 class DailyQuota:

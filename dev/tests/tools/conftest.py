@@ -16,3 +16,38 @@ if "ghl_contact_sync" not in sys.modules:
 
 # Helpers of these tests are imported by their plain names.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import pytest  # noqa: E402
+
+
+@pytest.fixture
+def server():
+    """A vendor on a socket of its own."""
+    from vendor_server import VendorServer
+
+    running = VendorServer()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def make_client(server):
+    """Return a maker of clients for `server`, which never really pause."""
+    from ghl_contact_sync.tools.ghl_client import GhlClient, Timeouts
+    from ghl_contact_sync.tools.rate_governor import RateGovernor
+
+    made = []
+
+    def make(**kw):
+        # The governor's pauses would be real ones: as if nothing were ever refused.
+        kw.setdefault("governor", RateGovernor(sleep=lambda seconds: None))
+        kw.setdefault("timeouts", Timeouts(connect=5, read=20, total=20))
+        kw.setdefault("retry_sleep", lambda seconds: None)
+        kw.setdefault("token", "secret-token")
+        client = GhlClient(base_url=server.url, location_id="loc1", **kw)
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        client.close()

@@ -1,0 +1,157 @@
+"""Simulated time, a simulated vendor and simulated workers for the governor's tests."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ghl_contact_sync.tools.rate_governor import RateGovernor
+from ghl_contact_sync.tools.rate_window import Ticket
+
+START = 1_000.0
+# A Monday noon, so that no test runs into midnight unawares.
+WALL_START = 1_700_481_600.0
+
+
+class SimClock:
+    """Seconds that pass only when told to."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wall(self) -> float:
+        return WALL_START + self.now - START
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0
+        self.now += seconds
+
+    def governor(self, **kw: float) -> RateGovernor:
+        return RateGovernor(self, self.sleep, self.wall, **kw)
+
+
+def headers(
+    limit: int = 100,
+    interval: float = 10.0,
+    remaining: int | None = None,
+    daily: int | None = None,
+    daily_limit: int = 200_000,
+) -> dict[str, str]:
+    """Return what the vendor sends along."""
+    out = {
+        "X-RateLimit-Max": str(limit),
+        "X-RateLimit-Interval-Milliseconds": str(round(interval * 1000)),
+    }
+    if remaining is not None:
+        out["X-RateLimit-Remaining"] = str(remaining)
+    if daily is not None:
+        out["X-RateLimit-Limit-Daily"] = str(daily_limit)
+        out["X-RateLimit-Daily-Remaining"] = str(daily)
+    return out
+
+
+def most_within(times: list[float], interval: float) -> int:
+    """Return the largest number of `times` in any half-open interval of that length."""
+    ordered = sorted(times)
+    return max(
+        (
+            bisect_left(ordered, start + interval) - index
+            for index, start in enumerate(ordered)
+        ),
+        default=0,
+    )
+
+
+@dataclass
+class SimVendor:
+    """Counts as the vendor may count: in fixed or in sliding intervals."""
+
+    limit: int = 100
+    interval: float = 10.0
+    sliding: bool = True
+    tell: bool = True
+    accepted: list[float] = field(default_factory=list)
+    refused: int = 0
+    foreign_refused: int = 0
+
+    def arrive(self, now: float, own: bool = True) -> tuple[int, dict[str, str]]:
+        """Take one request; times must not go back."""
+        if self.sliding:
+            since = now - self.interval
+        else:
+            since = now - now % self.interval - 1e-9
+        used = len(self.accepted) - bisect_left(self.accepted, since)
+        if used >= self.limit:
+            self.refused += own
+            self.foreign_refused += not own
+            return 429, headers(self.limit, self.interval, 0)
+        self.accepted.append(now)
+        left = self.limit - used - 1 if self.tell else None
+        return 200, headers(self.limit, self.interval, left)
+
+
+@dataclass
+class Simulation:
+    """Workers that send as fast as the governor lets them, over a network with delays.
+
+    :param travel: seconds to the vendor, drawn for each request
+    :param work: seconds until the answer is back, drawn likewise
+    :param foreign: moments at which somebody else sends
+    """
+
+    clock: SimClock
+    governor: RateGovernor
+    vendor: SimVendor
+    workers: int
+    travel: Callable[[random.Random], float] = lambda rng: 0.0
+    work: Callable[[random.Random], float] = lambda rng: 0.5
+    foreign: list[float] = field(default_factory=list)
+    seed: int = 0
+    sent: list[float] = field(default_factory=list)
+
+    def run(self, seconds: float) -> None:
+        """Let that much time pass."""
+        rng = random.Random(self.seed)
+        end = self.clock.now + seconds
+        events: list[tuple[float, int, Callable[[], None]]] = []
+        count = 0
+
+        def at(moment: float, what: Callable[[], None]) -> None:
+            nonlocal count
+            count += 1
+            heapq.heappush(events, (moment, count, what))
+
+        def try_to_send() -> None:
+            answer = self.governor.poll()
+            if not isinstance(answer, Ticket):
+                at(self.clock.now + answer, try_to_send)
+                return
+            self.sent.append(self.clock.now)
+            at(self.clock.now + self.travel(rng), lambda: arrive(answer))
+
+        def arrive(ticket: Ticket) -> None:
+            status, told = self.vendor.arrive(self.clock.now)
+            at(self.clock.now + self.work(rng), lambda: back(ticket, status, told))
+
+        def back(ticket: Ticket, status: int, told: dict[str, str]) -> None:
+            self.governor.observe(told, status, ticket)
+            try_to_send()
+
+        def other() -> None:
+            self.vendor.arrive(self.clock.now, own=False)
+
+        for _worker in range(self.workers):
+            at(self.clock.now, try_to_send)
+        for moment in self.foreign:
+            at(START + moment, other)
+        while events and events[0][0] <= end:
+            moment, _count, what = heapq.heappop(events)
+            self.clock.now = max(self.clock.now, moment)
+            what()
+        self.clock.now = end

@@ -1,0 +1,184 @@
+"""The governor's pace, on a simulated clock: never too fast, hardly ever too slow."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from governor_sim import START, SimClock, Simulation, SimVendor, headers, most_within
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ghl_contact_sync.tools.rate_window import Ticket
+
+PRIORITIES = st.sampled_from(["sync", "sync", "sync", "interactive"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    limit=st.integers(1, 120),
+    interval=st.sampled_from([0.5, 1.0, 10.0, 60.0]),
+    arrivals=st.lists(
+        st.tuples(st.floats(0, 3), PRIORITIES, st.integers(1, 40)), max_size=60
+    ),
+    late=st.lists(st.floats(0, 0.4), min_size=1, max_size=20),
+)
+def test_no_interval_ever_holds_too_many(limit, interval, arrivals, late):
+    clock = SimClock()
+    governor = clock.governor(max_wait=1e9)
+    first = governor.acquire()
+    governor.observe(headers(limit, interval), 200, first)
+    sent = {"sync": [first], "interactive": []}
+    for number, (gap, priority, burst) in enumerate(arrivals):
+        clock.now += gap * interval / 10
+        for _one in range(burst):
+            ticket = governor.acquire(priority)
+            if number % 3 == 0:
+                # A new connection had to be made for this one.
+                clock.now += late[number % len(late)] * interval / 10
+                governor.sending(ticket)
+            sent[priority].append(ticket)
+    reserve = min(limit - 1, max(1, limit // 50))
+    times = {key: [ticket.at for ticket in sent[key]] for key in sent}
+    assert most_within(times["sync"] + times["interactive"], interval) <= limit
+    assert most_within(times["sync"], interval) <= limit - reserve
+
+
+@pytest.mark.parametrize("sliding", [True, False])
+@pytest.mark.parametrize(
+    ("limit", "interval", "workers", "work"),
+    [
+        (100, 10.0, 16, 1.0),
+        (100, 10.0, 16, 0.001),
+        (25, 10.0, 8, 0.2),
+        (1000, 60.0, 50, 1.0),
+    ],
+)
+def test_reaches_the_sustained_limit(limit, interval, workers, work, sliding):
+    clock = SimClock()
+    sim = Simulation(
+        clock,
+        clock.governor(),
+        SimVendor(limit, interval, sliding),
+        workers,
+        work=lambda rng: work,
+    )
+    sim.run(10 * interval)
+    usable = limit - max(1, limit // 50)
+    assert len(sim.sent) >= 0.97 * usable * 10
+    if limit == 100:
+        assert len(sim.sent) >= 0.97 * limit * 10
+    assert sim.vendor.refused == 0
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), sliding=st.booleans())
+def test_no_refusal_although_requests_travel_unevenly(seed, sliding):
+    clock = SimClock()
+    sim = Simulation(
+        clock,
+        clock.governor(),
+        SimVendor(sliding=sliding),
+        workers=16,
+        travel=lambda rng: rng.uniform(0.01, 0.08),
+        work=lambda rng: rng.uniform(0.1, 1.5),
+        seed=seed,
+    )
+    sim.run(60)
+    assert sim.vendor.refused == 0
+    assert len(sim.sent) >= 0.97 * 60 * 10
+
+
+def test_bursts_at_once_when_nothing_was_sent_lately():
+    clock = SimClock()
+    governor = clock.governor()
+    for _number in range(98):
+        assert isinstance(governor.poll(), Ticket)
+    assert isinstance(governor.poll(), float)
+    assert clock.now == START
+
+
+def test_interactive_requests_find_room_when_sync_has_used_its_share():
+    clock = SimClock()
+    governor = clock.governor()
+    while isinstance(governor.poll(), Ticket):
+        pass
+    assert isinstance(governor.poll("interactive"), Ticket)
+    assert isinstance(governor.poll("interactive"), Ticket)
+    assert isinstance(governor.poll("interactive"), float)
+
+
+def test_limits_are_adopted_in_both_directions():
+    clock = SimClock()
+    governor = clock.governor()
+    ticket = governor.acquire()
+    governor.observe(headers(25, 10), 200, ticket)
+    granted = 1
+    while isinstance(governor.poll(), Ticket):
+        granted += 1
+    assert granted == 24
+    governor.observe(headers(1000, 1), 200, ticket)
+    assert isinstance(governor.poll(), Ticket)
+
+
+@pytest.mark.parametrize("share", [20, 50, 90])
+def test_leaves_room_for_other_programs_with_the_same_budget(share):
+    clock = SimClock()
+    rng = random.Random(share)
+    foreign = [rng.uniform(0, 120) for _one in range(share * 12)]
+    vendor = SimVendor()
+    sim = Simulation(
+        clock,
+        clock.governor(),
+        vendor,
+        16,
+        work=lambda rng: rng.uniform(0.2, 0.4),
+        foreign=sorted(foreign),
+    )
+    sim.run(120)
+    # Both together use the budget up; blind to the others, we would run into a refusal
+    # with every request that they have taken from us.
+    assert len(vendor.accepted) >= 0.85 * 1200
+    assert vendor.refused <= 0.15 * 1200
+
+
+def test_a_vendor_that_sends_no_headers_is_taken_for_the_usual_one():
+    clock = SimClock()
+    sim = Simulation(clock, clock.governor(), SimVendor(tell=False), 16)
+    sim.run(100)
+    assert sim.vendor.refused == 0
+    assert len(sim.sent) >= 970
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            [
+                "X-RateLimit-Max",
+                "x-ratelimit-interval-milliseconds",
+                "X-RATELIMIT-REMAINING",
+                "X-RateLimit-Limit-Daily",
+                "X-RateLimit-Daily-Remaining",
+                "Retry-After",
+                "Date",
+            ]
+        ),
+        st.one_of(
+            st.text(max_size=30),
+            st.integers().map(str),
+            st.floats().map(str),
+            st.just("100, 100"),
+            st.just("Wed, 21 Oct 2015 07:28:00 GMT"),
+        ),
+    ),
+    st.sampled_from([200, 429, 500]),
+)
+def test_no_header_can_break_it(told, status):
+    clock = SimClock()
+    governor = clock.governor()
+    governor.observe(told, status, governor.acquire())
+    state = governor.snapshot()
+    assert state["limit"] >= 1
+    assert 50 <= state["interval_ms"] <= 86_400_000
+    assert state["remaining"] >= 0
