@@ -131,7 +131,8 @@ def location_spec(text: str) -> LocationSpec:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="ghl_sandbox", description="A local server that behaves as GoHighLevel's API."
+        prog="ghl_sandbox",
+        description="A local server that behaves as GoHighLevel's API.",
     )
     add = parser.add_argument
     many: dict[str, Any] = {"action": "append", "default": []}

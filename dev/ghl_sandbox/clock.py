@@ -8,7 +8,7 @@ EPOCH_NAIVE = datetime(1970, 1, 1)
 
 
 class Clock:
-    """Wall clock that a test may shift to play a vendor whose time differs from ours."""
+    """Wall clock that a test may shift, as the vendor's may differ from ours."""
 
     def __init__(self) -> None:
         self.offset = 0.0

@@ -1,7 +1,7 @@
 """What the vendor's documents leave open, each answer a switch.
 
-Without any dialect the sandbox takes the likelier answer. A client that works under every
-dialect works whichever way the vendor really behaves.
+Without any dialect the sandbox takes the likelier answer. A client that works under
+every dialect works whichever way the vendor really behaves.
 """
 
 from collections.abc import Iterable
@@ -66,6 +66,9 @@ class Dialect:
     no_daily_headers: bool = _switch("No X-RateLimit-*Daily* headers.")
     retry_after: bool = _switch("429 carries Retry-After.")
     sandbox_account: bool = _switch("Limits of a sandbox account: 25/10 s, 10,000/day.")
+    shared_pit: bool = _switch(
+        "The agency's private integration token reads the contacts of every location."
+    )
     state_dropped: bool = _switch("The chooser does not hand `state` back.")
     version_id_required: bool = _switch(
         "The chooser needs version_id (error.noversionid)."

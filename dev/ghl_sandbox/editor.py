@@ -161,7 +161,11 @@ class _Batch:
         take = iter(keys)
         result: dict[str, Any] = {"updated": [], "created": [], "deleted": []}
         result |= {"merged": [], "retagged": [], "dnd": []}
-        for kind, name in (("update", "updated"), ("retag", "retagged"), ("dnd", "dnd")):
+        for kind, name in (
+            ("update", "updated"),
+            ("retag", "retagged"),
+            ("dnd", "dnd"),
+        ):
             for key in _next(take, counts[kind]):
                 self._change(kind, key)
                 result[name].append(key)
@@ -219,11 +223,11 @@ class _Batch:
         mark = f"{rng.getrandbits(32):08x}"
         choice = rng.randrange(5)
         if choice == 0:
-            first = rng.choice(words.FIRST)
+            first, last = rng.choice(words.FIRST), contact.get("lastName")
             return {
                 "firstName": f"{first} {mark}",
                 "firstNameLowerCase": f"{first} {mark}".lower(),
-                "contactName": f"{first} {mark} {contact.get('lastName') or ''}".strip(),
+                "contactName": f"{first} {mark} {last or ''}".strip(),
             }
         if choice == 1:
             return {"email": f"new.{mark}@example.com"}
@@ -234,7 +238,10 @@ class _Batch:
             return {"customFields": [*kept, {"id": field["id"], "value": mark}]}
         if choice == 3:
             return {"address": None, "city": f"City {mark}", "postalCode": None}
-        return {"companyName": f"Company {mark}", "tags": [mark, rng.choice(words.TAGS)]}
+        return {
+            "companyName": f"Company {mark}",
+            "tags": [mark, rng.choice(words.TAGS)],
+        }
 
 
 def _next(keys: Any, count: int) -> list[str]:

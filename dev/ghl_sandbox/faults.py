@@ -1,4 +1,4 @@
-"""Rules that decide which request goes wrong, and how. Deterministic from their seeds."""
+"""Rules that decide which request goes wrong, and how: deterministic by seed."""
 
 import fnmatch
 import random

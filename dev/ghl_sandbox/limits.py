@@ -73,9 +73,7 @@ class RateLimiter:
             bucket.day, bucket.used_today = today, 0
         return bucket
 
-    def _window(
-        self, bucket: _Bucket, limits: Limits, now: float
-    ) -> tuple[int, float]:
+    def _window(self, bucket: _Bucket, limits: Limits, now: float) -> tuple[int, float]:
         """Requests in the window, and when there is room again."""
         if limits.window == "sliding":
             while bucket.recent and bucket.recent[0] <= now - limits.interval:

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from . import errors, jsonio, wire
+from . import errors, jsonio, shared_pit, wire
 from .errors import Refusal
 from .faults import Rule, Subject
 from .sandbox import Sandbox
@@ -157,6 +157,8 @@ class Pipeline:
                 raise Refusal(404, f"Cannot {call.request.method} {path}")
         if access.token:
             call.token = self._caller(call.request)
+            if dialect.shared_pit:
+                call.token = shared_pit.narrowed(call.token, call)
             _authorise(call.token, access)
 
     def _caller(self, request: web.Request) -> Token:

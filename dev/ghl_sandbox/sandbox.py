@@ -8,8 +8,9 @@ from .limits import RateLimiter
 from .oauth.service import OAuth
 from .settings import Settings
 from .stats import Stats
+from .webhooks.payload import install_payload
 from .webhooks.service import Webhooks
-from .world import World
+from .world import Location, World
 
 
 class Sandbox:
@@ -25,7 +26,8 @@ class Sandbox:
         self.faults = Faults(seed)
         self.editor = Editor(self.world)
         self.oauth = OAuth(self.world, settings)
-        self.webhooks = Webhooks()
+        self.webhooks = Webhooks(self.world, self.oauth)
+        self.editor.listeners.append(self.webhooks.contact_event)
         self.url = ""
 
     def start_with_faults(self, specs: list[dict]) -> None:
@@ -42,7 +44,37 @@ class Sandbox:
         self.start_with_faults(self._first_faults)
         self.stats.reset()
         self.limiter.reset()
+        self.webhooks.reset()
         for location in self.world.locations.values():
             location.paused = False
             if location.churn is not None:
                 location.churn.cancel()
+
+    def approve(self, locations: list[str], company: bool, redirect_uri: str) -> str:
+        """A user approved the app; returns the authorization code."""
+        for location_id in locations:
+            self.install(self.world.locations[location_id])
+        return self.oauth.authorize(locations, company, redirect_uri)
+
+    def install(self, location: Location, webhooks: bool = True) -> None:
+        """The app is on a location from now on."""
+        location.installed = True
+        location.installed_at = self.world.clock.now_iso()
+        if webhooks:
+            self._install_event("INSTALL", location)
+
+    def uninstall(self, location: Location, webhooks: bool = True) -> None:
+        """The app is off a location; its OAuth tokens are dead."""
+        location.installed = False
+        self.oauth.end_location(location.id)
+        if webhooks:
+            self._install_event("UNINSTALL", location)
+
+    def _install_event(self, event: str, location: Location) -> None:
+        world = self.world
+        user = location.users[0]["id"]
+        self.webhooks.send(
+            install_payload(
+                event, world.company_id, world.company_name, location.id, user
+            )
+        )

@@ -13,6 +13,7 @@ from .api import routes as api_routes
 from .cli import Options
 from .control import routes as control_routes
 from .control.common import SANDBOX
+from .oauth.endpoints import ROUTES as OAUTH_ROUTES
 from .pipeline import Access, Pipeline
 from .ready import ready_info
 from .sandbox import Sandbox
@@ -36,6 +37,10 @@ def build_sandbox(options: Options) -> Sandbox:
     for spec in options.locations:
         sandbox.world.add_location(spec)
     sandbox.start_with_faults(options.faults)
+    sandbox.webhooks.first_urls = list(options.webhook_urls)
+    sandbox.webhooks.behaviour = sandbox.webhooks.behaviour.patched(
+        {"urls": list(options.webhook_urls)}
+    )
     if options.state_file:
         path = options.state_file
         sandbox.oauth.on_change = lambda: _save(sandbox, path)
@@ -55,9 +60,11 @@ def build_app(sandbox: Sandbox) -> web.Application:
     """The HTTP application: the vendor's API and the control API."""
     app = web.Application(client_max_size=MAX_BODY)
     app[SANDBOX] = sandbox
+    app.on_startup.append(lambda _app: sandbox.webhooks.start())
+    app.on_cleanup.append(lambda _app: sandbox.webhooks.stop())
     pipeline = Pipeline(sandbox)
     control_routes.add_routes(app)
-    api_routes.add_routes(app, pipeline)
+    api_routes.add_routes(app, pipeline, [*OAUTH_ROUTES, *api_routes.ROUTES])
     nowhere = pipeline.wrap(
         "unknown path", Access(token=False, version=False), api_routes.unknown_path
     )

@@ -39,7 +39,7 @@ class Settings:
         return asdict(self)
 
     def patch(self, changes: dict[str, Any]) -> None:
-        """Apply a partial change; raises ``ValueError`` and changes nothing if wrong."""
+        """Apply a partial change, or raise ``ValueError`` and change nothing."""
         known = {item.name: item.type for item in fields(self)}
         merged = self.to_json()
         for name, value in changes.items():

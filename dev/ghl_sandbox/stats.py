@@ -95,7 +95,9 @@ class Stats:
         names = ("searches", "searches_with_cursor", "contacts_sent", "bytes_sent")
         return {
             "requests": self.requests,
-            "by_endpoint": {key: dict(value) for key, value in self.by_endpoint.items()},
+            "by_endpoint": {
+                key: dict(value) for key, value in self.by_endpoint.items()
+            },
             "by_location": by_location,
             "status": dict(self.status),
             "rate_limited": self.status["429"],

@@ -66,9 +66,7 @@ class TokenRegistry:
     ) -> Token:
         """A private integration token of a location, or of the agency."""
         kind = "Location" if location_id else "Company"
-        return self.add(
-            Token(value or new_pit(), "pit", kind, company_id, location_id)
-        )
+        return self.add(Token(value or new_pit(), "pit", kind, company_id, location_id))
 
     def add_access(self, ttl: float, **about: Any) -> Token:
         """An OAuth access token that dies after ``ttl`` seconds."""

@@ -138,7 +138,9 @@ async def remove_tags(call: Call) -> Answer:
 async def add_followers(call: Call) -> Answer:
     """``POST /contacts/{id}/followers``."""
     followers = _change_list(call, "followers", add=True)
-    return reply({"followers": followers, "followersAdded": _body(call)["followers"]}, 201)
+    return reply(
+        {"followers": followers, "followersAdded": _body(call)["followers"]}, 201
+    )
 
 
 async def remove_followers(call: Call) -> Answer:

@@ -10,12 +10,14 @@ from ..search.request import SearchRequest
 
 
 def _mark(request: SearchRequest) -> str:
-    raw = jsonio.dumps([request.filters, request.sort, request.query, request.page_limit])
+    raw = jsonio.dumps(
+        [request.filters, request.sort, request.query, request.page_limit]
+    )
     return hashlib.sha256(raw).hexdigest()[:12]
 
 
 def check(request: SearchRequest, dialect: Dialect) -> None:
-    """Refuse a cursor that this dialect does not take; strips the mark of a bound one."""
+    """Refuse a cursor this dialect does not take; strip the mark of a bound one."""
     if request.search_after is None:
         return
     if dialect.cursor_no_filters and request.filters:

@@ -1,9 +1,11 @@
 """Which path is answered by what, and who may ask."""
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from ..errors import Refusal
-from ..pipeline import VERSIONS, Access, Call, Pipeline
+from ..pipeline import VERSIONS, Access, Call, Handler, Pipeline
 from ..wire import Answer
 from . import contacts, contacts_write, locations, search
 
@@ -34,16 +36,25 @@ ROUTES = [
     ("GET", "/locations/search", LOCATION, locations.search_locations),
     ("GET", "/locations/{location}", LOCATION, locations.get_location),
     ("GET", "/locations/{location}/customFields", FIELDS, locations.custom_fields),
-    ("GET", "/locations/{location}/customFields/{field}", FIELDS, locations.custom_field),
+    (
+        "GET",
+        "/locations/{location}/customFields/{field}",
+        FIELDS,
+        locations.custom_field,
+    ),
     ("GET", "/locations/{location}/tags", TAGS, locations.tags),
     ("GET", "/users/", USERS, locations.users),
     ("GET", "/users/{user}", USERS, locations.user),
 ]
 
 
-def add_routes(app: web.Application, pipeline: Pipeline) -> None:
+def add_routes(
+    app: web.Application,
+    pipeline: Pipeline,
+    routes: Sequence[tuple[str, str, Access, Handler]],
+) -> None:
     """Mount the API; a path without its final slash is the same path."""
-    for method, path, access, handler in ROUTES:
+    for method, path, access, handler in routes:
         wrapped = pipeline.wrap(f"{method} {path}", access, handler)
         app.router.add_route(method, path, wrapped)
         if path.endswith("/"):

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import orjson
+
 from .. import jsonio
 from ..dialects import Dialect
 from ..store import Record
@@ -45,21 +47,25 @@ def hits_json(
     records: list[Record], cursors: list[list[Any]], dialect: Dialect
 ) -> bytes:
     """The ``contacts`` array of a search answer; the hot path of the server."""
-    pieces: list[bytes] = []
-    simple = not _reshapes(dialect)
-    with_cursor = not dialect.cursor_top_level
-    for record, cursor in zip(records, cursors, strict=True):
-        if record.plain:
-            pieces += (record.head, b",")
-            continue
-        pieces.append(record.head if simple else hit_json(record, dialect)[:-1])
-        if with_cursor:
-            pieces += (b',"searchAfter":', jsonio.dumps(cursor), b"},")
-        else:
-            pieces.append(b"},")
-    if not pieces:
+    if not records:
         return b"[]"
-    pieces[-1] = pieces[-1][:-1]
+    if _reshapes(dialect):
+        raws = [hit_json(record, dialect) for record in records]
+        heads = [r if p.plain else r[:-1] for r, p in zip(raws, records, strict=True)]
+    else:
+        heads = [record.head for record in records]
+    if dialect.cursor_top_level:
+        tails = [b"},"] * len(records)
+    else:
+        dump = orjson.dumps
+        tails = [b',"searchAfter":' + dump(cursor) + b"}," for cursor in cursors]
+    for position, record in enumerate(records):
+        if record.plain:
+            tails[position] = b","
+    tails[-1] = tails[-1][:-1]
+    pieces = [b""] * (2 * len(records))
+    pieces[::2] = heads
+    pieces[1::2] = tails
     return b"[" + b"".join(pieces) + b"]"
 
 

@@ -1,1 +1,1 @@
-"""The control API under ``/_sandbox``: steers and inspects the sandbox, needs no token."""
+"""The control API under ``/_sandbox``: steers and inspects, needs no token."""

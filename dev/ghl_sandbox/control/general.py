@@ -63,7 +63,7 @@ async def requests(request: web.Request) -> web.Response:
 
 
 async def spend(request: web.Request) -> web.Response:
-    """``POST /_sandbox/limits/spend`` ``{location, count, app?}``: play a used-up day."""
+    """``POST …/limits/spend`` ``{location, count, app?}``: play a used-up day."""
     body = await body_of(request)
     limiter: RateLimiter = sandbox_of(request).limiter
     limiter.spend(str(body["location"]), int(body["count"]), str(body.get("app", "")))

@@ -15,7 +15,17 @@ from ..world import Location, LocationSpec
 from .common import ControlError, body_of, flag, location_of, respond, sandbox_of
 
 CHUNK = 1000
-SPEC_KEYS = {"name", "size", "id", "seed", "pit", "clean", "surrogates", "bad", "installed"}
+SPEC_KEYS = {
+    "name",
+    "size",
+    "id",
+    "seed",
+    "pit",
+    "clean",
+    "surrogates",
+    "bad",
+    "installed",
+}
 
 
 def spec_of(values: dict[str, Any]) -> LocationSpec:
@@ -160,7 +170,7 @@ async def delete_contact(request: web.Request) -> web.Response:
 
 
 async def restore_contact(request: web.Request) -> web.Response:
-    """``POST …/contacts/{id}/restore`` ``{contact}``: back under its old id and dates."""
+    """``POST …/contacts/{id}/restore`` ``{contact}``: back under its old id."""
     body = await body_of(request)
     contact = {**(body.get("contact") or {}), "id": request.match_info["contact"]}
     editor = sandbox_of(request).editor

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from . import general, locations
+from . import connect, general, locations
 from .common import guarded
 
 BASE = "/_sandbox"
@@ -27,6 +27,20 @@ ROUTES = [
     ("POST", "/tokens", general.mint_token),
     ("POST", "/tokens/expire", general.expire_tokens),
     ("POST", "/tokens/revoke", general.revoke_tokens),
+    ("GET", "/oauth", connect.oauth),
+    ("DELETE", "/oauth", connect.reset_oauth),
+    ("POST", "/authorize", connect.authorize),
+    ("POST", "/install", connect.install),
+    ("POST", "/uninstall", connect.uninstall),
+    ("POST", "/pause", connect.pause),
+    ("GET", "/webhooks", connect.get_webhooks),
+    ("PATCH", "/webhooks", connect.patch_webhooks),
+    ("GET", "/webhooks/log", connect.webhook_log),
+    ("DELETE", "/webhooks/log", connect.clear_webhooks),
+    ("GET", "/webhooks/stats", connect.webhook_stats),
+    ("POST", "/webhooks/sign", connect.sign),
+    ("POST", "/webhooks/send", connect.send),
+    ("POST", "/webhooks/wait", connect.wait),
     ("GET", "/locations", locations.list_locations),
     ("POST", "/locations", locations.add_location),
     ("DELETE", PLACE, locations.remove_location),

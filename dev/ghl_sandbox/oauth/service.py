@@ -91,7 +91,11 @@ class OAuth:
         self.on_change()
 
     def authorize(
-        self, locations: list[str], company: bool, redirect_uri: str, future: bool = False
+        self,
+        locations: list[str],
+        company: bool,
+        redirect_uri: str,
+        future: bool = False,
     ) -> str:
         """Someone approved the app: an authorization code."""
         single = None if company else locations[0]

@@ -70,7 +70,9 @@ def tags(location_id: str, rng: random.Random) -> list[dict[str, str]]:
     ]
 
 
-def users(location_id: str, company_id: str, rng: random.Random) -> list[dict[str, Any]]:
+def users(
+    location_id: str, company_id: str, rng: random.Random
+) -> list[dict[str, Any]]:
     """The people who work in the location."""
     result = []
     for number in range(6):

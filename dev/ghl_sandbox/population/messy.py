@@ -1,4 +1,4 @@
-"""The lifelike population: what users, importers and integrations really leave behind."""
+"""The lifelike population: what users and importers really leave behind."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -85,9 +85,7 @@ def _contact(
         "dateAdded": to_iso(added),
         "additionalEmails": [],
         "phone": f"+1{int(draw() * 1e10):010d}" if draw() < 0.8 else None,
-        "companyName": f"{rng.choice(words.COMPANIES)} {rng.choice(words.COMPANY_KINDS)}"
-        if draw() < 0.3
-        else None,
+        "companyName": _company(rng) if draw() < 0.3 else None,
         "additionalPhones": [],
         "dateUpdated": to_iso(updated),
         "city": city,
@@ -113,6 +111,10 @@ def _contact(
         contact["attributionSource"] = attribution(rng)
         contact["lastAttributionSource"] = attribution(rng)
     return contact
+
+
+def _company(rng: random.Random) -> str:
+    return f"{rng.choice(words.COMPANIES)} {rng.choice(words.COMPANY_KINDS)}"
 
 
 def _birth_date(rng: random.Random) -> str | int:
@@ -194,7 +196,10 @@ def _broken_mail(contact: Contact, _rng: random.Random, _before: Contact) -> Non
 
 
 def _mail_strings(contact: Contact, rng: random.Random, _before: Contact) -> None:
-    contact["additionalEmails"] = [f"alt{rng.randrange(999)}@example.org", "B@EXAMPLE.COM"]
+    contact["additionalEmails"] = [
+        f"alt{rng.randrange(999)}@example.org",
+        "B@EXAMPLE.COM",
+    ]
     contact["additionalPhones"] = ["+15550001111"]
 
 

@@ -32,7 +32,8 @@ def _lorem(rng: random.Random, count: int) -> str:
 
 MAKERS: dict[str, Callable[[random.Random, dict[str, Any]], Any]] = {
     "TEXT": lambda rng, _f: rng.choice(words.FIRST),
-    "LARGE_TEXT": lambda rng, _f: _lorem(rng, rng.randrange(4, 20)) + "\nline 2\t\u2713",
+    "LARGE_TEXT": lambda rng, _f: _lorem(rng, rng.randrange(4, 20))
+    + "\nline 2\t\u2713",
     "NUMERICAL": lambda rng, _f: rng.choice([0, 3, 17.5, -2, "12"]),
     "PHONE": lambda rng, _f: f"+1{rng.randrange(10**10):010d}",
     "MONETORY": lambda rng, _f: round(rng.random() * 5000, 2),

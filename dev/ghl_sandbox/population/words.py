@@ -1,17 +1,19 @@
 """Vocabulary of the generated contacts."""
 
 FIRST = (
-    "Ada Alan Amina Ana Anders Bea Bilal Boris Carla Chen Chloe Dan Daria Devi Diego Elif "
-    "Emma Eric Fatima Felix Gita Grace Hana Hugo Ines Ivan Jack Jana Joao Kai Kofi Lara "
-    "Leo Lina Luca Mai Marco Maria Mina Nadia Nils Noor Olga Omar Paul Petra Quinn Rana "
-    "Rosa Sam Sara Sofia Tariq Theo Uma Vera Wei Xavi Yara Zoe"
+    "Ada Alan Amina Ana Anders Bea Bilal Boris Carla Chen Chloe Dan Daria Devi "
+    "Diego Elif Emma Eric Fatima Felix Gita Grace Hana Hugo Ines Ivan Jack Jana "
+    "Joao Kai Kofi Lara Leo Lina Luca Mai Marco Maria Mina Nadia Nils Noor Olga "
+    "Omar Paul Petra Quinn Rana Rosa Sam Sara Sofia Tariq Theo Uma Vera Wei Xavi "
+    "Yara Zoe"
 ).split()
 LAST = (
-    "Abbott Ahmed Alvarez Bauer Becker Berg Brown Carter Castillo Chandra Cohen Costa "
-    "Dahl Diaz Dubois Evans Fischer Fontaine Garcia Gomez Grant Haddad Hansen Hughes Ito "
-    "Jansen Jones Kaya Keller Khan Kim Kowalski Larsen Lee Lopez Martin Mendes Moreau "
-    "Nguyen Novak Okafor Olsen Patel Perez Popov Rossi Sato Schmidt Silva Singh Smith "
-    "Tanaka Taylor Torres Usman Vega Wagner Walsh Weber Wright Yilmaz Young Zhang"
+    "Abbott Ahmed Alvarez Bauer Becker Berg Brown Carter Castillo Chandra Cohen "
+    "Costa Dahl Diaz Dubois Evans Fischer Fontaine Garcia Gomez Grant Haddad Hansen "
+    "Hughes Ito Jansen Jones Kaya Keller Khan Kim Kowalski Larsen Lee Lopez Martin "
+    "Mendes Moreau Nguyen Novak Okafor Olsen Patel Perez Popov Rossi Sato Schmidt "
+    "Silva Singh Smith Tanaka Taylor Torres Usman Vega Wagner Walsh Weber Wright "
+    "Yilmaz Young Zhang"
 ).split()
 # Names that break careless code: right-to-left, combining marks, emoji, CJK, case traps.
 UNICODE_NAMES = [
@@ -38,8 +40,23 @@ CITIES = [
     ("Mumbai", "MH", "IN", "Asia/Calcutta"),
     ("Sydney", "NSW", "AU", "Australia/Sydney"),
 ]
-STREETS = ["Main St", "Oak Avenue", "2nd Street", "Park Road", "Mill Lane", "Harbour Way"]
-COMPANIES = ["Acme", "Northwind", "Bluebird", "Summit", "Pinecone", "Riverside", "Orbit"]
+STREETS = [
+    "Main St",
+    "Oak Avenue",
+    "2nd Street",
+    "Park Road",
+    "Mill Lane",
+    "Harbour Way",
+]
+COMPANIES = [
+    "Acme",
+    "Northwind",
+    "Bluebird",
+    "Summit",
+    "Pinecone",
+    "Riverside",
+    "Orbit",
+]
 COMPANY_KINDS = ["Dental", "Fitness", "Roofing", "Realty", "Solar", "Law", "Studio"]
 SOURCES = [
     "Website",
@@ -56,8 +73,7 @@ MAIL_HOSTS = ["example.com", "example.org", "mail.example.net"]
 TAGS = (
     "newsletter|vip|cold|warm|hot lead|customer|no show|booked|2024-campaign|webinar|"
     "do not call|spanish|referral|past due|summer promo|black friday|quiz|unqualified|"
-    "re-engage|\u2b50 five star|\u0639\u0645\u064a\u0644|a, b; \"c\"|long tag "
-    + "x" * 60
+    're-engage|\u2b50 five star|\u0639\u0645\u064a\u0644|a, b; "c"|long tag ' + "x" * 60
 ).split("|")
 LOREM = (
     "asked for a quote and will call back next week prefers mornings has two children "

@@ -45,7 +45,9 @@ class SearchEngine:
         by_index = self._by_index(conditions, sort, dialect)
         return by_index or self._by_list(request, conditions, sort, dialect)
 
-    def page(self, request: SearchRequest, dialect: Dialect, step_back: int = 0) -> Page:
+    def page(
+        self, request: SearchRequest, dialect: Dialect, step_back: int = 0
+    ) -> Page:
         """One page; ``step_back`` lets it start that many hits too early."""
         hits = self.hits(request, dialect)
         offset = 0

@@ -1,4 +1,4 @@
-"""Compiles a filter tree into date bounds (for the indexes) and a predicate (the rest)."""
+"""Compiles a filter tree into date bounds (for the indexes) and predicates."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -109,7 +109,9 @@ def _leaf(node: dict[str, Any]) -> tuple[str, str, Any]:
     if operator not in ("exists", "not_exists") and value is None:
         raise bad_request(f"Value is required for field {name}")
     if isinstance(value, str) and len(value) > MAX_VALUE:
-        raise bad_request(f"Value of field {name} must not exceed {MAX_VALUE} characters")
+        raise bad_request(
+            f"Value of field {name} must not exceed {MAX_VALUE} characters"
+        )
     return name, operator, value
 
 

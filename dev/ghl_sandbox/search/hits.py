@@ -105,9 +105,12 @@ class IndexHits:
             rows = self.index.rows(part_stop - last, part_stop - first, reverse=True)
         else:
             rows = self.index.rows(part_start + first, part_start + last)
-        for value, key, record in rows:
-            records.append(record)
-            cursors.append([self._shown(value), key])
+        found = list(rows)
+        records += [row[2] for row in found]
+        if found and MISSING in (found[0][0], found[-1][0]):
+            cursors += [[self._shown(row[0]), row[1]] for row in found]
+        else:
+            cursors += [[row[0], row[1]] for row in found]
 
     def _shown(self, value: int) -> int | None:
         if value != MISSING:
