@@ -47,6 +47,8 @@ class SandboxServer:
         ready = self.folder / "sandbox.json"
         ready.unlink(missing_ok=True)
         command = [sys.executable, "-m", "ghl_sandbox", "--port", str(self.port)]
+        # One connection for all locations: see the dialect's own words.
+        command += ["--dialect", "shared-pit"]
         command += ["--ready-file", str(ready), *self.arguments]
         for name, size in self.locations:
             command += ["--location", f"name={name}:size={size}"]
