@@ -13,10 +13,10 @@ _DESCRIPTION = """\
 The mirror of GoHighLevel contacts kept by Odoo: which locations there are, pages of \
 their contacts, their syncs and their figures.
 
-Callers are pages of the same Odoo with its session, and programs with an Odoo API key \
-(Preferences › Account Security) as bearer token. Pages of other origins, listed by an \
-administrator in Settings › GoHighLevel, need a key as well. `HEAD` works as `GET` does. \
-Names that a call does not know are ignored.
+Callers are pages of the same Odoo with its session, and programs with an Odoo API \
+key (Preferences › Account Security) as bearer token. Pages of other origins, listed \
+by an administrator in Settings › GoHighLevel, need a key as well. `HEAD` works as \
+`GET` does. Names that a call does not know are ignored.
 """
 _ERRORS = {
     "400": "A parameter is missing or does not fit, or the body cannot be read.",
@@ -80,9 +80,9 @@ def _paths() -> dict:
                 "Contacts",
                 params=CONTACTS_PARAMS,
                 errors=unknown,
-                description="Orders a full sync in the background when the mirror holds "
-                "less than the page needs, and waits a moment for a page that the "
-                "running sync has not brought yet.",
+                description="Orders a full sync in the background when the mirror "
+                "holds less than the page needs, and waits a moment for a page that "
+                "the running sync has not brought yet.",
             )
         },
         const.ROUTE_SYNC: {
@@ -115,7 +115,7 @@ def _paths() -> dict:
                 tag="sync",
                 body=(LOCATION,),
                 errors=(*unknown, "415"),
-                description="It stops after the page in hand; what it has brought stays.",
+                description="It stops after the page in hand; what it brought stays.",
             )
         },
         const.ROUTE_ANALYTICS: {

@@ -170,9 +170,7 @@ ANALYTICS = obj(
             obj({"id": nullable(TEXT), "name": nullable(TEXT), "count": COUNT})
         ),
         "types": array(RANKED),
-        "others": obj(
-            {key: BEYOND for key in ("sources", "tags", "owners", "types")}
-        ),
+        "others": obj({key: BEYOND for key in ("sources", "tags", "owners", "types")}),
         "quality": obj(
             {
                 key: COUNT

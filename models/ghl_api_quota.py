@@ -81,7 +81,8 @@ class GhlApiQuota(models.Model):
             return 0
         self.env.cr.execute(
             SQL(
-                "SELECT %(paid)s - %(ceiling)s FROM ghl_api_quota q WHERE user_id = %(user)s",
+                "SELECT %(paid)s - %(ceiling)s FROM ghl_api_quota q "
+                "WHERE user_id = %(user)s",
                 paid=paid,
                 ceiling=ceiling,
                 user=self.env.uid,

@@ -1,5 +1,7 @@
 """The figures behind the charts, each by one set-based query over the mirror."""
 
+from datetime import date
+
 from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -8,6 +10,8 @@ TOP = 20
 RUNS = 20
 # Ten years of months are a chart; a contact dated in the year 1 would make 24,000.
 MAX_MONTHS = 120
+_DAY_MS = 86_400_000
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
 class GhlLocation(models.Model):
@@ -17,29 +21,24 @@ class GhlLocation(models.Model):
         """Return what the page charts, as the user may see it.
 
         `others` tells, for each ranking, how many values and contacts lie beyond its
-        top 20. In `quality`, `without_date` counts the contacts that `growth` leaves out.
+        top 20; `without_date` in `quality` counts contacts that `growth` leaves out.
         """
         self.ensure_one()
+        # Millions of rows are grouped in memory rather than on disk.
+        self.env.cr.execute("SET LOCAL work_mem = '64MB'")
         growth, dated = self._api_growth()
-        sources, more_sources = self._api_ranking("source")
-        types, more_types = self._api_ranking("type")
-        owners, more_owners = self._api_ranking("assigned_to")
-        tags, more_tags = self._api_tags()
-        quality = self._api_quality()
+        rankings, quality = self._api_rankings()
+        rankings["tags"] = self._api_tags()
+        quality["duplicates_email"] = self._api_duplicates()
         quality["without_date"] = quality["total"] - dated
         return {
             "location_id": self.ghl_id,
             "growth": growth,
-            "sources": sources,
-            "tags": tags,
-            "owners": self._api_name_owners(owners),
-            "types": types,
-            "others": {
-                "sources": more_sources,
-                "tags": more_tags,
-                "owners": more_owners,
-                "types": more_types,
-            },
+            "sources": rankings["sources"][0],
+            "tags": rankings["tags"][0],
+            "owners": self._api_name_owners(rankings["owners"][0]),
+            "types": rankings["types"][0],
+            "others": {kind: beyond for kind, (_top, beyond) in rankings.items()},
             "quality": quality,
             "runs": [run._to_api() for run in self._api_history()],
         }
@@ -49,22 +48,10 @@ class GhlLocation(models.Model):
             [("location_id", "=", self.id)], limit=RUNS
         )
 
-    def _api_visible(self):
-        """Return the query of the contacts that the user may see."""
-        return self.env["ghl.contact"]._search(Domain("location_id", "=", self.id))
-
-    def _api_select(self, *columns: SQL, tail: SQL | None = None) -> list[tuple]:
-        """Return the rows of a SELECT over the visible contacts."""
-        query = self._api_visible()
-        return self.env.execute_query(
-            SQL(
-                "SELECT %s FROM %s WHERE %s %s",
-                SQL(", ").join(columns),
-                query.from_clause,
-                query.where_clause or SQL("TRUE"),
-                tail or SQL(),
-            )
-        )
+    def _api_visible(self) -> tuple[SQL, SQL]:
+        """Return FROM and WHERE of the contacts that the user may see."""
+        query = self.env["ghl.contact"]._search(Domain("location_id", "=", self.id))
+        return query.from_clause, query.where_clause or SQL("TRUE")
 
     def _api_growth(self) -> tuple[list[dict], int]:
         """Return the months from the first to the last, and the contacts in them.
@@ -72,73 +59,135 @@ class GhlLocation(models.Model):
         Months before the chart's range are part of its first total, months to come
         (typing errors upstream) are left out.
         """
-        month = SQL("date_trunc('month', ghl_contact.date_added)")
-        rows = self._api_select(
-            SQL("%s", month), SQL("count(*)"), tail=SQL("GROUP BY 1")
+        source, where = self._api_visible()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT floor(ghl_contact.date_added_ms / %s)::bigint, count(*)
+                  FROM %s WHERE %s AND ghl_contact.date_added_ms IS NOT NULL
+                 GROUP BY 1
+                """,
+                _DAY_MS,
+                source,
+                where,
+            )
         )
         now = fields.Datetime.now()
         current = now.year * 12 + now.month - 1
         added: dict[int, int] = {}
-        for moment, count in rows:
-            if moment and (index := moment.year * 12 + moment.month - 1) <= current:
-                added[index] = count
+        for day, count in rows:
+            month = _month_of(day)
+            if month <= current:
+                added[month] = added.get(month, 0) + count
         if not added:
             return [], 0
         last = max(added)
         first = max(min(added), last - MAX_MONTHS + 1)
-        total = sum(count for index, count in added.items() if index < first)
+        total = sum(count for month, count in added.items() if month < first)
         growth = []
-        for index in range(first, last + 1):
-            total += added.get(index, 0)
-            year, month_index = divmod(index, 12)
+        for month in range(first, last + 1):
+            total += added.get(month, 0)
             growth.append(
                 {
-                    "month": f"{year:04d}-{month_index + 1:02d}",
-                    "added": added.get(index, 0),
+                    "month": f"{month // 12:04d}-{month % 12 + 1:02d}",
+                    "added": added.get(month, 0),
                     "total": total,
                 }
             )
         return growth, total
 
-    def _api_ranking(self, column: str) -> tuple[list[dict], dict]:
-        """Return the commonest values of a column, and what lies beyond them.
+    def _api_rankings(self) -> tuple[dict, dict]:
+        """Return {ranking: (top, beyond)} and the quality figures, by one scan.
 
-        Contacts without a value are one entry, with the name None.
+        Contacts without a value are one entry of a ranking, with the name None.
         """
-        value = SQL("NULLIF(%s, '')", SQL.identifier("ghl_contact", column))
-        rows = self._api_select(
-            SQL("%s", value),
-            SQL("count(*) AS contacts"),
-            SQL("sum(count(*)) OVER ()"),
-            SQL("count(*) OVER ()"),
-            tail=SQL("GROUP BY 1 ORDER BY contacts DESC, 1 LIMIT %s", TOP),
+        source, where = self._api_visible()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH grouped AS MATERIALIZED (
+                    SELECT NULLIF(source, '') AS sources,
+                           NULLIF(type, '') AS types,
+                           NULLIF(assigned_to, '') AS owners,
+                           count(*) AS total,
+                           count(NULLIF(email, '')) AS emails,
+                           count(NULLIF(phone, '')) AS phones,
+                           count(NULLIF(name, '')) AS names,
+                           count(*) FILTER (WHERE NULLIF(email, '') IS NULL
+                                              AND NULLIF(phone, '') IS NULL) AS mute,
+                           count(*) FILTER (WHERE dnd) AS dnd
+                      FROM (SELECT ghl_contact.* FROM %(source)s WHERE %(where)s) AS c
+                     GROUP BY 1, 2, 3
+                ), figures AS (
+                    SELECT coalesce(sum(total), 0) AS total, sum(emails) AS emails,
+                           sum(phones) AS phones, sum(names) AS names,
+                           sum(mute) AS mute, sum(dnd) AS dnd
+                      FROM grouped
+                )
+                (SELECT 'sources', %(ranking)s GROUP BY sources %(order)s)
+                UNION ALL (SELECT 'types', %(types)s GROUP BY types %(order)s)
+                UNION ALL (SELECT 'owners', %(owners)s GROUP BY owners %(order)s)
+                UNION ALL SELECT 'quality', NULL, 0, 0, 0, ARRAY[
+                    total, emails, phones, names, mute, dnd
+                ]::bigint[] FROM figures
+                """,
+                source=source,
+                where=where,
+                ranking=_ranked("sources"),
+                types=_ranked("types"),
+                owners=_ranked("owners"),
+                order=SQL("ORDER BY 3 DESC, 2 LIMIT %s", TOP),
+            )
         )
-        return self._api_top(rows)
+        rankings = {
+            kind: self._api_top([row[1:5] for row in rows if row[0] == kind])
+            for kind in ("sources", "types", "owners")
+        }
+        [figures] = [row[5] for row in rows if row[0] == "quality"]
+        keys = ("total", "with_email", "with_phone", "with_name", "unreachable", "dnd")
+        quality = {key: int(n or 0) for key, n in zip(keys, figures, strict=True)}
+        return rankings, quality
 
     def _api_tags(self) -> tuple[list[dict], dict]:
-        """Return the commonest tags; a contact counts for each tag that it bears."""
-        query = self._api_visible()
+        """Return the commonest tags; a contact counts for each tag that it bears.
+
+        All contacts of the location less those that the user may not see (tombstones,
+        mostly): the few are joined instead of the many.
+        """
+        source, where = self._api_visible()
         field = self.env["ghl.contact"]._fields["tag_ids"]
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH counted AS (
+                WITH everybody AS (
                     SELECT rel.%(tag)s AS id, count(*) AS contacts
-                      FROM %(contacts)s
-                      JOIN %(relation)s rel ON rel.%(contact)s = ghl_contact.id
-                     WHERE %(where)s
+                      FROM %(relation)s rel JOIN ghl_tag ON ghl_tag.id = rel.%(tag)s
+                     WHERE ghl_tag.location_id = %(location)s
                      GROUP BY 1
+                ), hidden AS (
+                    SELECT rel.%(tag)s AS id, count(*) AS contacts
+                      FROM %(source)s
+                      JOIN %(relation)s rel ON rel.%(contact)s = ghl_contact.id
+                     WHERE ghl_contact.location_id = %(location)s
+                       AND (%(where)s) IS NOT TRUE
+                     GROUP BY 1
+                ), counted AS (
+                    SELECT everybody.id,
+                           everybody.contacts - coalesce(hidden.contacts, 0) AS contacts
+                      FROM everybody LEFT JOIN hidden USING (id)
                 )
                 SELECT tag.name, counted.contacts, sum(counted.contacts) OVER (),
                        count(*) OVER ()
-                  FROM counted JOIN ghl_tag tag ON tag.id = counted.id
+                  FROM counted JOIN ghl_tag tag USING (id)
+                 WHERE counted.contacts > 0
                  ORDER BY counted.contacts DESC, tag.name LIMIT %(top)s
                 """,
                 tag=SQL.identifier(field.column2),
                 contact=SQL.identifier(field.column1),
                 relation=SQL.identifier(field.relation),
-                contacts=query.from_clause,
-                where=query.where_clause or SQL("TRUE"),
+                location=self.id,
+                source=source,
+                where=where,
                 top=TOP,
             )
         )
@@ -166,37 +215,37 @@ class GhlLocation(models.Model):
             for entry in ranking
         ]
 
-    def _api_quality(self) -> dict:
-        """Return how usable the contacts are: reachable, named, unique."""
-        email = SQL("NULLIF(ghl_contact.email, '')")
-        phone = SQL("NULLIF(ghl_contact.phone, '')")
-        [counts] = self._api_select(
-            SQL("count(*)"),
-            SQL("count(%s)", email),
-            SQL("count(%s)", phone),
-            SQL("count(NULLIF(ghl_contact.name, ''))"),
-            SQL("count(*) FILTER (WHERE %s IS NULL AND %s IS NULL)", email, phone),
-            SQL("count(*) FILTER (WHERE ghl_contact.dnd)"),
-        )
-        keys = ("total", "with_email", "with_phone", "with_name", "unreachable", "dnd")
-        quality = dict(zip(keys, counts, strict=True))
-        quality["duplicates_email"] = self._api_duplicates()
-        return quality
-
     def _api_duplicates(self) -> int:
         """Return how many contacts share their address with another one."""
-        query = self._api_visible()
+        source, where = self._api_visible()
         [(count,)] = self.env.execute_query(
             SQL(
                 """
                 SELECT coalesce(sum(n), 0)::bigint FROM (
                     SELECT count(*) AS n FROM %s
                      WHERE %s AND ghl_contact.email <> ''
-                     GROUP BY lower(ghl_contact.email) HAVING count(*) > 1
+                     GROUP BY hashtextextended(lower(ghl_contact.email), 0)
+                    HAVING count(*) > 1
                 ) AS shared
                 """,
-                query.from_clause,
-                query.where_clause or SQL("TRUE"),
+                source,
+                where,
             )
         )
         return count
+
+
+def _ranked(column: str) -> SQL:
+    """Return the columns of a ranking: value, contacts, all contacts, all values."""
+    return SQL(
+        "%s, sum(total)::bigint, sum(sum(total)) OVER ()::bigint, "
+        "count(*) OVER (), NULL::bigint[] FROM grouped",
+        SQL.identifier(column),
+    )
+
+
+def _month_of(day: int) -> int:
+    """Return year × 12 + month - 1 of a day since 1970, at the ends of the calendar
+    when it lies beyond them."""
+    moment = date.fromordinal(min(max(day + _EPOCH_DAY, 1), date.max.toordinal()))
+    return moment.year * 12 + moment.month - 1

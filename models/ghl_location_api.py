@@ -4,7 +4,7 @@ import math
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import escape_psql
+from odoo.tools import SQL, escape_psql
 
 from .. import const
 from .ghl_contact_api import CONTACT_COLUMNS
@@ -95,41 +95,82 @@ class GhlLocation(models.Model):
         """Return one page of the mirror, with the figures that belong to it.
 
         :param sort: a key of `SORTS`
-        :param order: asc or desc; contacts without a value come last, at desc by
-            default; equal ones are ordered by id, so that no page repeats another's
+        :param order: asc or desc; contacts without a value come last, those without
+            a date are the oldest; equal ones are ordered by id, so that each contact
+            is on one page
         :param filters: search, tag (name) and selected_user (GHL id), each may be None
         """
         self.ensure_one()
-        domain = self._api_domain(**filters)
-        filtered = any(filters.values())
-        Contact = self.env["ghl.contact"]
-        contacts = Contact.search_fetch(
-            domain,
-            CONTACT_COLUMNS,
-            offset=(page - 1) * limit,
-            limit=limit,
-            order=self._api_order(sort, order),
+        contacts, count = self._api_find(
+            self._api_domain(**filters),
+            any(filters.values()),
+            (page - 1) * limit,
+            limit,
+            self._api_order(sort, order),
         )
-        count = Contact.search_count(domain) if filtered else None
         # The larger of the two, so that paging reaches whatever either side holds.
-        total = max(self._api_total() or 0, self.contact_count)
+        total = count
+        if count is None:
+            total = max(self._api_total() or 0, self.contact_count)
         return {
             "contacts": contacts._to_api(self),
             "page": page,
             "limit": limit,
-            "has_more": page * limit < (count if filtered else total),
-            "total_contacts": count if filtered else total,
+            "has_more": page * limit < total,
+            "total_contacts": total,
             "contact_count": self.contact_count,
             "ghl_total": self._api_total(),
             "coverage": self._api_coverage(),
             "filtered_count": count,
         }
 
-    def _api_order(self, sort: str, order: str) -> str:
+    def _api_find(self, domain: Domain, counted: bool, offset: int, limit: int, order):
+        """Return contacts, and how many match when `counted` (else None), by one scan.
+
+        :param order: column, direction and place of nulls, see `_api_order`
+        """
+        Contact = self.env["ghl.contact"]
+        column, direction, nulls = order
+        if not counted:
+            order = f"{column} {direction} {nulls}, id {direction}"
+            return Contact.search_fetch(
+                domain, CONTACT_COLUMNS, offset=offset, limit=limit, order=order
+            ), None
+        # Found first and ordered then: PostgreSQL would walk the whole index by date
+        # to find the few in the order that is asked for.
+        matching = Contact._search(domain).select(
+            SQL("ghl_contact.id"), SQL.identifier("ghl_contact", column)
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH matching(id, key) AS MATERIALIZED (%(matching)s)
+                SELECT id, (SELECT count(*) FROM matching) FROM matching
+                 ORDER BY key %(direction)s %(nulls)s, id %(direction)s
+                 LIMIT %(limit)s OFFSET %(offset)s
+                """,
+                matching=matching,
+                direction=SQL(direction),
+                nulls=SQL(nulls),
+                limit=limit,
+                offset=offset,
+            )
+        )
+        contacts = Contact.browse(row[0] for row in rows)
+        contacts.fetch(CONTACT_COLUMNS)
+        if rows or not offset:
+            return contacts, rows[0][1] if rows else 0
+        return contacts, Contact.search_count(domain)
+
+    def _api_order(self, sort: str, order: str) -> tuple[str, str, str]:
+        """Return column, direction and place of nulls; the latter two from constants,
+        as they go into SQL."""
+        direction = {"asc": "ASC", "desc": "DESC"}[order]
+        column = SORTS[sort]
         # The index on (location_id, date_added_ms DESC NULLS LAST, id DESC) read
-        # backwards gives the nulls first, so ascending asks for them there.
-        nulls = "last" if order == "desc" or SORTS[sort] == sort else "first"
-        return f"{SORTS[sort]} {order} nulls {nulls}, id {order}"
+        # backwards gives the nulls first, so ascending dates ask for them there.
+        first = direction == "ASC" and column.endswith("_ms")
+        return column, direction, "NULLS FIRST" if first else "NULLS LAST"
 
     def _api_domain(self, search=None, tag=None, selected_user=None) -> Domain:
         domain = Domain("location_id", "=", self.id)

@@ -19,7 +19,9 @@ class TestAnalyticsPage(GhlCommon, HttpCase):
 
     def get_config(self, query=""):
         page = html.fromstring(self.open_page(query).content)
-        return json.loads(page.get_element_by_id("ghl_analytics_root").get("data-config"))
+        return json.loads(
+            page.get_element_by_id("ghl_analytics_root").get("data-config")
+        )
 
     def test_login_leads_back_to_the_page(self):
         response = self.open_page("?location_id=abc")
@@ -65,7 +67,7 @@ class TestAnalyticsPage(GhlCommon, HttpCase):
     def test_config(self):
         self.env["res.lang"]._activate_lang("pt_BR")
         self.user.write({"lang": "pt_BR", "tz": "America/Sao_Paulo"})
-        self.user.name = "A \"quote\" & <b>"
+        self.user.name = 'A "quote" & <b>'
         self.authenticate(self.user.login, self.user.login)
         config = self.get_config()
         self.assertEqual(
@@ -82,15 +84,19 @@ class TestAnalyticsPage(GhlCommon, HttpCase):
         )
         self.assertEqual(config["lang"], "pt-BR")
         self.assertEqual(config["tz"], "America/Sao_Paulo")
-        self.assertEqual(config["user"], {"name": "A \"quote\" & <b>", "canSync": True})
+        self.assertEqual(config["user"], {"name": 'A "quote" & <b>', "canSync": True})
         self.assertIsNone(config["initialLocationId"])
 
     def test_initial_location_is_quoted(self):
         self.authenticate(self.user.login, self.user.login)
         wanted = "\"'><script>alert(1)</script>"
-        config = self.get_config("?location_id=%22%27%3E%3Cscript%3Ealert(1)%3C/script%3E")
+        config = self.get_config(
+            "?location_id=%22%27%3E%3Cscript%3Ealert(1)%3C/script%3E"
+        )
         self.assertEqual(config["initialLocationId"], wanted)
-        self.assertEqual(len(self.get_config("?location_id=" + "x" * 999)["initialLocationId"]), 255)
+        self.assertEqual(
+            len(self.get_config("?location_id=" + "x" * 999)["initialLocationId"]), 255
+        )
 
     def test_menu_action(self):
         action = self.env.ref("ghl_contact_sync.ghl_analytics_action")

@@ -144,7 +144,11 @@ class TestApiAccess(GhlCommon, HttpCase):
         yield "administrator", self.manager, same
         yield "key", None, {"Authorization": bearer(self.make_key(self.user))}
         yield "wrong key", None, {"Authorization": bearer(secrets.token_hex(20))}
-        yield "key of an archived user", None, {"Authorization": bearer(key_of_archived)}
+        yield (
+            "key of an archived user",
+            None,
+            {"Authorization": bearer(key_of_archived)},
+        )
         yield "foreign origin", self.user, {"Origin": "https://evil.example"}
         yield "null origin", self.user, {"Origin": "null"}
 
@@ -266,7 +270,9 @@ class TestApiAccess(GhlCommon, HttpCase):
         self.assertEqual(response.status_code, 200)
         self.assertEqual(response.headers["Access-Control-Allow-Origin"], LISTED)
         self.assertNotIn("Access-Control-Allow-Credentials", response.headers)
-        refused = self.call("GET", const.ROUTE_STATUS, {**key, "Authorization": "Bearer x"})
+        refused = self.call(
+            "GET", const.ROUTE_STATUS, {**key, "Authorization": "Bearer x"}
+        )
         self.assertEqual(refused.status_code, 401)
         self.assertEqual(refused.headers["Access-Control-Allow-Origin"], LISTED)
         self.log_in(self.user)
@@ -290,7 +296,9 @@ class TestApiAccess(GhlCommon, HttpCase):
         self.assertNotIn("Access-Control-Allow-Credentials", headers)
         for origin in ("https://evil.example", "null", LISTED + ".evil.example", "*"):
             with self.subTest(origin=origin):
-                response = self.call("OPTIONS", const.ROUTE_SYNC, {"Origin": origin, **asked})
+                response = self.call(
+                    "OPTIONS", const.ROUTE_SYNC, {"Origin": origin, **asked}
+                )
                 self.assertEqual(response.status_code, 403)
                 self.assertNotIn("Access-Control-Allow-Origin", response.headers)
 

@@ -39,7 +39,11 @@ class TestApiAnalytics(GhlCommon, HttpCase):
         self.assertEqual(set(figures["quality"].values()), {0})
 
     def test_growth_fills_the_months_between(self):
-        dates = ("2024-01-31T23:59:59.999Z", "2024-01-01T00:00:00Z", "2024-04-15T00:00:00Z")
+        dates = (
+            "2024-01-31T23:59:59.999Z",
+            "2024-01-01T00:00:00Z",
+            "2024-04-15T00:00:00Z",
+        )
         self.mirror(
             [self.make_payload(n, dateAdded=date) for n, date in enumerate(dates)]
             + [{"id": "undated"}]

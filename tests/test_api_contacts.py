@@ -157,8 +157,12 @@ class TestApiContacts(GhlCommon, HttpCase):
             for order in ("asc", "desc"):
                 self.assertEqual(len(self.get_ids(sort=sort, order=order)), 3, sort)
         first, second = "contact000001", "contact000002"
-        self.assertEqual(self.get_ids(sort="city", order="asc"), [first, second, "bare"])
-        self.assertEqual(self.get_ids(sort="city", order="desc"), [second, first, "bare"])
+        self.assertEqual(
+            self.get_ids(sort="city", order="asc"), [first, second, "bare"]
+        )
+        self.assertEqual(
+            self.get_ids(sort="city", order="desc"), [second, first, "bare"]
+        )
 
     def test_default_order_is_newest_first_and_undated_last(self):
         self.mirror_all(

@@ -77,7 +77,11 @@ class TestApiParams(GhlCommon, HttpCase):
         good = self.location.ghl_id
         for kind, body, expected in (
             (JSON, json.dumps({"location_id": good}), 202),
-            (JSON + "; charset=utf-8", json.dumps({"location_id": good, "x": [1]}), 202),
+            (
+                JSON + "; charset=utf-8",
+                json.dumps({"location_id": good, "x": [1]}),
+                202,
+            ),
             (FORM, f"location_id={good}&appId=1", 202),
             (None, "", 400),
             (JSON, "", 400),

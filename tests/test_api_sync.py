@@ -15,7 +15,8 @@ from .. import const
 from .common import GhlCommon
 
 SYNC_KEYS = set(
-    "run_id location_id kind origin state phase message contacts_seen contacts_expected "
+    "run_id location_id kind origin state phase message "
+    "contacts_seen contacts_expected "
     "contacts_created contacts_updated contacts_unchanged contacts_deleted bad_records "
     "percent rate eta_seconds requests_sent retries rate_limited requests_left_today "
     "queued_at started_at finished_at resume_at error error_code proof".split()
@@ -91,7 +92,9 @@ class TestApiSync(GhlCommon, HttpCase):
 
     def test_running_sync_is_joined(self):
         self.set_total(2431)
-        self.assertTrue(self.get(const.ROUTE_CONTACTS).json()["background_sync_started"])
+        self.assertTrue(
+            self.get(const.ROUTE_CONTACTS).json()["background_sync_started"]
+        )
         answer = self.get(const.ROUTE_CONTACTS).json()
         self.assertIs(answer["background_sync_started"], False)
         self.assertEqual(answer["sync"]["state"], "queued")

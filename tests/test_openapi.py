@@ -42,7 +42,9 @@ class TestOpenapi(GhlCommon, HttpCase):
 
     def test_names_every_route_of_the_api(self):
         self.assertEqual(self.document["openapi"], "3.1.0")
-        found = {path: next(iter(item)) for path, item in self.document["paths"].items()}
+        found = {
+            path: next(iter(item)) for path, item in self.document["paths"].items()
+        }
         self.assertEqual(found, ROUTES)
         served = {
             rule.rule: rule.endpoint.routing

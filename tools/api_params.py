@@ -132,4 +132,3 @@ class _Members(list):
 
 def _refuse(_name: str) -> Any:
     raise ValueError("NaN and infinities are no JSON")
-
