@@ -25,6 +25,16 @@ _logger = logging.getLogger(__name__)
 # which of two states is the newer; later on, what was seen last does.
 LAG = timedelta(minutes=10)
 
+# How PostgreSQL, or the way to it, refuses a record: a number out of range, JSON nested
+# too deeply, digits beyond Python's bound.
+_REFUSALS = (
+    psycopg2.DataError,
+    psycopg2.errors.ProgramLimitExceeded,
+    psycopg2.errors.StatementTooComplex,
+    ValueError,
+    RecursionError,
+)
+
 
 @dataclass
 class MergeResult:
@@ -97,7 +107,8 @@ class GhlContact(models.Model):
                 """,
                 location.id,
                 [contact.ghl_id for contact in contacts],
-            )
+            ),
+            log_exceptions=False,
         )
         return {row[0]: _Known(*row[1:]) for row in self.env.cr.fetchall()}
 
@@ -122,25 +133,29 @@ class GhlContact(models.Model):
         A record that PostgreSQL refuses for a reason that nobody foresaw is found by
         halving, and set aside with that reason.
         """
-        if as_sent is None:
-            as_sent = _to_json(contacts)
         owners = location._get_owner_ids({contact.owner for contact in contacts})
-        query = _upsert_query(location, contacts, as_sent, owners, moment)
         try:
+            text = as_sent or _to_json(contacts)
+            query = _upsert_query(location, contacts, text, owners, moment)
             with self.env.cr.savepoint(flush=False):
+                # Odoo would log the statement, and with it personal data.
                 self.env.cr.execute(query, log_exceptions=False)
                 return dict(self.env.cr.fetchall())
-        except (psycopg2.DataError, psycopg2.errors.ProgramLimitExceeded) as err:
-            if len(contacts) == 1:
-                _logger.warning("location %s: record refused: %s", location.id, err.pgcode)
-                result.issues.append(
-                    {
-                        "ghl_id": contacts[0].ghl_id,
-                        "severity": "rejected",
-                        "reason": f"PostgreSQL cannot store it ({err.pgcode})",
-                    }
-                )
-                return {}
+        except _REFUSALS as err:
+            reason = getattr(err, "pgcode", None) or type(err).__name__
+        if len(contacts) == 1 and as_sent is None:
+            _logger.warning("location %s: a record was refused: %s", location.id, reason)
+            reason = f"PostgreSQL cannot store it ({reason})"
+            result.issues.append(
+                {
+                    "ghl_id": contacts[0].ghl_id,
+                    "severity": "rejected",
+                    "reason": reason,
+                }
+            )
+            return {}
+        if len(contacts) == 1:
+            return self._write_rows(location, contacts, None, moment, result)
         half = len(contacts) // 2
         return {
             **self._write_rows(location, contacts[:half], None, moment, result),

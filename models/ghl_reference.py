@@ -30,7 +30,8 @@ class GhlReferenceMixin(models.AbstractModel):
                 table=SQL.identifier(self._table),
                 location=location.id,
                 values=values,
-            )
+            ),
+            log_exceptions=False,
         )
         return dict(self.env.cr.fetchall())
 

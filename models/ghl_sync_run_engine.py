@@ -2,7 +2,6 @@
 
 import logging
 import random
-from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg2
@@ -20,8 +19,6 @@ from .ghl_sync_slice import DeleteBrake, SliceCancelled, SliceOver, SyncSlice
 
 _logger = logging.getLogger(__name__)
 
-# First half of the advisory lock that makes a process the one writer of a location.
-LOCK_SPACE = 0x47484C  # "GHL"
 # A passing trouble (network, 5xx) parks the run; after that many slices in a row
 # without a page it is given up. The waits double: 15 s … 16 min, about an hour in all.
 MAX_ATTEMPTS = 9
@@ -50,63 +47,44 @@ class GhlSyncRun(models.Model):
             return
         if not self.env["ir.cron"]._commit_progress(0, remaining=1):
             # The framework calls up to ten times when the time is up already.
-            run._wake_next_slice()
+            run.location_id._wake_next_slice()
             return
-        with run._only_writer() as alone:
+        with run.location_id._only_writer() as alone:
             if alone:
                 run._process_alone()
-
-    @contextmanager
-    def _only_writer(self):
-        """Hold the location's advisory lock; yield False when another process has it.
-
-        It belongs to the database session, so it outlives the commits of a slice and
-        dies with a killed process.
-        """
-        key = (LOCK_SPACE, self.location_id.id)
-        self.env.cr.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
-        (alone,) = self.env.cr.fetchone()
-        try:
-            yield alone
-        finally:
-            if alone:
-                try:
-                    self.env.cr.rollback()
-                    self.env.cr.execute("SELECT pg_advisory_unlock(%s, %s)", key)
-                except psycopg2.Error:
-                    _logger.info("run %s: database session lost, its lock with it", key)
 
     def _process_alone(self) -> None:
         run_slice = None
         try:
             self._begin_slice()
             run_slice = SyncSlice(self)
+            self.location_id._drain_webhooks(run_slice)
             for phase in self._phases_left():
                 if self.phase != phase:
                     run_slice.commit(lambda phase=phase: self.write({"phase": phase}))
                 getattr(self, f"_phase_{phase}")(run_slice)
-            run_slice.save(lambda: self._complete(run_slice))
-            self.env["ir.cron"]._commit_progress(0, remaining=0)
+            run_slice.save(self._complete, remaining=0)
         except SliceOver:
-            self._wake_next_slice()
+            self.location_id._wake_next_slice()
         except SliceCancelled:
-            self._end_slice(lambda: self._finish("cancelled"))
+            self._end_slice(run_slice, lambda: self._finish("cancelled"))
         except DeleteBrake as err:
             message = str(err)
-            self._end_slice(lambda: self._finish("failed", message, "delete_brake"))
+            self._end_slice(
+                run_slice, lambda: self._finish("failed", message, "delete_brake")
+            )
         except psycopg2.OperationalError:
             # The database went away: nothing can be written now. The cron's trigger
             # or the watchdog brings the next slice.
             raise
         except (GhlError, UserError) as err:
-            self.env.cr.rollback()
-            self._end_slice(lambda err=err: self._meet_trouble(err))
+            self._end_slice(run_slice, lambda err=err: self._meet_trouble(err))
         # The boundary of the engine: whatever a record or the vendor brought about,
         # the run must say so instead of being tried for ever.
         except Exception:
             _logger.exception("run %s failed", self.id)
-            self.env.cr.rollback()
             self._end_slice(
+                run_slice,
                 lambda: self._finish(
                     "failed",
                     self.env._(
@@ -115,7 +93,7 @@ class GhlSyncRun(models.Model):
                         self.id,
                     ),
                     "internal_error",
-                )
+                ),
             )
         finally:
             if run_slice:
@@ -145,20 +123,15 @@ class GhlSyncRun(models.Model):
         )
         self.env["ir.cron"]._commit_progress(0, remaining=1)
 
-    def _end_slice(self, work) -> None:
-        """Write how the slice ended, whatever state the transaction is in."""
+    def _end_slice(self, run_slice, work) -> None:
+        """Write how the slice ended, after whatever it left half done is undone."""
+        self.env.cr.rollback()
         self.env.invalidate_all(flush=False)
-        work()
-        self.env["ir.cron"]._commit_progress(0, remaining=0)
-
-    def _wake_next_slice(self) -> None:
-        """Have the workers look again as soon as this job is released.
-
-        Odoo makes a job with work left ready again, but wakes nobody for it: the next
-        slice would wait for the poll that comes once a minute.
-        """
-        self.env.cr.postcommit.add(self.env["ir.cron"]._notifydb)
-        self.env["ir.cron"]._commit_progress(0, remaining=1)
+        if run_slice:
+            run_slice.save(work, remaining=0)
+        else:
+            work()
+            self.env["ir.cron"]._commit_progress(0, remaining=0)
 
     def _meet_trouble(self, err: Exception) -> None:
         """Park the run when the trouble passes by itself, else fail it, in words."""
@@ -196,7 +169,7 @@ class GhlSyncRun(models.Model):
         )
         self.location_id._trigger_cron(moment)
 
-    def _complete(self, run_slice) -> None:
+    def _complete(self) -> None:
         """End the run as done and bring the location's figures up to date."""
         location = self.location_id
         now = fields.Datetime.now()
@@ -210,5 +183,6 @@ class GhlSyncRun(models.Model):
         if mark is not None:
             values["watermark_ms"] = max(mark, location.watermark_ms or mark)
         location.write(values)
+        location._judge_webhooks(self)
         location.connection_id._mark_state("connected")
         self._finish("done")

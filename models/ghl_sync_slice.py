@@ -41,14 +41,16 @@ class SyncSlice:
 
     Threads only ever touch `fetch`, `client` and the counters.
 
-    :param run: the `ghl.sync.run` that is worked on, with its own environment
+    :param run: the `ghl.sync.run` that is worked on, with its own environment; an
+        empty one, with `location`, for work that belongs to no run
+    :param options: for `GhlClient`
     """
 
-    def __init__(self, run):
+    def __init__(self, run, location=None, **options):
         self.run = run
         self.env = run.env
-        self.location = run.location_id
-        self._location_ghl_id = run.location_id.ghl_id
+        self.location = run.location_id if location is None else location
+        self._location_ghl_id = self.location.ghl_id
         self.stop = threading.Event()
         settings = self.env["ghl.settings"]
         self.threads = settings._int("fetch_threads")
@@ -58,6 +60,7 @@ class SyncSlice:
             stop=self.stop,
             on_request=self._count_request,
             on_retry=self._count_retry,
+            **options,
         )
         self._token = self.location.connection_id._get_access_token(self.location)
         # Counts the tokens of this slice: requests in flight when one is replaced fail
@@ -165,16 +168,21 @@ class SyncSlice:
             raise SliceOver
         return result
 
-    def save(self, work=None, processed: int = 1):
-        """Do as `commit` does, but go on even when the time is up."""
-        return self._committed(work, processed)[0]
+    def save(self, work=None, processed: int = 1, remaining: int = 1):
+        """Do as `commit` does, but go on even when the time is up.
 
-    def _committed(self, work, processed: int):
+        :param remaining: 0 when the cron has nothing left to do for now
+        """
+        return self._committed(work, processed, remaining)[0]
+
+    def _committed(self, work, processed: int, remaining: int = 1):
         for attempt in range(1, _TRIES + 1):
             try:
                 result = work() if work else None
                 self._write_counters()
-                left = self.env["ir.cron"]._commit_progress(processed, remaining=1)
+                left = self.env["ir.cron"]._commit_progress(
+                    processed, remaining=remaining
+                )
             except psycopg2.Error as err:
                 self.env.cr.rollback()
                 self.env.invalidate_all(flush=False)

@@ -9,3 +9,6 @@ from . import test_settings
 from . import test_security
 from . import test_views
 from . import test_uninstall
+from . import test_contact_sync
+from . import test_merge
+from . import test_backend_browser

@@ -1,0 +1,84 @@
+"""A GHL location in memory: answers searches exactly as the documented API does."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from ghl_contact_sync.tools.ghl_answers import SearchPage
+from ghl_contact_sync.tools.ghl_dates import format_ms, parse_ms
+from ghl_contact_sync.tools.payload import prepare_batch
+from ghl_contact_sync.tools.sweep import FetchedPage
+from ghl_contact_sync.tools.windows import Window
+
+
+def contact(number: int, added: int | None, updated: int | None = None) -> dict:
+    """Return a contact; moments are epoch ms, None for a contact without."""
+    found: dict[str, Any] = {"id": f"contact{number:07d}"}
+    if added is not None:
+        found["dateAdded"] = format_ms(added)
+    if updated is not None:
+        found["dateUpdated"] = format_ms(updated)
+    return found
+
+
+class FakeLocation:
+    """Contacts by id; `fetches` are the windows that were asked for."""
+
+    def __init__(self, contacts: list[dict], page_limit: int = 10):
+        self.contacts = {c["id"]: c for c in contacts}
+        self.page_limit = page_limit
+        self.fetches: list[Window] = []
+        self.lock = threading.Lock()
+
+    def fetch(self, window: Window) -> FetchedPage:
+        with self.lock:
+            self.fetches.append(window)
+            return self._page(window)
+
+    def _page(self, window: Window) -> FetchedPage:
+        hits = sorted(filter(lambda c: self._matches(window, c), self._all()), key=_key)
+        after = window.cursor
+        if after is not None:
+            bound = (after[0] is None, after[0] or 0, after[1])
+            rest = [c for c in hits if _key(c) > bound]
+        else:
+            rest = hits
+        found = rest[: self.page_limit]
+        cursor = None
+        if found:
+            cursor = [parse_ms(found[-1].get("dateAdded")), found[-1]["id"]]
+        page = SearchPage(
+            contacts=found,
+            total=len(hits),
+            search_after=cursor,
+            trace_id=None,
+            requested_at=time.time(),
+        )
+        return FetchedPage(page, prepare_batch(found, "loc"))
+
+    def _all(self) -> list[dict]:
+        return list(self.contacts.values())
+
+    def _matches(self, window: Window, found: dict) -> bool:
+        for node in window.filters():
+            moment = parse_ms(found.get(node["field"]))
+            if node["operator"] == "not_exists":
+                if moment is not None:
+                    return False
+            elif moment is None:
+                return False
+            elif node["operator"] == "range":
+                low = node["value"].get("gte")
+                high = node["value"].get("lt")
+                if low is not None and moment < parse_ms(low):
+                    return False
+                if high is not None and moment >= parse_ms(high):
+                    return False
+        return True
+
+
+def _key(found: dict) -> tuple:
+    moment = parse_ms(found.get("dateAdded"))
+    return (moment is None, moment or 0, found["id"])

@@ -1,0 +1,284 @@
+"""Windows and sweep: every contact is read, whatever the dates and whoever edits."""
+
+from __future__ import annotations
+
+import pytest
+from fake_location import FakeLocation, contact
+from ghl_contact_sync.tools.ghl_dates import MAX_STORED_MS, parse_ms
+from ghl_contact_sync.tools.ghl_errors import (
+    GhlCursorRefused,
+    GhlPayloadError,
+    GhlServerError,
+)
+from ghl_contact_sync.tools.sweep import Sweep
+from ghl_contact_sync.tools.windows import ALL, DATED, UNDATED, Window, open_up
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+DATES = st.one_of(
+    st.none(),
+    st.integers(0, 50),
+    st.integers(1_600_000_000_000, 1_700_000_000_000),
+    st.sampled_from([-62_167_219_200_000, MAX_STORED_MS + 1, 5]),
+)
+
+
+def run(location, threads=4, on_page=None, windows=None, **options):
+    """Sweep a location as the engine does; return the ids read, in order."""
+    windows = windows if windows is not None else [Window(ALL)]
+    dates = [parse_ms(c.get("dateAdded")) for c in location.contacts.values()]
+
+    def before_next(window):
+        if window.scope == ALL and window.remaining >= 3 * location.page_limit:
+            windows.append(open_up(window))
+            sweep.add(windows[-1])
+            sweep.last = max((d for d in dates if d is not None), default=None)
+
+    sweep = Sweep(
+        location.fetch,
+        windows,
+        threads=threads,
+        page_limit=location.page_limit,
+        before_next=before_next,
+        on_split=lambda _window, later: windows.append(later),
+        **options,
+    )
+    read = []
+    try:
+        while (item := sweep.next()) is not None:
+            window, fetched = item
+            read += [c["id"] for c in fetched.page.contacts]
+            if on_page:
+                on_page(window, fetched)
+    finally:
+        sweep.close()
+    return read
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(DATES, max_size=400), st.integers(1, 8), st.integers(1, 40))
+def test_every_contact_is_read(dates, threads, page_limit):
+    contacts = [contact(number, date) for number, date in enumerate(dates)]
+    location = FakeLocation(contacts, page_limit)
+    assert set(run(location, threads)) == set(location.contacts)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(DATES, min_size=60, max_size=300), st.data())
+def test_contacts_that_stay_are_read_while_others_come_and_go(dates, data):
+    contacts = [contact(number, date) for number, date in enumerate(dates)]
+    location = FakeLocation(contacts, 7)
+    leaving = data.draw(st.sets(st.sampled_from(contacts_ids(contacts)), max_size=30))
+    coming = iter(data.draw(st.lists(DATES, max_size=30)))
+
+    def edit(_window, _fetched):
+        with location.lock:
+            if leaving:
+                location.contacts.pop(leaving.pop(), None)
+            date = next(coming, None)
+            new = contact(1_000_000 + len(location.contacts), date)
+            location.contacts[new["id"]] = new
+
+    stays = set(location.contacts) - leaving
+    assert stays <= set(run(location, 3, edit))
+
+
+def contacts_ids(contacts):
+    return [c["id"] for c in contacts]
+
+
+def test_one_thread_reads_a_small_location_by_one_cursor():
+    location = FakeLocation([contact(n, n * 1_000) for n in range(25)], 10)
+    read = run(location)
+    assert len(read) == len(set(read)) == 25
+    assert all(window.scope == ALL for window in location.fetches)
+
+
+def test_a_large_location_is_read_by_many_windows_with_little_read_twice():
+    location = FakeLocation([contact(n, n * 1_000) for n in range(5_000)], 50)
+    windows = [Window(ALL)]
+    read = run(location, 8, windows=windows)
+    assert set(read) == set(location.contacts)
+    assert len(windows) >= 8
+    assert all(window.done for window in windows)
+    # A split costs at most the page that is in flight.
+    assert len(read) <= 5_000 + len(windows) * location.page_limit
+
+
+def test_thousands_with_one_date_are_walked_by_cursor():
+    location = FakeLocation([contact(n, 1_000) for n in range(3_000)], 100)
+    read = run(location, 6)
+    assert set(read) == set(location.contacts)
+
+
+def test_resume_reads_at_most_one_page_per_window_again():
+    location = FakeLocation([contact(n, n * 1_000) for n in range(2_000)], 50)
+    windows = [Window(ALL)]
+    saved = {}
+
+    class Killed(Exception):
+        pass
+
+    stored = []
+
+    def store(_window, fetched):
+        stored.extend(c["id"] for c in fetched.page.contacts)
+        for number, window in enumerate(windows):
+            fields = ("scope", "lower", "upper", "cursor", "position", "expected")
+            saved[number] = {name: getattr(window, name) for name in fields}
+            saved[number].update(seen=window.seen, done=window.done)
+        if len(stored) >= 800:
+            raise Killed
+
+    with pytest.raises(Killed):
+        run(location, 4, store, windows)
+    resumed = [Window(**values) for values in saved.values()]
+    again = run(location, 4, windows=resumed)
+    assert set(stored) | set(again) == set(location.contacts)
+    twice = len(stored) + len(again) - len(location.contacts)
+    assert twice <= 2 * len(windows) * location.page_limit
+
+
+def refusing(location, refuse):
+    fetch = location.fetch
+
+    def wrapped(window):
+        refuse(window)
+        return fetch(window)
+
+    location.fetch = wrapped
+    return location
+
+
+def test_a_refused_cursor_is_replaced_by_the_date_passed():
+    refusals = []
+
+    def refuse(window):
+        if window.cursor and len(refusals) < 5 and window.scope == DATED:
+            refusals.append(window)
+            raise GhlCursorRefused("no such cursor", status=400)
+
+    location = FakeLocation([contact(n, n * 1_000) for n in range(500)], 20)
+    assert set(run(refusing(location, refuse))) == set(location.contacts)
+    assert len(refusals) == 5
+
+
+def test_a_vendor_without_cursors_at_all_is_still_read_by_dates():
+    def refuse(window):
+        if window.cursor and window.scope != UNDATED:
+            raise GhlCursorRefused("cursors are not supported", status=400)
+
+    location = FakeLocation([contact(n, n * 1_000) for n in range(300)], 20)
+    start = [Window(DATED)]
+    assert set(run(refusing(location, refuse), windows=start)) == set(location.contacts)
+
+
+def test_a_cursor_that_leads_nowhere_is_an_error_not_a_loop():
+    def refuse(window):
+        if window.cursor:
+            raise GhlCursorRefused("cursors are not supported", status=400)
+
+    location = FakeLocation([contact(n, 1_000) for n in range(300)], 20)
+    with pytest.raises(GhlCursorRefused):
+        run(refusing(location, refuse), windows=[Window(DATED)])
+
+
+def test_trouble_of_one_window_is_raised_and_the_sweep_can_go_on():
+    troubles = []
+
+    def refuse(window):
+        if window.scope == DATED and not troubles:
+            troubles.append(window)
+            raise GhlServerError("busy", status=503)
+
+    location = refusing(
+        FakeLocation([contact(n, n * 1_000) for n in range(400)], 20), refuse
+    )
+    windows = [Window(DATED), Window(UNDATED)]
+    read = set()
+    sweep = Sweep(location.fetch, windows, threads=2, page_limit=20)
+    with pytest.raises(GhlServerError):
+        while (item := sweep.next()) is not None:
+            read |= {c["id"] for c in item[1].page.contacts}
+    while (item := sweep.next()) is not None:
+        read |= {c["id"] for c in item[1].page.contacts}
+    sweep.close()
+    assert read == set(location.contacts)
+
+
+def lying(location, alter):
+    fetch = location.fetch
+
+    def wrapped(window):
+        fetched = fetch(window)
+        alter(window, fetched.page)
+        return fetched
+
+    location.fetch = wrapped
+    return location
+
+
+def test_short_pages_and_lying_totals_do_not_end_a_walk():
+    def alter(_window, page):
+        if len(page.contacts) > 4:
+            del page.contacts[len(page.contacts) // 2 :]
+            last = page.contacts[-1]
+            page.search_after = [parse_ms(last.get("dateAdded")), last["id"]]
+        page.total += 3
+
+    location = FakeLocation([contact(n, n * 1_000) for n in range(300)], 20)
+    assert set(run(lying(location, alter))) == set(location.contacts)
+
+
+def test_an_empty_page_too_early_is_asked_for_again():
+    empties = []
+
+    def alter(_window, page):
+        if len(empties) < 2 and page.contacts:
+            empties.append(1)
+            page.contacts = []
+            page.search_after = None
+
+    location = FakeLocation([contact(n, n * 1_000) for n in range(100)], 10)
+    assert set(run(lying(location, alter))) == set(location.contacts)
+
+
+def test_a_page_that_repeats_is_asked_for_again():
+    pages = []
+
+    def alter(_window, page):
+        pages.append(page)
+        if len(pages) == 3:
+            before = pages[1]
+            page.contacts, page.search_after = before.contacts, before.search_after
+
+    location = FakeLocation([contact(n, n * 1_000) for n in range(25)], 10)
+    assert set(run(lying(location, alter), 1)) == set(location.contacts)
+
+
+def test_a_page_without_a_cursor_is_an_error():
+    def alter(_window, page):
+        page.search_after = None
+
+    location = FakeLocation([contact(n, n * 1_000) for n in range(30)], 10)
+    with pytest.raises(GhlPayloadError):
+        run(lying(location, alter))
+
+
+def test_pages_in_flight_are_bounded():
+    location = FakeLocation([contact(n, n * 1_000) for n in range(4_000)], 10)
+    highest = []
+    sweep = Sweep(
+        location.fetch,
+        [Window(DATED)],
+        threads=5,
+        page_limit=10,
+        on_split=lambda *_: None,
+        last=4_000_000,
+    )
+    try:
+        while sweep.next() is not None:
+            highest.append(sweep.in_flight)
+    finally:
+        sweep.close()
+    assert max(highest) <= 5

@@ -1,0 +1,185 @@
+import json
+import time
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests.common import tagged
+
+from ..tools.payload import prepare_batch
+from .common import GhlCommon
+
+
+@tagged("post_install", "-at_install", "ghl_engine")
+class TestMerge(GhlCommon):
+    def merge(self, *payloads, at=None):
+        return self.env["ghl.contact"]._merge_page(self.location, list(payloads), at)
+
+    def find(self, payload):
+        return (
+            self.env["ghl.contact"]
+            .with_context(active_test=False)
+            .search([("ghl_id", "=", payload["id"])])
+        )
+
+    def test_known_fields_become_columns_and_the_rest_is_kept(self):
+        payload = self.make_payload(
+            1,
+            address="Main Street 1",
+            postalCode="9000",
+            tags=["vip", "new"],
+            assignedTo="user1",
+            customFields=[{"id": "field1", "value": ["a", {"b": 1}]}],
+            dndSettings={"SMS": {"status": "active"}},
+            dateOfBirth="1990-05-04",
+            attributionSource={"utmSource": "x"},
+            brandNew={"nested": [1, None]},
+        )
+        self.merge(payload)
+        contact = self.find(payload)
+        self.assertRecordValues(
+            contact,
+            [
+                {
+                    "name": "Ada Number 1",
+                    "address1": "Main Street 1",
+                    "postal_code": "9000",
+                    "email": "ada1@example.com",
+                    "assigned_to": "user1",
+                    "custom_fields": [{"id": "field1", "value": ["a", {"b": 1}]}],
+                    "dnd_settings": {"SMS": {"status": "active"}},
+                    "date_of_birth": fields.Date.to_date("1990-05-04"),
+                    "extra": {
+                        "attributionSource": {"utmSource": "x"},
+                        "brandNew": {"nested": [1, None]},
+                    },
+                }
+            ],
+        )
+        self.assertEqual(set(contact.tag_ids.mapped("name")), {"vip", "new"})
+        self.assertEqual(contact.owner_id.ghl_id, "user1")
+        self.assertEqual(contact.date_updated_ms, 1735689600000)
+
+    def test_what_does_not_fit_its_column_is_kept_and_told(self):
+        payload = self.make_payload(
+            2,
+            email={"odd": True},
+            phone=4711,
+            dnd="maybe",
+            dateAdded="0000-01-01T00:00:00.000Z",
+            dateOfBirth=641779200000,
+            tags=["good", 7, "good"],
+            city="x" * 70_000,
+        )
+        result = self.merge(payload)
+        contact = self.find(payload)
+        self.assertFalse(contact.email)
+        self.assertEqual(contact.phone, "4711")
+        self.assertFalse(contact.date_added)
+        self.assertEqual(contact.date_added_ms, -62167219200000)
+        self.assertEqual(contact.date_of_birth, fields.Date.to_date("1990-05-04"))
+        self.assertEqual(contact.tag_ids.mapped("name"), ["good"])
+        for key in ("email", "phone", "dnd", "dateAdded", "dateOfBirth", "tags", "city"):
+            self.assertEqual(contact.extra[key], payload[key], key)
+        self.assertEqual([i["severity"] for i in result.issues], ["altered"])
+
+    def test_records_without_a_usable_id_are_set_aside_and_the_page_goes_on(self):
+        good = self.make_payload(3)
+        result = self.merge(
+            good,
+            {"firstName": "no id"},
+            {"id": "  "},
+            {"id": ["list"]},
+            {"id": "x" * 300},
+            "text",
+            None,
+        )
+        self.assertEqual(result.created, 1)
+        self.assertEqual([i["severity"] for i in result.issues], ["rejected"] * 6)
+
+    def test_nul_and_broken_unicode_are_replaced_at_any_depth(self):
+        payload = self.make_payload(
+            4, firstName="A\x00da", customFields=[{"id": "f", "value": "\ud83d!"}]
+        )
+        result = self.merge(payload)
+        contact = self.find(payload)
+        self.assertEqual(contact.first_name, "A\ufffdda")
+        self.assertEqual(contact.custom_fields, [{"id": "f", "value": "\ufffd!"}])
+        self.assertEqual(len(result.issues), 1)
+
+    def test_numbers_that_json_lacks_are_kept_as_text(self):
+        payload = self.make_payload(5, score=float("nan"), other=float("inf"))
+        self.merge(payload)
+        self.assertEqual(self.find(payload).extra, {"score": "nan", "other": "inf"})
+
+    def test_a_number_beyond_all_bounds_spoils_its_record_only(self):
+        odd = self.make_payload(6, customFields=[{"id": "f", "value": 10**140_000}])
+        good = self.make_payload(7)
+        result = self.merge(odd, good)
+        self.assertTrue(self.find(good))
+        self.assertFalse(self.find(odd))
+        self.assertEqual(result.issues[0]["severity"], "rejected")
+
+    def test_a_text_that_postgresql_refuses_is_sent_again_in_other_words(self):
+        text = '{"contacts": [{"id": "huge", "score": 1e200000}, {"id": "fine"}]}'
+        batch = prepare_batch(
+            json.loads(text)["contacts"],
+            self.location.ghl_id,
+            escapes=False,
+            as_sent=text,
+        )
+        result = self.env["ghl.contact"]._merge_batch(self.location, batch)
+        self.assertEqual(result.created, 2)
+        self.assertEqual(self.find({"id": "huge"}).extra, {"score": "inf"})
+
+    def test_merging_twice_changes_nothing(self):
+        payload = self.make_payload(8, tags=["a"])
+        self.merge(payload)
+        reordered = dict(reversed(payload.items()))
+        result = self.merge(reordered)
+        self.assertEqual((result.created, result.updated, result.unchanged), (0, 0, 1))
+
+    def test_older_data_never_overwrites_newer(self):
+        new = self.make_payload(9, firstName="New", dateUpdated="2025-03-01T00:00:00.000Z")
+        old = {**new, "firstName": "Old", "dateUpdated": "2025-02-01T00:00:00.000Z"}
+        now = time.time()
+        self.merge(new, at=now)
+        self.merge(old, at=now + 1)
+        self.assertEqual(self.find(new).first_name, "New")
+        # Observed before: whatever it says, it is not news.
+        self.merge({**new, "firstName": "Before"}, at=now - 5)
+        self.assertEqual(self.find(new).first_name, "New")
+        # Still so after the longest lag of an index: somebody put it back.
+        self.merge(old, at=now + timedelta(minutes=11).total_seconds())
+        self.assertEqual(self.find(new).first_name, "Old")
+
+    def test_of_a_contact_that_comes_twice_the_later_edit_counts(self):
+        new = self.make_payload(10, dateUpdated="2025-03-01T00:00:00.000Z", city="New")
+        old = {**new, "dateUpdated": "2025-02-01T00:00:00.000Z", "city": "Old"}
+        for number, page in enumerate([(new, old), (old, new)]):
+            with self.subTest(number):
+                self.merge(*({**p, "id": f"twice{number}"} for p in page))
+                self.assertEqual(self.find({"id": f"twice{number}"}).city, "New")
+
+    def test_tags_follow_the_payload(self):
+        payload = self.make_payload(11, tags=["a", "b"])
+        self.merge(payload)
+        self.merge({**payload, "tags": ["b", "c"]})
+        contact = self.find(payload)
+        self.assertEqual(set(contact.tag_ids.mapped("name")), {"b", "c"})
+        self.merge({**payload, "tags": []})
+        self.assertFalse(contact.tag_ids)
+
+    def test_thousands_of_tags_are_no_trouble(self):
+        payload = self.make_payload(12, tags=[f"tag {n}" for n in range(5_000)])
+        self.merge(payload)
+        self.assertEqual(len(self.find(payload).tag_ids), 5_000)
+
+    def test_no_personal_data_is_logged_when_postgresql_refuses(self):
+        payload = self.make_payload(
+            13,
+            email="secret.person@example.com",
+            customFields=[{"id": "f", "value": 10**140_000}],
+        )
+        with self.assertLogs(level="DEBUG") as logs:
+            self.merge(payload)
+        self.assertNotIn("secret.person", "".join(logs.output))
