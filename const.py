@@ -30,6 +30,12 @@ SETTINGS_FLOAT = {
     "page_wait": (3.0, 0.0, 30.0),
 }
 
+# Switches, stored as True or False.
+SETTINGS_FLAG = {
+    "webhook_enabled": True,
+    "webhook_rsa_enabled": True,
+}
+
 # How long an ordered run may stay untouched before its state says that no worker runs.
 QUEUE_ALARM_SECONDS = 60
 
@@ -74,3 +80,27 @@ RUN_PHASES = [
     ("prove", "Proving"),
     ("done", "Done"),
 ]
+
+# The vendor's keys for webhooks, Ed25519 and RSA; used while Settings name no others.
+# https://marketplace.gohighlevel.com/docs/webhook/WebhookIntegrationGuide
+WEBHOOK_PUBLIC_KEYS = """
+-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg=
+-----END PUBLIC KEY-----
+-----BEGIN PUBLIC KEY-----
+MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEAokvo/r9tVgcfZ5DysOSC
+Frm602qYV0MaAiNnX9O8KxMbiyRKWeL9JpCpVpt4XHIcBOK4u3cLSqJGOLaPuXw6
+dO0t6Q/ZVdAV5Phz+ZtzPL16iCGeK9po6D6JHBpbi989mmzMryUnQJezlYJ3DVfB
+csedpinheNnyYeFXolrJvcsjDtfAeRx5ByHQmTnSdFUzuAnC9/GepgLT9SM4nCpv
+uxmZMxrJt5Rw+VUaQ9B8JSvbMPpez4peKaJPZHBbU3OdeCVx5klVXXZQGNHOs8gF
+3kvoV5rTnXV0IknLBXlcKKAQLZcY/Q9rG6Ifi9c+5vqlvHPCUJFT5XUGG5RKgOKU
+J062fRtN+rLYZUV+BjafxQauvC8wSWeYja63VSUruvmNj8xkx2zE/Juc+yjLjTXp
+IocmaiFeAO6fUtNjDeFVkhf5LNb59vECyrHD2SQIrhgXpO4Q3dVNA5rw576PwTzN
+h/AMfHKIjE4xQA1SZuYJmNnmVZLIZBlQAF9Ntd03rfadZ+yDiOXCCs9FkHibELhC
+HULgCsnuDJHcrGNd5/Ddm5hxGQ0ASitgHeMZ0kcIOwKDOzOU53lDza6/Y09T7sYJ
+PQe7z0cvj7aE4B+Ax1ZoZGPzpJlZtGXCsu9aTEGEnKzmsFqwcSsnw3JB31IGKAyk
+T1hhTiaCeIY/OwwwNUY2yvcCAwEAAQ==
+-----END PUBLIC KEY-----
+""".strip()
+# An event repeats a contact's data; nothing the vendor sends comes near this.
+WEBHOOK_MAX_BODY = 1024 * 1024

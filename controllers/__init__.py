@@ -1,3 +1,4 @@
 from . import api_common
 from . import installed_location_controller
 from . import analytics_controller
+from . import webhook_controller

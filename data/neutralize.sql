@@ -28,3 +28,13 @@ UPDATE ghl_sync_run
 -- and no page elsewhere may read the copy
 DELETE FROM ir_config_parameter
  WHERE key = 'ghl_contact_sync.allowed_origins';
+
+-- nor may the copy take in webhooks, or work on those of the original
+DELETE FROM ir_config_parameter
+ WHERE key = 'ghl_contact_sync.webhook_enabled';
+INSERT INTO ir_config_parameter (key, value)
+VALUES ('ghl_contact_sync.webhook_enabled', 'False');
+UPDATE ghl_webhook_event
+   SET state = 'ignored',
+       reason = 'This database is a neutralized copy.'
+ WHERE state = 'new';

@@ -5,6 +5,8 @@ from . import ghl_connection
 from . import ghl_connection_setup
 from . import ghl_location
 from . import ghl_location_sync
+from . import ghl_location_writer
+from . import ghl_location_webhook
 from . import ghl_location_display
 from . import ghl_location_reference
 from . import ghl_reference
@@ -22,6 +24,9 @@ from . import ghl_sync_run_prove
 from . import ghl_sync_window
 from . import ghl_sync_page
 from . import ghl_sync_issue
+from . import ghl_connection_webhook
+from . import ghl_webhook_event
+from . import ghl_webhook_drain
 from . import ghl_onboarding
 from . import ghl_location_api
 from . import ghl_location_smart_sync

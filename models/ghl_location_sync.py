@@ -297,7 +297,11 @@ class GhlLocation(models.Model):
         """Do one slice of the location's work: the body of its own cron."""
         for location in self.exists().filtered("active"):
             run = self.env["ghl.sync.run"]._get_active(location)
+            if not run or run.state == "waiting":
+                # A running one drains between its pages.
+                location._drain_webhooks()
             if not run:
+                location._check_silence()
                 kind = location._due_kind()
                 if not kind:
                     continue

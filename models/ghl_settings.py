@@ -7,6 +7,7 @@ from odoo import api, models
 
 from .. import const
 from ..tools.urls import base_url_problem, parse_origin
+from ..tools.webhook_signature import KeyRing, parse_keys
 
 _logger = logging.getLogger(__name__)
 
@@ -37,6 +38,12 @@ class GhlSettings(models.AbstractModel):
     def _float(self, name: str) -> float:
         """Return the number `name` of `const.SETTINGS_FLOAT`, within its range."""
         return self._number(name, float, const.SETTINGS_FLOAT[name])
+
+    @api.model
+    def _flag(self, name: str) -> bool:
+        """Return the switch `name` of `const.SETTINGS_FLAG`; what is unclear is off."""
+        raw = self._raw(name)
+        return raw.lower() in ("true", "1") if raw else const.SETTINGS_FLAG[name]
 
     @api.model
     def _number(self, name: str, kind, bounds):
@@ -87,3 +94,13 @@ class GhlSettings(models.AbstractModel):
         """Return the foreign origins whose pages may call the JSON API."""
         texts = re.split(r"[\s,;]+", self._raw("allowed_origins"))
         return frozenset(filter(None, map(parse_origin, filter(None, texts))))
+
+    @api.model
+    def _webhook_keys(self) -> KeyRing:
+        """Return the keys that sign webhooks: the vendor's, unless others are named."""
+        return parse_keys(self._raw("webhook_public_keys") or const.WEBHOOK_PUBLIC_KEYS)
+
+    @api.model
+    def _webhook_app_ids(self) -> frozenset[str]:
+        """Return the apps that send webhooks for connections without an app."""
+        return frozenset(filter(None, re.split(r"[\s,;]+", self._raw("webhook_app_ids"))))

@@ -7,6 +7,7 @@ from odoo.exceptions import ValidationError
 
 from .. import const
 from ..tools.urls import base_url_problem, parse_origin
+from ..tools.webhook_signature import parse_keys
 
 # Dated versions and the vendor's newer short names (“v3”).
 # https://marketplace.gohighlevel.com/docs/ names the versions that are supported.
@@ -33,6 +34,10 @@ class IrConfigParameter(models.Model):
                 self._check_ghl_base_url(value)
             elif name == "api_version":
                 self._check_ghl_version(value)
+            elif name in const.SETTINGS_FLAG:
+                self._check_ghl_flag(name, value)
+            elif name == "webhook_public_keys":
+                self._check_ghl_keys(value)
             elif name == "allowed_origins":
                 self._check_ghl_origins(value)
 
@@ -45,7 +50,8 @@ class IrConfigParameter(models.Model):
         if number is None or not low <= number <= high:
             raise ValidationError(
                 self.env._(
-                    "“%(label)s” takes a number from %(low)s to %(high)s, not %(value)s.",
+                    "“%(label)s” takes a number from %(low)s to %(high)s, "
+                    "not %(value)s.",
                     label=self._get_ghl_label(name),
                     low=low,
                     high=high,
@@ -89,7 +95,8 @@ class IrConfigParameter(models.Model):
         if not _API_VERSION.fullmatch(value):
             raise ValidationError(
                 self.env._(
-                    "The API version is a date such as %(example)s or a name such as v3.",
+                    "The API version is a date such as %(example)s or a name "
+                    "such as v3.",
                     example=const.DEFAULT_API_VERSION,
                 )
             )
@@ -105,3 +112,23 @@ class IrConfigParameter(models.Model):
                         text=text[:100],
                     )
                 )
+
+    def _check_ghl_flag(self, name: str, value: str) -> None:
+        if value not in ("True", "False"):
+            raise ValidationError(
+                self.env._(
+                    "“%(label)s” is either True or False.",
+                    label=self._get_ghl_label(name),
+                )
+            )
+
+    def _check_ghl_keys(self, value: str) -> None:
+        keys = parse_keys(value)
+        if keys.problems or not keys.size:
+            raise ValidationError(
+                self.env._(
+                    "The webhook public keys must be PEM blocks of Ed25519 or RSA "
+                    "public keys (RSA: 2048 bits or more). %s of them cannot be read.",
+                    keys.problems or 1,
+                )
+            )

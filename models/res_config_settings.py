@@ -106,6 +106,24 @@ class ResConfigSettings(models.TransientModel):
         help="Webhooks signed longer ago than this are refused (5 to 10,080).",
     )
 
+    # Webhooks
+    ghl_webhook_enabled = fields.Boolean(string="Take In Webhooks")
+    ghl_webhook_rsa_enabled = fields.Boolean(
+        string="Accept RSA Signatures",
+        help="The older X-WH-Signature, for as long as GoHighLevel sends it. An "
+        "Ed25519 signature, where there is one, decides alone.",
+    )
+    ghl_webhook_public_keys = fields.Text(
+        string="Webhook Public Keys",
+        help="PEM blocks, Ed25519 and RSA, as many as are in use. Leave it empty for "
+        "the keys that GoHighLevel publishes.",
+    )
+    ghl_webhook_app_ids = fields.Char(
+        string="Webhook Apps",
+        help="Ids of apps that send webhooks for locations with a private integration "
+        "token. OAuth connections know their app.",
+    )
+
     @api.model
     def get_values(self):
         values = super().get_values()
@@ -117,6 +135,11 @@ class ResConfigSettings(models.TransientModel):
             {f"ghl_{name}": settings._float(name) for name in const.SETTINGS_FLOAT}
         )
         values.update(
+            {f"ghl_{name}": settings._flag(name) for name in const.SETTINGS_FLAG}
+        )
+        values.update(
+            ghl_webhook_public_keys=settings._raw("webhook_public_keys"),
+            ghl_webhook_app_ids=settings._raw("webhook_app_ids"),
             ghl_api_version=settings._api_version(),
             ghl_allowed_origins=settings._raw("allowed_origins"),
         )
@@ -136,7 +159,13 @@ class ResConfigSettings(models.TransientModel):
                 value = self[f"ghl_{name}"]
                 if value != read(name):
                     self._set_ghl_parameter(name, repr(value))
+        for name in const.SETTINGS_FLAG:
+            value = self[f"ghl_{name}"]
+            if value != settings._flag(name):
+                self._set_ghl_parameter(name, repr(value))
         texts = {
+            "webhook_public_keys": "",
+            "webhook_app_ids": "",
             "api_version": const.DEFAULT_API_VERSION,
             "allowed_origins": "",
             "api_base_url": "",

@@ -65,6 +65,16 @@ class GhlClient(GhlCaller):
 
         return self._run(call, read)
 
+    def search_by_ids(self, contact_ids: Sequence[str]) -> SearchPage:
+        """Search for contacts by id; the index lags, so absence proves nothing."""
+        same = [{"field": "id", "operator": "eq", "value": key} for key in contact_ids]
+        return self.search(
+            filters=[{"group": "OR", "filters": same}],
+            sort=_BY_AGE,
+            page_limit=max(len(same), 1),
+            kind="contact",
+        )
+
     def count(self, filters: Sequence[Mapping[str, Any]] = ()) -> int | None:
         """Return how many contacts match, ``None`` when the vendor does not say."""
         page = self.search(filters=filters, sort=_BY_AGE, page_limit=1, kind="count")

@@ -1,0 +1,184 @@
+"""Where GoHighLevel delivers webhooks.
+
+GoHighLevel repeats a delivery for certain only when it is answered with 429
+(https://help.gohighlevel.com/support/solutions/articles/155000007071), so everything
+that may pass by itself is answered so: a database that is away, a lost race, a bug. 200
+means that the event is stored, was stored before, or is none of ours; 401 that it is not
+proven to come from GoHighLevel now.
+"""
+
+import logging
+import threading
+import time
+
+from werkzeug.exceptions import HTTPException, NotFound
+
+from odoo import http
+from odoo.http import Dispatcher, Response, request
+
+from .. import const
+from ..tools.webhook_envelope import MalformedEvent, parse_event
+from ..tools.webhook_signature import (
+    ED25519_HEADER,
+    RSA_HEADER,
+    SignatureRefused,
+    verify,
+)
+
+_logger = logging.getLogger(__name__)
+
+WEBHOOK_ROUTING = "ghl_webhook"
+# The vendor's clock may be ahead of ours.
+MAX_AHEAD_MS = 600_000
+WARN_EVERY = 60.0
+
+
+class Refusal(Exception):
+    """A delivery that is not taken in: status, and a reason for the log only."""
+
+    def __init__(self, status: int, reason: str):
+        super().__init__(reason)
+        self.status = status
+
+
+class RefusalLog:
+    """Warns of refused deliveries once a minute, with how many there were.
+
+    Anybody can send rubbish here; the log must not grow with it.
+    """
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._next = 0.0
+        self._count = 0
+
+    def note(self, reason: str) -> None:
+        """Count a refusal, and log it if the last warning is a while ago."""
+        now = time.monotonic()
+        with self._lock:
+            self._count += 1
+            if now < self._next:
+                return
+            count, self._count = self._count, 0
+            self._next = now + WARN_EVERY
+        _logger.warning("webhook refused: %s (%s since the last warning)", reason, count)
+
+
+refusals = RefusalLog()
+
+
+class WebhookDispatcher(Dispatcher):
+    """Raw bodies in, a bare status out; whatever goes wrong on the way is 429."""
+
+    routing_type = WEBHOOK_ROUTING
+    mimetypes = ("application/json",)
+
+    @classmethod
+    def is_compatible_with(cls, request):
+        # By the path alone: no type of body is turned away by Odoo before we look.
+        return request.httprequest.path == const.ROUTE_WEBHOOK
+
+    def dispatch(self, endpoint, args):
+        return self.request.registry["ir.http"]._dispatch(endpoint)
+
+    def handle_error(self, exc: Exception):
+        """Return the answer for whatever ended the request."""
+        if isinstance(exc, HTTPException) and exc.code and exc.code < 500:
+            return _answer(exc.code)
+        return _answer(429)
+
+
+class WebhookController(http.Controller):
+    @http.route(
+        const.ROUTE_WEBHOOK,
+        type=WEBHOOK_ROUTING,
+        auth="none",
+        csrf=False,
+        save_session=False,
+        readonly=False,
+    )
+    def receive(self):
+        """Take in one event: proven, recent, ours, once."""
+        if request.httprequest.method != "POST":
+            return _answer(405, {"Allow": "POST"})
+        try:
+            event = self._read_event()
+        except Refusal as err:
+            refusals.note(str(err))
+            return _answer(err.status)
+        # Only ids and times are stored; what changed is read from GoHighLevel later.
+        self.env["ghl.webhook.event"]._receive(event)
+        return _answer(200)
+
+    def _read_event(self):
+        """Return the event of this request.
+
+        :raise Refusal: it is too large, not signed as it should be, or too old
+        """
+        settings = self.env["ghl.settings"]
+        if not settings._flag("webhook_enabled"):
+            raise Refusal(401, "webhooks are switched off")
+        body = self._read_body()
+        headers = request.httprequest.headers
+        try:
+            verify(
+                body,
+                headers.get(ED25519_HEADER),
+                headers.get(RSA_HEADER),
+                settings._webhook_keys(),
+                accept_rsa=settings._flag("webhook_rsa_enabled"),
+            )
+        except SignatureRefused as err:
+            raise Refusal(401, str(err)) from err
+        try:
+            event = parse_event(body)
+        except MalformedEvent as err:
+            raise Refusal(400, str(err)) from err
+        window_ms = settings._int("webhook_replay_window") * 60_000
+        age_ms = (
+            None
+            if event.timestamp_ms is None
+            else time.time() * 1_000 - event.timestamp_ms
+        )
+        if age_ms is None or not -MAX_AHEAD_MS <= age_ms <= window_ms:
+            raise Refusal(401, "its timestamp is missing or outside the replay window")
+        return event
+
+    def _read_body(self) -> bytes:
+        if (request.httprequest.content_length or 0) > const.WEBHOOK_MAX_BODY:
+            raise Refusal(413, "the body is too large")
+        # The length may be missing (chunks) or a lie: never read more than the bound.
+        body = request.httprequest.stream.read(const.WEBHOOK_MAX_BODY + 1)
+        if len(body) > const.WEBHOOK_MAX_BODY:
+            raise Refusal(413, "the body is too large")
+        return body
+
+
+class WebhookWithoutDatabase(http.Controller):
+    """Answers in place of the route above while Odoo cannot reach the database.
+
+    Odoo would say 404, and GoHighLevel would not come back. As it must not depend on
+    the database's modules, it is registered the way of controllers outside of addons;
+    the placeholder in its path makes it yield to every exact route.
+    """
+
+    __module__ = "ghl_contact_sync.without_database"
+
+    @http.route(
+        const.ROUTE_WEBHOOK.rpartition("/")[0] + "/<string:name>",
+        type="http",
+        auth="none",
+        csrf=False,
+        save_session=False,
+    )
+    def not_ready(self, name, **_params):
+        """Ask for another delivery."""
+        if request.db or name != const.ROUTE_WEBHOOK.rpartition("/")[2]:
+            raise NotFound
+        return _answer(429)
+
+
+def _answer(status: int, headers: dict | None = None) -> Response:
+    answer = Response(b"", status=status, headers=headers)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,42 @@
+"""Which app's webhooks a connection believes."""
+
+from odoo import api, models
+
+from ..tools.webhook_envelope import app_id_of
+
+
+class GhlConnection(models.Model):
+    _inherit = "ghl.connection"
+
+    def _get_app_ids(self) -> set[str]:
+        """Return the ids of the apps whose events concern this connection.
+
+        The connection's own OAuth app, and those that Settings name: a private
+        integration has no app, but one may be installed beside it to send webhooks.
+        """
+        self.ensure_one()
+        own = app_id_of(self.sudo()["client_id"] or "") if self._has_app() else ""
+        return {own, *self.env["ghl.settings"]._webhook_app_ids()} - {""}
+
+    @api.model
+    def _has_app(self) -> bool:
+        return "client_id" in self._fields
+
+    @api.model
+    def _find_by_app(self, app_id: str | None):
+        """Return the active connections of an app."""
+        connections = self.sudo().search([("active", "=", True)])
+        return connections.filtered(lambda one: app_id in one._get_app_ids())
+
+    def _apply_install_event(self, event_type: str, details: dict) -> None:
+        """Let the connection know that its app was installed or removed somewhere.
+
+        :param details: `locationId`, `companyId` as far as the event told them
+        :raise GhlError: what the vendor answered to what followed
+        """
+        location, company = details.get("locationId"), details.get("companyId")
+        name = "_install_location" if event_type == "INSTALL" else "_uninstall_location"
+        for connection in self:
+            # Only OAuth connections are installed.
+            if connection.auth_kind == "oauth":
+                getattr(connection, name)(location, company)

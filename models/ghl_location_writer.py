@@ -1,0 +1,48 @@
+"""One writer per location: the right to touch its mirror."""
+
+import logging
+from contextlib import contextmanager
+
+import psycopg2
+
+from odoo import models
+
+_logger = logging.getLogger(__name__)
+
+# First half of the advisory lock that makes a process the one writer of a location.
+LOCK_SPACE = 0x47484C  # "GHL"
+
+
+class GhlLocation(models.Model):
+    _inherit = "ghl.location"
+
+    @contextmanager
+    def _only_writer(self):
+        """Hold the location's advisory lock; yield False when another process has it.
+
+        It belongs to the database session, so it outlives the commits of a slice and
+        dies with a killed process.
+        """
+        self.ensure_one()
+        key = (LOCK_SPACE, self.id)
+        self.env.cr.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
+        (alone,) = self.env.cr.fetchone()
+        try:
+            yield alone
+        finally:
+            if alone:
+                try:
+                    self.env.cr.rollback()
+                    self.env.cr.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+                except psycopg2.Error:
+                    _logger.info("lock %s: database session lost, its lock with it", key)
+
+    def _wake_next_slice(self) -> None:
+        """Have the workers look again as soon as this job is released.
+
+        Odoo makes a job with work left ready again, but wakes nobody for it: the next
+        slice would wait for the poll that comes once a minute.
+        """
+        cron = self.env["ir.cron"]
+        self.env.cr.postcommit.add(cron._notifydb)
+        cron._commit_progress(0, remaining=1)

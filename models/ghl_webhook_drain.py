@@ -1,0 +1,443 @@
+"""The worker behind the inbox of webhooks: the location's one writer, in batches.
+
+An event says that a contact changed. The contact is read again, many by one search, so
+that whatever order events come in, what is merged is never older than the event, and
+what is deleted is what GoHighLevel says is gone.
+"""
+
+import logging
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..tools.ghl_dates import parse_ms
+from ..tools.ghl_errors import (
+    GhlAuthError,
+    GhlError,
+    GhlRateLimited,
+    GhlRequestError,
+    GhlScopeError,
+)
+from ..tools.payload import prepare_batch
+from .ghl_sync_slice import SliceCancelled, SliceOver, SyncSlice
+
+_logger = logging.getLogger(__name__)
+
+# Events of one round: one transaction.
+ROUND = 500
+# Ids asked for in one search, and contacts read one by one, of a round.
+SEARCH_BATCH = 50
+LOOKUPS = 50
+# The search shows a change with a delay of seconds. A hit that is not quite as new as
+# its event may be from just before it; one that is older than that certainly is.
+DOUBT_MS = 5_000
+# When a contact is looked at again until the search shows what the event told of.
+LOOKS = (15, 60, 300)
+# Failures: 30 s, 1 min … 1 h, about four hours in all.
+MAX_ATTEMPTS = 10
+FIRST_PAUSE = 30
+MAX_PAUSE = 3_600
+# What a contact has in common in the two shapes in which it is read.
+_TELLING = ("tags", "dnd", "email", "phone", "assignedTo", "customFields")
+
+
+@dataclass
+class _Change:
+    """What the events of one contact ask for, and what came of it."""
+
+    events: list = field(default_factory=list)
+    hit: dict | None = None
+    later: bool = False
+    bury: bool = False
+    payload: dict | None = None
+    error: GhlError | None = None
+    reason: str | None = None
+    left: bool = False
+
+    @property
+    def newest(self):
+        """The event that counts: by its own time, the order of arrival is nothing."""
+        return max(self.events, key=lambda event: (event.event_ms, event.id))
+
+    @property
+    def is_delete(self) -> bool:
+        """Whether the contact should be gone; after a look at it, the search tells."""
+        return self.newest.event_type == "ContactDelete" and not self.newest.looks
+
+
+class GhlLocation(models.Model):
+    _inherit = "ghl.location"
+
+    # === AROUND A ROUND === #
+
+    def _drain_webhooks(self, run_slice=None) -> None:
+        """Handle the events that are due; called by the location's cron only.
+
+        :param run_slice: of the run that is being worked on; without one, none is
+        :raise SliceOver: with `run_slice`: the time is up
+        """
+        self.ensure_one()
+        location = self.sudo().with_context(tracking_disable=True)
+        if not location._due_events(limit=1):
+            return
+        if run_slice is not None:
+            location._drain_within(run_slice)
+            return
+        if location.connection_id.state == "needs_reauth":
+            # Events wait for a person; nobody calls with a dead token.
+            return
+        if not self.env["ir.cron"]._commit_progress(0, remaining=1):
+            location._wake_next_slice()
+            return
+        with location._only_writer() as alone:
+            if alone:
+                location._drain_alone()
+
+    def _drain_alone(self) -> None:
+        own_slice = None
+        try:
+            own_slice = SyncSlice(
+                self.env["ghl.sync.run"], self, priority="interactive"
+            )
+            self._drain_within(own_slice)
+            self.env["ir.cron"]._commit_progress(0, remaining=0)
+        except SliceOver:
+            self._wake_next_slice()
+        except (GhlError, UserError) as err:
+            # Refused credentials, or none.
+            self.env.cr.rollback()
+            self.env.invalidate_all(flush=False)
+            if isinstance(err, GhlAuthError):
+                self.connection_id._mark_state("needs_reauth", str(err))
+            self._postpone_due(str(err))
+            self.env["ir.cron"]._commit_progress(0, remaining=0)
+        finally:
+            if own_slice:
+                own_slice.close()
+
+    def _drain_within(self, run_slice) -> None:
+        """Work through the inbox; trouble postpones events, and stops nothing else.
+
+        :raise SliceOver: the time is up
+        :raise GhlAuthError: the token is refused, and there is no other
+        """
+        try:
+            while events := self._due_events(limit=ROUND):
+                self._drain_round(run_slice, events)
+        except (SliceOver, SliceCancelled, GhlAuthError, psycopg2.OperationalError):
+            raise
+        except GhlRateLimited as err:
+            self._meet_drain_trouble(run_slice, str(err), err.resume_at and err.resume_at_utc)
+        except GhlError as err:
+            if isinstance(err, GhlScopeError):
+                run_slice.save(
+                    lambda: self.connection_id._mark_state("error", str(err))
+                )
+            self._meet_drain_trouble(run_slice, str(err))
+        # The boundary of the worker: an event that nobody foresaw must neither stop
+        # the sync nor be tried for ever.
+        except Exception:
+            _logger.exception("location %s: webhooks could not be handled", self.id)
+            self._meet_drain_trouble(
+                run_slice, self.env._("An unexpected error; the server's log has details.")
+            )
+        self._plan_next_drain()
+
+    def _meet_drain_trouble(self, run_slice, reason: str, resume_at=None) -> None:
+        self.env.cr.rollback()
+        self.env.invalidate_all(flush=False)
+        run_slice.save(lambda: self._postpone_due(reason, resume_at))
+
+    def _due_events(self, limit: int):
+        domain = Domain("location_id", "=", self.id) & Domain("state", "=", "new")
+        due = Domain("next_try_at", "=", False) | Domain(
+            "next_try_at", "<=", fields.Datetime.now()
+        )
+        return self.env["ghl.webhook.event"].search(domain & due, order="id", limit=limit)
+
+    def _postpone_due(self, reason: str, resume_at=None) -> None:
+        """Try the events in hand again later, or give them up after many times.
+
+        :param resume_at: when the vendor answers again; such a wait is no failure
+        """
+        self._due_events(limit=ROUND)._postpone(reason, resume_at)
+        self._plan_next_drain()
+
+    def _plan_next_drain(self) -> None:
+        """Wake the worker when the first event that waits is due."""
+        waiting = self.env["ghl.webhook.event"].search(
+            [
+                ("location_id", "=", self.id),
+                ("state", "=", "new"),
+                ("next_try_at", "!=", False),
+            ],
+            order="next_try_at",
+            limit=1,
+        )
+        moment = waiting.next_try_at
+        if moment and not self.env["ir.cron.trigger"].sudo().search_count(
+            [
+                ("cron_id", "=", self.sudo().cron_id.id),
+                ("call_at", ">=", moment),
+                ("call_at", "<=", moment + timedelta(minutes=1)),
+            ],
+            limit=1,
+        ):
+            # Triggers have whole seconds: never a moment too early.
+            self._trigger_cron(moment + timedelta(seconds=1))
+
+    # === A ROUND === #
+
+    def _drain_round(self, run_slice, events) -> None:
+        """Handle some events: read what they are about, then write it all at once."""
+        changes: dict[str, _Change] = defaultdict(_Change)
+        others = self.env["ghl.webhook.event"]
+        for event in events:
+            if event.contact_ghl_id:
+                changes[event.contact_ghl_id].events.append(event)
+            else:
+                others |= event
+        details = None
+        if others:
+            details = run_slice.ask(lambda client: client.get_location())
+        pages = self._search_changed(run_slice, changes)
+        requested_at = time.time()
+        self._look_up_doubtful(run_slice, changes)
+
+        def write():
+            for batch, moment in pages:
+                self._merge_changed(batch, moment)
+            self._write_looked_up(changes, requested_at)
+            if details:
+                self._store_details(details)
+            others._settle("done")
+            self._note_events(max(events.mapped("received_at")))
+
+        run_slice.commit(write, processed=len(events))
+
+    def _search_changed(self, run_slice, changes: dict) -> list[tuple]:
+        """Read contacts by searches for their ids; return (batch, moment) of each page.
+
+        What a search does not show is left for a look-up: it may be too new.
+        """
+        wanted = [key for key, change in changes.items() if not change.is_delete]
+        batches = [
+            wanted[start : start + SEARCH_BATCH]
+            for start in range(0, len(wanted), SEARCH_BATCH)
+        ]
+        if not batches:
+            return []
+        answers = run_slice.ask_all(
+            {
+                number: lambda client, ids=ids: client.search_by_ids(ids)
+                for number, ids in enumerate(batches)
+            }
+        )
+        pages = []
+        for number, ids in enumerate(batches):
+            page = answers[number]
+            if isinstance(page, GhlRequestError):
+                # The vendor does not know this filter: one by one, then.
+                continue
+            if isinstance(page, GhlError):
+                raise page
+            hits = {c.get("id"): c for c in page.contacts}
+            if hits.keys() - set(ids):
+                # It ignored the filter.
+                continue
+            for ghl_id, hit in hits.items():
+                changes[ghl_id].hit = hit
+            if hits:
+                batch = prepare_batch(list(hits.values()), self.ghl_id)
+                pages.append((batch, page.requested_at))
+        return pages
+
+    def _look_up_doubtful(self, run_slice, changes: dict) -> None:
+        """Read those contacts by id of which the search did not tell enough."""
+        doubtful = []
+        for ghl_id, change in changes.items():
+            age = _age_ms(change)
+            if change.is_delete or change.hit is None or age is None or age > DOUBT_MS:
+                doubtful.append(ghl_id)
+            elif age > 0 and not change.newest.looks:
+                change.later = True
+        for ghl_id in doubtful[LOOKUPS:]:
+            changes[ghl_id].left = True
+        asked = doubtful[:LOOKUPS]
+        if not asked:
+            return
+        answers = run_slice.ask_all(
+            {
+                ghl_id: lambda client, ghl_id=ghl_id: client.get_contact(ghl_id)
+                for ghl_id in asked
+            }
+        )
+        for ghl_id, answer in answers.items():
+            self._judge_answer(changes[ghl_id], answer)
+
+    def _judge_answer(self, change: _Change, answer) -> None:
+        if isinstance(answer, GhlRateLimited):
+            raise answer
+        if isinstance(answer, GhlError):
+            change.error = answer
+        elif answer is None:
+            change.bury = True
+            change.reason = self.env._("Deleted at GoHighLevel.")
+        elif change.hit is None or not _same(change.hit, answer):
+            # The record itself is ahead of the search. It lacks some of what a hit
+            # has, so the hit follows when there is one.
+            change.payload = answer
+            change.later = True
+
+    def _write_looked_up(self, changes: dict, requested_at: float) -> None:
+        payloads = [c.payload for c in changes.values() if c.payload]
+        if payloads:
+            self._merge_changed(prepare_batch(payloads, self.ghl_id), requested_at)
+        self._bury_gone([key for key, change in changes.items() if change.bury])
+        Event = self.env["ghl.webhook.event"]
+        for change in changes.values():
+            events = Event.browse([event.id for event in change.events])
+            if change.left:
+                continue
+            if change.error:
+                events._postpone(str(change.error), final=not change.error.retryable)
+            elif change.later and change.newest.looks < len(LOOKS):
+                (events - change.newest)._settle("done")
+                change.newest._look_again()
+            else:
+                events._settle("done", change.reason)
+
+    def _merge_changed(self, batch, requested_at: float) -> None:
+        result = self.env["ghl.contact"]._merge_batch(self, batch, requested_at)
+        if result.live_delta:
+            self.contact_count += result.live_delta
+        for issue in result.issues:
+            _logger.info(
+                "location %s: contact %s: %s",
+                self.id,
+                issue.get("ghl_id"),
+                issue["reason"],
+            )
+
+    def _bury_gone(self, ghl_ids: list[str]) -> None:
+        if not ghl_ids:
+            return
+        contacts = self.env["ghl.contact"].search(
+            [("location_id", "=", self.id), ("ghl_id", "in", ghl_ids)]
+        )
+        buried = self.env["ghl.contact"]._bury(self, contacts.ids)
+        if buried:
+            self.contact_count -= buried
+
+
+class GhlWebhookEvent(models.Model):
+    _inherit = "ghl.webhook.event"
+
+    def _settle(self, state: str, reason: str | None = None) -> None:
+        self.write(
+            {
+                "state": state,
+                "reason": reason,
+                "next_try_at": False,
+                "handled_at": fields.Datetime.now(),
+            }
+        )
+
+    def _look_again(self) -> None:
+        """Come back when the search has had time to show the change."""
+        for event in self:
+            pause = LOOKS[min(event.looks, len(LOOKS) - 1)]
+            event.write(
+                {
+                    "looks": event.looks + 1,
+                    "next_try_at": fields.Datetime.now() + timedelta(seconds=pause),
+                    "reason": self.env._("The search does not show the change yet."),
+                }
+            )
+
+    def _postpone(self, reason: str, resume_at=None, final: bool = False) -> None:
+        """Try again later: at a known moment, else with growing pauses, else never."""
+        now = fields.Datetime.now()
+        for event in self:
+            attempts = event.attempts + (resume_at is None)
+            if final or attempts >= MAX_ATTEMPTS:
+                event.attempts = attempts
+                event._settle("dead", reason)
+                continue
+            pause = min(MAX_PAUSE, FIRST_PAUSE * 2 ** max(0, attempts - 1))
+            moment = resume_at or now + timedelta(seconds=pause)
+            event.write(
+                {
+                    "attempts": attempts,
+                    "reason": reason,
+                    "next_try_at": moment.replace(microsecond=0),
+                }
+            )
+
+    def _drain_app_events(self) -> None:
+        """Tell connections of installs and removals of their app."""
+        now = fields.Datetime.now()
+        due = Domain("next_try_at", "=", False) | Domain("next_try_at", "<=", now)
+        inbox = Domain("location_id", "=", False) & Domain("state", "=", "new")
+        for event in self.search(inbox & due, order="event_ms, id", limit=ROUND):
+            try:
+                self._apply_app_event(event)
+            except psycopg2.OperationalError:
+                raise
+            except (GhlError, UserError) as err:
+                self._recover(event, str(err))
+            # As above: one event must not hold up the others.
+            except Exception:
+                _logger.exception("webhook event %s could not be handled", event.id)
+                self._recover(event, self.env._("An unexpected error; see the log."))
+            self.env["ir.cron"]._commit_progress(1)
+
+    def _apply_app_event(self, event) -> None:
+        later = self.search(
+            [
+                ("location_id", "=", False),
+                ("app_id", "=", event.app_id),
+                ("event_ms", ">", event.event_ms),
+                ("event_type", "in", ("INSTALL", "UNINSTALL")),
+                ("state", "in", ("new", "done")),
+            ]
+        )
+        if any(_same_place(event.details, other.details) for other in later):
+            event._settle("ignored", self.env._("A later event told otherwise."))
+            return
+        connections = self.env["ghl.connection"]._find_by_app(event.app_id)
+        connections._apply_install_event(event.event_type, event.details or {})
+        event._settle("done")
+
+    def _recover(self, event, reason: str) -> None:
+        self.env.cr.rollback()
+        self.env.invalidate_all(flush=False)
+        event._postpone(reason)
+
+
+def _age_ms(change: _Change) -> float | None:
+    """Return by how much the hit is older than the event, None when it tells no date."""
+    updated = parse_ms((change.hit or {}).get("dateUpdated"))
+    return None if updated is None else change.newest.event_ms - updated
+
+
+def _same(hit: dict, contact: dict) -> bool:
+    """Tell whether a search hit and the record itself are of the same moment."""
+    if parse_ms(hit.get("dateUpdated")) != parse_ms(contact.get("dateUpdated")):
+        return False
+    return all((hit.get(k) or None) == (contact.get(k) or None) for k in _TELLING)
+
+
+def _same_place(one: dict | None, other: dict | None) -> bool:
+    keys = ("locationId", "companyId")
+    one, other = one or {}, other or {}
+    return one.get("locationId") == other.get("locationId") and all(
+        one.get(key) == other.get(key) for key in keys if one.get(key) and other.get(key)
+    )
