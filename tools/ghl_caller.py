@@ -247,7 +247,7 @@ class GhlCaller:
                 request,
                 timeouts=self._timeouts,
                 max_bytes=self._max_bytes,
-                connected=lambda: self.governor.sending(ticket),
+                sent=lambda: self.governor.sent(ticket),
             )
             status = answer.status
         finally:

@@ -38,17 +38,17 @@ def exchange(
     *,
     timeouts: Timeouts,
     max_bytes: int,
-    connected: Callable[[], None] | None = None,
+    sent: Callable[[], None] | None = None,
 ) -> RawAnswer:
     """Send `request` and read the whole answer; redirects are not followed.
 
-    :param connected: called when a connection had to be made, before it is used
+    :param sent: called when the request has left, before its answer is read
     :raise GhlTransportError: no complete answer
     :raise GhlPayloadError: larger than `max_bytes`, or compressed in an unknown way
     """
     prepared = session.prepare_request(request)
     try:
-        with limits(timeouts, connected):
+        with limits(timeouts, sent):
             return _exchange(session, prepared, timeouts, max_bytes)
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as err:
         # The libraries' texts quote addresses and headers; ours say what happened.

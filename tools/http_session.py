@@ -43,7 +43,11 @@ class _Exchange(threading.local):
 
     deadline: float | None = None
     timeouts: Timeouts | None = None
-    connected: Callable[[], None] | None = None
+    sent: Callable[[], None] | None = None
+
+    def request_left(self) -> None:
+        if self.sent is not None:
+            self.sent()
 
 
 _exchange = _Exchange()
@@ -51,19 +55,19 @@ _exchange = _Exchange()
 
 @contextmanager
 def limits(
-    timeouts: Timeouts, connected: Callable[[], None] | None = None
+    timeouts: Timeouts, sent: Callable[[], None] | None = None
 ) -> Iterator[None]:
     """Bound whatever this thread exchanges within the block.
 
-    :param connected: called when a connection had to be made, before it is used
+    :param sent: called when the request has left, before its answer is read
     """
     _exchange.deadline = time.monotonic() + timeouts.total
     _exchange.timeouts = timeouts
-    _exchange.connected = connected
+    _exchange.sent = sent
     try:
         yield
     finally:
-        _exchange.deadline = _exchange.timeouts = _exchange.connected = None
+        _exchange.deadline = _exchange.timeouts = _exchange.sent = None
 
 
 class _DeadlineReader(io.RawIOBase):
@@ -104,19 +108,17 @@ class _DeadlineResponse(http.client.HTTPResponse):
 class _HTTPConnection(urllib3.connection.HTTPConnection):
     response_class = _DeadlineResponse
 
-    def connect(self) -> None:
-        super().connect()
-        if _exchange.connected is not None:
-            _exchange.connected()
+    def getresponse(self) -> Any:
+        _exchange.request_left()
+        return super().getresponse()
 
 
 class _HTTPSConnection(urllib3.connection.HTTPSConnection):
     response_class = _DeadlineResponse
 
-    def connect(self) -> None:
-        super().connect()
-        if _exchange.connected is not None:
-            _exchange.connected()
+    def getresponse(self) -> Any:
+        _exchange.request_left()
+        return super().getresponse()
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):

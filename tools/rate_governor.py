@@ -130,11 +130,12 @@ class RateGovernor:
             self._daily.spend()
             return Ticket(now, self._seq, self._window.add(now), priority)
 
-    def sending(self, ticket: Ticket) -> None:
-        """Note that the request leaves only now: a connection had to be made first.
+    def sent(self, ticket: Ticket) -> None:
+        """Note that the request left only now.
 
-        Without this, the first requests of new connections would arrive later than
-        their slots say, and meet those that reuse their slots.
+        A connection may have had to be made first, or the processor was busy. Without
+        this, such requests would arrive later than their slots say, and meet those that
+        use these slots next.
         """
         with self._changed:
             now = self._clock()

@@ -6,7 +6,6 @@ Both are plain state for `RateGovernor`, which serialises the access.
 from __future__ import annotations
 
 import math
-from bisect import insort
 from collections import deque
 from dataclasses import dataclass
 from typing import Literal
@@ -95,11 +94,16 @@ class SlidingWindow:
         self.log.append(at)
         return len(self.log)
 
-    def move(self, old: float, new: float) -> None:
-        """Log that the request logged at `old` really left at `new`."""
-        if old in self.log:
-            self.log.remove(old)
-        insort(self.log, new)
+    def move(self, old: float, now: float) -> None:
+        """Log that the request logged at `old` left at `now`, the latest of all."""
+        log = self.log
+        later = []
+        while log and log[-1] > old:
+            later.append(log.pop())
+        if log and log[-1] == old:
+            log.pop()
+        log.extend(reversed(later))
+        log.append(now)
 
     def used(self, now: float) -> int:
         """Return how many slots are taken, by whomever."""

@@ -34,9 +34,9 @@ def test_no_interval_ever_holds_too_many(limit, interval, arrivals, late):
         for _one in range(burst):
             ticket = governor.acquire(priority)
             if number % 3 == 0:
-                # A new connection had to be made for this one.
+                # A connection had to be made for these.
                 clock.now += late[number % len(late)] * interval / 10
-                governor.sending(ticket)
+                governor.sent(ticket)
             sent[priority].append(ticket)
     reserve = min(limit - 1, max(1, limit // 50))
     times = {key: [ticket.at for ticket in sent[key]] for key in sent}
