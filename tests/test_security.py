@@ -107,9 +107,9 @@ class TestSecurity(GhlCommon):
                     self.assertFalse(self.rights_of(user, record))
                     if self.env[model].with_user(user).has_access("read"):
                         self.assertFalse(
-                            self.env[model].with_user(user).search_count(
-                                [("id", "=", record.id)]
-                            )
+                            self.env[model]
+                            .with_user(user)
+                            .search_count([("id", "=", record.id)])
                         )
 
     def test_company_of_a_moved_connection_carries_everything_along(self):

@@ -92,9 +92,7 @@ class TestSettings(GhlCommon):
             self.assertIn(f"ghl_{name}", fields)
         self.save_page(fetch_threads=4, allowed_origins="https://app.example.com")
         self.assertEqual(self.settings._int("fetch_threads"), 4)
-        self.assertEqual(
-            self.settings._allowed_origins(), {"https://app.example.com"}
-        )
+        self.assertEqual(self.settings._allowed_origins(), {"https://app.example.com"})
         self.save_page(allowed_origins="")
         self.assertEqual(self.settings._allowed_origins(), frozenset())
 
@@ -144,16 +142,12 @@ class TestSettings(GhlCommon):
                         self.set_setting("api_base_url", url)
                 else:
                     self.set_setting("api_base_url", url)
-                    self.assertEqual(
-                        self.settings._api_base_url(), url.rstrip("/")
-                    )
+                    self.assertEqual(self.settings._api_base_url(), url.rstrip("/"))
 
     def test_insecure_base_url_stored_past_the_orm_is_not_used(self):
         self.store_past_the_orm("api_base_url", "http://api.example.com")
         with mute_logger(SETTINGS_LOGGER):
-            self.assertEqual(
-                self.settings._api_base_url(), const.DEFAULT_API_BASE_URL
-            )
+            self.assertEqual(self.settings._api_base_url(), const.DEFAULT_API_BASE_URL)
 
     def test_loopback_is_told_by_the_name_alone(self):
         for host, expected in (

@@ -3,6 +3,7 @@ from lxml import etree
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from .. import const
 from .common import GhlCommon
 
 READ_ONLY = (
@@ -21,8 +22,10 @@ class TestViews(GhlCommon):
         actions = self.env["ir.actions.act_window"].search([("res_model", "=", model)])
         self.assertTrue(actions, model)
         kinds = {kind for action in actions for kind, _id in self._views(action)}
-        result = self.env[model].with_user(user).get_views(
-            [(False, kind) for kind in kinds | {"search"}]
+        result = (
+            self.env[model]
+            .with_user(user)
+            .get_views([(False, kind) for kind in kinds | {"search"}])
         )
         return {
             kind: etree.fromstring(view["arch"])
@@ -82,7 +85,9 @@ class TestViews(GhlCommon):
         for model in ("ghl.location", "ghl.connection", "ghl.sync.run"):
             for arch in self.views_of(model, admin).values():
                 for button in arch.xpath("//button[@type='object']"):
-                    self.assertTrue(callable(getattr(self.env[model], button.get("name"))))
+                    self.assertTrue(
+                        callable(getattr(self.env[model], button.get("name")))
+                    )
 
     def test_manager_connects_through_the_forms(self):
         with Form(self.env["ghl.connection"].with_user(self.manager)) as form:
@@ -137,6 +142,7 @@ class TestViews(GhlCommon):
     def test_connection_test_tells_every_location(self):
         with self.assertRaises(UserError):
             self.connection.copy().action_test_connection()
+        self.set_setting("api_base_url", const.DEFAULT_API_BASE_URL)
         self.vendor.answer = lambda request: self.vendor.json(
             200, {"location": {"id": self.location.ghl_id, "name": "From GoHighLevel"}}
         )

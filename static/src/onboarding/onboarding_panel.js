@@ -1,10 +1,21 @@
 import { useService } from "@web/core/utils/hooks";
-import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import {
+    Component,
+    onMounted,
+    onWillStart,
+    onWillUnmount,
+    onWillUpdateProps,
+    status,
+    useState,
+} from "@odoo/owl";
+
+// While the first sync runs, its figures and those of the records are read this often.
+const POLL_MS = 2_000;
 
 /** The three steps from an installed addon to a mirror, above the locations. */
 export class GhlOnboardingPanel extends Component {
     static template = "ghl_contact_sync.OnboardingPanel";
-    static props = { list: { type: Object, optional: true } };
+    static props = { list: { type: Object } };
 
     setup() {
         this.orm = useService("orm");
@@ -13,10 +24,26 @@ export class GhlOnboardingPanel extends Component {
         onWillStart(() => this.load());
         // The renderer passes its props again whenever its records were read again.
         onWillUpdateProps(() => this.load());
+        onMounted(() => this.schedule());
+        onWillUnmount(() => clearTimeout(this.timer));
     }
 
     async load() {
         Object.assign(this.state, await this.orm.call("ghl.onboarding", "get_steps"));
+    }
+
+    schedule() {
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => this.poll(), POLL_MS);
+    }
+
+    async poll() {
+        if (!document.hidden && this.state.steps.some((step) => step.state === "running")) {
+            await this.props.list.load();
+        }
+        if (status(this) !== "destroyed") {
+            this.schedule();
+        }
     }
 
     iconOf(step) {
@@ -30,7 +57,10 @@ export class GhlOnboardingPanel extends Component {
         try {
             const action = await this.orm.call("ghl.onboarding", "open_step", [step.key]);
             await this.action.doAction(action);
-            await this.load();
+            // Most steps lead to another view, and a destroyed component may not call.
+            if (status(this) !== "destroyed") {
+                await this.load();
+            }
         } finally {
             this.state.busy = false;
         }
