@@ -22,6 +22,8 @@ _START_SECONDS = 60
 def usable_id(contact):
     """Whether a record of the vendor's has an id that can be a key."""
     ghl_id = contact.get("id") if isinstance(contact, dict) else None
+    if type(ghl_id) is int:
+        return True
     return isinstance(ghl_id, str) and 0 < len(ghl_id.strip()) <= 255
 
 
@@ -80,7 +82,7 @@ class Sandbox:
         )
         answer.raise_for_status()
         contacts = [json.loads(line) for line in answer.content.splitlines() if line]
-        return {c["id"]: scrub(c) for c in contacts if usable_id(c)}
+        return {str(c["id"]): scrub(c) for c in contacts if usable_id(c)}
 
     def requests_sent(self, ghl_id):
         stats = self.control("GET", "/stats")

@@ -28,7 +28,8 @@ class TestContactSync(SandboxCase):
         self.assertEqual(location.ghl_total, 230)
         self.assertTrue(location.proven_complete_at)
         self.assertTrue(location.last_full_at)
-        self.assertFalse(run.window_ids | run.page_ids)
+        self.assertFalse(run.window_ids)
+        self.assertFalse(run.page_ids)
 
     def test_many_windows_cover_everything_once(self):
         self.set_setting("page_limit", 100)
