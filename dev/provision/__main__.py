@@ -52,7 +52,7 @@ COMMANDS = {
 # What one suite needs, so that `make test ONLY=tools` installs no browser.
 SUITES = {
     "tools": (),
-    "odoo": ("odoo", "postgres"),
+    "odoo": ("odoo", "postgres", "browser"),
     "frontend": ("node",),
     "e2e": ("odoo", "postgres", "browser"),
 }
