@@ -67,6 +67,12 @@ class Location:
         self.store.load(population.build(self.plan))
         self.bad = []
         self.add_bad(self.spec.bad)
+        self._built = (self.store.version, self.store.pending)
+
+    def repopulate(self) -> None:
+        """Undo all edits; free when there were none."""
+        if self._built != (self.store.version, self.store.pending):
+            self.populate()
 
     def add_bad(self, kinds: list[str]) -> list[dict[str, str]]:
         """Put bad records in; returns their kinds and keys."""

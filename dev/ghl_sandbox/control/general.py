@@ -41,7 +41,7 @@ async def reset(request: web.Request) -> web.Response:
     sandbox.reset()
     if body.get("contacts"):
         for location in sandbox.world.locations.values():
-            location.populate()
+            location.repopulate()
     return respond(ready_info(sandbox))
 
 

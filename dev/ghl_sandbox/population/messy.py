@@ -234,7 +234,6 @@ QUIRKS: dict[str, tuple[float, Quirk]] = {
     "no_name": (0.02, _no_name),
     "empty_name": (0.005, _empty_name),
     "names_absent": (0.005, _names_absent),
-    "only_id": (0.002, _only_id),
     "unicode": (0.05, _unicode),
     "nul": (0.002, _nul),
     "long_text": (0.002, _long_text),
@@ -251,4 +250,6 @@ QUIRKS: dict[str, tuple[float, Quirk]] = {
     "undated": (0.003, _undated),
     "never_updated": (0.005, _never_updated),
     "dateless": (0.001, _dateless),
+    # Last, since it leaves nothing that another quirk could change.
+    "only_id": (0.002, _only_id),
 }

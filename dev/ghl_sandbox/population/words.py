@@ -15,7 +15,7 @@ LAST = (
     "Silva Singh Smith Tanaka Taylor Torres Usman Vega Wagner Walsh Weber Wright "
     "Yilmaz Young Zhang"
 ).split()
-# Names that break careless code: right-to-left, combining marks, emoji, CJK, case traps.
+# Break careless code: right-to-left, combining marks, emoji, CJK, case traps.
 UNICODE_NAMES = [
     ("\u0645\u062d\u0645\u062f", "\u0627\u0644\u0641\u0627\u0631\u0633"),
     ("\u05d3\u05d5\u05d3", "\u05db\u05d4\u05df"),
