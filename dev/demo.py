@@ -7,6 +7,7 @@ the fault which the addon is there to mend, so it is what one sees first.
 import contextlib
 import fcntl
 import os
+import re
 import signal
 import sys
 import time
@@ -84,6 +85,15 @@ def make_stack(port: int) -> LiveStack:
     )
 
 
+def warm_up(url: str) -> None:
+    """Fetch the login page and its bundles, so that no guest waits for their making."""
+    with urllib.request.urlopen(f"{url}/web/login", timeout=300) as answer:
+        page = answer.read().decode()
+    for path in re.findall(r'(?:href|src)="(/web/assets/[^"]+)"', page):
+        with urllib.request.urlopen(url + path, timeout=300) as answer:
+            answer.read()
+
+
 def leave(_signal, _frame) -> None:
     """Turn a request to end into the way that Ctrl-C takes."""
     raise KeyboardInterrupt
@@ -91,9 +101,7 @@ def leave(_signal, _frame) -> None:
 
 def serve(stack: LiveStack) -> None:
     """Say that the demo is ready and stay until something ends."""
-    # The first visit makes Odoo compile the styles of its pages: not the guest's wait.
-    with urllib.request.urlopen(f"{stack.url}/web/login", timeout=300) as answer:
-        answer.read()
+    warm_up(stack.url)
     print(
         f"READY {stack.url}{PAGE} login={LOGIN} password={PASSWORD} "
         f"sandbox={stack.sandbox.url}",
