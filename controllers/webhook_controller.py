@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from odoo import http
 from odoo.http import Dispatcher, Response, request
@@ -79,6 +79,7 @@ class WebhookDispatcher(Dispatcher):
         return request.httprequest.path == const.ROUTE_WEBHOOK
 
     def dispatch(self, endpoint, args):
+        self.request.params = {}
         return self.request.registry["ir.http"]._dispatch(endpoint)
 
     def handle_error(self, exc: Exception):
@@ -96,6 +97,7 @@ class WebhookController(http.Controller):
         csrf=False,
         save_session=False,
         readonly=False,
+        max_content_length=const.WEBHOOK_MAX_BODY,
     )
     def receive(self):
         """Take in one event: proven, recent, ours, once."""
@@ -145,13 +147,11 @@ class WebhookController(http.Controller):
         return event
 
     def _read_body(self) -> bytes:
-        if (request.httprequest.content_length or 0) > const.WEBHOOK_MAX_BODY:
-            raise Refusal(413, "the body is too large")
-        # The length may be missing (chunks) or a lie: never read more than the bound.
-        body = request.httprequest.stream.read(const.WEBHOOK_MAX_BODY + 1)
-        if len(body) > const.WEBHOOK_MAX_BODY:
-            raise Refusal(413, "the body is too large")
-        return body
+        try:
+            # By its length, or in chunks: never more than the route's limit is read.
+            return request.httprequest.get_data(cache=False)
+        except RequestEntityTooLarge as err:
+            raise Refusal(413, "the body is too large") from err
 
 
 class WebhookWithoutDatabase(http.Controller):
@@ -179,6 +179,6 @@ class WebhookWithoutDatabase(http.Controller):
 
 
 def _answer(status: int, headers: dict | None = None) -> Response:
-    answer = Response(b"", status=status, headers=headers)
+    answer = Response(b"", status=status, headers=headers, mimetype="text/plain")
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -37,6 +37,7 @@ SEARCH_BATCH = 50
 LOOKUPS = 50
 # The search shows a change with a delay of seconds. A hit that is not quite as new as
 # its event may be from just before it; one that is older than that certainly is.
+FRESH_MS = 50
 DOUBT_MS = 5_000
 # When a contact is looked at again until the search shows what the event told of.
 LOOKS = (15, 60, 300)
@@ -70,6 +71,16 @@ class _Change:
     def is_delete(self) -> bool:
         """Whether the contact should be gone; after a look at it, the search tells."""
         return self.newest.event_type == "ContactDelete" and not self.newest.looks
+
+    def compare(self) -> None:
+        """Decide between the record itself and the search hit of it.
+
+        The record may be ahead of the search; then it is merged now. It lacks some of
+        what a hit has, though, so the hit follows when there is one.
+        """
+        self.later = self.hit is None or not _same(self.hit, self.payload)
+        if not self.later:
+            self.payload = None
 
 
 class GhlLocation(models.Model):
@@ -207,9 +218,15 @@ class GhlLocation(models.Model):
         details = None
         if others:
             details = run_slice.ask(lambda client: client.get_location())
-        pages = self._search_changed(run_slice, changes)
+        wanted = [key for key, change in changes.items() if not change.is_delete]
+        pages = self._search_changed(run_slice, changes, wanted)
         requested_at = time.time()
         self._look_up_doubtful(run_slice, changes)
+        # A contact that lives in spite of a delete event is read in full.
+        alive = [k for k, change in changes.items() if change.is_delete and change.payload]
+        pages += self._search_changed(run_slice, changes, alive)
+        for ghl_id in alive:
+            changes[ghl_id].compare()
 
         def write():
             for batch, moment in pages:
@@ -222,12 +239,11 @@ class GhlLocation(models.Model):
 
         run_slice.commit(write, processed=len(events))
 
-    def _search_changed(self, run_slice, changes: dict) -> list[tuple]:
+    def _search_changed(self, run_slice, changes: dict, wanted: list) -> list[tuple]:
         """Read contacts by searches for their ids; return (batch, moment) of each page.
 
         What a search does not show is left for a look-up: it may be too new.
         """
-        wanted = [key for key, change in changes.items() if not change.is_delete]
         batches = [
             wanted[start : start + SEARCH_BATCH]
             for start in range(0, len(wanted), SEARCH_BATCH)
@@ -266,7 +282,7 @@ class GhlLocation(models.Model):
             age = _age_ms(change)
             if change.is_delete or change.hit is None or age is None or age > DOUBT_MS:
                 doubtful.append(ghl_id)
-            elif age > 0 and not change.newest.looks:
+            elif age > FRESH_MS and not change.newest.looks:
                 change.later = True
         for ghl_id in doubtful[LOOKUPS:]:
             changes[ghl_id].left = True
@@ -290,11 +306,9 @@ class GhlLocation(models.Model):
         elif answer is None:
             change.bury = True
             change.reason = self.env._("Deleted at GoHighLevel.")
-        elif change.hit is None or not _same(change.hit, answer):
-            # The record itself is ahead of the search. It lacks some of what a hit
-            # has, so the hit follows when there is one.
+        else:
             change.payload = answer
-            change.later = True
+            change.compare()
 
     def _write_looked_up(self, changes: dict, requested_at: float) -> None:
         payloads = [c.payload for c in changes.values() if c.payload]

@@ -184,6 +184,7 @@ class GhlWebhookEvent(models.Model):
         """
         self._drain_app_events()
         now = fields.Datetime.now()
+        self.flush_model()
         self.env.cr.execute(
             SQL(
                 """

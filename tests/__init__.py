@@ -11,4 +11,6 @@ from . import test_views
 from . import test_uninstall
 from . import test_contact_sync
 from . import test_merge
+from . import test_webhook_delivery
+from . import test_webhook_worker
 from . import test_backend_browser
