@@ -26,7 +26,10 @@ class Editor:
 
     def get(self, location: Location, key: str) -> Contact:
         """A live contact; raises ``KeyError`` when there is none."""
-        return location.store.records[key].contact()
+        contact = location.store.records[key].contact()
+        if not isinstance(contact, dict):
+            raise KeyError(key)
+        return contact
 
     def create(
         self, location: Location, contact: Contact, webhooks: bool = True

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -120,6 +121,8 @@ class Pipeline:
                 )
                 entry.search = call.summary
                 stats.answered(endpoint, resource, entry)
+                if self.sandbox.log_requests:
+                    _log(entry)
             return response
 
         return run
@@ -226,6 +229,14 @@ class Pipeline:
         if wait:
             await asyncio.sleep(wait / 2)
         return answer
+
+
+def _log(entry: Entry) -> None:
+    """One line on stderr; no token, no body."""
+    mark = f" [{entry.fault}]" if entry.fault else ""
+    sys.stderr.write(
+        f"{entry.method} {entry.path} {entry.status} {entry.ms:.0f} ms{mark}\n"
+    )
 
 
 def _authorise(token: Token, access: Access) -> None:

@@ -29,6 +29,7 @@ class Sandbox:
         self.webhooks = Webhooks(self.world, self.oauth)
         self.editor.listeners.append(self.webhooks.contact_event)
         self.url = ""
+        self.log_requests = False
 
     def start_with_faults(self, specs: list[dict]) -> None:
         """Rules from the command line; a reset brings them back."""

@@ -1,7 +1,6 @@
 """Builds the sandbox from its options and runs it."""
 
 import asyncio
-import gc
 import signal
 import sys
 from pathlib import Path
@@ -32,6 +31,7 @@ def build_sandbox(options: Options) -> Sandbox:
         sandbox.oauth.restore(state)
         sandbox.world.tokens.restore(state["tokens"])
         sandbox.webhooks.keys.restore(state["keys"])
+    sandbox.log_requests = options.log_requests
     sandbox.oauth.app.redirect_uris = list(options.redirect_uris)
     sandbox.world.add_agency_pit()
     for spec in options.locations:
@@ -75,9 +75,6 @@ def build_app(sandbox: Sandbox) -> web.Application:
 async def serve(options: Options) -> int:
     """Run until a signal comes; the exit code."""
     sandbox = build_sandbox(options)
-    # A million contacts are no garbage: keep the collector from walking them.
-    gc.collect()
-    gc.freeze()
     runner = web.AppRunner(
         build_app(sandbox), access_log=None, handle_signals=False, shutdown_timeout=1
     )

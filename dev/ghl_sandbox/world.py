@@ -1,6 +1,7 @@
 """The agency, its locations and their contacts."""
 
 import asyncio
+import gc
 import random
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,8 @@ from .search import SearchEngine
 from .settings import Settings
 from .store import ContactStore
 from .tokens import TokenRegistry
+
+MANY = 10_000
 
 
 @dataclass
@@ -65,6 +68,9 @@ class Location:
     def populate(self) -> None:
         """(Re)make the contacts from the plan."""
         self.store.load(population.build(self.plan))
+        if self.spec.size >= MANY:
+            # They are no garbage: keep the collector from walking them.
+            gc.freeze()
         self.bad = []
         self.add_bad(self.spec.bad)
         self._built = (self.store.version, self.store.pending)

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from .. import jsonio
 from ..sandbox import Sandbox
+from ..urls import is_loopback
 from ..world import Location
 
 SANDBOX: web.AppKey[Sandbox] = web.AppKey("sandbox", Sandbox)
@@ -33,6 +34,7 @@ def guarded(handler: ControlHandler) -> ControlHandler:
 
     async def run(request: web.Request) -> web.StreamResponse:
         try:
+            _refuse_strangers(request)
             return await handler(request)
         except ControlError as error:
             return respond({"error": str(error)}, error.status)
@@ -42,6 +44,15 @@ def guarded(handler: ControlHandler) -> ControlHandler:
             return respond({"error": str(error)}, 400)
 
     return run
+
+
+def _refuse_strangers(request: web.Request) -> None:
+    """A page of some other site, open in a browser here, must not steer the sandbox."""
+    origin = request.headers.get("Origin")
+    if origin is not None and not is_loopback(origin):
+        raise ControlError("Only pages of this machine may call this.", 403)
+    if not is_loopback(f"http://{request.host}"):
+        raise ControlError("Only this machine may call this.", 403)
 
 
 def sandbox_of(request: web.Request) -> Sandbox:

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from ..dialects import Dialect
@@ -88,28 +89,58 @@ class SearchEngine:
         if key in self._lists:
             self._lists.move_to_end(key)
             return self._lists[key]
-        records = [r for r in self._candidates(conditions) if conditions.holds(r)]
-        rows = sorted_hits(records, sort, dialect)
-        hits = ListHits(rows, sort, dialect.undated_first)
+        hits = self._listed(self._matching(conditions), sort, dialect)
         self._lists[key] = hits
         while len(self._lists) > CACHED_LISTS:
             self._lists.popitem(last=False)
         return hits
 
-    def _candidates(self, conditions: Conditions) -> list[Record]:
-        """The records of the narrowest index range."""
+    def _listed(
+        self, records: list[Record], sort: list[tuple[str, bool]], dialect: Dialect
+    ) -> Hits:
+        name, descending = sort[0]
+        if len(sort) == 1 and name in DATE_FIELDS:
+            index = DateIndex(DATE_FIELDS[name])
+            index.load(records)
+            return IndexHits(index, DateBounds(), descending, dialect)
+        rows = sorted_hits(records, sort, dialect)
+        return ListHits(rows, sort, dialect.undated_first)
+
+    def _matching(self, conditions: Conditions) -> list[Record]:
+        """All matches, found from the narrowest index range."""
         if conditions.only_id is not None:
             record = self.store.indexed(conditions.only_id)
-            return [record] if record is not None else []
-        choices = [
-            (index, span(index, bounds))
-            for index, bounds in (
-                (self.store.added, conditions.added),
-                (self.store.updated, conditions.updated),
-            )
-        ]
-        index, (start, stop) = min(choices, key=lambda item: item[1][1] - item[1][0])
-        return [row[2] for row in index.rows(start, stop)]
+            found = record is not None and conditions.holds(record)
+            return [record] if record is not None and found else []
+        own, other = conditions.added, conditions.updated
+        index, rest = self.store.added, "updated"
+        extents = span(index, own), span(self.store.updated, other)
+        start, stop = extents[0]
+        if extents[1][1] - extents[1][0] < stop - start:
+            (start, stop), index = extents[1], self.store.updated
+            other, rest = own, "added"
+        records = [row[2] for row in index.rows(start, stop)]
+        records = _within(records, rest, other)
+        if conditions.tests:
+            records = [record for record in records if conditions.holds(record)]
+        return records
+
+
+def _within(records: list[Record], attribute: str, bounds: DateBounds) -> list[Record]:
+    """Those whose other date fits; a plain loop, as it may see a million."""
+    if bounds.free:
+        return records
+    if bounds.impossible:
+        return []
+    value = attrgetter(attribute)
+    if not bounds.present:
+        return [record for record in records if value(record) is None]
+    low, high = bounds.low, bounds.high
+    return [
+        record
+        for record in records
+        if (date := value(record)) is not None and low <= date < high
+    ]
 
 
 def span(index: DateIndex, bounds: DateBounds) -> tuple[int, int]:

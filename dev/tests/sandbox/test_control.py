@@ -102,3 +102,13 @@ def test_settings_are_all_or_nothing(sandbox):
         assert answer.status_code == 400
     assert sandbox.control("GET", "/settings") == before
     assert sandbox.control("GET", "")["companyId"] == sandbox.info["companyId"]
+
+
+def test_pages_of_other_sites_may_not_steer(sandbox):
+    url = f"{sandbox.url}/_sandbox/stats"
+    foreign = {"Origin": "https://www.example.com"}
+    assert sandbox.http.get(url, headers=foreign, timeout=5).status_code == 403
+    rebound = {"Host": "www.example.com"}
+    assert sandbox.http.get(url, headers=rebound, timeout=5).status_code == 403
+    own = {"Origin": sandbox.url}
+    assert sandbox.http.get(url, headers=own, timeout=5).status_code == 200

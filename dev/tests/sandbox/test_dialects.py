@@ -216,3 +216,14 @@ def test_rate_headers_and_limits(sandbox):
     headers = sandbox.search().headers
     assert headers["X-RateLimit-Max"] == "25"
     assert headers["X-RateLimit-Limit-Daily"] == "10000"
+
+
+def test_one_token_for_all_locations(sandbox):
+    token = sandbox.info["agencyPit"]
+    assert sandbox.search(token=token).status_code == 401
+    speak(sandbox, "shared-pit")
+    totals = [sandbox.search(n, token=token).json()["total"] for n in range(3)]
+    assert totals == [1200, 150, 11]
+    key = sandbox.truth(1)[0]["id"]
+    shown = sandbox.call("GET", f"/contacts/{key}", token).json()["contact"]
+    assert shown["locationId"] == sandbox.locations[1]["id"]

@@ -276,3 +276,36 @@ def test_grants_survive_a_restart(start, tmp_path):
     assert second.truth() == truth
     assert second.search(token=pair["access_token"]).status_code == 200
     assert refresh(second, pair["refresh_token"]).status_code == 200
+
+
+def test_dialects_of_the_token_endpoints(sandbox):
+    company = exchange(sandbox, company=True)["access_token"]
+    place = sandbox.locations[0]["id"]
+    sandbox.settings(dialects=["location-token-201", "location-token-no-refresh"])
+    made = mint(sandbox, company, place)
+    assert made.status_code == 201
+    assert "refresh_token" not in made.json()
+    sandbox.settings(dialects=["refresh-grace-30"])
+    old = exchange(sandbox)["refresh_token"]
+    first = refresh(sandbox, old).json()["refresh_token"]
+    assert refresh(sandbox, old).json()["refresh_token"] == first
+    sandbox.control("POST", "/uninstall", {"locations": [place]})
+    query = {
+        "companyId": sandbox.info["companyId"],
+        "appId": sandbox.info["app"]["appId"],
+    }
+    path = "/oauth/installedLocations"
+
+    def listed(**more):
+        return sandbox.call("GET", path, company, params={**query, **more})
+
+    assert place not in [row["_id"] for row in listed().json()["locations"]]
+    sandbox.settings(dialects=["installed-all"])
+    rows = {row["_id"]: row["isInstalled"] for row in listed().json()["locations"]}
+    assert rows[place] is False
+    sandbox.settings(dialects=["installed-limit-100"])
+    assert listed(limit=101).status_code == 422
+    assert listed(limit=100).status_code == 200
+    sandbox.settings(dialects=["v3-only"])
+    assert mint(sandbox, company, place, V3).status_code == 404
+    assert token_call(sandbox, version=V3).status_code == 400

@@ -207,3 +207,35 @@ def test_only_this_machine_is_called(sandbox):
     for url in ("http://192.0.2.1/x", "https://example.com/", "file:///etc/passwd"):
         answer = sandbox.control("PATCH", "/webhooks", {"urls": [url]}, ok=False)
         assert answer.status_code == 400
+
+
+def test_dialects_of_webhooks(sandbox, listener):
+    path = sandbox.place("/edits")
+    sandbox.settings(dialects=["webhook-data-wrapper"])
+    sandbox.control("POST", path, {"update": 1})
+    wait(sandbox)
+    wrapped = listener.payloads()[-1]
+    assert wrapped["data"]["id"]
+    assert "id" not in wrapped
+    sandbox.settings(dialects=["merge-silent"])
+    sandbox.control("POST", path, {"merge": 1, "seed": 2})
+    wait(sandbox)
+    assert [p["type"] for p in listener.payloads()[1:]] == ["ContactUpdate"]
+    sandbox.settings(dialects=["bulk-silent"])
+    sandbox.control("POST", path, {"update": 3, "delete": 3, "seed": 3})
+    sandbox.settings(dialects=["update-events-partial"])
+    contact = sandbox.place(f"/contacts/{sandbox.truth()[50]['id']}")
+    sandbox.control("PATCH", contact, {"set": {"timezone": "Asia/Tokyo"}})
+    wait(sandbox)
+    assert len(listener.got) == 2
+    sandbox.control("PATCH", contact, {"set": {"city": "Kyoto"}})
+    wait(sandbox)
+    assert len(listener.got) == 3
+    sandbox.settings(dialects=["webhook-retry-new-time"], clock_offset=-100)
+    sandbox.control("PATCH", "/webhooks", {"retry": {"delay": 0.3}})
+    listener.answers = [429]
+    sandbox.control("PATCH", contact, {"set": {"city": "Nara"}})
+    wait(sandbox)
+    first, second = listener.payloads()[-2:]
+    assert first["webhookId"] == second["webhookId"]
+    assert first["timestamp"] < second["timestamp"]
