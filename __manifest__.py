@@ -16,6 +16,7 @@
         "security/ir.model.access.csv",
         "security/ghl_rules.xml",
         "data/ir_cron_data.xml",
+        "data/mail_activity_data.xml",
         "views/ghl_connection_views.xml",
         "views/ghl_location_views.xml",
         "views/ghl_contact_views.xml",
@@ -23,6 +24,7 @@
         "views/ghl_webhook_event_views.xml",
         "views/ghl_reference_views.xml",
         "views/ghl_analytics_templates.xml",
+        "views/ghl_oauth_templates.xml",
         "views/res_config_settings_views.xml",
         # Menus last: they name the actions above.
         "views/ghl_menus.xml",

@@ -48,6 +48,7 @@ ROUTE_CANCEL = "/api/sync-cancel"
 ROUTE_ANALYTICS = "/api/location-analytics"
 ROUTE_OPENAPI = "/api/ghl/openapi.json"
 ROUTE_WEBHOOK = "/api/ghl/webhook"
+ROUTE_OAUTH_CONNECT = "/ghl/oauth/connect"
 ROUTE_OAUTH_CALLBACK = "/ghl/oauth/callback"
 ROUTE_PAGE = "/ghl/analytics"
 

@@ -1,8 +1,12 @@
 -- a copy must not use the credentials of the original
 UPDATE ghl_connection
    SET private_token = NULL,
+       client_secret = NULL,
        state = 'draft',
        state_message = NULL;
+
+-- a refresh by the copy would end the original's connection
+DELETE FROM ghl_oauth_token;
 
 -- nor go on with syncs: not by schedule …
 UPDATE ghl_location

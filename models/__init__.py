@@ -3,6 +3,7 @@ from . import ir_config_parameter
 from . import res_config_settings
 from . import ghl_connection
 from . import ghl_connection_setup
+from . import ghl_oauth_token
 from . import ghl_location
 from . import ghl_location_sync
 from . import ghl_location_writer
@@ -34,3 +35,9 @@ from . import ghl_location_analytics
 from . import ghl_contact_api
 from . import ghl_api_quota
 from . import ir_http
+from . import ghl_connection_oauth
+from . import ghl_connection_token
+from . import ghl_connection_agency
+from . import ghl_connection_calibration
+from . import ghl_connection_check
+from . import ghl_sync_run_calibrate

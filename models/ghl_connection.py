@@ -1,10 +1,13 @@
-"""One credential: an OAuth app install or a private integration token."""
+"""One credential: an OAuth app install or a private integration token.
+
+How OAuth connects, holds its tokens and follows an agency's installs, how a connection
+is tested and what its account can do, stand in modules of their own beside this one.
+"""
 
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..tools.ghl_client import GhlClient
-from ..tools.rate_governor import governor_for
+from ..tools.capabilities import DialectClient
 
 
 class GhlConnection(models.Model):
@@ -24,6 +27,7 @@ class GhlConnection(models.Model):
     private_token = fields.Char(
         groups="base.group_system",
         copy=False,
+        exportable=False,
         help="Settings › Private Integrations in the GoHighLevel sub-account.",
     )
     company_id = fields.Many2one(
@@ -81,21 +85,26 @@ class GhlConnection(models.Model):
     def _mark_state(self, state: str, message: str | None = None) -> None:
         """Record what the last use of the credential told, if that is news."""
         for connection in self.sudo():
-            if connection.state != state or (connection.state_message or None) != message:
+            if (
+                connection.state != state
+                or (connection.state_message or None) != message
+            ):
                 connection.write({"state": state, "state_message": message})
 
-    def _make_client(self, location, **options) -> GhlClient:
+    def _make_client(self, location, **options) -> DialectClient:
         """Return a client that reads `location` with this credential.
 
         :param options: handed on to `GhlClient` (stop, priority, on_request, …)
+        :raise GhlAuthError: when the connection has to be made anew
         """
         self.ensure_one()
         settings = self.env["ghl.settings"]
-        return GhlClient(
+        return DialectClient(
+            capabilities=self._get_capabilities(),
             token=self._get_access_token(location),
             base_url=settings._api_base_url(),
             location_id=location.ghl_id,
             version=settings._api_version(),
-            governor=governor_for(location._governor_key()),
+            governor=location._get_governor(),
             **options,
         )

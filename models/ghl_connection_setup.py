@@ -1,9 +1,6 @@
-"""Setting a connection up: entering the token, testing what it may do."""
+"""Setting a connection up: entering the token, telling what a test found."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-
-from ..tools.ghl_errors import GhlAuthError, GhlError
 
 
 class GhlConnection(models.Model):
@@ -58,32 +55,6 @@ class GhlConnection(models.Model):
         """Tell whether there is anything to ask GoHighLevel with."""
         self.ensure_one()
         return self.has_token
-
-    def action_test_connection(self):
-        """Ask GoHighLevel for every location of the connection, and tell in words.
-
-        :raise UserError: when there is nothing to test with
-        """
-        self.ensure_one()
-        self.check_access("write")
-        if not self.location_ids:
-            raise UserError(
-                self.env._(
-                    "Add a location first: a token can only be tested by reading one."
-                )
-            )
-        troubles = []
-        refused = False
-        for location in self.location_ids:
-            try:
-                details = location.sudo()._call_ghl(
-                    lambda client: client.get_location()
-                )
-                location.sudo()._store_details(details)
-            except GhlError as err:
-                refused = refused or isinstance(err, GhlAuthError)
-                troubles.append(f"{location.name}: {err}")
-        return self._report_test(troubles, refused)
 
     def _report_test(self, troubles: list[str], refused: bool) -> dict:
         if troubles:

@@ -58,6 +58,7 @@ class GhlSyncRun(models.Model):
         try:
             self._begin_slice()
             run_slice = SyncSlice(self)
+            self._calibrate_if_due(run_slice)
             self.location_id._drain_webhooks(run_slice)
             for phase in self._phases_left():
                 if self.phase != phase:
@@ -136,6 +137,7 @@ class GhlSyncRun(models.Model):
     def _meet_trouble(self, err: Exception) -> None:
         """Park the run when the trouble passes by itself, else fail it, in words."""
         connection = self.location_id.connection_id
+        self.location_id.rate_snapshot = self.location_id._get_rate_snapshot()
         code = getattr(err, "code", "configuration")
         if isinstance(err, GhlRateLimited) and err.resume_at:
             self._wait_until(err.resume_at_utc, str(err), code)

@@ -72,8 +72,8 @@ class TestViews(GhlCommon):
         admin = self.env.ref("base.user_admin")
         for user, expected in (
             (self.user, []),
-            (self.manager, ["token_entry"]),
-            (admin, ["private_token"]),
+            (self.manager, ["token_entry", "client_secret_entry"]),
+            (admin, ["private_token", "client_secret"]),
         ):
             with self.subTest(user.login):
                 arch = self.views_of("ghl.connection", user)["form"]
@@ -144,7 +144,12 @@ class TestViews(GhlCommon):
             self.connection.copy().action_test_connection()
         self.set_setting("api_base_url", const.DEFAULT_API_BASE_URL)
         self.vendor.answer = lambda request: self.vendor.json(
-            200, {"location": {"id": self.location.ghl_id, "name": "From GoHighLevel"}}
+            200,
+            {
+                "location": {"id": self.location.ghl_id, "name": "From GoHighLevel"},
+                "contacts": [],
+                "total": 0,
+            },
         )
         self.addCleanup(self.vendor.__dict__.pop, "answer")
         action = self.connection.action_test_connection()

@@ -7,13 +7,10 @@ is asked of the account itself; what does not depend on each other, at once.
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
-
-import requests
 
 from .capabilities import COUNT_LIMIT, NEUTRAL_SORT, Capabilities, DialectClient
 from .ghl_answers import SearchPage
@@ -41,33 +38,7 @@ _WITHOUT = [{"field": _ADDED, "operator": "not_exists"}]
 Call = Callable[[], Any]
 
 
-class HeaderNames:
-    """Collects the names of rate limit headers; add it to a session by `watch`."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, str] = {}
-        self._lock = threading.Lock()
-
-    def watch(self, session: requests.Session) -> requests.Session:
-        """Look at every answer of `session`."""
-        session.hooks["response"].append(self._look)
-        return session
-
-    def _look(self, response: requests.Response, **_kw: Any) -> None:
-        with self._lock:
-            for name in response.headers:
-                if "ratelimit" in name.lower() or name.lower() == "retry-after":
-                    self._names[name.lower()] = name
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What was seen, in alphabetical order."""
-        return tuple(self._names[key] for key in sorted(self._names))
-
-
-def calibrate(
-    client: DialectClient, headers: HeaderNames | None = None
-) -> Capabilities:
+def calibrate(client: DialectClient) -> Capabilities:
     """Return what the account of `client` can do; `client` speaks so afterwards.
 
     Sends 8 to 16 requests.
@@ -82,8 +53,7 @@ def calibrate(
     except BaseException:
         client.set_capabilities(before)
         raise
-    if headers is not None:
-        able = replace(able, rate_headers=headers.names)
+    able = replace(able, rate_headers=client.header_names)
     client.set_capabilities(able)
     return able
 

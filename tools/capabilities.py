@@ -7,9 +7,12 @@ speaks accordingly. The defaults are what documents and public code make likely.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
+
+import requests
 
 from .ghl_answers import SearchPage
 from .ghl_client import GhlClient
@@ -126,6 +129,30 @@ class Capabilities:
 USUAL = Capabilities()
 
 
+class _HeaderNames:
+    """Collects the names of rate limit headers."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def watch(self, session: requests.Session) -> requests.Session:
+        """Look at every answer of `session`."""
+        session.hooks["response"].append(self._look)
+        return session
+
+    def _look(self, response: requests.Response, **_kw: Any) -> None:
+        with self._lock:
+            for name in response.headers:
+                if "ratelimit" in name.lower() or name.lower() == "retry-after":
+                    self._names[name.lower()] = name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What was seen, in alphabetical order."""
+        return tuple(self._names[key] for key in sorted(self._names))
+
+
 class DialectClient(GhlClient):
     """A client that is spoken to in the engine's way, and speaks the account's.
 
@@ -135,6 +162,9 @@ class DialectClient(GhlClient):
     def __init__(self, *, capabilities: Capabilities = USUAL, **kw: Any) -> None:
         super().__init__(**kw)
         self._configured_version = self._version
+        self._headers = _HeaderNames()
+        plain_session = self._new_session
+        self._new_session = lambda: self._headers.watch(plain_session())
         self.set_capabilities(capabilities)
 
     def set_capabilities(self, capabilities: Capabilities) -> None:
@@ -144,6 +174,11 @@ class DialectClient(GhlClient):
         # A version that was found under another setting says nothing of this one.
         if capabilities.configured_version == self._configured_version:
             self.use_version(capabilities.version or self._configured_version)
+
+    @property
+    def header_names(self) -> tuple[str, ...]:
+        """The rate limit headers that answers had so far."""
+        return self._headers.names
 
     @property
     def version(self) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from live_sandbox import LiveSandbox
 
-from ghl_contact_sync.tools.calibration import HeaderNames, calibrate
+from ghl_contact_sync.tools.calibration import calibrate
 from ghl_contact_sync.tools.capabilities import Capabilities, DialectClient
-from ghl_contact_sync.tools.http_session import new_session
 from ghl_contact_sync.tools.rate_governor import RateGovernor
 
 
@@ -37,18 +36,16 @@ def find_out(sandbox):
         sandbox.speak(*dialects)
         facts = sandbox.facts["locations"][location]
         sent = []
-        headers = HeaderNames()
         client = DialectClient(
             token=facts["pit"],
             base_url=sandbox.url,
             location_id=facts["id"],
             version=version,
             governor=RateGovernor(),
-            session_factory=lambda: headers.watch(new_session(sandbox.url)),
             on_request=lambda *facts: sent.append(facts),
         )
         with client:
-            able = calibrate(client, headers)
+            able = calibrate(client)
             assert client.capabilities == able
         return able, sent
 

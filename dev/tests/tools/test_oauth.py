@@ -5,6 +5,8 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from live_sandbox import LiveSandbox
+
 from ghl_contact_sync.tools.ghl_caller import GhlCaller
 from ghl_contact_sync.tools.ghl_errors import GhlAuthError, GhlScopeError
 from ghl_contact_sync.tools.ghl_oauth import (
@@ -16,7 +18,6 @@ from ghl_contact_sync.tools.ghl_oauth import (
     chooser_url,
 )
 from ghl_contact_sync.tools.rate_governor import RateGovernor
-from live_sandbox import LiveSandbox
 
 BACK = "http://127.0.0.1:8069/ghl/oauth/callback"
 VERSIONS = ["2021-07-28", "v3"]

@@ -1,0 +1,161 @@
+"""The way to GoHighLevel's chooser, and back with a code."""
+
+import logging
+import re
+import secrets
+import time
+
+from odoo import http
+from odoo.exceptions import AccessError, UserError
+from odoo.http import request
+
+from .. import const
+from ..tools.ghl_errors import GhlError
+
+_logger = logging.getLogger(__name__)
+
+MANAGER = "ghl_contact_sync.group_manager"
+_PENDING = "ghl_oauth_pending"
+# Without `state`, only somebody who has just pressed the button is believed.
+PENDING_SECONDS = 15 * 60
+_BACK = "/odoo/ghl-connections"
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "X-Frame-Options": "DENY",
+}
+
+
+class _HideQuery(logging.Filter):
+    """Keep codes and tickets out of the log of requests."""
+
+    _query = re.compile(re.escape("/ghl/oauth/") + r"(\w+)\?[^\s\"]*")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if "/ghl/oauth/" in message:
+            record.msg = self._query.sub(r"/ghl/oauth/\1?…", message)
+            record.args = None
+        return True
+
+
+logging.getLogger("werkzeug").addFilter(_HideQuery())
+
+
+class OauthController(http.Controller):
+    @http.route(
+        const.ROUTE_OAUTH_CONNECT,
+        type="http",
+        auth="user",
+        methods=["GET"],
+        sitemap=False,
+        readonly=False,
+    )
+    def connect(self, ticket="", **_ignored):
+        """Send the browser to the vendor's chooser.
+
+        :param ticket: proves that this user has pressed the button just now
+        """
+        connection = self.env["ghl.connection"]._open_ticket(ticket)
+        problem = self._find_problem(connection)
+        if problem:
+            return self._show_problem(problem, 403)
+        nonce = secrets.token_urlsafe(24)
+        request.session[_PENDING] = {
+            "connection": connection.id,
+            "uid": self.env.uid,
+            "nonce": nonce,
+            "at": time.time(),
+        }
+        chooser = connection._get_chooser_url(nonce)
+        response = request.redirect(chooser, code=303, local=False)
+        response.headers.update(_HEADERS)
+        return response
+
+    @http.route(
+        const.ROUTE_OAUTH_CALLBACK,
+        type="http",
+        # Checked here: a detour over the login page would carry the code along.
+        auth="public",
+        methods=["GET"],
+        sitemap=False,
+        readonly=False,
+    )
+    def callback(self, code="", state="", error="", **_ignored):
+        """Take the code that the vendor sends the browser back with.
+
+        `state` binds it to connection, user and session. Whether the vendor hands it
+        back is not documented: without it, the session must have set out for the
+        chooser minutes ago.
+        """
+        pending = request.session.pop(_PENDING, None)
+        connection, problem = self._judge(pending, state)
+        if problem:
+            return self._show_problem(problem, 403)
+        if not code:
+            return self._show_problem(self._tell_refusal(error), 400, connection)
+        try:
+            connection._finish_connect(code)
+        except (GhlError, UserError) as err:
+            _logger.info("connection %s: not connected: %s", connection.id, err)
+            return self._show_problem(str(err), 400, connection)
+        response = request.redirect(f"{_BACK}/{connection.id}", code=303)
+        response.headers.update(_HEADERS)
+        return response
+
+    def _judge(self, pending, state: str):
+        """Return (connection, None) or (None, why not)."""
+        fresh = (
+            isinstance(pending, dict)
+            and pending.get("uid") == self.env.uid
+            and 0 <= time.time() - pending.get("at", 0) < PENDING_SECONDS
+        )
+        if not fresh:
+            return None, self.env._(
+                "Nobody is connecting GoHighLevel in this browser. Log in to Odoo at "
+                "its usual address, open the connection and press “Connect to "
+                "GoHighLevel”."
+            )
+        connection = self.env["ghl.connection"].browse(pending["connection"]).exists()
+        problem = self._find_problem(connection)
+        if (
+            not problem
+            and state
+            and not connection._is_own_state(state, pending["nonce"])
+        ):
+            problem = self.env._(
+                "This answer belongs to another attempt. Press “Connect to "
+                "GoHighLevel” again."
+            )
+        return (None, problem) if problem else (connection, None)
+
+    def _find_problem(self, connection) -> str | None:
+        if not self.env.user.has_group(MANAGER):
+            return self.env._("Only administrators of GoHighLevel may connect it.")
+        try:
+            if connection:
+                connection.check_access("write")
+        except AccessError:
+            connection = None
+        if not connection:
+            return self.env._(
+                "This link is too old. Press “Connect to GoHighLevel” again."
+            )
+        return None
+
+    def _tell_refusal(self, error: str) -> str:
+        if error:
+            return self.env._("GoHighLevel did not let the app in. Try again.")
+        return self.env._("GoHighLevel sent no code along. Try again.")
+
+    def _show_problem(self, message: str, status: int, connection=None):
+        values = {
+            "message": message,
+            "lang": (self.env.lang or "en").replace("_", "-"),
+            "back": f"{_BACK}/{connection.id}" if connection else "/odoo",
+        }
+        response = request.render("ghl_contact_sync.ghl_oauth_problem", values)
+        response.status_code = status
+        response.headers.update(_HEADERS)
+        return response

@@ -1,0 +1,75 @@
+"""The tokens of OAuth connections, apart from the connection itself.
+
+They have rows of their own so that the row can be locked, and changed in a transaction
+of its own, while the caller's transaction holds whatever it likes of the connection.
+"""
+
+from datetime import timedelta
+
+from odoo import fields, models
+
+# A token is renewed that long before its end, or in its last tenth if that is shorter.
+MARGIN_SECONDS = 120
+
+
+class GhlOauthToken(models.Model):
+    _name = "ghl.oauth.token"
+    _description = "GoHighLevel OAuth Token"
+    _rec_name = "connection_id"
+
+    connection_id = fields.Many2one(
+        "ghl.connection", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    # Empty: the token pair of the install itself; else an agency's for one location.
+    location_id = fields.Many2one(
+        "ghl.location", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
+    access_token = fields.Char(
+        readonly=True, groups="base.group_system", copy=False, exportable=False
+    )
+    refresh_token = fields.Char(
+        readonly=True, groups="base.group_system", copy=False, exportable=False
+    )
+    issued_at = fields.Datetime(readonly=True)
+    expires_at = fields.Datetime(readonly=True)
+    dead_at = fields.Datetime(
+        readonly=True, help="When GoHighLevel refused the refresh token for good."
+    )
+    dead_message = fields.Char(readonly=True)
+    told_at = fields.Datetime(readonly=True, help="When its managers were told of it.")
+
+    _owner_uniq = models.UniqueIndex(
+        "(connection_id, COALESCE(location_id, 0))", "One token for each of them."
+    )
+
+    def _usable(self, refused: str | None = None) -> str | None:
+        """Return the access token, unless it is `refused`, dead or about to end."""
+        if not self or not self.access_token or self.access_token == refused:
+            return None
+        if self.dead_at or not self.expires_at:
+            return None
+        lifetime = self.expires_at - (self.issued_at or self.expires_at)
+        margin = min(timedelta(seconds=MARGIN_SECONDS), lifetime / 10)
+        if fields.Datetime.now() >= self.expires_at - margin:
+            return None
+        return self.access_token
+
+    def _store(self, tokens) -> None:
+        """Keep what a token call brought.
+
+        :param tokens: a `tools.ghl_oauth.TokenSet`
+        """
+        now = fields.Datetime.now()
+        values = {
+            "access_token": tokens.access_token,
+            "issued_at": now,
+            "expires_at": now + timedelta(seconds=tokens.lifetime),
+            "dead_at": False,
+            "dead_message": False,
+            "told_at": False,
+        }
+        # Of an agency's locations the refresh token is not kept: the agency's own
+        # gives them new tokens at any time. A refresh without a new one keeps the old.
+        if tokens.refresh_token and not self.location_id:
+            values["refresh_token"] = tokens.refresh_token
+        self.write(values)
