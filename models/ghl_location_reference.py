@@ -19,6 +19,18 @@ class GhlLocation(models.Model):
         base_url = self.env["ghl.settings"]._api_base_url()
         return (self.env.cr.dbname, base_url, self.ghl_id)
 
+    def _get_governor(self):
+        """Return this process's pace-maker for the location.
+
+        A process that has sent nothing yet takes over what others have learnt: the
+        limits, and a pause or spent quota that outlives a restart.
+        """
+        governor = governor_for(self._governor_key())
+        known = self.sudo().rate_snapshot
+        if known and not governor.snapshot().get("sent"):
+            governor.restore(known)
+        return governor
+
     def _get_rate_snapshot(self) -> dict:
         return governor_for(self._governor_key()).snapshot()
 

@@ -66,6 +66,7 @@ class SyncSlice:
         # Counts the tokens of this slice: requests in flight when one is replaced fail
         # with the old one, and must not cause another renewal.
         self._token_number = 0
+        self._insisted = False
         self._lock = threading.Lock()
         self._requests = self._retries = self._limited = 0
         self._since = time.monotonic()
@@ -109,15 +110,21 @@ class SyncSlice:
     def renew_token(self, error: GhlAuthError) -> None:
         """Replace the token that was refused, or let the refusal stand.
 
-        :raise GhlAuthError: when the connection has no other token
+        A connection that has no other token gets one more try with the same: a single
+        401 can be the vendor's slip, and would end a run that a person then misses.
+
+        :raise GhlAuthError: when that does not help either
         """
         if getattr(error, "token_number", self._token_number) != self._token_number:
             return
         token = self.location.connection_id._renew_access_token(
             self.location, self._token
         )
-        if not token:
-            raise error
+        if not token or token == self._token:
+            if self._insisted:
+                raise error
+            self._insisted = True
+            token = self._token
         self._token = token
         self._token_number += 1
         self.client.set_token(token)
