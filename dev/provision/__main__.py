@@ -54,7 +54,7 @@ SUITES = {
     "tools": (),
     "odoo": ("odoo", "postgres", "browser"),
     "frontend": ("node",),
-    "e2e": ("odoo", "postgres", "browser"),
+    "e2e": ("odoo", "postgres", "node", "browser"),
 }
 
 
@@ -73,9 +73,11 @@ def provision(command: str) -> Path:
     return interpreter
 
 
-def environment() -> dict:
+def environment(command: str) -> dict:
     """Return the environment variables of the command that follows."""
-    variables = {**node.environment(), "PYTHONUNBUFFERED": "1"}
+    needed = "node" in COMMANDS[command][2]
+    variables = node.environment() if needed else dict(os.environ)
+    variables["PYTHONUNBUFFERED"] = "1"
     folders = [str(paths.DEV)]
     if variables.get("PYTHONPATH"):
         folders.append(variables["PYTHONPATH"])
@@ -92,7 +94,7 @@ def main(arguments: list[str]) -> int:
     module = COMMANDS[command][0].split()
     if module:
         line = [str(interpreter), "-m", *module, *rest]
-        os.execve(interpreter, line, environment())
+        os.execve(interpreter, line, environment(command))
     return 0
 
 

@@ -26,7 +26,7 @@ def programs() -> Path | None:
 def install() -> None:
     """Make sure that a PostgreSQL server can be started."""
     if not external() and not programs():
-        apt.install(["postgresql", "postgresql-contrib"], "PostgreSQL")
+        apt.install(["postgresql"], "PostgreSQL")
 
 
 def _complete(folder: Path) -> bool:
