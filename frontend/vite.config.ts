@@ -61,7 +61,7 @@ export default defineConfig({
     setupFiles: ["src/test/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     restoreMocks: true,
-    testTimeout: 15_000,
+    testTimeout: 60_000,
     // A file for the runner that counts the tests of all suites together.
     reporters: jsonReport
       ? ["default", ["json", { outputFile: jsonReport }]]

@@ -4,6 +4,7 @@ import { createRoot, type Root } from "react-dom/client";
 import { App } from "./app/App";
 import { parseConfig } from "./app/config";
 import { ErrorBoundary } from "./app/ErrorBoundary";
+import { adoptHostScheme } from "./app/hostScheme";
 import { Providers } from "./app/Providers";
 import "./styles/index.css";
 
@@ -17,6 +18,9 @@ export function mount(el: Element, config: unknown): void {
   const root = createRoot(el);
   roots.set(el, root);
   el.classList.add("ghl-app");
+  // The words of the page are English whatever the host's language; its numbers and
+  // dates follow the user.
+  el.setAttribute("lang", "en");
   root.render(
     <StrictMode>
       <ErrorBoundary>
@@ -43,4 +47,7 @@ function readConfig(el: HTMLElement): unknown {
 }
 
 const host = document.getElementById(ROOT_ID);
-if (host) mount(host, readConfig(host));
+if (host) {
+  adoptHostScheme(host);
+  mount(host, readConfig(host));
+}

@@ -23,7 +23,7 @@ export function App({ config }: AppProps) {
     setParams({ ...viewToUrl(DEFAULT_VIEW), location_id: locationId }, "push");
 
   return (
-    <div className="ghl-page">
+    <main className="ghl-page">
       <ConnectionBanner pageUrl={config.pageUrl} />
       {locations.isPending && <Skeleton lines={5} label="Loading locations" />}
       {locations.error && !locations.data && (
@@ -54,6 +54,6 @@ export function App({ config }: AppProps) {
           }
         />
       )}
-    </div>
+    </main>
   );
 }

@@ -26,7 +26,7 @@ export function TitleBar(props: TitleBarProps) {
   };
   return (
     <header className="ghl-titlebar">
-      <h1 className="ghl-titlebar__title">GoHighLevel contacts</h1>
+      <h1 className="ghl-titlebar__title">Contact Analytics</h1>
       <div className="ghl-titlebar__controls">
         {picker}
         <div className="ghl-titlebar__buttons">

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
 import { useContacts, type ContactsParams } from "../../api/contacts";
-import { syncStatusKey } from "../../api/syncStatus";
+import { syncStatusKey, type SyncStatus } from "../../api/syncStatus";
 import { describePaging } from "./paging";
 
 /** How often a page that still lacks rows is read again while a sync runs. */
@@ -21,13 +21,17 @@ export function useContactsPage(
   );
   const { data, dataUpdatedAt, isPlaceholderData: stale } = query;
 
-  // Reading a page may make the server order a sync: show it at once, not in a while.
+  // Reading a page may make the server order a sync, and may bring newer figures than
+  // the headline has: show that at once, not at the next slow poll.
   const ordered = data?.background_sync_started ?? false;
+  const total = data?.ghl_total;
   useEffect(() => {
-    if (ordered) {
-      void queryClient.invalidateQueries({ queryKey: syncStatusKey(locationId) });
+    const queryKey = syncStatusKey(locationId);
+    const status = queryClient.getQueryData<SyncStatus>(queryKey);
+    if (ordered || (status && total !== undefined && status.ghl_total !== total)) {
+      void queryClient.invalidateQueries({ queryKey });
     }
-  }, [ordered, dataUpdatedAt, locationId, queryClient]);
+  }, [ordered, total, dataUpdatedAt, locationId, queryClient]);
 
   // Contacts may have been deleted since the page was bookmarked.
   const pages = data && !stale ? describePaging(data, view).pages : null;

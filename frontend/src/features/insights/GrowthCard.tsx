@@ -21,9 +21,19 @@ const MEASURES = [
 type SpanId = (typeof SPANS)[number]["id"];
 type Measure = (typeof MEASURES)[number]["id"];
 
+/** The shortest span in which anything happened: a flat line tells nothing. */
+function fittingSpan(growth: readonly MonthPoint[]): SpanId {
+  const moved = SPANS.find(({ months }) =>
+    monthSeries(growth, months).some(({ added }) => added > 0),
+  );
+  return moved?.id ?? "all";
+}
+
 export function GrowthCard({ growth }: { readonly growth: readonly MonthPoint[] }) {
   const format = useFormat();
-  const [span, setSpan] = useState<SpanId>("12");
+  const [chosen, setSpan] = useState<SpanId | null>(null);
+  const fitting = useMemo(() => fittingSpan(growth), [growth]);
+  const span = chosen ?? fitting;
   const [measure, setMeasure] = useState<Measure>("total");
   const months = SPANS.find(({ id }) => id === span)?.months ?? null;
   const series = useMemo(() => monthSeries(growth, months), [growth, months]);

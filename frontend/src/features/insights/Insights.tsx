@@ -56,6 +56,7 @@ export function Insights({ locationId }: { readonly locationId: string }) {
           missing="(nobody)"
           items={owners}
           beyond={data.others.owners}
+          rows={6}
           total={total}
         />
         <RankingCard
@@ -63,6 +64,7 @@ export function Insights({ locationId }: { readonly locationId: string }) {
           missing="(no type)"
           items={data.types}
           beyond={data.others.types}
+          rows={6}
           total={total}
         />
       </div>

@@ -8,7 +8,6 @@ import { share } from "../../lib/coverage";
 import { useFormat } from "../../lib/FormatContext";
 import { plural } from "../../lib/text";
 
-const SHORT = 7;
 /** A list of thousands is no overview: the table's filter finds the rest. */
 const LONG = 100;
 
@@ -20,16 +19,18 @@ interface RankingCardProps {
   /** Values that the server left out, and how many contacts they have. */
   readonly beyond: Beyond;
   readonly total: number;
+  /** How many entries to show at first. */
+  readonly rows?: number;
   /** A contact may count several times, so the shares do not add up. */
   readonly overlapping?: boolean;
 }
 
 export function RankingCard(props: RankingCardProps) {
-  const { title, missing, items, beyond, total, overlapping = false } = props;
+  const { title, missing, items, beyond, total, overlapping = false, rows = 10 } = props;
   const format = useFormat();
   const [all, setAll] = useState(false);
   const ranked = items.toSorted((a, b) => b.count - a.count);
-  const shown = ranked.slice(0, all ? LONG : SHORT);
+  const shown = ranked.slice(0, all ? LONG : rows);
   const rest = ranked.slice(shown.length);
   const hidden = rest.length + beyond.values;
   const others = rest.reduce((sum, { count }) => sum + count, beyond.count);
@@ -64,9 +65,11 @@ export function RankingCard(props: RankingCardProps) {
           {!overlapping && `: ${format.number(others)} ${plural(others, "contact", "contacts")}`}
         </p>
       )}
-      {ranked.length > SHORT && (
+      {ranked.length > rows && (
         <Button variant="quiet" aria-expanded={all} onClick={() => setAll(!all)}>
-          {all ? "Show fewer" : `Show ${format.number(Math.min(ranked.length, LONG))}`}
+          {all
+            ? "Show fewer"
+            : `Show the top ${format.number(Math.min(ranked.length, LONG))}`}
         </Button>
       )}
     </Card>

@@ -101,7 +101,9 @@ export function RunHistory({ locationId }: { readonly locationId: string }) {
       {!data && <Skeleton lines={6} label="Loading history" />}
       {data?.runs.length === 0 && <Empty title="No sync has run yet" />}
       {data && data.runs.length > 0 && (
-        <div className="ghl-table-wrap">
+        // Scrolls sideways on small screens, which must work without a pointer too.
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        <div className="ghl-table-wrap" role="region" aria-label="Runs" tabIndex={0}>
           <table className="ghl-table ghl-table--runs" aria-label="Sync history">
             <thead>
               <tr>
