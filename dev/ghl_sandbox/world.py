@@ -47,6 +47,7 @@ class Location:
         self.installed_at = to_iso(world.anchor_ms)
         self.fields = population.custom_fields(self.id, rng)
         self.tags = population.tags(self.id, rng)
+        self._tag_names = {tag["name"] for tag in self.tags}
         self.users = population.users(self.id, world.company_id, rng)
         self.plan = population.Plan(
             self.id,
@@ -95,17 +96,11 @@ class Location:
 
     def know_tags(self, names: Any) -> None:
         """Tags used by an edit appear in the location's list of tags."""
-        known = {tag["name"] for tag in self.tags}
         for name in names if isinstance(names, list) else []:
-            if isinstance(name, str) and name and name not in known:
-                rng = random.Random(f"{self.id}/{name!r}")
-                self.tags.append(
-                    {
-                        "id": population.new_id(rng),
-                        "name": name,
-                        "locationId": self.id,
-                    }
-                )
+            if isinstance(name, str) and name and name not in self._tag_names:
+                self._tag_names.add(name)
+                key = population.new_id(random.Random(f"{self.id}/{name!r}"))
+                self.tags.append({"id": key, "name": name, "locationId": self.id})
 
     def to_json(self) -> dict[str, Any]:
         """As shown by the control API."""

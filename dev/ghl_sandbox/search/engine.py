@@ -15,7 +15,7 @@ from .hits import Hits, IndexHits, ListHits
 from .ordering import sorted_hits
 from .request import SearchRequest
 
-CACHED_LISTS = 8
+CACHED_LISTS = 4
 DEFAULT_SORT = [("dateAdded", True)]
 
 
@@ -35,6 +35,7 @@ class SearchEngine:
     def __init__(self, store: ContactStore) -> None:
         self.store = store
         self._lists: OrderedDict[tuple, Hits] = OrderedDict()
+        self._version = -1
 
     def hits(self, request: SearchRequest, dialect: Dialect) -> Hits:
         """Everything that matches, in order, not materialised where possible."""
@@ -85,7 +86,10 @@ class SearchEngine:
         sort: list[tuple[str, bool]],
         dialect: Dialect,
     ) -> Hits:
-        key = (self.store.version, request.signature(), dialect)
+        if self._version != self.store.version:
+            self._version = self.store.version
+            self._lists.clear()
+        key = (request.signature(), dialect)
         if key in self._lists:
             self._lists.move_to_end(key)
             return self._lists[key]
