@@ -1,0 +1,76 @@
+"""What processes spend while something is measured: CPU of each, peak memory."""
+
+import threading
+
+import psycopg2
+
+from .clock import cpu_of, memory_of
+
+INTERVAL = 0.2
+
+
+class Meter:
+    """Sample processes from outside, and the database's backends by its name.
+
+    Backends come and go; each counts from its first sight (or from the start, when it
+    was there) to its last.
+    """
+
+    def __init__(
+        self, postgres, database: str, sandbox: int, client: int | None = None
+    ):
+        """:param int client: the process that does the work, when it runs already."""
+        self._postgres, self._database = postgres, database
+        self._pids = {"sandbox": sandbox, "client": client}
+        self._first: dict = {}
+        self._last: dict = {}
+        self._backends: set[int] = set()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.peak_memory = 0
+
+    def __enter__(self) -> "Meter":
+        self._sample(start=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._sample()
+
+    def cpu(self, who: str) -> float | None:
+        """Return the CPU seconds of ``client``, ``sandbox`` or ``database``."""
+        if who == "database":
+            keys = [key for key in self._last if key in self._backends]
+        else:
+            keys = [who] if who in self._last else []
+        if not keys:
+            return None
+        return sum(self._last[key] - self._first.get(key, 0.0) for key in keys)
+
+    def _run(self) -> None:
+        turn = 0
+        while not self._stop.wait(INTERVAL):
+            turn += 1
+            self._sample(look_for_backends=turn % 3 == 0)
+
+    def _sample(self, start: bool = False, look_for_backends: bool = True) -> None:
+        if look_for_backends:
+            self._backends |= self._find_backends()
+        pids = {**self._pids, **{pid: pid for pid in self._backends}}
+        for key, pid in pids.items():
+            spent = cpu_of(pid) if pid else None
+            if spent is not None:
+                self._last[key] = spent
+                if start:
+                    self._first[key] = spent
+        memory = memory_of(self._pids["client"])
+        self.peak_memory = max(self.peak_memory, memory or 0)
+
+    def _find_backends(self) -> set[int]:
+        query = "SELECT pid FROM pg_stat_activity WHERE datname = %s"
+        try:
+            return {pid for (pid,) in self._postgres.rows(query, [self._database])}
+        except psycopg2.Error:
+            return set()

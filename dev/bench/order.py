@@ -1,0 +1,68 @@
+"""What a person asked `make bench` for, by environment variables."""
+
+import dataclasses
+import os
+
+from provision.shell import Problem
+
+CASES = (
+    "first_fill",
+    "unchanged",
+    "latency_1s",
+    "latency_200ms",
+    "million",
+    "delta",
+    "verify_clean",
+    "verify_diff",
+    "fifty",
+)
+PAGE = 500
+# Below that many contacts a figure says nothing, and a location has no windows.
+LEAST = 2 * PAGE
+
+
+@dataclasses.dataclass(frozen=True)
+class Order:
+    """Which cases, how large, and how often.
+
+    `scale` multiplies every population; targets hold at 1. `runs` is how often each
+    figure is taken; the median counts.
+    """
+
+    cases: tuple[str, ...] = CASES
+    scale: float = 1.0
+    runs: int = 3
+
+    def size(self, contacts: int) -> int:
+        """Return a population of the specification, scaled."""
+        return max(LEAST, round(contacts * self.scale / PAGE) * PAGE)
+
+    def wants(self, *cases: str) -> bool:
+        """Tell whether any of these cases is to be measured."""
+        return any(case in self.cases for case in cases)
+
+
+def from_environment() -> Order:
+    """Read ``ONLY=``, ``SCALE=`` and ``RUNS=``.
+
+    :raise Problem: for what makes no sense
+    """
+    names = tuple(n.strip() for n in os.environ.get("ONLY", "").split(",") if n.strip())
+    unknown = sorted(set(names) - set(CASES))
+    if unknown:
+        raise Problem(f"ONLY= knows no {unknown[0]}; the cases are {', '.join(CASES)}.")
+    cases = tuple(case for case in CASES if case in names) or CASES
+    return Order(
+        cases, _number("SCALE", 1.0, 0.001, 10), int(_number("RUNS", 3, 1, 50))
+    )
+
+
+def _number(name: str, default: float, least: float, most: float) -> float:
+    text = os.environ.get(name, "")
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = least - 1
+    if not least <= value <= most:
+        raise Problem(f"{name}={text} is not a number from {least:g} to {most:g}.")
+    return value

@@ -1,0 +1,235 @@
+"""Our own contestant: the whole product, on a live server, ordered from outside."""
+
+import time
+
+import psycopg2
+import requests
+
+from provision.shell import Problem
+from stack.live import LiveStack, Location
+
+from .clock import memory_of
+from .meter import Meter
+from .results import Sample
+
+# A database session reports its statistics ten seconds after it fell idle.
+STATISTICS_SECONDS = 11
+POLL = 0.05
+# A run without a page for so long has stopped for good.
+PATIENCE = 300
+
+_CLEAR = """
+    TRUNCATE ghl_contact CASCADE;
+    DELETE FROM ghl_sync_run;
+    UPDATE ghl_location
+       SET contact_count = 0, watermark_ms = NULL, last_full_at = NULL,
+           last_sync_at = NULL, last_delta_at = NULL, last_verify_at = NULL,
+           proven_complete_at = NULL, known_gap = 0, ghl_total = 0, ghl_total_at = NULL;
+"""
+_ACTIVE = "state IN ('queued', 'running', 'waiting')"
+_ACTIONS = {"full": "action_sync_all", "delta": "action_sync_delta"}
+
+
+class Product:
+    """A live stack, and how a user has it sync."""
+
+    def __init__(self, stack: LiveStack):
+        self.stack = stack
+        self._session = stack.session()
+        # The bench orders more syncs in a minute than a person may.
+        self._call(
+            "ir.config_parameter",
+            "set_param",
+            ["ghl_contact_sync.order_rate_limit", "10000"],
+        )
+        self.memory_idle = memory_of(stack.odoo.pid)
+
+    def restart(self) -> None:
+        """Start the server anew, as it is before the first sync."""
+        self.stack.odoo.restart()
+        self._session = self.stack.session()
+        time.sleep(3)
+        self.memory_idle = memory_of(self.stack.odoo.pid)
+
+    def clear(self) -> None:
+        """Empty the mirror, as before the first fill."""
+        self.stack.sql(_CLEAR)
+
+    def sync(self, kind: str, *locations: Location) -> Sample:
+        """Order a sync of locations and wait until all of it is done.
+
+        :return: the size of what was synced, by the wall's clock from the first order
+        :raise Problem: when a run does not end as done
+        """
+        self.stack.control("DELETE", "/stats")
+        meter = Meter(
+            self.stack.postgres,
+            self.stack.database,
+            self.stack.sandbox.process.pid,
+            self.stack.odoo.pid,
+        )
+        with self.stack.postgres.connect(self.stack.database) as watch, meter:
+            since = time.monotonic()
+            runs = [self._order(kind, location) for location in locations]
+            course = self._wait(watch, runs)
+            seconds = time.monotonic() - since
+        sample = Sample(sum(location.size for location in locations), seconds)
+        sample.cpu = {who: meter.cpu(who) for who in ("client", "database", "sandbox")}
+        stats = self.stack.control("GET", "/stats")
+        sample.figures = {
+            "requests": stats["requests"],
+            "rate_limited": stats["rate_limited"],
+            "most_in_flight": stats["max_in_flight"],
+            "requests_per_second": stats["requests"] / seconds,
+            "run_seconds": self._run_seconds(runs),
+            "rate_last_tenth": _last_rate(course),
+            "memory_peak_mb": meter.peak_memory / 2**20,
+            "memory_idle_mb": (self.memory_idle or 0) / 2**20,
+        }
+        return sample
+
+    def is_exact(self, *locations: Location) -> bool:
+        """Tell whether the mirror holds as many live contacts as there are, proven."""
+        rows = self.stack.sql(
+            """
+            SELECT l.ghl_id, l.contact_count, l.proof_state,
+                   (SELECT count(*) FROM ghl_contact c
+                     WHERE c.location_id = l.id AND c.active)
+              FROM ghl_location l WHERE l.id = ANY(%s)
+            """,
+            [[location.id for location in locations]],
+        )
+        exact = True
+        for ghl_id, stored, proof, counted in rows:
+            path = f"/locations/{ghl_id}/summary"
+            total = self.stack.control("GET", path)["total"]
+            exact &= stored == counted == total and proof == "proven"
+        return exact
+
+    def table_figures(self) -> dict:
+        """Return the counters of PostgreSQL for the table of contacts, when settled."""
+        time.sleep(STATISTICS_SECONDS)
+        names = ("n_tup_ins", "n_tup_upd", "n_tup_del", "seq_scan")
+        rows = self.stack.sql(
+            f"SELECT {', '.join(names)} FROM pg_stat_user_tables "
+            "WHERE relname = 'ghl_contact'"
+        )
+        return dict(zip(names, rows[0], strict=True))
+
+    def versions(self) -> dict:
+        """Return the versions of Odoo and the addon, as the server tells them."""
+        answer = requests.post(
+            f"{self.stack.url}/web/webclient/version_info", json={}, timeout=60
+        ).json()
+        (addon,) = self.stack.sql(
+            "SELECT latest_version FROM ir_module_module WHERE name = %s",
+            ["ghl_contact_sync"],
+        )
+        return {"odoo": answer["result"]["server_version"], "addon": addon[0]}
+
+    def _order(self, kind: str, location: Location) -> int:
+        if kind == "full":
+            answer = requests.post(
+                f"{self.stack.url}/api/sync-location-contacts",
+                json={"location_id": location.ghl_id},
+                headers={"Authorization": f"Bearer {self.stack.api_key}"},
+                timeout=60,
+            )
+            answer.raise_for_status()
+            return answer.json()["run_id"]
+        method = _ACTIONS.get(kind, "action_verify")
+        self._call("ghl.location", method, [[location.id]])
+        rows = self.stack.sql(
+            "SELECT max(id) FROM ghl_sync_run WHERE location_id = %s", [location.id]
+        )
+        return rows[0][0]
+
+    def _call(self, model: str, method: str, arguments: list):
+        answer = self._session.post(
+            f"{self.stack.url}/web/dataset/call_kw/{model}/{method}",
+            json={
+                "jsonrpc": "2.0",
+                "params": {
+                    "model": model,
+                    "method": method,
+                    "args": arguments,
+                    "kwargs": {},
+                },
+            },
+            timeout=60,
+        ).json()
+        if "error" in answer:
+            raise Problem(f"{model}.{method}: {answer['error']['data']['message']}")
+        return answer.get("result")
+
+    def _wait(self, connection, runs: list[int]) -> list[tuple[float, int]]:
+        """Wait for runs and what follows them; return (moment, contacts seen) pairs."""
+        query = f"""
+            SELECT count(*) FILTER (WHERE {_ACTIVE}), sum(contacts_seen),
+                   sum(requests_sent)
+              FROM ghl_sync_run WHERE id >= %s
+        """
+        course: list[tuple[float, int]] = []
+        moved, last = time.monotonic(), None
+        while True:
+            with connection.cursor() as cursor:
+                cursor.execute(query, [min(runs)])
+                active, *progress = cursor.fetchone()
+            now = time.monotonic()
+            course.append((now, progress[0]))
+            if not active:
+                break
+            if progress != last:
+                moved, last = now, progress
+            if now - moved > PATIENCE:
+                raise Problem(f"A sync stands still: see {self.stack.odoo.log}")
+            time.sleep(POLL)
+        self._check(connection, runs)
+        return course
+
+    def _check(self, connection, runs: list[int]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT state, error FROM ghl_sync_run WHERE id >= %s "
+                "AND state <> 'done' LIMIT 1",
+                [min(runs)],
+            )
+            for state, error in cursor.fetchall():
+                raise Problem(f"A sync ended as {state}: {error}")
+
+    def _run_seconds(self, runs: list[int]) -> float:
+        """Return how long the runs took by their own record (whole seconds)."""
+        rows = self.stack.sql(
+            "SELECT extract(epoch FROM max(finished_at) - min(started_at))::float "
+            "FROM ghl_sync_run WHERE id >= %s",
+            [min(runs)],
+        )
+        return rows[0][0]
+
+
+def _last_rate(course: list[tuple[float, int]]) -> float | None:
+    """Return the rate at which the last tenth of the contacts came."""
+    most = max((seen for _moment, seen in course), default=0)
+    part = [(moment, seen) for moment, seen in course if seen >= 0.9 * most]
+    first = part[0] if part else None
+    full = next((point for point in part if point[1] >= most), None)
+    if not full or full[0] == first[0]:
+        return None
+    return (full[1] - first[1]) / (full[0] - first[0])
+
+
+def last_refusals(stack: LiveStack, start: float) -> int:
+    """Count requests refused more than `start` seconds after the first one."""
+    log = stack.control("GET", "/requests?last=5000")
+    if not log:
+        return 0
+    begin = min(entry["time"] for entry in log) + start
+    return sum(entry["status"] == 429 and entry["time"] > begin for entry in log)
+
+
+def server_version(stack: LiveStack) -> str:
+    """Return PostgreSQL's version."""
+    try:
+        return stack.sql("SHOW server_version")[0][0]
+    except psycopg2.Error:
+        return "unknown"

@@ -1,0 +1,147 @@
+"""``docs/benchmarks.md`` from the last measurement; no figure in it is hand-written."""
+
+import json
+from pathlib import Path
+
+from provision import paths
+from provision.shell import Problem
+
+from . import report
+from .order import CASES
+from .targets import TARGETS
+
+TITLES = {
+    "first_fill": "First fill",
+    "unchanged": "The same again, nothing changed",
+    "latency_1s": "1 s latency a page, GHL's limits on",
+    "latency_200ms": "200 ms latency a page, GHL's limits on",
+    "million": "From none to a million",
+    "delta": "Delta upon a million, 500 edited",
+    "verify_clean": "Verify a million, nothing differs",
+    "verify_diff": "Verify a million, 37 scattered ones differ",
+    "fifty": "Many locations in one process",
+}
+INTRODUCTION = """\
+# Benchmarks
+
+Written by `make bench-doc` from what `make bench` measured; please do not edit.
+
+All contestants read the same sandbox with the same page size into the same PostgreSQL,
+on the same machine, in one run; each figure is the median of {runs} runs.
+**This addon** is always the whole product: a live Odoo server, ordered through its API,
+with run record, checkpoints, tags, custom fields and the closing proof, by the wall's
+clock from the order to the end. **The floor** is one cursor and one statement a page
+without Odoo. **dlt** is its `rest_api` source, merged by id, without nested tables.
+**One-by-one ORM** searches, then creates or writes, and commits every 100 contacts, as
+connectors do; **batched ORM** creates a page at a time. Slow contestants read a smaller
+population, as the table says; their rate hardly depends on it.
+"""
+
+
+def write() -> Path:
+    """Render the last measurement into the documentation and return its path.
+
+    :raise Problem: when nothing was measured yet
+    """
+    try:
+        flat = json.loads(report.file().read_text())
+    except OSError:
+        raise Problem("Nothing was measured yet: run make bench first.") from None
+    target = paths.ROOT / "docs" / "benchmarks.md"
+    target.write_text(page(flat))
+    return target
+
+
+def page(flat: dict) -> str:
+    """Return the whole page."""
+    parts = [INTRODUCTION.format(runs=flat.get("runs", 3)), _circumstances(flat)]
+    if flat.get("scale", 1) != 1:
+        parts.append(
+            f"> A trial at scale {flat['scale']:g}: the targets hold for full size."
+        )
+    missing = [TITLES[case] for case in CASES if f"{case}.ours.rate" not in flat]
+    parts += [_targets(flat), _rates(flat)]
+    if missing:
+        parts.append(f"Not measured in this run: {'; '.join(missing)}.")
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _circumstances(flat: dict) -> str:
+    names = {
+        "Odoo": "version.odoo",
+        "addon": "version.addon",
+        "PostgreSQL": "version.postgresql",
+        "Python": "version.python",
+        "dlt": "version.dlt",
+    }
+    versions = ", ".join(
+        f"{name} {flat[key]}" for name, key in names.items() if flat.get(key)
+    )
+    machine = (
+        f"{flat.get('machine.cores')} cores ({flat.get('machine.processor')}), "
+        f"{flat.get('machine.memory_gb')} GB, load {flat.get('machine.load_at_start')} "
+        "at the start"
+    )
+    return f"Measured {flat.get('measured_at')} on {machine}. {versions}."
+
+
+def _targets(flat: dict) -> str:
+    lines = ["## Targets", "", "| case | what | measured | wanted | |"]
+    lines.append("|---|---|---:|---:|---|")
+    for target in TARGETS:
+        start = f"{target.case}.target.{target.name}"
+        if f"{start}.passed" not in flat:
+            continue
+        relation = {">=": "≥", "<=": "≤"}[target.relation]
+        unit = f" {target.unit}" if target.unit else ""
+        verdict = "reached" if flat[f"{start}.passed"] else "**missed**"
+        lines.append(
+            f"| {TITLES[target.case]} | {target.text} "
+            f"| {number(flat[f'{start}.measured'])}{unit} "
+            f"| {relation} {number(flat[f'{start}.wanted'])}{unit} | {verdict} |"
+        )
+    return "\n".join(lines)
+
+
+def _rates(flat: dict) -> str:
+    lines = [
+        "## Rates",
+        "",
+        "CPU is in microseconds per contact: the contestant's own process, the "
+        "database's sessions, the sandbox.",
+        "",
+        "| case | who | contacts | seconds | contacts/s | least–most | requests "
+        "| own CPU | database | sandbox |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for case in CASES:
+        for who, name in report.WHO.items():
+            start = f"{case}.{who}"
+            if f"{start}.rate" in flat:
+                lines.append(_rate_row(flat, start, TITLES[case], name))
+    return "\n".join(lines)
+
+
+def _rate_row(flat: dict, start: str, title: str, name: str) -> str:
+    cells = [
+        title,
+        name,
+        f"{flat[f'{start}.contacts']:,}",
+        f"{flat[f'{start}.seconds']:,.1f}",
+        f"{flat[f'{start}.rate']:,.0f}",
+        f"{flat[f'{start}.rate_least']:,.0f}–{flat[f'{start}.rate_most']:,.0f}",
+        number(flat.get(f"{start}.requests")),
+    ]
+    for part in ("client", "database", "sandbox"):
+        value = flat.get(f"{start}.{part}_cpu_us_per_contact")
+        cells.append("" if value is None else f"{value:,.0f}")
+    return f"| {' | '.join(cells)} |"
+
+
+def number(value) -> str:
+    """Return a figure for people: thousands apart, two digits only if it is broken."""
+    if value is None:
+        return ""
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,.2f}"
