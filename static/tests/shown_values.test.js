@@ -1,9 +1,17 @@
-import { describe, expect, test } from "@odoo/hoot";
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { allowTranslations, patchWithCleanup } from "@web/../tests/web_test_helpers";
+
+import { localization } from "@web/core/l10n/localization";
 
 import { honestPercent } from "@ghl_contact_sync/coverage/coverage_field";
 import { linkParts, readable } from "@ghl_contact_sync/key_values/key_values_field";
 
 describe.current.tags("headless");
+
+beforeEach(() => {
+    allowTranslations();
+    patchWithCleanup(localization, { decimalPoint: ".", thousandsSep: ",", grouping: [3, 0] });
+});
 
 test("a share is never shown as more than it is, nor as nothing", () => {
     const shares = { 0: "0", 0.0001: "0.1", 0.45: "0.4", 50: "50", 99.96: "99.9", 100: "100" };
