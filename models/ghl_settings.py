@@ -103,4 +103,6 @@ class GhlSettings(models.AbstractModel):
     @api.model
     def _webhook_app_ids(self) -> frozenset[str]:
         """Return the apps that send webhooks for connections without an app."""
-        return frozenset(filter(None, re.split(r"[\s,;]+", self._raw("webhook_app_ids"))))
+        return frozenset(
+            filter(None, re.split(r"[\s,;]+", self._raw("webhook_app_ids")))
+        )

@@ -20,26 +20,27 @@ class IrConfigParameter(models.Model):
     @api.constrains("key", "value")
     def _check_ghl_value(self):
         for parameter in self:
-            if not parameter.key.startswith(const.PARAM_PREFIX):
-                continue
             name = parameter.key.removeprefix(const.PARAM_PREFIX)
             value = (parameter.value or "").strip()
-            if not value:
-                continue
-            if name in const.SETTINGS_INT:
-                self._check_ghl_number(name, value, int, const.SETTINGS_INT[name])
-            elif name in const.SETTINGS_FLOAT:
-                self._check_ghl_number(name, value, float, const.SETTINGS_FLOAT[name])
-            elif name == "api_base_url":
-                self._check_ghl_base_url(value)
-            elif name == "api_version":
-                self._check_ghl_version(value)
-            elif name in const.SETTINGS_FLAG:
-                self._check_ghl_flag(name, value)
-            elif name == "webhook_public_keys":
-                self._check_ghl_keys(value)
-            elif name == "allowed_origins":
-                self._check_ghl_origins(value)
+            if name != parameter.key and value:
+                self._check_ghl_setting(name, value)
+
+    def _check_ghl_setting(self, name: str, value: str) -> None:
+        if name in const.SETTINGS_INT:
+            self._check_ghl_number(name, value, int, const.SETTINGS_INT[name])
+        elif name in const.SETTINGS_FLOAT:
+            self._check_ghl_number(name, value, float, const.SETTINGS_FLOAT[name])
+        elif name in const.SETTINGS_FLAG:
+            self._check_ghl_flag(name, value)
+        else:
+            check = {
+                "api_base_url": self._check_ghl_base_url,
+                "api_version": self._check_ghl_version,
+                "webhook_public_keys": self._check_ghl_keys,
+                "allowed_origins": self._check_ghl_origins,
+            }.get(name)
+            if check:
+                check(value)
 
     def _check_ghl_number(self, name: str, value: str, kind, bounds) -> None:
         _default, low, high = bounds

@@ -3,7 +3,6 @@ from odoo.tools import file_path
 
 from .common import GhlCommon
 
-
 # Debian's package of Odoo leaves it out for its licence; without it every page logs an
 # error, which ends a browser test.
 MISSING = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
@@ -70,7 +69,7 @@ class TestBackendBrowser(GhlCommon, HttpCase):
             "ghl_manager",
             ".o_ghl_onboarding_step[data-step=sync]",
             "document.querySelector('[data-step=sync]').dataset.state === 'running'"
-            " && document.querySelector('[data-step=connect]').dataset.state === 'done'",
+            " && document.querySelector('[data-step=connect] .fa-check')",
         )
 
     def test_form_shows_the_running_sync(self):

@@ -18,7 +18,7 @@ export function readable(value) {
         return "–";
     }
     if (typeof value === "boolean") {
-        return value ? _t("Yes") : _t("No");
+        return String(value ? _t("Yes") : _t("No"));
     }
     if (Array.isArray(value)) {
         return value.length ? value.map(nested).join(", ") : "–";
