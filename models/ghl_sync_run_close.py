@@ -37,7 +37,7 @@ class GhlSyncRun(models.Model):
                 SELECT c.ghl_id, c.id
                   FROM ghl_contact c
                  WHERE c.location_id = %(location)s
-                   AND c.active
+                   AND c.active IS TRUE
                    AND c.observed_at < %(started)s
                    AND NOT EXISTS (
                        SELECT FROM (

@@ -140,6 +140,8 @@ def error_for(
             **common,
         )
     if status == 401 and not _SCOPE_WORDS.search(words):
+        # In brackets: what follows "token:" would be masked as one.
+        told = f" ({words})." if words else "."
         return GhlAuthError(f"GoHighLevel does not accept the token{told}", **common)
     if status in (401, 403):
         return GhlScopeError(f"The token may not do this{told}", **common)
