@@ -4,7 +4,7 @@ import { createRoot, type Root } from "react-dom/client";
 import { App } from "./app/App";
 import { parseConfig } from "./app/config";
 import { ErrorBoundary } from "./app/ErrorBoundary";
-import { adoptHostScheme } from "./app/hostScheme";
+import { fitIntoFrame } from "./app/fitIntoFrame";
 import { Providers } from "./app/Providers";
 import "./styles/index.css";
 
@@ -48,6 +48,6 @@ function readConfig(el: HTMLElement): unknown {
 
 const host = document.getElementById(ROOT_ID);
 if (host) {
-  adoptHostScheme(host);
+  fitIntoFrame(host);
   mount(host, readConfig(host));
 }

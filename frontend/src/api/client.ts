@@ -33,6 +33,11 @@ export class ApiError extends Error {
   }
 }
 
+/** What a card should say of an error: the page itself deals with an expired session. */
+export function cardError(error: Error | null): Error | null {
+  return error instanceof ApiError && error.status === 401 ? null : error;
+}
+
 const errorBody = z.object({
   error: z.string().check(z.minLength(1)),
   code: z.optional(z.string()),
@@ -63,6 +68,10 @@ function buildUrl(base: string, path: string, params: Params = {}): string {
 }
 
 function failure(response: Response, payload: unknown): ApiError {
+  // The server's sentence speaks to programs too, of keys and headers.
+  if (response.status === 401) {
+    return new ApiError("Your session has expired. Log in again.", 401, "unauthenticated");
+  }
   const parsed = errorBody.safeParse(payload);
   const after = Number(response.headers.get("Retry-After") ?? NaN);
   return new ApiError(

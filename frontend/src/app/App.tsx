@@ -1,3 +1,4 @@
+import { cardError } from "../api/client";
 import { useLocations } from "../api/locations";
 import { Empty } from "../components/Empty";
 import { Problem } from "../components/Problem";
@@ -16,6 +17,7 @@ interface AppProps {
 export function App({ config }: AppProps) {
   const [params, setParams] = useUrlState();
   const locations = useLocations();
+  const error = cardError(locations.error);
   const wanted = params.get("location_id") ?? config.initialLocationId;
   const known = locations.data ?? [];
   const selected = known.find(({ location_id }) => location_id === wanted) ?? known[0];
@@ -26,10 +28,10 @@ export function App({ config }: AppProps) {
     <main className="ghl-page">
       <ConnectionBanner pageUrl={config.pageUrl} />
       {locations.isPending && <Skeleton lines={5} label="Loading locations" />}
-      {locations.error && !locations.data && (
+      {error && !locations.data && (
         <Problem
           title="The locations could not be read"
-          error={locations.error}
+          error={error}
           busy={locations.isFetching}
           onRetry={() => void locations.refetch()}
         />

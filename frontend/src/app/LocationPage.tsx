@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-import { ApiError } from "../api/client";
+import { cardError } from "../api/client";
 import type { Location } from "../api/locations";
 import { useStartSync } from "../api/orders";
 import { isActive } from "../api/sync";
@@ -39,7 +39,8 @@ interface LocationPageProps {
 export function LocationPage({ location, canSync, picker }: LocationPageProps) {
   const locationId = location.location_id;
   const [params, setParams] = useUrlState();
-  const { data, error, isFetching, refetch } = useSyncStatus(locationId);
+  const { data, isFetching, refetch, ...query } = useSyncStatus(locationId);
+  const error = cardError(query.error);
   const order = useStartSync(locationId);
   const status = data ?? firstStatus(location);
   const syncing = isActive(status.sync);
@@ -56,7 +57,7 @@ export function LocationPage({ location, canSync, picker }: LocationPageProps) {
         ordering={order.isPending}
         onSync={() => order.mutate()}
       />
-      {error instanceof ApiError && error.status !== 401 && (
+      {error && (
         <Problem
           title="The state of the sync could not be read"
           error={error}

@@ -79,6 +79,7 @@ describe("the page", () => {
     });
     renderPage(backend, { search: "?location_id=small" });
     const link = await screen.findByRole("link", { name: "Log in again" });
+    expect(screen.queryByRole("alert")).not.toBeInTheDocument();
     expect(link).toHaveAttribute(
       "href",
       `/web/login?redirect=${encodeURIComponent("/ghl/analytics?location_id=small")}`,

@@ -1,6 +1,7 @@
 import { useState } from "react";
 
 import { useAnalytics } from "../../api/analytics";
+import { cardError } from "../../api/client";
 import type { Contact, ContactsParams, SortKey } from "../../api/contacts";
 import { Problem } from "../../components/Problem";
 import { ContactDrawer } from "./ContactDrawer";
@@ -21,7 +22,8 @@ export function ContactsCard({ locationId, view, onView, syncing }: ContactsCard
   const [opened, setOpened] = useState<Contact | null>(null);
   const analytics = useAnalytics(locationId);
   const page = useContactsPage(locationId, view, onView, syncing);
-  const { data, error, stale } = page;
+  const { data, stale } = page;
+  const error = cardError(page.error);
 
   const change = (part: Partial<ContactsParams>) => onView(changeView(view, part));
   const sortBy = (sort: SortKey) => {
@@ -53,7 +55,7 @@ export function ContactsCard({ locationId, view, onView, syncing }: ContactsCard
           onOpen={setOpened}
         />
       )}
-      {page.isPending && !error && (
+      {!data && !error && (
         <ContactsTable
           contacts={[]}
           placeholders={view.limit}

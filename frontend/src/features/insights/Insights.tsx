@@ -1,4 +1,5 @@
 import { useAnalytics } from "../../api/analytics";
+import { cardError } from "../../api/client";
 import { Card } from "../../components/Card";
 import { Problem } from "../../components/Problem";
 import { Skeleton } from "../../components/Skeleton";
@@ -9,7 +10,8 @@ import { RankingCard } from "./RankingCard";
 const TITLES = ["Growth", "Quality", "Sources", "Tags"];
 
 export function Insights({ locationId }: { readonly locationId: string }) {
-  const { data, error, isFetching, refetch } = useAnalytics(locationId);
+  const { data, isFetching, refetch, ...query } = useAnalytics(locationId);
+  const error = cardError(query.error);
   if (!data) {
     return error ? (
       <Problem

@@ -1,4 +1,5 @@
 import { useAnalytics } from "../../api/analytics";
+import { cardError } from "../../api/client";
 import type { Sync, SyncState } from "../../api/sync";
 import { Card } from "../../components/Card";
 import { Empty } from "../../components/Empty";
@@ -85,7 +86,8 @@ function Run({ run }: { readonly run: Sync }) {
 
 /** The runs of the location, latest first. */
 export function RunHistory({ locationId }: { readonly locationId: string }) {
-  const { data, error, isFetching, refetch } = useAnalytics(locationId);
+  const { data, isFetching, refetch, ...query } = useAnalytics(locationId);
+  const error = cardError(query.error);
   if (error && !data) {
     return (
       <Problem
