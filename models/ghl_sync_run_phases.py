@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from ..tools.ghl_dates import parse_ms
 from ..tools.ghl_errors import GhlAuthError, GhlError, GhlPageLimitRefused
 from ..tools.sweep import MIN_PAGES_TO_SPLIT, Sweep
-from ..tools.windows import ALL, UPDATED, Window, open_up
+from ..tools.windows import ALL, RECENT, UNDATED, UPDATED, Window, open_up
 from .ghl_sync_slice import SliceCancelled
 
 # What a vendor that refuses our page size is asked for instead: the documented maximum
@@ -17,6 +17,7 @@ FALLBACK_PAGE_LIMIT = 100
 # Dates later than that after now are typing errors; as a watermark one of them would
 # hide every change to come.
 FUTURE_MS = 86_400_000
+_CHANGES = (UPDATED, RECENT)
 
 
 class GhlSyncRun(models.Model):
@@ -31,11 +32,7 @@ class GhlSyncRun(models.Model):
             "fields": lambda client: client.get_custom_fields(),
             "tags": lambda client: client.get_tags(),
             "users": lambda client: client.get_users(),
-            "newest": lambda client: client.search(
-                filters=Window(UPDATED, upper=_future_ms()).filters(),
-                sort=[{"field": "dateUpdated", "direction": "desc"}],
-                page_limit=1,
-            ),
+            "newest": _search_newest,
         }
         answers = run_slice.ask_all(calls)
         newest = answers.pop("newest")
@@ -57,7 +54,8 @@ class GhlSyncRun(models.Model):
             self.location_id._store_details(details)
         self.location_id._store_references(answers)
         dates = [parse_ms(c.get("dateUpdated")) for c in newest.contacts]
-        self._save_checkpoint(mark=dates[0] if dates else None)
+        usable = [date for date in dates if date is not None and date < _future_ms()]
+        self._save_checkpoint(mark=max(usable, default=None))
         # The token may read contacts and nothing else: names stay ids, nothing is lost.
         self._add_issues(
             [
@@ -78,25 +76,32 @@ class GhlSyncRun(models.Model):
 
     def _phase_sweep(self, run_slice) -> None:
         """Read every contact, window by window."""
-        windows = self._load_windows(exclude=UPDATED)
+        windows = [w for w in self._load_windows() if w.scope not in _CHANGES]
         if not windows:
-            windows = run_slice.commit(lambda: self._add_windows(Window(ALL)))
+            first = [Window(ALL)]
+            if not run_slice.client.capabilities.undated_listed:
+                first.append(Window(UNDATED))
+            windows = run_slice.commit(lambda: self._add_windows(*first))
         self._read_windows(run_slice, windows, with_splits=True)
         run_slice.commit(self._count_seen)
 
     def _count_seen(self) -> None:
         """Count each contact once: windows that are split overlap by a page."""
-        seen = len(self._seen_contact_ids())
-        self.contacts_seen = seen
-        written = self.contacts_created + self.contacts_updated
-        self.contacts_unchanged = max(0, seen - written)
-
-    def _seen_contact_ids(self) -> set[int]:
         self.env["ghl.sync.page"].flush_model()
         self.env.cr.execute(
-            SQL("SELECT contact_ids FROM ghl_sync_page WHERE run_id = %s", self.id)
+            SQL(
+                """
+                SELECT count(DISTINCT id)
+                  FROM ghl_sync_page, jsonb_array_elements(contact_ids) AS id
+                 WHERE run_id = %s
+                """,
+                self.id,
+            )
         )
-        return {contact_id for (ids,) in self.env.cr.fetchall() for contact_id in ids}
+        (seen,) = self.env.cr.fetchone()
+        written = self.contacts_created + self.contacts_updated
+        self.contacts_seen = seen
+        self.contacts_unchanged = max(0, seen - written)
 
     # === DELTA === #
 
@@ -105,15 +110,15 @@ class GhlSyncRun(models.Model):
 
         A contact that is edited during the walk moves to its end: it is seen again.
         """
-        windows = [w for w in self._load_windows() if w.scope == UPDATED]
+        windows = [w for w in self._load_windows() if w.scope in _CHANGES]
         if not windows:
             lower = self._delta_lower()
             if lower is not None:
-                windows = run_slice.commit(
-                    lambda: self._add_windows(Window(UPDATED, lower=lower))
-                )
+                able = run_slice.client.capabilities.can_select_dates
+                window = Window(UPDATED if able else RECENT, lower=lower)
+                windows = run_slice.commit(lambda: self._add_windows(window))
         self._read_windows(run_slice, windows, with_splits=False)
-        positions = [w.position for w in windows if w.position is not None]
+        positions = [w.newest for w in windows if w.newest is not None]
         run_slice.commit(lambda: self._raise_mark(positions))
         if self.kind == "delta":
             total = run_slice.ask(lambda client: client.count())
@@ -178,6 +183,7 @@ class GhlSyncRun(models.Model):
                     lambda item=item: self._store_page(*item, windows),
                     processed=len(item[1].batch.contacts) or 1,
                 )
+                self.location_id._drain_webhooks(run_slice)
         except SliceCancelled:
             raise
         except Exception:
@@ -198,6 +204,8 @@ class GhlSyncRun(models.Model):
         least = MIN_PAGES_TO_SPLIT * run_slice.page_limit
         if window.scope != ALL or window.remaining < least:
             return
+        if not run_slice.client.capabilities.can_split:
+            return
         latest = run_slice.ask(
             lambda client: client.search(
                 filters=Window("dated").filters(),
@@ -209,8 +217,9 @@ class GhlSyncRun(models.Model):
         if not dates or dates[0] is None:
             return
         undated = open_up(window)
-        windows.append(undated)
-        sweep.add(undated)
+        if not any(one.scope == UNDATED for one in windows):
+            windows.append(undated)
+            sweep.add(undated)
         sweep.last = dates[0]
         self._save_checkpoint(last=dates[0])
 
@@ -242,7 +251,7 @@ class GhlSyncRun(models.Model):
             "error": False,
             "error_code": False,
         }
-        if window.scope != UPDATED or self.kind == "delta":
+        if window.scope not in _CHANGES or self.kind == "delta":
             # What a delta at the end of a full sync reads again was counted before.
             values["contacts_seen"] = self.contacts_seen + len(page.contacts)
             values["contacts_unchanged"] = self.contacts_unchanged + result.unchanged
@@ -260,9 +269,9 @@ class GhlSyncRun(models.Model):
             )
         self._save_windows(windows)
 
-    def _load_windows(self, exclude: str | None = None) -> list[Window]:
+    def _load_windows(self) -> list[Window]:
         rows = self.env["ghl.sync.window"].search([("run_id", "=", self.id)], order="id")
-        return [row._to_window() for row in rows if row.scope != exclude]
+        return [row._to_window() for row in rows]
 
     def _add_windows(self, *windows: Window) -> list[Window]:
         self._save_windows(list(windows))
@@ -271,6 +280,17 @@ class GhlSyncRun(models.Model):
     def _save_windows(self, windows: list[Window]) -> None:
         """Store every window that differs from its row; split ones get theirs."""
         self.env["ghl.sync.window"]._store(self, windows)
+
+
+def _search_newest(client):
+    """Return a page with the latest change, as far as that can be selected."""
+    able = client.capabilities.can_select_dates
+    return client.search(
+        filters=Window(UPDATED, upper=_future_ms()).filters() if able else (),
+        sort=[{"field": "dateUpdated", "direction": "desc"}],
+        # Without a filter, typing errors in years to come stand first.
+        page_limit=1 if able else FALLBACK_PAGE_LIMIT,
+    )
 
 
 def _future_ms() -> int:
