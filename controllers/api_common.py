@@ -148,8 +148,9 @@ class GhlApiDispatcher(Dispatcher):
     # === OUTGOING === #
 
     def post_dispatch(self, response):
-        super().post_dispatch(response)
+        result = super().post_dispatch(response)
         response.headers.update(self._common_headers())
+        return result
 
     def handle_error(self, exc: Exception):
         """Return the JSON answer for whatever ended the request.

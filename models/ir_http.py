@@ -43,7 +43,7 @@ class IrHttp(models.AbstractModel):
         # Refuse a wrong method or an oversized body before anybody is looked up.
         if endpoint.routing["type"] == API_ROUTING:
             request.dispatcher.receive(endpoint)
-        super()._authenticate(endpoint)
+        return super()._authenticate(endpoint)
 
     @classmethod
     def _auth_method_ghl_api(cls):
