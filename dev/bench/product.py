@@ -165,8 +165,8 @@ class Product:
     def _wait(self, connection, runs: list[int]) -> list[tuple[float, int]]:
         """Wait for runs and what follows them; return (moment, contacts seen) pairs."""
         query = f"""
-            SELECT count(*) FILTER (WHERE {_ACTIVE}), sum(contacts_seen),
-                   sum(requests_sent)
+            SELECT count(*) FILTER (WHERE {_ACTIVE}), COALESCE(sum(contacts_seen), 0),
+                   COALESCE(sum(requests_sent), 0)
               FROM ghl_sync_run WHERE id >= %s
         """
         course: list[tuple[float, int]] = []
