@@ -1,11 +1,13 @@
 """The proof: counts of both sides, window by window; what differs is repaired."""
 
+from functools import partial
+
 from odoo import fields, models
 from odoo.tools import SQL
 
 from ..tools.ghl_errors import GhlError
 from ..tools.prover import Difference, Span, compare, cover, narrow
-from ..tools.windows import DATED, UNCHANGED, UNDATED, UPDATED
+from ..tools.windows import ALL, DATED, RECENT, UNCHANGED, UNDATED, UPDATED
 
 # A window of the first comparison holds about that many contacts, as long as that makes
 # no more windows than the bound: a verify of a million costs some sixty requests.
@@ -34,6 +36,8 @@ class GhlSyncRun(models.Model):
         The state of the work is in the checkpoint, so that a slice may end anywhere.
         """
         scopes = [DATED, UPDATED] if self.kind == "verify" else [DATED]
+        if not run_slice.client.capabilities.can_count_ranges:
+            scopes = [ALL]
         state = (self.checkpoint or {}).get("prove") or {"scope": 0, "round": 0}
         while state["scope"] < len(scopes):
             if "pending" not in state:
@@ -58,7 +62,9 @@ class GhlSyncRun(models.Model):
         without = UNDATED if scope == DATED else UNCHANGED
         if state["round"]:
             self._catch_up(run_slice)
-        spans = cover(scope, self._cuts(scope), without)
+        spans = [Span(ALL)]
+        if scope != ALL:
+            spans = cover(scope, self._cuts(scope, run_slice), without)
         remote = self._count_remote(run_slice, spans)
         local = self._count_local(spans)
         state = {
@@ -67,6 +73,9 @@ class GhlSyncRun(models.Model):
             "totals": [sum(local), sum(remote)],
         }
         differences = compare(spans, local, remote)
+        if min(remote) < 0:
+            # Reading everything again would not tell how much there is.
+            differences, state["unproven"] = [], self._explain(differences, 0)
         if not differences:
             return {
                 "scope": state["scope"] + 1,
@@ -97,10 +106,11 @@ class GhlSyncRun(models.Model):
         if not mark:
             return
         lower = int(mark) - 1_000 * self.env["ghl.settings"]._int("delta_overlap")
-        window = Span(UPDATED, lower).window()
+        able = run_slice.client.capabilities.can_select_dates
+        window = Span(UPDATED if able else RECENT, lower).window()
         self._read_aside(run_slice, window)
-        if window.position is not None:
-            run_slice.commit(lambda: self._raise_mark([window.position]))
+        if window.newest is not None:
+            run_slice.commit(lambda: self._raise_mark([window.newest]))
 
     def _narrow_once(self, run_slice, state: dict) -> dict:
         pending = [Difference.from_json(values) for values in state["pending"]]
@@ -111,7 +121,9 @@ class GhlSyncRun(models.Model):
             sent += len(spans)
             return self._count_remote(run_slice, spans)
 
-        leaves, left = narrow(pending, self._middle, self._count_local, count_remote)
+        able = run_slice.client.capabilities
+        middle = partial(self._middle, align=able.align)
+        leaves, left = narrow(pending, middle, self._count_local, count_remote)
         return {
             **state,
             "requests": state["requests"] + sent,
@@ -190,8 +202,8 @@ class GhlSyncRun(models.Model):
         return dict(self.env.cr.fetchall())
 
     def _span_sql(self, span: Span) -> SQL:
-        column = SQL.identifier(_COLUMNS[span.scope])
-        parts = [SQL("active AND location_id = %s", self.location_id.id)]
+        column = SQL.identifier(_COLUMNS.get(span.scope, "id"))
+        parts = [SQL("active IS TRUE AND location_id = %s", self.location_id.id)]
         if span.scope in (UNDATED, UNCHANGED):
             parts.append(SQL("%s IS NULL", column))
         elif span.lower is None and span.upper is None:
@@ -202,10 +214,14 @@ class GhlSyncRun(models.Model):
             parts.append(SQL("%s < %s", column, span.upper))
         return SQL(" AND ").join(parts)
 
-    def _cuts(self, scope: str) -> list[int]:
+    def _cuts(self, scope: str, run_slice) -> list[int]:
         """Return dates that cut the mirror into windows of about equal size."""
         count = self.location_id.contact_count
+        able = run_slice.client.capabilities
         windows = min(MAX_WINDOWS, -(-count // WINDOW_SIZE))
+        if able.count_limit:
+            # As many as it takes for every count to be exact.
+            windows = -(-2 * count // able.count_limit)
         if windows < 2:
             return []
         self.env.cr.execute(
@@ -215,7 +231,7 @@ class GhlSyncRun(models.Model):
                     SELECT %(column)s AS moment,
                            row_number() OVER (ORDER BY %(column)s) AS number
                       FROM ghl_contact
-                     WHERE active AND location_id = %(location)s
+                     WHERE active IS TRUE AND location_id = %(location)s
                        AND %(column)s IS NOT NULL) numbered
                  WHERE number %% %(step)s = 0
                  ORDER BY moment
@@ -225,9 +241,9 @@ class GhlSyncRun(models.Model):
                 step=-(-count // windows),
             )
         )
-        return [int(moment) for (moment,) in self.env.cr.fetchall()]
+        return [able.align(int(moment)) for (moment,) in self.env.cr.fetchall()]
 
-    def _middle(self, span: Span) -> int | None:
+    def _middle(self, span: Span, align=int) -> int | None:
         """Return the median date of the span's contacts, if it cuts the span."""
         column = SQL.identifier(_COLUMNS[span.scope])
         where = self._span_sql(span)
@@ -244,10 +260,10 @@ class GhlSyncRun(models.Model):
         row = self.env.cr.fetchone()
         if not row:
             return None
-        middle = int(row[0])
+        middle = align(int(row[0]))
         if span.lower is not None and middle <= span.lower:
             # Many share the first date: cut right after it.
-            middle = span.lower + 1
+            middle = align(span.lower + 1_000) if align(1) == 0 else span.lower + 1
         if span.upper is not None and middle >= span.upper:
             return None
         return middle
@@ -279,6 +295,16 @@ class GhlSyncRun(models.Model):
             len(differences),
         )
 
+    def _describe_proof(self, count: int) -> str:
+        able = self.location_id.connection_id._get_capabilities()
+        if able.can_count_ranges:
+            return self.env._("%s contacts on both sides, window by window.", count)
+        return self.env._(
+            "%s contacts on both sides, by one count over all: this account cannot "
+            "count by date.",
+            count,
+        )
+
     def _store_proof(self, state: dict) -> None:
         local, remote = state.get("totals") or [0, 0]
         unproven = state.get("unproven")
@@ -286,8 +312,7 @@ class GhlSyncRun(models.Model):
         self.write(
             {
                 "proof_state": "not_proven" if unproven else "proven",
-                "proof_message": unproven
-                or self.env._("%s contacts on both sides, window by window.", local),
+                "proof_message": unproven or self._describe_proof(local),
                 "proof_local": local,
                 "proof_remote": max(remote, 0),
                 "proof_requests": state.get("requests", 0),

@@ -20,6 +20,7 @@ class GhlSyncWindow(models.Model):
             ("undated", "Without Date Added"),
             ("updated", "By Date Updated"),
             ("unchanged", "Without Date Updated"),
+            ("recent", "Latest Changes First"),
         ],
         required=True,
         readonly=True,

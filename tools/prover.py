@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .windows import UNCHANGED, UNDATED, Window
+from .windows import ALL, UNCHANGED, UNDATED, Window
 
 # A difference in at most that many contacts is read rather than halved again.
 LEAF = 500
@@ -92,7 +92,7 @@ def is_leaf(difference: Difference, leaf: int = LEAF) -> bool:
 
     It is when the span is small, and when most of it is missing here anyway.
     """
-    if difference.span.scope in (UNDATED, UNCHANGED):
+    if difference.span.scope in (ALL, UNDATED, UNCHANGED):
         return True
     return (
         max(difference.local, difference.remote) <= leaf

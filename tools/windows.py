@@ -17,7 +17,9 @@ from .ghl_dates import format_ms, parse_ms
 
 ALL, DATED, UNDATED = "all", "dated", "undated"
 UPDATED, UNCHANGED = "updated", "unchanged"
-_FIELDS = {UPDATED: "dateUpdated", UNCHANGED: "dateUpdated"}
+# Changes, newest first, where a vendor's API cannot select them by date.
+RECENT = "recent"
+_FIELDS = dict.fromkeys((UPDATED, UNCHANGED, RECENT), "dateUpdated")
 
 # A page that did not move the cursor, or came empty too early, is asked for again at
 # most this often.
@@ -64,7 +66,7 @@ class Window:
 
     def filters(self) -> list[dict[str, Any]]:
         """Return the search filters that select this window."""
-        if self.scope == ALL:
+        if self.scope in (ALL, RECENT):
             return []
         if self.scope in (UNDATED, UNCHANGED):
             return [{"field": self.field, "operator": "not_exists"}]
@@ -72,7 +74,13 @@ class Window:
 
     def sort(self) -> list[dict[str, str]]:
         """Return the sort; by a key that a new row appends to, so that pages hold."""
-        return [{"field": self.field, "direction": "asc"}]
+        direction = "desc" if self.scope == RECENT else "asc"
+        return [{"field": self.field, "direction": direction}]
+
+    @property
+    def newest(self) -> int | None:
+        """The latest date passed, whichever way the window is walked."""
+        return self.upper if self.scope == RECENT else self.position
 
     @property
     def remaining(self) -> int:
@@ -102,18 +110,27 @@ class Window:
             self.restarts = 0
         self.seen += count
         moments = (parse_ms(contact.get(self.field)) for contact in contacts)
-        last = max((m for m in moments if m is not None), default=None)
-        if last is not None:
-            self.position = last if self.position is None else max(self.position, last)
+        passed = self._pass([m for m in moments if m is not None])
         if cursor is not None:
             self.cursor = cursor
-        passed = (
-            self.upper is not None
-            and self.position is not None
-            and self.position >= self.upper
-        )
-        reached = self.expected is None or self.seen >= self.expected
+        # Without a total only an empty page tells the end.
+        reached = self.expected is not None and self.seen >= self.expected
         self.done = not count or passed or (count < page_limit and reached)
+
+    def _pass(self, moments: list[int]) -> bool:
+        """Note the dates of a page; tell whether the walk has passed its bound."""
+        known = [] if self.position is None else [self.position]
+        if self.scope == RECENT:
+            self.position = min([*known, *moments], default=None)
+            newest = [] if self.upper is None else [self.upper]
+            self.upper = max([*newest, *moments], default=None)
+            if self.lower is None or self.position is None:
+                return False
+            return self.position < self.lower
+        self.position = max([*known, *moments], default=None)
+        if self.upper is None or self.position is None:
+            return False
+        return self.position >= self.upper
 
     @property
     def is_stuck(self) -> bool:
