@@ -29,7 +29,7 @@ const ORIGINS: Readonly<Record<string, string>> = {
   cron: "on schedule",
   threshold: "automatic",
   webhook: "by webhook",
-  page: "by page",
+  page: "from the page",
 };
 
 function took({ started_at, finished_at }: Sync, format: Formatters): string {
