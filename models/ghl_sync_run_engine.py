@@ -2,6 +2,7 @@
 
 import logging
 import random
+import traceback
 from datetime import timedelta
 
 import psycopg2
@@ -15,7 +16,14 @@ from ..tools.ghl_errors import (
     GhlRateLimited,
     GhlScopeError,
 )
-from .ghl_sync_slice import DeleteBrake, SliceCancelled, SliceOver, SyncSlice
+from ..tools.redact import redact
+from .ghl_sync_slice import (
+    DeleteBrake,
+    SliceCancelled,
+    SliceOver,
+    SyncSlice,
+    commit_or_retry,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -83,7 +91,9 @@ class GhlSyncRun(models.Model):
         # The boundary of the engine: whatever a record or the vendor brought about,
         # the run must say so instead of being tried for ever.
         except Exception:
-            _logger.exception("run %s failed", self.id)
+            # Masked: a database error quotes values, and those are personal data.
+            trace = redact(traceback.format_exc())
+            _logger.error("run %s failed\n%s", self.id, trace)
             self._end_slice(
                 run_slice,
                 lambda: self._finish(
@@ -107,6 +117,9 @@ class GhlSyncRun(models.Model):
         return phases
 
     def _begin_slice(self) -> None:
+        commit_or_retry(self.env, self._mark_running)
+
+    def _mark_running(self) -> None:
         self.invalidate_recordset()
         if self.cancel_requested:
             raise SliceCancelled
@@ -122,7 +135,6 @@ class GhlSyncRun(models.Model):
                 "resume_at": False,
             }
         )
-        self.env["ir.cron"]._commit_progress(0, remaining=1)
 
     def _end_slice(self, run_slice, work) -> None:
         """Write how the slice ended, after whatever it left half done is undone."""
@@ -131,8 +143,7 @@ class GhlSyncRun(models.Model):
         if run_slice:
             run_slice.save(work, remaining=0)
         else:
-            work()
-            self.env["ir.cron"]._commit_progress(0, remaining=0)
+            commit_or_retry(self.env, work, remaining=0)
 
     def _meet_trouble(self, err: Exception) -> None:
         """Park the run when the trouble passes by itself, else fail it, in words."""

@@ -91,8 +91,9 @@ class GhlSyncRun(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                SELECT count(DISTINCT id)
-                  FROM ghl_sync_page, jsonb_array_elements(contact_ids) AS id
+                SELECT count(DISTINCT seen.contact_id)
+                  FROM ghl_sync_page,
+                       jsonb_array_elements(contact_ids) AS seen(contact_id)
                  WHERE run_id = %s
                 """,
                 self.id,

@@ -36,6 +36,27 @@ class DeleteBrake(Exception):
     """More contacts are gone than may be deleted without asking a person."""
 
 
+def commit_or_retry(env, work, processed: int = 0, remaining: int = 1):
+    """Do `work()` and commit it; a conflict with others undoes it and tries again.
+
+    :return: (what `work` returned, seconds left of the cron's time)
+    """
+    for attempt in range(1, _TRIES + 1):
+        try:
+            result = work()
+            left = env["ir.cron"]._commit_progress(processed, remaining=remaining)
+        except psycopg2.Error as err:
+            env.cr.rollback()
+            env.invalidate_all(flush=False)
+            if err.pgcode not in _CONFLICTS or attempt == _TRIES:
+                raise
+            _logger.info("conflict %s with another transaction, try again", err.pgcode)
+            time.sleep(0.02 * 2**attempt)
+            continue
+        return result, left
+    raise AssertionError("unreachable")
+
+
 class SyncSlice:
     """One call of a location's cron: client, counters, and the way to commit.
 
@@ -183,29 +204,17 @@ class SyncSlice:
         return self._committed(work, processed, remaining)[0]
 
     def _committed(self, work, processed: int, remaining: int = 1):
-        for attempt in range(1, _TRIES + 1):
-            try:
-                result = work() if work else None
-                self._write_counters()
-                left = self.env["ir.cron"]._commit_progress(
-                    processed, remaining=remaining
-                )
-            except psycopg2.Error as err:
-                self.env.cr.rollback()
-                self.env.invalidate_all(flush=False)
-                if err.pgcode not in _CONFLICTS or attempt == _TRIES:
-                    raise
-                _logger.info(
-                    "run %s: conflict %s, try again", self.run.id, err.pgcode
-                )
-                time.sleep(0.02 * 2**attempt)
-                continue
-            self._requests_written()
-            # Others write these; the next transaction must see what they wrote.
-            self.run.invalidate_recordset()
-            self.location.invalidate_recordset()
-            return result, left
-        raise AssertionError("unreachable")
+        def counted():
+            result = work() if work else None
+            self._write_counters()
+            return result
+
+        outcome = commit_or_retry(self.env, counted, processed, remaining)
+        self._requests_written()
+        # Others write these; the next transaction must see what they wrote.
+        self.run.invalidate_recordset()
+        self.location.invalidate_recordset()
+        return outcome
 
     def _write_counters(self) -> None:
         run = self.run
