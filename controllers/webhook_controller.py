@@ -2,9 +2,9 @@
 
 GoHighLevel repeats a delivery for certain only when it is answered with 429
 (https://help.gohighlevel.com/support/solutions/articles/155000007071), so everything
-that may pass by itself is answered so: a database that is away, a lost race, a bug. 200
-means that the event is stored, was stored before, or is none of ours; 401 that it is not
-proven to come from GoHighLevel now.
+that may pass by itself is answered so: a database that is away, a lost race, a bug.
+200 means that the event is stored, was stored before, or is none of ours; 401 that it
+is not proven to come from GoHighLevel now.
 """
 
 import logging
@@ -61,7 +61,9 @@ class RefusalLog:
                 return
             count, self._count = self._count, 0
             self._next = now + WARN_EVERY
-        _logger.warning("webhook refused: %s (%s since the last warning)", reason, count)
+        _logger.warning(
+            "webhook refused: %s (%s since the last warning)", reason, count
+        )
 
 
 refusals = RefusalLog()
@@ -109,7 +111,7 @@ class WebhookController(http.Controller):
             refusals.note(str(err))
             return _answer(err.status)
         # Only ids and times are stored; what changed is read from GoHighLevel later.
-        self.env["ghl.webhook.event"]._receive(event)
+        self.env["ghl.webhook.event"]._take_in(event)
         return _answer(200)
 
     def _read_event(self):

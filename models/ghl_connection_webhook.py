@@ -2,8 +2,6 @@
 
 from odoo import api, models
 
-from ..tools.webhook_envelope import app_id_of
-
 
 class GhlConnection(models.Model):
     _inherit = "ghl.connection"
@@ -15,12 +13,8 @@ class GhlConnection(models.Model):
         integration has no app, but one may be installed beside it to send webhooks.
         """
         self.ensure_one()
-        own = app_id_of(self.sudo()["client_id"] or "") if self._has_app() else ""
-        return {own, *self.env["ghl.settings"]._webhook_app_ids()} - {""}
-
-    @api.model
-    def _has_app(self) -> bool:
-        return "client_id" in self._fields
+        own = self.sudo().app_id if self.auth_kind == "oauth" else None
+        return {own, *self.env["ghl.settings"]._webhook_app_ids()} - {None, False, ""}
 
     @api.model
     def _find_by_app(self, app_id: str | None):

@@ -128,7 +128,9 @@ class GhlLocation(models.Model):
         if silent < MIN_SILENCE:
             return
         usual = self._usual_silence()
-        if silent < usual or (self.last_delta_at and self.last_delta_at >= last + usual):
+        if silent < usual or (
+            self.last_delta_at and self.last_delta_at >= last + usual
+        ):
             return
         self._order_sync("delta", "webhook")
 

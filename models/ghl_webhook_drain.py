@@ -145,19 +145,22 @@ class GhlLocation(models.Model):
         except (SliceOver, SliceCancelled, GhlAuthError, psycopg2.OperationalError):
             raise
         except GhlRateLimited as err:
-            self._meet_drain_trouble(run_slice, str(err), err.resume_at and err.resume_at_utc)
+            self._meet_drain_trouble(
+                run_slice, str(err), err.resume_at and err.resume_at_utc
+            )
         except GhlError as err:
+            reason = str(err)
             if isinstance(err, GhlScopeError):
-                run_slice.save(
-                    lambda: self.connection_id._mark_state("error", str(err))
-                )
-            self._meet_drain_trouble(run_slice, str(err))
+                connection = self.connection_id
+                run_slice.save(lambda: connection._mark_state("error", reason))
+            self._meet_drain_trouble(run_slice, reason)
         # The boundary of the worker: an event that nobody foresaw must neither stop
         # the sync nor be tried for ever.
         except Exception:
             _logger.exception("location %s: webhooks could not be handled", self.id)
             self._meet_drain_trouble(
-                run_slice, self.env._("An unexpected error; the server's log has details.")
+                run_slice,
+                self.env._("An unexpected error; the server's log has details."),
             )
         self._plan_next_drain()
 
@@ -171,7 +174,9 @@ class GhlLocation(models.Model):
         due = Domain("next_try_at", "=", False) | Domain(
             "next_try_at", "<=", fields.Datetime.now()
         )
-        return self.env["ghl.webhook.event"].search(domain & due, order="id", limit=limit)
+        return self.env["ghl.webhook.event"].search(
+            domain & due, order="id", limit=limit
+        )
 
     def _postpone_due(self, reason: str, resume_at=None) -> None:
         """Try the events in hand again later, or give them up after many times.
@@ -223,7 +228,9 @@ class GhlLocation(models.Model):
         requested_at = time.time()
         self._look_up_doubtful(run_slice, changes)
         # A contact that lives in spite of a delete event is read in full.
-        alive = [k for k, change in changes.items() if change.is_delete and change.payload]
+        alive = [
+            k for k, change in changes.items() if change.is_delete and change.payload
+        ]
         pages += self._search_changed(run_slice, changes, alive)
         for ghl_id in alive:
             changes[ghl_id].compare()
@@ -437,7 +444,7 @@ class GhlWebhookEvent(models.Model):
 
 
 def _age_ms(change: _Change) -> float | None:
-    """Return by how much the hit is older than the event, None when it tells no date."""
+    """Return by how much the hit is older than the event, None if it has no date."""
     updated = parse_ms((change.hit or {}).get("dateUpdated"))
     return None if updated is None else change.newest.event_ms - updated
 
@@ -453,5 +460,7 @@ def _same_place(one: dict | None, other: dict | None) -> bool:
     keys = ("locationId", "companyId")
     one, other = one or {}, other or {}
     return one.get("locationId") == other.get("locationId") and all(
-        one.get(key) == other.get(key) for key in keys if one.get(key) and other.get(key)
+        one.get(key) == other.get(key)
+        for key in keys
+        if one.get(key) and other.get(key)
     )

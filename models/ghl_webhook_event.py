@@ -66,57 +66,64 @@ class GhlWebhookEvent(models.Model):
         "UNIQUE(webhook_id)", "A webhook is taken in once."
     )
     _inbox_idx = models.Index("(location_id, id) WHERE state = 'new'")
-    # Tells whether somebody has been woken already; see `_receive`.
-    _fresh_idx = models.Index("(location_id) WHERE state = 'new' AND next_try_at IS NULL")
+    # Tells whether somebody has been woken already; see `_wake_worker`.
+    _fresh_idx = models.Index(
+        "(location_id, id) WHERE state = 'new' AND next_try_at IS NULL"
+    )
     _contact_idx = models.Index("(location_id, contact_ghl_id, event_ms)")
     _received_idx = models.Index("(received_at)")
 
     # === TAKING IN === #
 
     @api.model
-    def _receive(self, event: WebhookEvent) -> str:
-        """Take in an event whose signature has been verified, once.
-
-        One insert in the current transaction, and a wake-up of the location's worker
-        unless earlier events wait for it already.
+    def _take_in(self, event: WebhookEvent) -> str:
+        """Store an event whose signature has been verified, for good, and have it
+        handled soon.
 
         :return: stored, duplicate or ignored
         """
+        Event = self.with_user(SUPERUSER_ID)
+        outcome, stored = Event._receive(event)
+        if stored:
+            # Whether somebody must be woken shows only once others can see the event.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+            stored._wake_worker()
+        return outcome
+
+    def _receive(self, event: WebhookEvent) -> tuple:
+        """Insert an event once, in the current transaction, which did nothing before.
+
+        :return: (stored, duplicate or ignored; the new record to be handled, if any)
+        """
         for attempt in range(1, _TRIES + 1):
             try:
-                return self.with_user(SUPERUSER_ID)._store(event)
+                return self._store(event)
             except _CONFLICTS:
                 if attempt == _TRIES:
                     raise
-                # Nothing else was done in this transaction; a new one sees the winner.
+                # A new transaction sees who won.
                 self.env.cr.rollback()
         raise AssertionError("unreachable")
 
-    def _store(self, event: WebhookEvent) -> str:
+    def _store(self, event: WebhookEvent) -> tuple:
         target = self._find_target(event)
         if not target:
-            return "ignored"
-        location_id, cron_id, connection_id, reason = target
+            return "ignored", self.browse()
+        location_id, connection_id, reason = target
         self.env.cr.execute(
             SQL(
                 """
-                WITH stored AS (
-                    INSERT INTO ghl_webhook_event (
-                        webhook_id, event_type, connection_id, location_id,
-                        contact_ghl_id, app_id, details, event_at, event_ms,
-                        received_at, state, reason, attempts, looks)
-                    VALUES (
-                        %(webhook)s, %(type)s, %(connection)s, %(location)s,
-                        %(contact)s, %(app)s, %(details)s,
-                        TIMESTAMP 'epoch' + %(ms)s * INTERVAL '1 millisecond', %(ms)s,
-                        now() AT TIME ZONE 'UTC', %(state)s, %(reason)s, 0, 0)
-                    ON CONFLICT (webhook_id) DO NOTHING
-                    RETURNING id)
-                SELECT EXISTS (
-                    SELECT FROM ghl_webhook_event
-                     WHERE location_id IS NOT DISTINCT FROM %(location)s
-                       AND state = 'new' AND next_try_at IS NULL)
-                  FROM stored
+                INSERT INTO ghl_webhook_event (
+                    webhook_id, event_type, connection_id, location_id,
+                    contact_ghl_id, app_id, details, event_at, event_ms,
+                    received_at, state, reason, attempts, looks)
+                VALUES (
+                    %(webhook)s, %(type)s, %(connection)s, %(location)s,
+                    %(contact)s, %(app)s, %(details)s,
+                    TIMESTAMP 'epoch' + %(ms)s * INTERVAL '1 millisecond', %(ms)s,
+                    now() AT TIME ZONE 'UTC', %(state)s, %(reason)s, 0, 0)
+                ON CONFLICT (webhook_id) DO NOTHING
+                RETURNING id
                 """,
                 webhook=event.webhook_id,
                 type=event.type,
@@ -124,7 +131,7 @@ class GhlWebhookEvent(models.Model):
                 location=location_id,
                 contact=event.contact_id,
                 app=event.app_id,
-                details=_json(event.details),
+                details=Json(event.details) if event.details else None,
                 ms=event.timestamp_ms,
                 state="ignored" if reason else "new",
                 reason=reason,
@@ -132,16 +139,12 @@ class GhlWebhookEvent(models.Model):
             log_exceptions=False,
         )
         row = self.env.cr.fetchone()
-        if not row:
-            return "duplicate"
         if reason:
-            return "ignored"
-        if not row[0]:
-            self._wake(cron_id)
-        return "stored"
+            return "ignored", self.browse()
+        return ("stored", self.browse(row)) if row else ("duplicate", self.browse())
 
     def _find_target(self, event: WebhookEvent) -> tuple | None:
-        """Return (location id, its cron's id, connection id, why it is ignored).
+        """Return (location id, connection id, why it is ignored).
 
         None when the event concerns nothing of ours: agency apps tell of every
         sub-account, mirrored or not, and such events leave no trace.
@@ -150,10 +153,13 @@ class GhlWebhookEvent(models.Model):
             return None
         if event.kind == APP:
             connection = self.env["ghl.connection"]._find_by_app(event.app_id)[:1]
-            return (None, None, connection.id, None) if connection else None
+            return (None, connection.id, None) if connection else None
         location = self.env["ghl.location"].search_fetch(
-            [("ghl_id", "=", event.location_id or ""), ("connection_id.active", "=", True)],
-            ["connection_id", "cron_id"],
+            [
+                ("ghl_id", "=", event.location_id or ""),
+                ("connection_id.active", "=", True),
+            ],
+            ["connection_id"],
             limit=1,
         )
         if not location:
@@ -165,11 +171,32 @@ class GhlWebhookEvent(models.Model):
                 "The app %s is not the connection's own, and Settings do not name it.",
                 event.app_id,
             )
-        return location.id, location.cron_id.id, connection.id, reason
+        return location.id, connection.id, reason
 
-    def _wake(self, cron_id: int | None) -> None:
-        if cron_id:
-            self.env["ir.cron"].browse(cron_id)._trigger()
+    def _wake_worker(self) -> None:
+        """Wake the worker of a committed event, unless an earlier one waits as well.
+
+        Whoever handles the earlier one looks again afterwards, and sees this one too:
+        it was there before. The earliest of all always wakes.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT e.location_id, EXISTS (
+                           SELECT FROM ghl_webhook_event other
+                            WHERE other.location_id IS NOT DISTINCT FROM e.location_id
+                              AND other.state = 'new' AND other.next_try_at IS NULL
+                              AND other.id < e.id)
+                  FROM ghl_webhook_event e WHERE e.id = %s
+                """,
+                self.id,
+            )
+        )
+        [(location_id, is_handled)] = self.env.cr.fetchall()
+        if is_handled:
+            return
+        if location_id:
+            self.env["ghl.location"].browse(location_id)._trigger_cron()
         else:
             self.env.ref("ghl_contact_sync.ir_cron_webhooks")._trigger()
 
@@ -179,8 +206,7 @@ class GhlWebhookEvent(models.Model):
     def _cron_look_after(self) -> None:
         """Handle what belongs to no location, and wake workers that slept through.
 
-        An event that was taken in just while its location's worker found the inbox
-        empty, or whose wake-up was lost in a crash, would wait for the heartbeat.
+        An event whose wake-up was lost in a crash would wait for the heartbeat.
         """
         self._drain_app_events()
         now = fields.Datetime.now()
@@ -247,8 +273,4 @@ class GhlWebhookEvent(models.Model):
         for location in self.location_id.filtered("active"):
             location._trigger_cron()
         if any(not event.location_id for event in self):
-            self._wake(None)
-
-
-def _json(details: dict) -> str | None:
-    return Json(details) if details else None
+            self.env.ref("ghl_contact_sync.ir_cron_webhooks")._trigger()

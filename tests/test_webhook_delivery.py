@@ -25,7 +25,9 @@ class TestWebhookDelivery(WebhookMixin, GhlCommon, HttpCase):
     def setUp(self):
         super().setUp()
         self.startPatcher(
-            patch.object(webhook_controller, "refusals", webhook_controller.RefusalLog())
+            patch.object(
+                webhook_controller, "refusals", webhook_controller.RefusalLog()
+            )
         )
         self.env.flush_all()
 
@@ -74,9 +76,12 @@ class TestWebhookDelivery(WebhookMixin, GhlCommon, HttpCase):
             ],
         )
         self.assertAlmostEqual(event.event_ms / 1_000, time.time(), delta=30)
-        self.assertAlmostEqual(event.event_at.timestamp(), event.event_ms / 1_000, delta=1)
+        self.assertAlmostEqual(
+            event.event_at.timestamp(), event.event_ms / 1_000, delta=1
+        )
         self.env.cr.execute(
-            "SELECT to_jsonb(e)::text FROM ghl_webhook_event e WHERE id = %s", [event.id]
+            "SELECT to_jsonb(e)::text FROM ghl_webhook_event e WHERE id = %s",
+            [event.id],
         )
         self.assertNotIn("ada@example.com", self.env.cr.fetchone()[0])
         woken = self.env["ir.cron.trigger"].search([]) - triggers
@@ -268,7 +273,9 @@ class TestWebhookDelivery(WebhookMixin, GhlCommon, HttpCase):
                 raise psycopg2.errors.SerializationFailure
             return store(events, event)
 
-        with patch("odoo.service.model.time.sleep", side_effect=AssertionError("waits")):
+        with patch(
+            "odoo.service.model.time.sleep", side_effect=AssertionError("waits")
+        ):
             with patch.object(Event, "_store", lambda s, e: lose(s, e, 2)):
                 self.assertAnswer(self.post(self.make_event()), 200)
             self.assertEqual(len(calls), 3)

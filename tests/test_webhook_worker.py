@@ -56,7 +56,9 @@ class TestWebhookWorker(WebhookMixin, SandboxCase):
         return set(self.events().mapped("state"))
 
     def some_id(self, number=0):
-        return self.contacts(self.location).filtered("active").sorted("id")[number].ghl_id
+        return (
+            self.contacts(self.location).filtered("active").sorted("id")[number].ghl_id
+        )
 
     # === WHAT EVENTS BRING === #
 
@@ -154,7 +156,9 @@ class TestWebhookWorker(WebhookMixin, SandboxCase):
                 if key == ghl_id
             ]
             mirrored = live.filtered(lambda c, key=ghl_id: c.ghl_id == key)
-            self.assertEqual(mirrored.first_name or None, truth.get("firstName") or None)
+            self.assertEqual(
+                mirrored.first_name or None, truth.get("firstName") or None
+            )
         self.assertIn("new", self.states())
         self.sandbox.control("PATCH", "/settings", {"lag": 0})
         time.sleep(3.1)
@@ -211,7 +215,9 @@ class TestWebhookWorker(WebhookMixin, SandboxCase):
         self.assertEqual(self.states(), {"new"})
         self.assertEqual(set(self.events().mapped("attempts")), {1})
         self.assertEqual(set(self.events().mapped("reason")), {"They are down."})
-        self.assertGreater(min(self.events().mapped("next_try_at")), fields.Datetime.now())
+        self.assertGreater(
+            min(self.events().mapped("next_try_at")), fields.Datetime.now()
+        )
         self.assertTrue(
             self.env["ir.cron.trigger"].search(
                 [

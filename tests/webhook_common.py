@@ -73,7 +73,9 @@ class WebhookMixin:
     def take_in(self, payload):
         """Let an event in, past the signature; return what became of it."""
         event = parse_event(json.dumps(payload).encode())
-        outcome = self.env["ghl.webhook.event"]._receive(event)
+        outcome, stored = self.env["ghl.webhook.event"]._receive(event)
+        if stored:
+            stored._wake_worker()
         self.env.invalidate_all()
         return outcome
 

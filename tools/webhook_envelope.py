@@ -80,11 +80,6 @@ def parse_event(body: bytes) -> WebhookEvent:
     )
 
 
-def app_id_of(client_id: str) -> str:
-    """Return the app's id of an OAuth client id, `<app id>-<suffix>`."""
-    return client_id.partition("-")[0].strip()
-
-
 def _kind(event_type: str) -> str:
     if event_type in _APP_TYPES:
         return APP

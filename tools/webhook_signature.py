@@ -111,7 +111,9 @@ def verify(
     if older and accept_rsa and keys.rsa:
         signature = _decode(older)
         padding, digest = PKCS1v15(), SHA256()
-        if any(_holds(key.verify, signature, body, padding, digest) for key in keys.rsa):
+        if any(
+            _holds(key.verify, signature, body, padding, digest) for key in keys.rsa
+        ):
             return "rsa"
         raise SignatureRefused("the RSA signature is wrong")
     if newer or older:

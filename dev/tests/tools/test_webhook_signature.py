@@ -12,10 +12,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from ghl_contact_sync import const
 from ghl_contact_sync.tools.webhook_envelope import (
     MalformedEvent,
-    app_id_of,
     parse_event,
 )
-from ghl_contact_sync.tools.webhook_signature import SignatureRefused, parse_keys, verify
+from ghl_contact_sync.tools.webhook_signature import (
+    SignatureRefused,
+    parse_keys,
+    verify,
+)
 
 BODY = b'{"type":"ContactUpdate","id":"abc"}'
 ED = ed25519.Ed25519PrivateKey.generate()
@@ -197,9 +200,3 @@ def test_junk_is_malformed(body):
 def test_missing_timestamp_is_none():
     for value in (None, "yesterday", {}, "2026-13-45T00:00:00Z"):
         assert event(timestamp=value).timestamp_ms is None
-
-
-def test_app_id_of_a_client_id():
-    assert app_id_of("64f0a1-lxyz") == "64f0a1"
-    assert app_id_of("64f0a1") == "64f0a1"
-    assert app_id_of("") == ""
