@@ -1,0 +1,113 @@
+"""The page of benchmarks says just what was measured, and judges it by that."""
+
+import re
+
+import pytest
+
+from bench import render, report
+from bench.order import CASES, from_environment
+from bench.results import Results, Sample
+from bench.targets import TARGETS, judged
+from provision.shell import Problem
+
+
+@pytest.fixture
+def results():
+    """Three runs of two contestants."""
+    made = Results(
+        {"runs": 3, "scale": 1.0, "version.odoo": "19.0", "version.dlt": "9"}
+    )
+    for seconds in (10.0, 12.0, 30.0):
+        cpu = {"client": 2.0, "database": 1.0, "sandbox": None}
+        figures = {"requests": 210, "exact": True}
+        made.add("first_fill", "ours", Sample(120_000, seconds, cpu, figures))
+        made.add("first_fill", "floor", Sample(120_000, seconds / 2))
+    return made
+
+
+def test_medians_count_and_extremes_are_kept(results):
+    flat = results.flat()
+    assert flat["first_fill.ours.rate"] == 10_000
+    assert flat["first_fill.ours.rate_least"] == 4_000
+    assert flat["first_fill.ours.rate_most"] == 12_000
+    assert flat["first_fill.ours.client_cpu_us_per_contact"] == pytest.approx(16.7)
+    assert "first_fill.ours.sandbox_cpu_us_per_contact" not in flat
+
+
+def test_all_keys_are_flat(results):
+    flat = results.flat()
+    flat |= judged(flat)
+    assert all(isinstance(v, str | int | float | bool) for v in flat.values())
+
+
+@pytest.mark.parametrize(
+    ("ours", "floor", "passed"), [(600.0, 1000.0, True), (599.0, 1000.0, False)]
+)
+def test_a_ratio_is_judged_as_measured(ours, floor, passed):
+    flat = {"first_fill.ours.rate": ours, "first_fill.floor.rate": floor}
+    assert judged(flat)["first_fill.target.times_floor.passed"] is passed
+
+
+@pytest.mark.parametrize(("scans", "passed"), [(0, True), (1, False)])
+def test_a_bound_from_above_is_judged_as_measured(scans, passed):
+    flat = {"delta.ours.table_scans": scans}
+    assert judged(flat)["delta.target.scans.passed"] is passed
+
+
+def test_a_difference_is_judged_as_measured():
+    flat = {"million.ours.memory_peak_mb": 300.0, "million.ours.memory_idle_mb": 140.0}
+    assert judged(flat)["million.target.memory.measured"] == 160
+    assert judged(flat)["million.target.memory.passed"] is False
+
+
+def test_one_wrong_mirror_of_three_fails_the_case(results):
+    results.samples["first_fill", "ours"][1].figures["exact"] = False
+    flat = results.flat()
+    assert judged(flat)["first_fill.target.exact.passed"] is False
+
+
+def test_what_was_not_measured_is_not_judged():
+    assert judged({}) == {}
+
+
+def test_the_page_shows_rates_verdicts_and_what_is_missing(results):
+    flat = results.flat()
+    text = render.page({**flat, **judged(flat)})
+    row = next(line for line in text.splitlines() if "| this addon |" in line)
+    assert "10,000" in row
+    assert "4,000–12,000" in row
+    assert re.search(r"the floor's \| 0\.50 × \| ≥ 0\.60 × \| \*\*missed\*\*", text)
+    assert "Odoo 19.0" in text
+    assert f"Not measured in this run: {render.TITLES['unchanged']}" in text
+
+
+def test_a_trial_says_that_it_is_one(results):
+    assert "scale 0.1" in render.page({**results.flat(), "scale": 0.1})
+
+
+def test_every_case_has_a_title_and_a_target():
+    assert set(render.TITLES) == set(CASES)
+    assert {target.case for target in TARGETS} == set(CASES)
+
+
+def test_nothing_measured_is_a_problem(monkeypatch, tmp_path):
+    monkeypatch.setattr(report, "file", lambda: tmp_path / "latest.json")
+    with pytest.raises(Problem, match="make bench"):
+        render.write()
+
+
+def test_the_order_is_read_from_the_environment(monkeypatch):
+    monkeypatch.setenv("ONLY", "fifty, delta")
+    monkeypatch.setenv("SCALE", "0.1")
+    order = from_environment()
+    assert order.cases == ("delta", "fifty")
+    assert order.size(100_000) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("ONLY", "nonsense"), ("SCALE", "0"), ("RUNS", "many")]
+)
+def test_an_order_that_makes_no_sense_is_refused(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(Problem, match=name):
+        from_environment()
