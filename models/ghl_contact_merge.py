@@ -291,8 +291,12 @@ _SOURCES: dict[str, str] = {
     **{column: f"r.{column}" for column in _ARRAYS},
     **_MOMENTS_SQL,
     **_EXPRESSIONS,
-    "extra": "COALESCE((c - k.mapped) || r.extras, c - k.mapped)",
+    "extra": (
+        "CASE WHEN r.extras IS NULL THEN c - k.mapped "
+        "ELSE (c - k.mapped) || r.extras END"
+    ),
 }
+_MAPPED = frozenset(mapping.MAPPED_KEYS)
 _UPDATED = [column for column in _SOURCES if column != "ghl_id"]
 _STATEMENT = f"""
     INSERT INTO ghl_contact (location_id, active, observed_at, {", ".join(_SOURCES)})
@@ -323,7 +327,8 @@ def _upsert_query(location, contacts, as_sent, owners, moment) -> SQL:
         date_of_birth=[c.born for c in contacts],
         owner_id=[owners.get(c.owner) for c in contacts],
         extras=[json.dumps(scrub(c.extras)) if c.extras else None for c in contacts],
-        mapped=list(mapping.MAPPED_KEYS),
+        # Each key in the list costs a comparison with each key of each contact.
+        mapped=sorted(_MAPPED & set().union(*(c.payload for c in contacts))),
     )
 
 
