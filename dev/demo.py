@@ -4,8 +4,6 @@ One connection, three locations, and of the largest only 11 contacts mirrored: t
 the fault which the addon is there to mend, so it is what one sees first.
 """
 
-import contextlib
-import fcntl
 import os
 import re
 import signal
@@ -13,9 +11,8 @@ import sys
 import time
 import urllib.request
 
-from provision import paths
 from provision.shell import Problem, say
-from stack import ports, process
+from stack import locks, ports, process
 from stack.live import LOGIN, PASSWORD, LiveStack
 
 NAMES = (
@@ -56,17 +53,14 @@ def population() -> list[tuple[str, int]]:
     return locations
 
 
-@contextlib.contextmanager
 def only_one():
-    """Refuse a second demo of the same checkout."""
-    with (paths.state() / "demo.lock").open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Problem(
-                "The demo of this checkout runs already: use it, or stop it first."
-            ) from None
-        yield
+    """Return the lock that refuses a second demo of the same checkout."""
+    try:
+        return locks.take("demo")
+    except Problem:
+        raise Problem(
+            "The demo of this checkout runs already: use it, or stop it first."
+        ) from None
 
 
 def make_stack(port: int) -> LiveStack:

@@ -7,7 +7,7 @@ import threading
 import suites
 from provision import paths
 from provision.shell import Problem, say
-from stack import process
+from stack import locks, process
 
 # Two lanes, since the machine that this must fit has two cores.
 LANES = (("odoo", "e2e"), ("tools", "frontend"))
@@ -41,8 +41,9 @@ def run_lane(names: list[str], results: list[suites.Result], live: bool) -> None
 
 def main() -> int:
     """Run the suites; return 0 only if something ran and nothing failed."""
-    process.end_orphans()
     names = wanted()
+    lock = locks.take("test", suites.MINUTES * 60)
+    process.end_orphans()
     results: list[suites.Result] = []
     lanes = [[name for name in lane if name in names] for lane in LANES]
     lanes = [lane for lane in lanes if lane]
@@ -58,6 +59,7 @@ def main() -> int:
     failed = sum(result.failed for result in results)
     # A lane that broke down has left no result for its suites.
     failed += len(names) - len(results)
+    lock.close()
     print(f"{passed} passed, {failed} failed", flush=True)
     return 0 if passed and not failed else 1
 

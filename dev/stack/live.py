@@ -14,12 +14,14 @@ from pathlib import Path
 from provision import paths
 from provision.shell import Problem
 
-from . import ports, process, template
+from . import locks, ports, process, template
 from .odoo_server import OdooServer
 from .postgres import Postgres
 from .sandbox_server import SandboxServer
 
 LOGIN = PASSWORD = "admin"
+# How long to wait for another command that uses a stack of the same name.
+LOCK_SECONDS = 900
 
 
 @dataclasses.dataclass
@@ -86,6 +88,7 @@ class LiveStack:
             config_folder=self.data,
         )
         self.api_key = ""
+        self._lock = None
 
     # -- life -------------------------------------------------------------------
 
@@ -103,6 +106,7 @@ class LiveStack:
         """Start everything; a kept stack goes on where it was."""
         process.end_orphans()
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = locks.take(f"stack-{self.name}", LOCK_SECONDS)
         self.postgres.start()
         remembered = self._remembered()
         if remembered:
@@ -123,11 +127,15 @@ class LiveStack:
 
     def stop(self) -> None:
         """Stop everything that this started; drop the database unless it is kept."""
+        if not self._lock:
+            return
         self.odoo.stop()
         self.sandbox.stop()
         if not self.keep and self.postgres.running():
             template.drop(self.postgres, self.database, self.data)
         self.postgres.leave()
+        self._lock.close()
+        self._lock = None
 
     def forget(self) -> None:
         """Drop the database and everything remembered of a kept stack."""
