@@ -15,3 +15,6 @@ from . import test_merge
 from . import test_webhook_delivery
 from . import test_webhook_worker
 from . import test_backend_browser
+from . import test_oauth_connect
+from . import test_oauth_tokens
+from . import test_calibration

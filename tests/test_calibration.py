@@ -1,0 +1,167 @@
+"""What was found out of an account's API, and the engine that adapts to it."""
+
+import time
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from ..tools.capabilities import Capabilities
+from .sandbox import SandboxCase
+
+SIZE = 700
+
+
+@tagged("post_install", "-at_install")
+class TestCalibration(SandboxCase):
+    def setUp(self):
+        super().setUp()
+        self.set_setting("page_limit", 100)
+        self.speak()
+
+    def speak(self, *dialects):
+        self.sandbox.control("PATCH", "/settings", {"dialects": list(dialects)})
+
+    def sync_out(self, location, kind="full"):
+        """Sync, and wait where the run waits for a moment."""
+        run = self.sync(location, kind)
+        for _more in range(3):
+            if run.state != "waiting":
+                break
+            time.sleep(1.5)
+            run = self.sync(location, kind)
+        return run
+
+    def edit(self, location):
+        body = {"seed": 3, "update": 40, "create": 5, "delete": 4, "webhooks": False}
+        path = f"/locations/{location.ghl_id}/edits"
+        self.sandbox.control("POST", path, body)
+
+    def assertFollows(self, *dialects, proven=True):
+        """Assert that full, delta and verify mirror a location under dialects."""
+        location = self.connect(SIZE)
+        self.speak(*dialects)
+        run = self.sync_out(location)
+        self.assertEqual(run.state, "done", run.error)
+        self.assertMirrors(location)
+        self.assertEqual(location.proof_state == "proven", proven, run.proof_message)
+        self.edit(location)
+        run = self.sync_out(location, "delta")
+        self.assertEqual(run.state, "done", run.error)
+        run = self.sync_out(location, "full")
+        self.assertEqual(run.state, "done", run.error)
+        self.assertMirrors(location)
+        return location
+
+    def test_usual_account(self):
+        location = self.assertFollows()
+        able = location.connection_id._get_capabilities()
+        self.assertTrue(able.can_split)
+
+    def test_one_plain_walk_without_filters(self):
+        location = self.assertFollows("filters-unsupported")
+        self.assertIn("one strand", location.connection_id.calibration_summary)
+        self.assertIn("one count", location.proof_message)
+
+    def test_no_cursor_with_filters(self):
+        self.assertFollows("cursor-no-filters")
+
+    def test_bounds_to_the_second(self):
+        self.assertFollows("range-seconds")
+
+    def test_exclusive_bounds_as_numbers(self):
+        self.assertFollows("range-exclusive", "range-epoch-only")
+
+    def test_undated_contacts_left_out_of_lists(self):
+        self.assertFollows("undated-unlisted")
+
+    def test_no_total_means_not_proven(self):
+        location = self.assertFollows("total-missing", proven=False)
+        self.assertIn("how many", location.proof_message)
+
+    def test_surprise_leads_to_calibration(self):
+        location = self.connect(SIZE)
+        self.sync_out(location)
+        before = location.connection_id.calibrated_at
+        self.speak("filters-unsupported")
+        self.edit(location)
+        run = self.sync_out(location)
+        self.assertEqual(run.state, "done", run.error)
+        self.assertMirrors(location)
+        self.assertGreater(location.connection_id.calibrated_at, before)
+        self.assertFalse(location.connection_id._get_capabilities().filters)
+
+    def test_button(self):
+        location = self.connect(20)
+        connection = location.connection_id
+        connection.action_calibrate()
+        self.assertTrue(connection.calibrated_at)
+        self.assertTrue(connection.calibration_summary)
+        self.assertEqual(connection.page_limit_accepted, 500)
+        self.speak("page-limit-100")
+        connection.action_calibrate()
+        self.assertEqual(connection.page_limit_accepted, 100)
+        with self.assertRaises(UserError):
+            connection.copy({"private_token": "x"}).action_calibrate()
+
+    def test_damaged_storage_means_the_usual(self):
+        self.connection.capabilities = {"filters": "perhaps", "page_limit": "x"}
+        self.assertEqual(self.connection._get_capabilities(), Capabilities())
+
+
+@tagged("post_install", "-at_install")
+class TestConnectionCheck(SandboxCase):
+    """What a person reads when the token, the scope or the location is wrong."""
+
+    def test_good_token_is_named(self):
+        location = self.connect(3)
+        location.name = "Typed by hand"
+        connection = location.connection_id
+        self.assertEqual(
+            connection.action_test_connection()["params"]["type"], "success"
+        )
+        self.assertEqual(connection.state, "connected")
+        self.assertNotEqual(location.name, "Typed by hand")
+        self.assertEqual(connection.account_name, location.name)
+
+    def check(self, location, token):
+        connection = location.connection_id
+        connection.private_token = token
+        answer = connection.action_test_connection()["params"]
+        self.assertEqual(answer["type"], "danger")
+        self.assertEqual(connection.state_message, answer["message"])
+        self.assertNotIn(token, answer["message"])
+        return connection.state, answer["message"]
+
+    def token(self, **body):
+        return self.sandbox.control("POST", "/tokens", body)["token"]
+
+    def test_wrong_token(self):
+        state, message = self.check(self.connect(3), "pit-" + "0" * 12)
+        self.assertEqual(state, "needs_reauth")
+        self.assertIn("Copy it again", message)
+
+    def test_token_of_another_location(self):
+        other = self.sandbox.add_location(2)
+        _state, message = self.check(self.connect(3), other["pit"])
+        self.assertIn("another sub-account", message)
+
+    def test_missing_scope(self):
+        location = self.connect(3)
+        token = self.token(
+            kind="pit", location=location.ghl_id, scopes=["locations.readonly"]
+        )
+        _state, message = self.check(location, token)
+        self.assertIn("contacts.readonly", message)
+
+    def test_agency_token(self):
+        _state, message = self.check(self.connect(3), self.token(kind="agency_pit"))
+        self.assertIn("agency", message)
+
+    def test_entry_in_the_form_is_tested(self):
+        location = self.connect(3)
+        connection = location.connection_id
+        connection.web_save({"private_token": "pit-" + "1" * 12}, {"state": {}})
+        self.assertEqual(connection.state, "needs_reauth")
+        right = self.token(kind="pit", location=location.ghl_id)
+        told = connection.web_save({"private_token": right}, {"state": {}})
+        self.assertEqual(told[0]["state"], "connected")

@@ -1,0 +1,255 @@
+"""OAuth tokens under real concurrency: committed rows, real threads, a real vendor."""
+
+import secrets
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import SUPERUSER_ID, api, fields
+from odoo.modules.registry import DummyRLock, Registry
+from odoo.tests import tagged
+from odoo.tests.common import BaseCase, get_db_name
+
+from ..tools.ghl_oauth import GhlGrantRefused, GhlLocationPaused, GhlNotInstalled
+from .sandbox import Sandbox
+from .test_oauth_connect import APP, authorize
+
+# Each holds a connection to the database, of which there are only so many.
+THREADS = 24
+
+
+class OauthRows(BaseCase):
+    """Connections that are really committed, as other sessions have to see them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Odoo holds it while tests run; threads that make an environment need it.
+        cls.enterClassContext(patch.object(Registry, "_lock", DummyRLock()))
+        cls.registry = Registry(get_db_name())
+        cls.sandbox = Sandbox("--locations", "3,5", "--seed", str(secrets.randbits(31)))
+        cls.addClassCleanup(cls.sandbox.stop)
+        cls.made = []
+        with cls.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            parameters = env["ir.config_parameter"]
+            cls.url_before = parameters.get_param("ghl_contact_sync.api_base_url")
+            parameters.set_param("ghl_contact_sync.api_base_url", cls.sandbox.url)
+        cls.addClassCleanup(cls.clean_up)
+
+    @classmethod
+    def clean_up(cls):
+        with cls.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
+            connections = env["ghl.connection"].browse(cls.made).exists()
+            connections.location_ids.unlink()
+            connections.unlink()
+            env["ir.config_parameter"].set_param(
+                "ghl_contact_sync.api_base_url", cls.url_before or False
+            )
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.sandbox.control, "POST", "/reset")
+        self.sandbox.control("DELETE", "/oauth")
+
+    def make(self, *ghl_ids):
+        """Return the ids of a connection and its locations; without ids an agency's."""
+        told = self.sandbox.control("GET", "")
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].create(
+                {
+                    "name": "Agency " + secrets.token_hex(3),
+                    "auth_kind": "oauth",
+                    "client_id": told["app"]["clientId"],
+                    "client_secret": told["app"]["clientSecret"],
+                }
+            )
+            self.made.append(connection.id)
+        code = authorize(self.sandbox, *ghl_ids)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
+            connection = env["ghl.connection"].browse(connection.id)
+            connection._finish_connect(code)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
+            locations = env["ghl.connection"].browse(connection.id).location_ids
+            return connection.id, locations.ids
+
+    def remove(self, connection_id):
+        """Free the locations for the next test."""
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
+            connection = env["ghl.connection"].browse(connection_id)
+            connection.location_ids.unlink()
+            connection.unlink()
+
+    def at_once(self, work, count=THREADS):
+        """Return what `work(env)` returned or raised in that many threads at once."""
+        gate = threading.Barrier(count)
+
+        def run(_number):
+            with self.registry.cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                # The snapshot is taken before anybody begins: it is stale for most.
+                env["ghl.connection"].search([], limit=1)
+                gate.wait(60)
+                try:
+                    return work(env)
+                except Exception as err:  # noqa: BLE001
+                    return err
+
+        with ThreadPoolExecutor(count) as pool:
+            return list(pool.map(run, range(count)))
+
+    def refreshes(self):
+        return self.sandbox.control("GET", "/oauth")["refreshes"]
+
+
+@tagged("post_install", "-at_install")
+class TestOauthTokens(OauthRows):
+    def test_many_refresh_at_once_with_one_call(self):
+        connection_id, location_ids = self.make(APP)
+        self.addCleanup(self.remove, connection_id)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].browse(connection_id)
+            stale = connection._get_access_token(connection.location_ids)
+        self.sandbox.control("POST", "/tokens/expire", {"all": True})
+
+        def renew(env):
+            connection = env["ghl.connection"].browse(connection_id)
+            location = env["ghl.location"].browse(location_ids)
+            return connection._renew_access_token(location, stale)
+
+        tokens = self.at_once(renew)
+        self.assertEqual(len(set(tokens)), 1, tokens[:3])
+        self.assertNotEqual(tokens[0], stale)
+        self.assertEqual(self.refreshes(), 1)
+
+    def test_dead_grant_is_told_once_and_stops_calling(self):
+        connection_id, location_ids = self.make(APP)
+        self.addCleanup(self.remove, connection_id)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].browse(connection_id)
+            stale = connection._get_access_token(connection.location_ids)
+        self.sandbox.control("POST", "/tokens/revoke", {"all": True, "refresh": True})
+
+        def renew(env):
+            connection = env["ghl.connection"].browse(connection_id)
+            location = env["ghl.location"].browse(location_ids)
+            return connection._renew_access_token(location, stale)
+
+        errors = self.at_once(renew, 8)
+        for error in errors:
+            self.assertIsInstance(error, GhlGrantRefused)
+            self.assertNotIn(stale, repr(error))
+        self.assertEqual(self.refreshes(), 1)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].browse(connection_id)
+            self.assertEqual(connection.state, "needs_reauth")
+            managers = connection._get_managers()
+            self.assertTrue(managers)
+            self.assertEqual(connection.activity_ids.user_id, managers)
+            self.assertEqual(len(connection.activity_ids), len(managers))
+            told = connection.message_ids.filtered(lambda m: m.partner_ids)
+            self.assertEqual(len(told), 1)
+            with self.assertRaises(GhlGrantRefused):
+                connection._get_access_token(connection.location_ids)
+            # A sync that ends well on the last token heals nothing.
+            connection._mark_state("connected")
+            self.assertEqual(connection.state, "needs_reauth")
+            self.assertIsNone(connection.location_ids._due_kind())
+        self.assertEqual(self.refreshes(), 1)
+
+    def test_reconnecting_heals(self):
+        connection_id, location_ids = self.make(APP)
+        self.addCleanup(self.remove, connection_id)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["ghl.connection"].browse(connection_id)._give_up("Removed.")
+        code = authorize(self.sandbox, APP)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["ghl.connection"].browse(connection_id)._finish_connect(code)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].browse(connection_id)
+            self.assertEqual(connection.state, "connected")
+            self.assertFalse(connection.activity_ids)
+            self.assertEqual(connection.location_ids.ids, location_ids)
+            self.assertTrue(connection._get_access_token(connection.location_ids))
+
+    def test_paused_account_is_no_dead_grant(self):
+        connection_id, _location_ids = self.make(APP)
+        self.addCleanup(self.remove, connection_id)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].browse(connection_id)
+            location = connection.location_ids
+            paused = {"locations": [location.ghl_id]}
+            self.sandbox.control("POST", "/pause", paused)
+            token = connection._get_access_token(location)
+            with self.assertRaises(GhlLocationPaused):
+                connection._renew_access_token(location, token)
+            self.sandbox.control("POST", "/pause", {**paused, "paused": False})
+            self.assertTrue(connection._renew_access_token(location, token))
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].browse(connection_id)
+            self.assertEqual(connection.state, "connected")
+
+    def test_token_is_renewed_before_it_ends(self):
+        connection_id, _location_ids = self.make(APP)
+        self.addCleanup(self.remove, connection_id)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            row = env["ghl.connection"].browse(connection_id)._token_row()
+            before = row.access_token
+            now = fields.Datetime.now()
+            row.issued_at = now - timedelta(days=1)
+            row.expires_at = now + timedelta(seconds=30)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].browse(connection_id)
+            token = connection._get_access_token(connection.location_ids)
+        self.assertTrue(token != before, "the same token came back")
+        self.assertEqual(self.refreshes(), 1)
+
+    def test_agency_tokens_of_locations(self):
+        connection_id, location_ids = self.make()
+        self.addCleanup(self.remove, connection_id)
+        self.assertEqual(len(location_ids), 2)
+
+        def get(env):
+            connection = env["ghl.connection"].browse(connection_id)
+            location = env["ghl.location"].browse(location_ids[0])
+            return connection._get_access_token(location)
+
+        tokens = self.at_once(get, 12)
+        self.assertEqual(len(set(tokens)), 1, tokens[:3])
+        self.assertEqual(self.sandbox.control("GET", "/oauth")["location_tokens"], 1)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            location = env["ghl.location"].browse(location_ids[0])
+            self.assertIn(location._call_ghl(lambda client: client.count()), (3, 5))
+        # Both tokens end: the call is answered all the same.
+        self.sandbox.control("POST", "/tokens/expire", {"all": True})
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            location = env["ghl.location"].browse(location_ids[0])
+            self.assertIn(location._call_ghl(lambda client: client.count()), (3, 5))
+        self.assertEqual(self.refreshes(), 1)
+        gone = {"webhooks": False}
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            location = env["ghl.location"].browse(location_ids[1])
+            gone["locations"] = [location.ghl_id]
+            self.sandbox.control("POST", "/uninstall", gone)
+            self.addCleanup(self.sandbox.control, "POST", "/install", gone)
+            with self.assertRaises(GhlNotInstalled):
+                location.connection_id._get_access_token(location)
