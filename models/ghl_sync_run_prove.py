@@ -3,27 +3,18 @@
 from functools import partial
 
 from odoo import fields, models
-from odoo.tools import SQL
 
-from ..tools.ghl_errors import GhlError
-from ..tools.prover import Difference, Span, compare, cover, narrow
-from ..tools.windows import ALL, DATED, RECENT, UNCHANGED, UNDATED, UPDATED
+from ..tools.prover import Difference, Span, compare, narrow
+from ..tools.windows import ALL, DATED, RECENT, UPDATED
+from .ghl_sync_run_count import COARSE, FINE, SMALL_LOCATION
 
-# A window of the first comparison holds about that many contacts, as long as that makes
-# no more windows than the bound: a verify of a million costs some sixty requests.
-WINDOW_SIZE = 10_000
-MAX_WINDOWS = 24
 # A location that is edited all the while gets that many chances to hold still.
 ROUNDS = 4
 # More than that to be read again is a full sync's work.
 MAX_LEAF = 20_000
 
-_COLUMNS = {
-    DATED: "date_added_ms",
-    UNDATED: "date_added_ms",
-    UPDATED: "date_updated_ms",
-    UNCHANGED: "date_updated_ms",
-}
+# What a state of the work hands on to the next scope.
+_KEPT = ("grid", "round", "scope", "requests", "totals", "unproven")
 
 
 class GhlSyncRun(models.Model):
@@ -33,72 +24,105 @@ class GhlSyncRun(models.Model):
         """Compare, narrow down, repair, until the counts are equal or stay unequal.
 
         Along dateAdded (who exists); a verify also along dateUpdated (who is stale).
+        A coarse comparison is enough as long as nothing differs. Once something does,
+        all is compared by smaller windows, since a contact that is missing and one too
+        many in the same window cancel each other; and when everything is repaired,
+        again by windows that are cut elsewhere.
+
         The state of the work is in the checkpoint, so that a slice may end anywhere.
         """
-        scopes = [DATED, UPDATED] if self.kind == "verify" else [DATED]
-        if not run_slice.client.capabilities.can_count_ranges:
-            scopes = [ALL]
-        state = (self.checkpoint or {}).get("prove") or {"scope": 0, "round": 0}
+        scopes = self._proof_scopes()
+        state = (self.checkpoint or {}).get("prove") or self._first_proof_state()
         while state["scope"] < len(scopes):
-            if "pending" not in state:
-                state = self._compare_scope(run_slice, scopes[state["scope"]], state)
-            elif state["pending"]:
-                state = self._narrow_once(run_slice, state)
-            elif state["leaves"]:
-                state = self._repair_leaf(run_slice, state)
-            else:
-                # Repaired: the comparison must now hold.
-                state = {k: state[k] for k in ("scope", "round", "requests", "totals")}
-                state["round"] += 1
-            run_slice.commit(
-                lambda state=state: self._save_checkpoint(prove=state), processed=1
-            )
+            state = self._prove_step(run_slice, scopes, state)
+            run_slice.commit(lambda state=state: self._save_checkpoint(prove=state))
         run_slice.save(lambda: self._store_proof(state))
+
+    def _first_proof_state(self) -> dict:
+        state = {"grid": COARSE, "round": 0, "scope": 0, "requests": 0}
+        count = self.location_id.contact_count
+        if self.kind == "verify" and count <= SMALL_LOCATION:
+            everything = Difference(Span(ALL), count, count)
+            work = {"pending": [], "deferred": [], "leaves": [everything.to_json()]}
+            state.update(grid=FINE, **work)
+            # The repair of all ends the first pass over every scope.
+            state["scope"] = len(self._proof_scopes()) - 1
+        return state
+
+    def _proof_scopes(self) -> list[str]:
+        if not self.location_id.connection_id._get_capabilities().can_count_ranges:
+            return [ALL]
+        return [DATED, UPDATED] if self.kind == "verify" else [DATED]
+
+    def _prove_step(self, run_slice, scopes: list[str], state: dict) -> dict:
+        if "pending" not in state:
+            return self._compare_scope(run_slice, scopes, state)
+        if state["pending"]:
+            return self._narrow_once(run_slice, state)
+        if state["leaves"]:
+            return self._repair_leaf(run_slice, state)
+        if state["deferred"]:
+            return self._take_up_deferred(state)
+        return self._next_scope(scopes, state)
+
+    def _next_scope(self, scopes: list[str], state: dict) -> dict:
+        """Go on to the next scope; after repairs, compare coarsely once more."""
+        kept = {key: state[key] for key in _KEPT if key in state}
+        if state["scope"] + 1 < len(scopes) or state["grid"] == COARSE:
+            return {**kept, "scope": state["scope"] + 1}
+        return {**kept, "scope": 0, "grid": COARSE, "round": state["round"] + 1}
 
     # === COMPARING === #
 
-    def _compare_scope(self, run_slice, scope: str, state: dict) -> dict:
+    def _compare_scope(self, run_slice, scopes: list[str], state: dict) -> dict:
         """Count every window of a scope on both sides."""
-        without = UNDATED if scope == DATED else UNCHANGED
-        if state["round"]:
+        scope = scopes[state["scope"]]
+        if state["round"] and state["grid"] == COARSE:
             self._catch_up(run_slice)
-        spans = [Span(ALL)]
-        if scope != ALL:
-            spans = cover(scope, self._cuts(scope, run_slice), without)
+        spans = self._spans(scope, state["grid"], run_slice.client.capabilities)
         remote = self._count_remote(run_slice, spans)
         local = self._count_local(spans)
         state = {
             **state,
-            "requests": state.get("requests", 0) + len(spans),
+            "requests": state["requests"] + len(spans),
             "totals": [sum(local), sum(remote)],
         }
         differences = compare(spans, local, remote)
-        if min(remote) < 0:
-            # Reading everything again would not tell how much there is.
-            differences, state["unproven"] = [], self._explain(differences, 0)
         if not differences:
-            return {
-                "scope": state["scope"] + 1,
-                "round": 0,
-                "requests": state["requests"],
-                "totals": state["totals"],
-                "unproven": state.get("unproven"),
-            }
-        if state["round"] >= ROUNDS:
+            return self._next_scope(scopes, state)
+        unknown = min(remote) < 0
+        if unknown or (state["grid"] == COARSE and state["round"] >= ROUNDS):
+            # Reading everything again would not tell more.
             gap = sum(remote) - sum(local)
             words = self._explain(differences, gap)
-            return {
-                "scope": state["scope"] + 1,
-                "round": 0,
-                "requests": state["requests"],
-                "totals": state["totals"],
-                "unproven": words,
-            }
+            return {**state, "scope": len(scopes), "unproven": words}
+        if state["grid"] == COARSE and self._has_finer_grid(scope):
+            return {**state, "scope": 0, "grid": FINE}
+        # A stale contact is too many where it was and lacks where it went. Read again
+        # by its id, it leaves the one and arrives at the other: half of the work.
+        surplus = differences
+        if scope == UPDATED:
+            surplus = [d for d in differences if d.local > d.remote]
+        deferred = [d for d in differences if d not in surplus]
         return {
             **state,
-            "pending": [difference.to_json() for difference in differences],
+            "grid": FINE,
+            "pending": [difference.to_json() for difference in surplus],
+            "deferred": [difference.to_json() for difference in deferred],
             "leaves": [],
         }
+
+    def _take_up_deferred(self, state: dict) -> dict:
+        """Look after the differences that the repairs so far have not closed."""
+        deferred = [Difference.from_json(values) for values in state["deferred"]]
+        counts = self._count_local([difference.span for difference in deferred])
+        left = [
+            Difference(difference.span, count, difference.remote)
+            for difference, count in zip(deferred, counts, strict=True)
+            if count != difference.remote
+        ]
+        pending = [difference.to_json() for difference in left]
+        return {**state, "pending": pending, "deferred": []}
 
     def _catch_up(self, run_slice) -> None:
         """Read what changed while the comparison was being repaired."""
@@ -123,7 +147,9 @@ class GhlSyncRun(models.Model):
 
         able = run_slice.client.capabilities
         middle = partial(self._middle, align=able.align)
-        leaves, left = narrow(pending, middle, self._count_local, count_remote)
+        leaves, left = narrow(
+            pending, middle, self._count_local, count_remote, self._leaf_size()
+        )
         return {
             **state,
             "requests": state["requests"] + sent,
@@ -167,106 +193,6 @@ class GhlSyncRun(models.Model):
                 )
             )
         return seen, pages
-
-    # === COUNTING === #
-
-    def _count_remote(self, run_slice, spans: list[Span]) -> list[int]:
-        answers = run_slice.ask_all(
-            {
-                index: lambda client, span=span: client.count(span.window().filters())
-                for index, span in enumerate(spans)
-            }
-        )
-        counts = []
-        for index in range(len(spans)):
-            answer = answers[index]
-            if isinstance(answer, GhlError):
-                raise answer
-            counts.append(-1 if answer is None else answer)
-        return counts
-
-    def _count_local(self, spans: list[Span]) -> list[int]:
-        """Count the live contacts of each span: index scans, one statement each."""
-        counts = []
-        for span in spans:
-            self.env.cr.execute(
-                SQL("SELECT count(*) FROM ghl_contact WHERE %s", self._span_sql(span))
-            )
-            counts.append(self.env.cr.fetchone()[0])
-        return counts
-
-    def _contacts_of(self, span: Span) -> dict[str, int]:
-        self.env.cr.execute(
-            SQL("SELECT ghl_id, id FROM ghl_contact WHERE %s", self._span_sql(span))
-        )
-        return dict(self.env.cr.fetchall())
-
-    def _span_sql(self, span: Span) -> SQL:
-        column = SQL.identifier(_COLUMNS.get(span.scope, "id"))
-        parts = [SQL("active IS TRUE AND location_id = %s", self.location_id.id)]
-        if span.scope in (UNDATED, UNCHANGED):
-            parts.append(SQL("%s IS NULL", column))
-        elif span.lower is None and span.upper is None:
-            parts.append(SQL("%s IS NOT NULL", column))
-        if span.lower is not None:
-            parts.append(SQL("%s >= %s", column, span.lower))
-        if span.upper is not None:
-            parts.append(SQL("%s < %s", column, span.upper))
-        return SQL(" AND ").join(parts)
-
-    def _cuts(self, scope: str, run_slice) -> list[int]:
-        """Return dates that cut the mirror into windows of about equal size."""
-        count = self.location_id.contact_count
-        able = run_slice.client.capabilities
-        windows = min(MAX_WINDOWS, -(-count // WINDOW_SIZE))
-        if able.count_limit:
-            # As many as it takes for every count to be exact.
-            windows = -(-2 * count // able.count_limit)
-        if windows < 2:
-            return []
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT moment FROM (
-                    SELECT %(column)s AS moment,
-                           row_number() OVER (ORDER BY %(column)s) AS number
-                      FROM ghl_contact
-                     WHERE active IS TRUE AND location_id = %(location)s
-                       AND %(column)s IS NOT NULL) numbered
-                 WHERE number %% %(step)s = 0
-                 ORDER BY moment
-                """,
-                column=SQL.identifier(_COLUMNS[scope]),
-                location=self.location_id.id,
-                step=-(-count // windows),
-            )
-        )
-        return [able.align(int(moment)) for (moment,) in self.env.cr.fetchall()]
-
-    def _middle(self, span: Span, align=int) -> int | None:
-        """Return the median date of the span's contacts, if it cuts the span."""
-        column = SQL.identifier(_COLUMNS[span.scope])
-        where = self._span_sql(span)
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT %(column)s FROM ghl_contact WHERE %(where)s ORDER BY %(column)s
-                OFFSET (SELECT count(*) / 2 FROM ghl_contact WHERE %(where)s) LIMIT 1
-                """,
-                column=column,
-                where=where,
-            )
-        )
-        row = self.env.cr.fetchone()
-        if not row:
-            return None
-        middle = align(int(row[0]))
-        if span.lower is not None and middle <= span.lower:
-            # Many share the first date: cut right after it.
-            middle = align(span.lower + 1_000) if align(1) == 0 else span.lower + 1
-        if span.upper is not None and middle >= span.upper:
-            return None
-        return middle
 
     # === THE RESULT === #
 

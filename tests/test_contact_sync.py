@@ -141,6 +141,26 @@ class TestContactSync(SandboxCase):
         self.assertEqual(run.contacts_deleted, 3)
         self.assertMirrors(location)
 
+    def test_verify_finds_what_cancels_in_every_window(self):
+        """As many missing as too many, all among each other: no sum tells."""
+        location = self.connect(2_600, clean=True)
+        self.sync(location)
+        contacts = self.contacts(location)
+        missing = contacts[100:2_500:200]
+        self.env.cr.execute(
+            "DELETE FROM ghl_contact WHERE id = ANY(%s)", [missing.ids]
+        )
+        location.contact_count -= len(missing)
+        self.env.invalidate_all()
+        self.sandbox.control(
+            "POST",
+            f"/locations/{location.ghl_id}/edits",
+            {"seed": 4, "delete": len(missing)},
+        )
+        run = self.sync(location, "verify")
+        self.assertEqual((run.state, run.proof_state), ("done", "proven"), run.error)
+        self.assertMirrors(location)
+
     def test_a_bad_record_never_stops_its_page(self):
         location = self.connect(50, bad="all", surrogates=True)
         run = self.sync(location)

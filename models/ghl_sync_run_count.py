@@ -1,0 +1,153 @@
+"""Counting contacts by windows, here and upstream."""
+
+import random
+
+from odoo import models
+from odoo.tools import SQL
+
+from ..tools.ghl_errors import GhlError
+from ..tools.prover import LEAF, Span, cover
+from ..tools.windows import ALL, DATED, UNCHANGED, UNDATED, UPDATED
+
+COARSE, FINE = "coarse", "fine"
+# Grid → contacts a window, and windows at the most. A verify of a million in which
+# nothing differs costs some sixty requests.
+_GRIDS = {COARSE: (2_000, 24), FINE: (500, 64)}
+# In a small location reading four pages is cheaper than looking where to read.
+SMALL_LEAF = 2_000
+# Up to here a verify reads everything: that costs no more than counting window by
+# window, and leaves nothing to chance.
+SMALL_LOCATION = 5_000
+
+_COLUMNS = {
+    DATED: "date_added_ms",
+    UNDATED: "date_added_ms",
+    UPDATED: "date_updated_ms",
+    UNCHANGED: "date_updated_ms",
+}
+
+
+class GhlSyncRun(models.Model):
+    _inherit = "ghl.sync.run"
+
+    def _count_remote(self, run_slice, spans: list[Span]) -> list[int]:
+        answers = run_slice.ask_all(
+            {
+                index: lambda client, span=span: client.count(span.window().filters())
+                for index, span in enumerate(spans)
+            }
+        )
+        counts = []
+        for index in range(len(spans)):
+            answer = answers[index]
+            if isinstance(answer, GhlError):
+                raise answer
+            counts.append(-1 if answer is None else answer)
+        return counts
+
+    def _count_local(self, spans: list[Span]) -> list[int]:
+        """Count the live contacts of each span: index scans, one statement each."""
+        counts = []
+        for span in spans:
+            self.env.cr.execute(
+                SQL("SELECT count(*) FROM ghl_contact WHERE %s", self._span_sql(span))
+            )
+            counts.append(self.env.cr.fetchone()[0])
+        return counts
+
+    def _contacts_of(self, span: Span) -> dict[str, int]:
+        self.env.cr.execute(
+            SQL("SELECT ghl_id, id FROM ghl_contact WHERE %s", self._span_sql(span))
+        )
+        return dict(self.env.cr.fetchall())
+
+    def _span_sql(self, span: Span) -> SQL:
+        column = SQL.identifier(_COLUMNS.get(span.scope, "id"))
+        parts = [SQL("active IS TRUE AND location_id = %s", self.location_id.id)]
+        if span.scope in (UNDATED, UNCHANGED):
+            parts.append(SQL("%s IS NULL", column))
+        elif span.lower is None and span.upper is None:
+            parts.append(SQL("%s IS NOT NULL", column))
+        if span.lower is not None:
+            parts.append(SQL("%s >= %s", column, span.lower))
+        if span.upper is not None:
+            parts.append(SQL("%s < %s", column, span.upper))
+        return SQL(" AND ").join(parts)
+
+    def _spans(self, scope: str, grid: str, capabilities) -> list[Span]:
+        """Return windows that hold every contact just once.
+
+        They are of about equal size, by the mirror's own dates, and cut at other places
+        each time: what cancels in one grid does not in the next.
+        """
+        if scope == ALL:
+            return [Span(ALL)]
+        windows = self._grid_size(grid)
+        count = self.location_id.contact_count
+        if capabilities.count_limit:
+            # As many as it takes for every count to be exact.
+            windows = max(windows, -(-2 * count // capabilities.count_limit))
+        cuts = []
+        if windows > 1:
+            step = -(-count // windows)
+            cuts = self._dates_at(scope, step, random.randrange(step))
+        without = UNDATED if scope == DATED else UNCHANGED
+        return cover(scope, map(capabilities.align, cuts), without)
+
+    def _grid_size(self, grid: str) -> int:
+        size, most = _GRIDS[grid]
+        return max(1, min(most, -(-self.location_id.contact_count // size)))
+
+    def _has_finer_grid(self, scope: str) -> bool:
+        return scope != ALL and self._grid_size(FINE) > self._grid_size(COARSE)
+
+    def _leaf_size(self) -> int:
+        """Return how many contacts are read rather than counted in halves."""
+        return LEAF if self.location_id.contact_count >= 50_000 else SMALL_LEAF
+
+    def _dates_at(self, scope: str, step: int, offset: int) -> list[int]:
+        """Return the date of each `step`th contact of the mirror."""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT moment FROM (
+                    SELECT %(column)s AS moment,
+                           row_number() OVER (ORDER BY %(column)s) AS number
+                      FROM ghl_contact
+                     WHERE active IS TRUE AND location_id = %(location)s
+                       AND %(column)s IS NOT NULL) numbered
+                 WHERE number %% %(step)s = %(offset)s
+                 ORDER BY moment
+                """,
+                column=SQL.identifier(_COLUMNS[scope]),
+                location=self.location_id.id,
+                step=step,
+                offset=offset,
+            )
+        )
+        return [int(moment) for (moment,) in self.env.cr.fetchall()]
+
+    def _middle(self, span: Span, align=int) -> int | None:
+        """Return the median date of the span's contacts, if it cuts the span."""
+        column = SQL.identifier(_COLUMNS[span.scope])
+        where = self._span_sql(span)
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT %(column)s FROM ghl_contact WHERE %(where)s ORDER BY %(column)s
+                OFFSET (SELECT count(*) / 2 FROM ghl_contact WHERE %(where)s) LIMIT 1
+                """,
+                column=column,
+                where=where,
+            )
+        )
+        row = self.env.cr.fetchone()
+        if not row:
+            return None
+        middle = align(int(row[0]))
+        if span.lower is not None and middle <= span.lower:
+            # Many share the first date: cut right after it.
+            middle = align(span.lower + 1_000) if align(1) == 0 else span.lower + 1
+        if span.upper is not None and middle >= span.upper:
+            return None
+        return middle
