@@ -1,0 +1,1 @@
+"""Random faults against a live stack; afterwards the mirror must equal the truth."""

@@ -1,0 +1,122 @@
+"""A scenario, drawn from its seed: who, how large, what happens, in which order."""
+
+import dataclasses
+import random
+
+from . import menu
+
+KINDS = ("full", "delta", "verify")
+# Records that are odd but can be kept, so that the comparison is exact.
+ODD_RECORDS = (
+    *("year_zero", "year_30000", "text_dates", "many_tags", "odd_tags"),
+    *("nested_junk", "nul", "surrogates", "numbers", "wrong_types", "huge_field"),
+)
+# What happens on our side while a run is busy, and how often.
+ACTS = {
+    "kill": 4,
+    "postgres_fast": 1,
+    "postgres_crash": 2,
+    "lock": 3,
+    "clash": 4,
+    "deadlock": 3,
+    "edits": 5,
+    "churn": 3,
+    "cancel": 2,
+    "order": 3,
+    "expire": 2,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Act:
+    """Something done once a location has had `after` requests in a step."""
+
+    name: str
+    after: int
+    seed: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """One sync that is ordered, what goes wrong in it, what else is done meanwhile."""
+
+    kind: str
+    troubles: list[str]
+    rules: list[dict]
+    acts: list[Act]
+    edits_before: dict | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A whole scenario; the same seed always draws the same."""
+
+    seed: int
+    size: int
+    bad: str
+    oauth: bool
+    settings: dict
+    threads: int
+    steps: list[Step]
+    last_kind: str
+
+    def describe(self) -> str:
+        """Return the scenario in one line."""
+        steps = []
+        for step in self.steps:
+            acts = [act.name for act in step.acts]
+            steps.append(f"{step.kind}({' '.join([*step.troubles, *acts])})")
+        auth = "oauth" if self.oauth else "pit"
+        return f"{self.size} {auth} {' '.join(steps)} then {self.last_kind}"
+
+
+def draw(seed: int, short: bool = False) -> Plan:
+    """Return the scenario of a seed.
+
+    :param bool short: a smaller one, for the test suite
+    """
+    rng = random.Random(seed)
+    sizes = (0, 1, 99, 100, 101, 250, 400, 600) if short else (0, 1, 100, 700, 1100, 1500)
+    steps = rng.choice((1, 1, 2) if short else (1, 2, 2, 3))
+    return Plan(
+        seed=seed,
+        size=rng.choice(sizes) if rng.random() < 0.4 else rng.randint(200, sizes[-1]),
+        bad=",".join(rng.sample(ODD_RECORDS, rng.randint(0, 5))),
+        oauth=rng.random() < 0.3,
+        settings=_settings(rng),
+        threads=rng.choice((1, 2, 4, 8)),
+        steps=[_step(rng, number, short) for number in range(steps)],
+        last_kind=rng.choice(("full", "verify")),
+    )
+
+
+def _settings(rng: random.Random) -> dict:
+    limits = rng.choice(
+        (
+            {"enabled": False},
+            {"enabled": False},
+            {"burst": 100, "interval": 10},
+            {"burst": 25, "interval": 2},
+            {"burst": 40, "interval": 2, "retry_after": True, "window": "sliding"},
+        )
+    )
+    return {
+        "latency": rng.choice((0, 0.02, 0.05, 0.15)),
+        "jitter": rng.choice((0, 0.05)),
+        "lag": rng.choice((0, 0, 0.3, 1.5)),
+        # The vendor's clock against ours; it does not jump within a scenario.
+        "clock_offset": rng.choice((0, 0, 0, 40, -40, 3_600, -3_600, 200_000)),
+        "limits": limits,
+    }
+
+
+def _step(rng: random.Random, number: int, short: bool) -> Step:
+    kind = "full" if number == 0 else rng.choice(KINDS)
+    troubles, rules = menu.draw(rng, rng.randint(0, 2 if short else 4))
+    count = rng.choice((0, 1, 1) if short else (0, 1, 2, 3))
+    names = rng.choices(list(ACTS), list(ACTS.values()), k=count)
+    reach = 12 if kind == "delta" else 40
+    acts = [Act(name, rng.randint(1, reach), rng.randrange(10**6)) for name in names]
+    edits = menu.edits(rng, 60) if number and rng.random() < 0.8 else None
+    acts.sort(key=lambda act: act.after)
+    return Step(kind, troubles, rules, acts, edits)

@@ -1,0 +1,193 @@
+"""The stack that is tormented, and how a scenario steers it from outside."""
+
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg2
+import requests
+
+from stack.live import LiveStack
+
+ACTIVE = "state IN ('queued', 'running', 'waiting')"
+ACTIONS = {
+    "full": "action_sync_all",
+    "delta": "action_sync_delta",
+    "verify": "action_verify",
+}
+# Odoo or PostgreSQL may be down for that long, seconds.
+DOWN = 60
+
+
+class Rig:
+    """One live stack; each scenario has a location and a connection of its own."""
+
+    def __init__(self, stack: LiveStack):
+        """:param LiveStack stack: with a private PostgreSQL, which gets killed too."""
+        self.stack = stack
+        self._session: requests.Session | None = None
+        self.call("ir.config_parameter", "set_param", "web.base.url", stack.url)
+        self.configure(page_limit=100, order_rate_limit=10_000)
+
+    # -- Odoo -------------------------------------------------------------------
+
+    def configure(self, **settings) -> None:
+        """Set parameters of the addon."""
+        for name, value in settings.items():
+            key = f"ghl_contact_sync.{name}"
+            self.call("ir.config_parameter", "set_param", key, str(value))
+
+    def call(self, model: str, method: str, *arguments):
+        """Call a method as the web client does, as long as it takes to get through."""
+        deadline = time.monotonic() + DOWN
+        while True:
+            try:
+                return self._call(model, method, arguments)
+            except (requests.RequestException, ValueError, psycopg2.Error):
+                self._session = None
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.3)
+
+    def _call(self, model: str, method: str, arguments):
+        if self._session is None:
+            self._session = self.stack.session()
+        answer = self._session.post(
+            f"{self.stack.url}/web/dataset/call_kw",
+            json={
+                "params": {
+                    "model": model,
+                    "method": method,
+                    "args": list(arguments),
+                    "kwargs": {},
+                }
+            },
+            timeout=DOWN,
+        ).json()
+        if "error" in answer:
+            data = answer["error"].get("data") or {}
+            if "psycopg2" in str(data.get("name")):
+                raise requests.RequestException(data.get("name"))
+            raise RuntimeError(f"{model}.{method}: {data.get('message') or answer}")
+        return answer.get("result")
+
+    def sql(self, query: str, values=None) -> list[tuple]:
+        """Run a query in the stack's database, when it is up."""
+        deadline = time.monotonic() + DOWN
+        while True:
+            try:
+                return self.stack.sql(query, values)
+            except psycopg2.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
+    # -- a scenario's own location ------------------------------------------------
+
+    def new_location(self, plan) -> "Tenant":
+        """Make a location upstream and connect it, as `plan` says."""
+        self.stack.control("POST", "/reset")
+        spec = {"name": f"Scenario {plan.seed}", "size": plan.size, "seed": plan.seed}
+        if plan.bad:
+            spec["bad"] = plan.bad
+        ghl_id = self.stack.control("POST", "/locations", spec)["id"]
+        return self._connect_oauth(ghl_id) if plan.oauth else self._connect_pit(ghl_id)
+
+    def _connect_pit(self, ghl_id: str) -> "Tenant":
+        order = {"kind": "pit", "location": ghl_id}
+        token = self.stack.control("POST", "/tokens", order)["token"]
+        connection = self._create(
+            "ghl.connection",
+            {"name": "Scenario", "auth_kind": "pit", "private_token": token},
+        )
+        location = self._create(
+            "ghl.location",
+            {
+                "name": "Scenario",
+                "ghl_id": ghl_id,
+                "connection_id": connection,
+                "auto_sync": False,
+            },
+        )
+        return Tenant(ghl_id, location, connection, [token])
+
+    def _connect_oauth(self, ghl_id: str) -> "Tenant":
+        """Go the way of a person's browser."""
+        app = self.stack.sandbox.facts["app"]
+        self.stack.control("POST", "/install", {"locations": [ghl_id]})
+        connection = self._create(
+            "ghl.connection",
+            {
+                "name": "Scenario",
+                "auth_kind": "oauth",
+                "client_id": app["clientId"],
+                "client_secret": app["clientSecret"],
+            },
+        )
+        action = self.call("ghl.connection", "action_connect", [connection])
+        chooser = self._visit(action["url"]).headers["Location"]
+        asked = {k: v[0] for k, v in parse_qs(urlsplit(chooser).query).items()}
+        order = {
+            "locations": [ghl_id],
+            "redirect_uri": asked["redirect_uri"],
+            "state": asked.get("state"),
+        }
+        self._visit(self.stack.control("POST", "/authorize", order)["redirect"])
+        found = self.sql("SELECT id FROM ghl_location WHERE ghl_id = %s", [ghl_id])
+        if not found:
+            raise RuntimeError("The OAuth connection brought no location.")
+        (location,) = found[0]
+        self.call("ghl.location", "write", [location], {"auto_sync": False})
+        tokens = self.sql(
+            "SELECT access_token, refresh_token FROM ghl_oauth_token "
+            "WHERE connection_id = %s",
+            [connection],
+        )
+        secrets = [*tokens[0], app["clientSecret"]]
+        return Tenant(ghl_id, location, connection, secrets)
+
+    def _visit(self, address: str) -> requests.Response:
+        url = address if "://" in address else self.stack.url + address
+        answer = self._session.get(url, allow_redirects=False, timeout=DOWN)
+        answer.raise_for_status()
+        return answer
+
+    def _create(self, model: str, values: dict) -> int:
+        made = self.call(model, "create", [values])
+        return made[0] if isinstance(made, list) else made
+
+    def drop_location(self, tenant: "Tenant") -> None:
+        """Remove a scenario's location on both sides."""
+        self.call("ghl.location", "unlink", [tenant.id])
+        self.call("ghl.connection", "unlink", [tenant.connection])
+        self.stack.control("DELETE", f"/locations/{tenant.ghl_id}")
+
+    # -- runs -------------------------------------------------------------------
+
+    def order(self, tenant: "Tenant", kind: str) -> None:
+        """Order a sync as the buttons of the location's form do."""
+        self.call("ghl.location", ACTIONS[kind], [tenant.id])
+
+    def wake(self, tenant: "Tenant") -> None:
+        """Make the location's cron due now, as its trigger or the watchdog does."""
+        self.sql(
+            "INSERT INTO ir_cron_trigger (cron_id, call_at) "
+            "SELECT cron_id, now() AT TIME ZONE 'utc' FROM ghl_location WHERE id = %s",
+            [tenant.id],
+        )
+        self.stack.postgres.rows(
+            "SELECT pg_notify('cron_trigger', %s)", [self.stack.database]
+        )
+
+    def requests_of(self, tenant: "Tenant") -> int:
+        """Return how many requests the vendor has had for the location."""
+        stats = self.stack.control("GET", "/stats")["by_location"]
+        return stats.get(tenant.ghl_id, {}).get("requests", 0)
+
+
+class Tenant:
+    """A scenario's location: ids, and the secrets that no log may hold."""
+
+    def __init__(self, ghl_id: str, id: int, connection: int, secrets: list[str]):
+        """:param int id: of the ghl.location. :param int connection: its id."""
+        self.ghl_id, self.id, self.connection = ghl_id, id, connection
+        self.secrets = secrets
