@@ -9,7 +9,7 @@ from ..tools.ghl_dates import parse_ms
 from ..tools.ghl_errors import GhlAuthError, GhlError, GhlPageLimitRefused
 from ..tools.sweep import MIN_PAGES_TO_SPLIT, Sweep
 from ..tools.windows import ALL, RECENT, UNDATED, UPDATED, Window, open_up
-from .ghl_sync_slice import SliceCancelled
+from .ghl_sync_slice import SliceOver
 
 # What a vendor that refuses our page size is asked for instead: the documented maximum
 # of the older list call, which every dialect accepts.
@@ -18,6 +18,9 @@ FALLBACK_PAGE_LIMIT = 100
 # hide every change to come.
 FUTURE_MS = 86_400_000
 _CHANGES = (UPDATED, RECENT)
+# Pages that have arrived together are stored together: the bookkeeping around a page
+# costs half as much as an unchanged page itself.
+MAX_PAGES_AT_ONCE = 8
 
 
 class GhlSyncRun(models.Model):
@@ -156,57 +159,72 @@ class GhlSyncRun(models.Model):
 
         :raise SliceOver: when the time is up; what was in flight has been stored
         """
+        new: list[Window] = []
+        cut: list[Window] = []
+
+        def on_split(window: Window, later: Window) -> None:
+            windows.append(later)
+            new.append(later)
+            cut.append(window)
+
+        def before_next(window: Window) -> None:
+            undated = self._open_up(run_slice, sweep, window, windows)
+            if undated:
+                windows.append(undated)
+                new.append(undated)
+                sweep.add(undated)
+
+        def store(items, commit=run_slice.commit) -> None:
+            commit(
+                lambda: self._store_pages(items, new, cut),
+                processed=sum(len(fetched.batch.contacts) for _w, fetched in items) or 1,
+            )
+
         sweep = Sweep(
             run_slice.fetch,
             windows,
             threads=run_slice.threads,
             page_limit=run_slice.page_limit,
-            before_next=lambda window: self._open_up(run_slice, sweep, window, windows),
-            # Both halves are stored with the next page.
-            on_split=(lambda _window, later: windows.append(later))
-            if with_splits
-            else None,
+            before_next=before_next,
+            on_split=on_split if with_splits else None,
             last=(self.checkpoint or {}).get("last"),
         )
         try:
             while True:
                 try:
-                    item = sweep.next()
+                    items = sweep.next_batch(MAX_PAGES_AT_ONCE)
                 except GhlAuthError as err:
                     run_slice.renew_token(err)
                     continue
                 except GhlPageLimitRefused:
                     self._shrink_pages(run_slice, sweep)
                     continue
-                if item is None:
+                if not items:
                     return
-                run_slice.commit(
-                    lambda item=item: self._store_page(*item, windows),
-                    processed=len(item[1].batch.contacts) or 1,
-                )
+                store(items)
+                new.clear()
+                cut.clear()
                 self.location_id._drain_webhooks(run_slice)
-        except SliceCancelled:
-            raise
-        except Exception:
+        except (SliceOver, GhlError):
             # Time is up, or one window met trouble: the others' pages have travelled.
             for item in sweep.take_all():
-                run_slice.save(
-                    lambda item=item: self._store_page(*item, windows),
-                    processed=len(item[1].batch.contacts) or 1,
-                )
+                store([item], run_slice.save)
             raise
         finally:
             run_slice.stop.set()
             sweep.close()
             run_slice.stop.clear()
 
-    def _open_up(self, run_slice, sweep, window, windows) -> None:
-        """Go on by ranges once the first page has told that there is much to read."""
+    def _open_up(self, run_slice, sweep, window, windows) -> Window | None:
+        """Go on by ranges once the first page has told that there is much to read.
+
+        :return: a window for the contacts without date, where that is needed
+        """
         least = MIN_PAGES_TO_SPLIT * run_slice.page_limit
         if window.scope != ALL or window.remaining < least:
-            return
+            return None
         if not run_slice.client.capabilities.can_split:
-            return
+            return None
         latest = run_slice.ask(
             lambda client: client.search(
                 filters=Window("dated").filters(),
@@ -216,13 +234,11 @@ class GhlSyncRun(models.Model):
         )
         dates = [parse_ms(contact.get("dateAdded")) for contact in latest.contacts]
         if not dates or dates[0] is None:
-            return
+            return None
         undated = open_up(window)
-        if not any(one.scope == UNDATED for one in windows):
-            windows.append(undated)
-            sweep.add(undated)
         sweep.last = dates[0]
         self._save_checkpoint(last=dates[0])
+        return None if any(one.scope == UNDATED for one in windows) else undated
 
     def _shrink_pages(self, run_slice, sweep) -> None:
         if run_slice.page_limit <= FALLBACK_PAGE_LIMIT:
@@ -233,8 +249,30 @@ class GhlSyncRun(models.Model):
             lambda: connection.write({"page_limit_accepted": FALLBACK_PAGE_LIMIT})
         )
 
-    def _store_page(self, window: Window, fetched, windows: list[Window]) -> None:
-        """Merge a page and move the checkpoint: one transaction, nothing in between."""
+    def _store_pages(self, items, new: list[Window], cut: list[Window]) -> None:
+        """Merge pages and move the checkpoint: one transaction, nothing in between.
+
+        :param items: (window, fetched page) of pages that arrived together
+        :param new: windows that have no row yet
+        :param cut: windows that were cut in two since the last checkpoint
+        """
+        # A crash of PostgreSQL (not of Odoo) may undo the last half second: rows and
+        # checkpoint together, so those pages are just read again.
+        self.env.cr.execute("SET LOCAL synchronous_commit TO off")
+        seen: list[int] = []
+        values = {"attempt": 0, "error": False, "error_code": False}
+        self.write(values)
+        for window, fetched in items:
+            seen += self._store_page(window, fetched)
+        if seen:
+            page = {"run_id": self.id, "contact_ids": seen}
+            self.env["ghl.sync.page"].create(page)
+        stored = list({id(window): window for window, _fetched in items}.values())
+        stored += [window for window in new if window not in stored]
+        self.env["ghl.sync.window"]._store(self, stored, cut)
+
+    def _store_page(self, window: Window, fetched) -> list[int]:
+        """Merge one page and count it; return the ids of its contacts."""
         location = self.location_id
         page = fetched.page
         result = self.env["ghl.contact"]._merge_batch(
@@ -248,9 +286,6 @@ class GhlSyncRun(models.Model):
         values = {
             "contacts_created": self.contacts_created + result.created,
             "contacts_updated": self.contacts_updated + result.updated,
-            "attempt": 0,
-            "error": False,
-            "error_code": False,
         }
         if window.scope not in _CHANGES or self.kind == "delta":
             # What a delta at the end of a full sync reads again was counted before.
@@ -264,23 +299,15 @@ class GhlSyncRun(models.Model):
         self.write(values)
         if result.live_delta:
             location.contact_count += result.live_delta
-        if result.seen_ids:
-            self.env["ghl.sync.page"].create(
-                {"run_id": self.id, "contact_ids": result.seen_ids}
-            )
-        self._save_windows(windows)
+        return result.seen_ids
 
     def _load_windows(self) -> list[Window]:
         rows = self.env["ghl.sync.window"].search([("run_id", "=", self.id)], order="id")
         return [row._to_window() for row in rows]
 
     def _add_windows(self, *windows: Window) -> list[Window]:
-        self._save_windows(list(windows))
+        self.env["ghl.sync.window"]._store(self, list(windows))
         return list(windows)
-
-    def _save_windows(self, windows: list[Window]) -> None:
-        """Store every window that differs from its row; split ones get theirs."""
-        self.env["ghl.sync.window"]._store(self, windows)
 
 
 def _search_newest(client):

@@ -58,21 +58,28 @@ class GhlSyncWindow(models.Model):
         )
 
     @api.model
-    def _store(self, run, windows: list[Window]) -> None:
-        """Make rows of windows: new ones are created, changed ones written.
+    def _store(self, run, windows: list[Window], cut: list[Window] = ()) -> None:
+        """Make rows of windows: new ones are created, known ones written.
 
-        A key whose row does not exist is that of a transaction that was undone.
+        :param windows: those of which everything up to their cursor is stored
+        :param cut: those that were cut; a page of theirs may still be on its way to
+            being stored, so only their bounds are written
         """
-        rows = {row.id: row for row in self.search([("run_id", "=", run.id)])}
+        keys = [window.key for window in (*windows, *cut) if window.key]
+        # A key whose row does not exist is that of a transaction that was undone.
+        known = set(self.browse(keys).exists().ids)
         for window in windows:
             values = _values(window)
-            row = rows.get(window.key)
-            if row is None:
+            if window.key in known:
+                self.browse(window.key).write(values)
+            else:
                 window.key = self.create({"run_id": run.id, **values}).id
-                continue
-            changed = {k: v for k, v in values.items() if row[k] != v}
-            if changed:
-                row.write(changed)
+                known.add(window.key)
+        for window in cut:
+            if window.key in known and window not in windows:
+                values = _values(window)
+                bounds = ("upper_ms", "has_upper", "expected", "has_expected")
+                self.browse(window.key).write({name: values[name] for name in bounds})
 
 
 def _values(window: Window) -> dict:

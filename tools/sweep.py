@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from .ghl_client import SearchPage
-from .ghl_errors import GhlCursorRefused, GhlPayloadError
+from .ghl_errors import GhlCursorRefused, GhlError, GhlPayloadError
 from .payload import Batch
 from .windows import Window
 
@@ -68,6 +68,7 @@ class Sweep:
         self._flying: dict[int, Window] = {}
         self._arrived: queue.SimpleQueue[tuple[Window, Any]] = queue.SimpleQueue()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ghl-fetch")
+        self._postponed: list[tuple[Window, BaseException]] = []
         self._closed = False
 
     @property
@@ -90,39 +91,67 @@ class Sweep:
         """
         while True:
             self._fill()
-            if not self._flying:
+            if not self._flying and not self._postponed:
                 return None
-            window, outcome = self._arrived.get()
-            del self._flying[id(window)]
+            window, outcome = self._take()
             if isinstance(outcome, GhlCursorRefused):
                 self._refused(window, outcome)
                 continue
             if isinstance(outcome, BaseException):
                 self._waiting.append(window)
                 raise outcome
-            window.advance_by(outcome.page, self.page_limit)
-            if window.is_stuck:
-                self._refused(
-                    window, GhlPayloadError("GoHighLevel repeats the same page.")
-                )
-            elif not window.done:
-                if outcome.page.search_after is None and outcome.page.contacts:
-                    raise GhlPayloadError("GoHighLevel sent a page without a cursor.")
-                if self._before_next:
-                    self._before_next(window)
-                self._waiting.insert(0, window)
+            item = self._accept(window, outcome)
             self._fill()
-            return window, outcome
+            return item
+
+    def next_batch(self, most: int) -> list[tuple[Window, FetchedPage]]:
+        """Return the next page and those that have arrived as well; empty at the end.
+
+        Trouble with one of the others is raised by the next call, after the caller has
+        stored these.
+        """
+        first = self.next()
+        items = [first] if first else []
+        while items and len(items) < most and not self._arrived.empty():
+            window, outcome = self._take()
+            if isinstance(outcome, BaseException):
+                self._postponed.append((window, outcome))
+                break
+            try:
+                items.append(self._accept(window, outcome))
+            except GhlError as err:
+                self._postponed.append((window, err))
+                break
+            self._fill()
+        return items
 
     def take_all(self) -> Iterable[tuple[Window, FetchedPage]]:
         """Yield what is in flight already and ask for nothing more."""
         while self._flying:
-            window, outcome = self._arrived.get()
-            del self._flying[id(window)]
+            window, outcome = self._take()
             if isinstance(outcome, BaseException):
                 continue
             window.advance_by(outcome.page, self.page_limit)
             yield window, outcome
+
+    def _take(self) -> tuple[Window, Any]:
+        if self._postponed:
+            return self._postponed.pop(0)
+        window, outcome = self._arrived.get()
+        del self._flying[id(window)]
+        return window, outcome
+
+    def _accept(self, window: Window, fetched: FetchedPage):
+        window.advance_by(fetched.page, self.page_limit)
+        if window.is_stuck:
+            self._refused(window, GhlPayloadError("GoHighLevel repeats the same page."))
+        elif not window.done:
+            if fetched.page.search_after is None and fetched.page.contacts:
+                raise GhlPayloadError("GoHighLevel sent a page without a cursor.")
+            if self._before_next:
+                self._before_next(window)
+            self._waiting.insert(0, window)
+        return window, fetched
 
     def close(self) -> None:
         """Let every thread end; pages in flight are dropped."""
