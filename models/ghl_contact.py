@@ -6,7 +6,7 @@ from odoo import api, fields, models
 class GhlContact(models.Model):
     _name = "ghl.contact"
     _description = "GoHighLevel Contact"
-    _order = "date_added_ms desc, id desc"
+    _order = "date_added_ms desc nulls last, id desc"
     # Who wrote a row is always the sync, and when is `observed_at`; the four columns
     # and their foreign keys would cost a quarter of a first fill.
     _log_access = False
@@ -74,8 +74,12 @@ class GhlContact(models.Model):
     _ghl_id_uniq = models.Constraint(
         "UNIQUE(location_id, ghl_id)", "A contact is mirrored once per location."
     )
-    _added_idx = models.Index("(location_id, date_added_ms) WHERE active")
-    _updated_idx = models.Index("(location_id, date_updated_ms) WHERE active")
+    # `active IS TRUE` is how the ORM writes it, and PostgreSQL knows a partial index by
+    # the letter only. The first one is the default order of pages, too.
+    _added_idx = models.Index(
+        "(location_id, date_added_ms DESC NULLS LAST, id DESC) WHERE active IS TRUE"
+    )
+    _updated_idx = models.Index("(location_id, date_updated_ms) WHERE active IS TRUE")
 
     @api.depends("name", "email", "phone", "ghl_id")
     def _compute_display_name(self):

@@ -35,7 +35,9 @@ class GhlLocation(models.Model):
                     self.env.cr.rollback()
                     self.env.cr.execute("SELECT pg_advisory_unlock(%s, %s)", key)
                 except psycopg2.Error:
-                    _logger.info("lock %s: database session lost, its lock with it", key)
+                    _logger.info(
+                        "lock %s: database session lost, its lock with it", key
+                    )
 
     def _wake_next_slice(self) -> None:
         """Have the workers look again as soon as this job is released.
