@@ -99,6 +99,9 @@ class GhlClient(GhlCaller):
             return None
         if not isinstance(contact, dict) or contact.get("id") != contact_id:
             raise wrong_shape("the contact")
+        if contact.get("locationId") not in (None, self.location_id):
+            # An agency's token reads every location: this one is not in ours.
+            return None
         return contact
 
     def find_contact_by_id(self, contact_id: str) -> dict[str, Any] | None:

@@ -66,7 +66,7 @@ def build(stack, key, count: int) -> list[tuple[bytes, dict]]:
         done = stack.control(
             "POST",
             f"/locations/{location.ghl_id}/edits",
-            {"seed": number, "webhooks": False, **spec},
+            {"seed": f"burst/{number}", "webhooks": False, **spec},
         )
         for kind, name in (
             ("updated", "ContactUpdate"),

@@ -26,8 +26,9 @@ def hooked(make_stack):
 
 
 def edit(stack, seed, **more):
-    for location in stack.locations:
-        spec = {"seed": seed, **EDITS, **more}
+    for number, location in enumerate(stack.locations):
+        # Equal seeds would make contacts of equal ids.
+        spec = {"seed": f"{seed}/{number}", **EDITS, **more}
         stack.control("POST", f"/locations/{location.ghl_id}/edits", spec)
 
 

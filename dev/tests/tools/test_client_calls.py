@@ -308,6 +308,13 @@ class TestOneContact:
         server.script(reply({"message": message}, status))
         assert make_client().get_contact("a") is None
 
+    def test_contact_of_another_location_is_not_ours(self, server, make_client):
+        contact = {"id": "a", "locationId": "loc1"}
+        server.script(reply({"contact": contact}))
+        assert make_client().get_contact("a") == contact
+        server.script(reply({"contact": {**contact, "locationId": "loc2"}}))
+        assert make_client().get_contact("a") is None
+
     @pytest.mark.parametrize(
         "body", [b"<h1>404 page not found</h1>", b"", b'{"message": "Cannot GET /a"}']
     )
