@@ -1,5 +1,6 @@
 """What processes spend while something is measured: CPU of each, peak memory."""
 
+import contextlib
 import threading
 
 import psycopg2
@@ -30,6 +31,9 @@ class Meter:
         self.peak_memory = 0
 
     def __enter__(self) -> "Meter":
+        # One session for all looks: a new one each time would cost more than it tells.
+        self._open = contextlib.ExitStack()
+        self._watch = self._open.enter_context(self._postgres.connect())
         self._sample(start=True)
         self._thread.start()
         return self
@@ -38,6 +42,7 @@ class Meter:
         self._stop.set()
         self._thread.join()
         self._sample()
+        self._open.close()
 
     def cpu(self, who: str) -> float | None:
         """Return the CPU seconds of ``client``, ``sandbox`` or ``database``."""
@@ -50,14 +55,11 @@ class Meter:
         return sum(self._last[key] - self._first.get(key, 0.0) for key in keys)
 
     def _run(self) -> None:
-        turn = 0
         while not self._stop.wait(INTERVAL):
-            turn += 1
-            self._sample(look_for_backends=turn % 3 == 0)
+            self._sample()
 
-    def _sample(self, start: bool = False, look_for_backends: bool = True) -> None:
-        if look_for_backends:
-            self._backends |= self._find_backends()
+    def _sample(self, start: bool = False) -> None:
+        self._backends |= self._find_backends()
         pids = {**self._pids, **{pid: pid for pid in self._backends}}
         for key, pid in pids.items():
             spent = cpu_of(pid) if pid else None
@@ -71,6 +73,8 @@ class Meter:
     def _find_backends(self) -> set[int]:
         query = "SELECT pid FROM pg_stat_activity WHERE datname = %s"
         try:
-            return {pid for (pid,) in self._postgres.rows(query, [self._database])}
+            with self._watch.cursor() as cursor:
+                cursor.execute(query, [self._database])
+                return {pid for (pid,) in cursor.fetchall()}
         except psycopg2.Error:
             return set()
