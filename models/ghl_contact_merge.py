@@ -98,15 +98,23 @@ class GhlContact(models.Model):
     def _lookup(self, location, contacts: list[Prepared]) -> dict[str, "_Known"]:
         if not contacts:
             return {}
+        # One probe of the unique index for each id, whatever PostgreSQL believes: in a
+        # first fill its statistics say that the table is empty, and by them it would
+        # read all of a location for every page.
         self.env.cr.execute(
             SQL(
                 """
-                SELECT ghl_id, id, content_hash, active, date_updated_ms, observed_at
-                  FROM ghl_contact
-                 WHERE location_id = %s AND ghl_id = ANY(%s::varchar[])
+                SELECT c.*
+                  FROM unnest(%s::varchar[]) AS wanted(ghl_id),
+                       LATERAL (
+                           SELECT ghl_id, id, content_hash, active, date_updated_ms,
+                                  observed_at
+                             FROM ghl_contact
+                            WHERE location_id = %s AND ghl_id = wanted.ghl_id
+                           OFFSET 0) AS c
                 """,
-                location.id,
                 _array(contact.ghl_id for contact in contacts),
+                location.id,
             ),
             log_exceptions=False,
         )
