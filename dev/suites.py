@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -48,10 +49,14 @@ def run(name: str, log: Path, live: bool) -> Result:
     report.unlink(missing_ok=True)
     began = time.monotonic()
     with log.open("w") as output:
+        runner = Runner(output, live)
         try:
-            result = SUITES[name](Runner(output, live), report)
+            result = SUITES[name](runner, report)
         except Problem as problem:
             result = Result(0, 1, remark=str(problem))
+    if runner.cut_short:
+        result.failed += 1
+        result.remark = f"Not finished after {MINUTES} minutes. {result.remark}"
     if not result.passed and not result.failed:
         result = Result(0, 1, remark="No test ran.")
     result.seconds = time.monotonic() - began
@@ -70,6 +75,7 @@ class Runner:
     def __init__(self, output, live: bool):
         """:param output: open text file. :param bool live: copy it to stdout."""
         self.output, self.live = output, live
+        self.cut_short = False
 
     def __call__(self, command: list, cwd=None, env=None) -> int:
         """Run to the end, or to the time limit; return the exit status."""
@@ -92,19 +98,29 @@ class Runner:
             _running.discard(process)
 
     def _wait(self, process: subprocess.Popen) -> int:
-        if self.live:
-            for line in process.stdout:
-                sys.stdout.write(line)
-                sys.stdout.flush()
-                self.output.write(line)
+        # First in order, so that what the runner started is stopped as well.
+        limits = ((MINUTES * 60, signal.SIGINT), (MINUTES * 60 + 60, signal.SIGKILL))
+        timers = [
+            threading.Timer(seconds, self._cut_short, (process, sign))
+            for seconds, sign in limits
+        ]
+        for timer in timers:
+            timer.daemon = True
+            timer.start()
         try:
-            return process.wait(MINUTES * 60)
-        except subprocess.TimeoutExpired:
-            # In order, so that what the runner started is stopped as well.
-            _end(process, signal.SIGINT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(60)
-            raise Problem(f"Not finished after {MINUTES} minutes.") from None
+            if self.live:
+                for line in process.stdout:
+                    sys.stdout.write(line)
+                    sys.stdout.flush()
+                    self.output.write(line)
+            return process.wait()
+        finally:
+            for timer in timers:
+                timer.cancel()
+
+    def _cut_short(self, process: subprocess.Popen, sign: signal.Signals) -> None:
+        self.cut_short = True
+        _end(process, sign)
 
 
 def _end(process: subprocess.Popen, sign: signal.Signals) -> None:
@@ -126,7 +142,8 @@ def _pytest(runner: Runner, report: Path, *folders: str) -> Result:
     total, skipped = int(suite.get("tests")), int(suite.get("skipped"))
     failed = int(suite.get("failures")) + int(suite.get("errors"))
     passed = max(0, total - skipped - failed)
-    if status not in (0, 1, 5) or (status == 1 and not failed):
+    broke_down = status not in (0, 1, 5) and not runner.cut_short
+    if broke_down or (status == 1 and not failed):
         failed += 1
     return Result(passed, failed, remark=_skipped(skipped))
 
