@@ -41,7 +41,7 @@ COMMANDS = {
     "demo-reset": ("demo reset", ODOO, ("odoo", "postgres")),
     "stop": ("stack.stop", ODOO, ()),
     "test": ("run_tests", TESTS, ("odoo", "postgres", "node", "browser")),
-    "pytest": ("pytest -c dev/pytest.ini", TESTS, ("odoo", "postgres")),
+    "pytest": ("pytest -c dev/pytest.ini", TESTS, ("odoo", "postgres", "node")),
     "lint": ("lint", LINT, ("node",)),
     "format": ("lint format", LINT, ()),
     "bench": ("bench", TESTS, ("odoo", "postgres")),

@@ -20,10 +20,14 @@ def install() -> None:
 
 def environment() -> dict:
     """Return the environment variables by which that Node.js is found."""
-    if _system_is_fit():
-        return dict(os.environ)
-    search = f"{_packaged()}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {**os.environ, "PATH": search}
+    variables = dict(os.environ)
+    if not _system_is_fit():
+        search = f"{_packaged()}{os.pathsep}{os.environ.get('PATH', '')}"
+        variables["PATH"] = search
+    # Playwright brings a Node.js that needs a library which a small Debian lacks.
+    found = shutil.which("node", path=variables["PATH"])
+    variables.setdefault("PLAYWRIGHT_NODEJS_PATH", found)
+    return variables
 
 
 def _packaged() -> Path:
