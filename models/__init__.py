@@ -28,6 +28,7 @@ from . import ghl_sync_page
 from . import ghl_sync_issue
 from . import ghl_connection_webhook
 from . import ghl_webhook_event
+from . import ghl_webhook_event_state
 from . import ghl_webhook_drain
 from . import ghl_onboarding
 from . import ghl_location_api

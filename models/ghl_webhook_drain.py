@@ -27,11 +27,10 @@ from ..tools.ghl_errors import (
 )
 from ..tools.payload import prepare_batch
 from .ghl_sync_slice import SliceCancelled, SliceOver, SyncSlice
+from .ghl_webhook_event_state import LOOKS, ROUND
 
 _logger = logging.getLogger(__name__)
 
-# Events of one round: one transaction.
-ROUND = 500
 # Ids asked for in one search, and contacts read one by one, of a round.
 SEARCH_BATCH = 50
 LOOKUPS = 50
@@ -39,12 +38,6 @@ LOOKUPS = 50
 # its event may be from just before it; one that is older than that certainly is.
 FRESH_MS = 50
 DOUBT_MS = 5_000
-# When a contact is looked at again until the search shows what the event told of.
-LOOKS = (15, 60, 300)
-# Failures: 30 s, 1 min … 1 h, about four hours in all.
-MAX_ATTEMPTS = 10
-FIRST_PAUSE = 30
-MAX_PAUSE = 3_600
 # What a contact has in common in the two shapes in which it is read.
 _TELLING = ("tags", "dnd", "email", "phone", "assignedTo", "customFields")
 
@@ -358,91 +351,6 @@ class GhlLocation(models.Model):
             self.contact_count -= buried
 
 
-class GhlWebhookEvent(models.Model):
-    _inherit = "ghl.webhook.event"
-
-    def _settle(self, state: str, reason: str | None = None) -> None:
-        self.write(
-            {
-                "state": state,
-                "reason": reason,
-                "next_try_at": False,
-                "handled_at": fields.Datetime.now(),
-            }
-        )
-
-    def _look_again(self) -> None:
-        """Come back when the search has had time to show the change."""
-        for event in self:
-            pause = LOOKS[min(event.looks, len(LOOKS) - 1)]
-            event.write(
-                {
-                    "looks": event.looks + 1,
-                    "next_try_at": fields.Datetime.now() + timedelta(seconds=pause),
-                    "reason": self.env._("The search does not show the change yet."),
-                }
-            )
-
-    def _postpone(self, reason: str, resume_at=None, final: bool = False) -> None:
-        """Try again later: at a known moment, else with growing pauses, else never."""
-        now = fields.Datetime.now()
-        for event in self:
-            attempts = event.attempts + (resume_at is None)
-            if final or attempts >= MAX_ATTEMPTS:
-                event.attempts = attempts
-                event._settle("dead", reason)
-                continue
-            pause = min(MAX_PAUSE, FIRST_PAUSE * 2 ** max(0, attempts - 1))
-            moment = resume_at or now + timedelta(seconds=pause)
-            event.write(
-                {
-                    "attempts": attempts,
-                    "reason": reason,
-                    "next_try_at": moment.replace(microsecond=0),
-                }
-            )
-
-    def _drain_app_events(self) -> None:
-        """Tell connections of installs and removals of their app."""
-        now = fields.Datetime.now()
-        due = Domain("next_try_at", "=", False) | Domain("next_try_at", "<=", now)
-        inbox = Domain("location_id", "=", False) & Domain("state", "=", "new")
-        for event in self.search(inbox & due, order="event_ms, id", limit=ROUND):
-            try:
-                self._apply_app_event(event)
-            except psycopg2.OperationalError:
-                raise
-            except (GhlError, UserError) as err:
-                self._recover(event, str(err))
-            # As above: one event must not hold up the others.
-            except Exception:
-                _logger.exception("webhook event %s could not be handled", event.id)
-                self._recover(event, self.env._("An unexpected error; see the log."))
-            self.env["ir.cron"]._commit_progress(1)
-
-    def _apply_app_event(self, event) -> None:
-        later = self.search(
-            [
-                ("location_id", "=", False),
-                ("app_id", "=", event.app_id),
-                ("event_ms", ">", event.event_ms),
-                ("event_type", "in", ("INSTALL", "UNINSTALL")),
-                ("state", "in", ("new", "done")),
-            ]
-        )
-        if any(_same_place(event.details, other.details) for other in later):
-            event._settle("ignored", self.env._("A later event told otherwise."))
-            return
-        connections = self.env["ghl.connection"]._find_by_app(event.app_id)
-        connections._apply_install_event(event.event_type, event.details or {})
-        event._settle("done")
-
-    def _recover(self, event, reason: str) -> None:
-        self.env.cr.rollback()
-        self.env.invalidate_all(flush=False)
-        event._postpone(reason)
-
-
 def _age_ms(change: _Change) -> float | None:
     """Return by how much the hit is older than the event, None if it has no date."""
     updated = parse_ms((change.hit or {}).get("dateUpdated"))
@@ -454,13 +362,3 @@ def _same(hit: dict, contact: dict) -> bool:
     if parse_ms(hit.get("dateUpdated")) != parse_ms(contact.get("dateUpdated")):
         return False
     return all((hit.get(k) or None) == (contact.get(k) or None) for k in _TELLING)
-
-
-def _same_place(one: dict | None, other: dict | None) -> bool:
-    keys = ("locationId", "companyId")
-    one, other = one or {}, other or {}
-    return one.get("locationId") == other.get("locationId") and all(
-        one.get(key) == other.get(key)
-        for key in keys
-        if one.get(key) and other.get(key)
-    )

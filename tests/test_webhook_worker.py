@@ -11,11 +11,13 @@ from odoo.tools import mute_logger
 
 from ..models import ghl_webhook_drain as drain
 from ..models.ghl_contact_merge import GhlContact
+from ..models.ghl_webhook_event_state import MAX_ATTEMPTS
 from ..tools.ghl_errors import GhlServerError
 from .sandbox import SandboxCase
 from .webhook_common import WebhookMixin
 
 DRAIN = "odoo.addons.ghl_contact_sync.models.ghl_webhook_drain"
+STATE = "odoo.addons.ghl_contact_sync.models.ghl_webhook_event_state"
 
 
 @tagged("post_install", "-at_install", "ghl_webhooks")
@@ -243,7 +245,7 @@ class TestWebhookWorker(WebhookMixin, SandboxCase):
             side_effect=GhlServerError("They are down.", status=503),
         )
         with failing:
-            for _try in range(drain.MAX_ATTEMPTS):
+            for _try in range(MAX_ATTEMPTS):
                 self.let_time_pass()
                 self.work_off()
         event = self.events()
@@ -398,7 +400,7 @@ class TestInstallEvents(WebhookMixin, SandboxCase):
             sorted(Event.search([]).mapped("state")), ["done", "done", "ignored"]
         )
 
-    @mute_logger(DRAIN)
+    @mute_logger(STATE)
     def test_trouble_with_one_leaves_the_others(self):
         def apply(_connection, _kind, details):
             if details["locationId"] == "place-1":

@@ -1,4 +1,4 @@
-"""10,000 webhooks in a burst while Odoo is restarted once: ``python -m bench.webhooks``.
+"""10,000 webhooks in a burst while Odoo restarts once: ``python -m bench.webhooks``.
 
 Deliveries come twice and in any order, some are forged. In the end the mirror must
 equal the sandbox, nothing forged may be stored, and the 99th percentile of the answers
