@@ -110,8 +110,9 @@ def serve(stack: LiveStack) -> None:
 
 def main() -> None:
     """Start the demo, stay, and stop what was started."""
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGHUP, leave)
+    # SIGINT too: a shell starts what it puts in the background with it ignored.
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, leave)
     with only_one():
         process.end_orphans()
         port = number("PORT", 8069, 1, 65535)
