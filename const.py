@@ -2,7 +2,7 @@
 
 PARAM_PREFIX = "ghl_contact_sync."
 
-# The vendor's production host. A system parameter may name another one (tests, proxies).
+# The vendor's production host; a system parameter may name another one.
 DEFAULT_API_BASE_URL = "https://services.leadconnectorhq.com"
 # https://marketplace.gohighlevel.com/docs/ lists the versions that are supported.
 DEFAULT_API_VERSION = "2021-07-28"

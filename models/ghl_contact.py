@@ -57,7 +57,7 @@ class GhlContact(models.Model):
     )
     extra = fields.Json(
         readonly=True,
-        help="Every field that has no column, and any value that would not fit its own.",
+        help="Every field without a column, and any value that would not fit its own.",
     )
 
     # Technical. Epoch milliseconds: exact in a float up to 2^53, and unlike a Datetime

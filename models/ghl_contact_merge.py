@@ -8,7 +8,7 @@ did not change are not touched: no new row version, next to no WAL.
 import json
 import logging
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg2
@@ -135,7 +135,9 @@ class GhlContact(models.Model):
         # The rows were written past the cache.
         self.invalidate_model()
 
-    def _write_rows(self, location, contacts, as_sent, moment, result) -> dict[str, int]:
+    def _write_rows(
+        self, location, contacts, as_sent, moment, result
+    ) -> dict[str, int]:
         """Return {GHL id: id} of what was written.
 
         A record that PostgreSQL refuses for a reason that nobody foresaw is found by
@@ -152,7 +154,9 @@ class GhlContact(models.Model):
         except _REFUSALS as err:
             reason = getattr(err, "pgcode", None) or type(err).__name__
         if len(contacts) == 1 and as_sent is None:
-            _logger.warning("location %s: a record was refused: %s", location.id, reason)
+            _logger.warning(
+                "location %s: a record was refused: %s", location.id, reason
+            )
             reason = f"PostgreSQL cannot store it ({reason})"
             result.issues.append(
                 {
@@ -265,7 +269,8 @@ def _text_sql(keys: tuple[str, ...]) -> str:
 
 _NAME_SQL = (
     f"COALESCE({', '.join(_text_sql((key,)) for key in mapping.TEXTS['name'])}, "
-    "NULLIF(concat_ws(' ', NULLIF(c->>'firstName', ''), NULLIF(c->>'lastName', '')), ''))"
+    "NULLIF(concat_ws(' ', NULLIF(c->>'firstName', ''), "
+    "NULLIF(c->>'lastName', '')), ''))"
 )
 # Column → expression over `c`, one contact as the vendor sent it. Keys and columns are
 # constants of `tools.payload`, which has seen to it that every value fits its column.
@@ -311,13 +316,14 @@ _STATEMENT = f"""
     SELECT %(location)s, TRUE, %(moment)s, {", ".join(_SOURCES.values())}
       FROM ROWS FROM (
                jsonb_array_elements(%(json)s::jsonb -> 'contacts'),
-               {", ".join(f"unnest(%({column})s::{kind}[])" for column, kind in _ARRAYS.items())},
+               {", ".join(f"unnest(%({c})s::{t}[])" for c, t in _ARRAYS.items())},
                unnest(%(extras)s::jsonb[])
            ) AS r(c, {", ".join(_ARRAYS)}, extras),
            (SELECT %(mapped)s::text[] AS mapped) AS k
     ON CONFLICT (location_id, ghl_id) DO UPDATE
        SET (active, deleted_at, observed_at, {", ".join(_UPDATED)})
-         = (TRUE, NULL, EXCLUDED.observed_at, {", ".join(f"EXCLUDED.{c}" for c in _UPDATED)})
+         = (TRUE, NULL, EXCLUDED.observed_at,
+            {", ".join(f"EXCLUDED.{c}" for c in _UPDATED)})
     RETURNING ghl_id, id
 """
 
@@ -369,5 +375,5 @@ def _to_json(contacts: list[Prepared]) -> str:
 
 def _utc(epoch: float | None) -> datetime:
     if epoch is None:
-        return datetime.now(timezone.utc).replace(tzinfo=None)
-    return datetime.fromtimestamp(epoch, timezone.utc).replace(tzinfo=None)
+        return datetime.now(UTC).replace(tzinfo=None)
+    return datetime.fromtimestamp(epoch, UTC).replace(tzinfo=None)

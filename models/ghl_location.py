@@ -175,19 +175,23 @@ class GhlLocation(models.Model):
         model_id = self.env["ir.model"]._get_id(self._name)
         for location in self.sudo():
             if not location.cron_id:
-                location.cron_id = self.env["ir.cron"].sudo().create(
-                    {
-                        "name": f"GoHighLevel: {location.name}",
-                        "model_id": model_id,
-                        "state": "code",
-                        "code": f"model.browse({location.id})._cron_sync()",
-                        "interval_number": HEARTBEAT_MINUTES,
-                        "interval_type": "minutes",
-                        # Leaves time to look, and to order the first fill oneself.
-                        "nextcall": fields.Datetime.now()
-                        + timedelta(minutes=HEARTBEAT_MINUTES),
-                        "user_id": self.env.ref("base.user_root").id,
-                    }
+                location.cron_id = (
+                    self.env["ir.cron"]
+                    .sudo()
+                    .create(
+                        {
+                            "name": f"GoHighLevel: {location.name}",
+                            "model_id": model_id,
+                            "state": "code",
+                            "code": f"model.browse({location.id})._cron_sync()",
+                            "interval_number": HEARTBEAT_MINUTES,
+                            "interval_type": "minutes",
+                            # Leaves time to look, and to order the first fill oneself.
+                            "nextcall": fields.Datetime.now()
+                            + timedelta(minutes=HEARTBEAT_MINUTES),
+                            "user_id": self.env.ref("base.user_root").id,
+                        }
+                    )
                 )
 
     def _trigger_cron(self, at=None) -> None:

@@ -51,8 +51,10 @@ class GhlLocation(models.Model):
         found = Reference._find_ids(self, key, usable)
         missing = [value for value in usable if value not in found]
         if missing:
-            rows = [{key: value, **({} if key == "name" else {"name": value})}
-                    for value in missing]
+            rows = [
+                {key: value, **({} if key == "name" else {"name": value})}
+                for value in missing
+            ]
             Reference._merge_reference(self, rows, key)
             found.update(Reference._find_ids(self, key, missing))
         return found

@@ -89,7 +89,9 @@ class GhlLocation(models.Model):
             _run, created = location._order_sync(kind, "button")
             started += created
         if started:
-            message = self.env._("The sync has been ordered; it runs in the background.")
+            message = self.env._(
+                "The sync has been ordered; it runs in the background."
+            )
         else:
             message = self.env._("A sync is running already.")
         return self._notify_user("info", message, refresh=True)

@@ -54,10 +54,12 @@ class GhlReferenceMixin(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO %(table)s AS t (location_id, company_id, active, %(names)s,
-                                            create_uid, create_date, write_uid, write_date)
+                INSERT INTO %(table)s AS t (
+                       location_id, company_id, active, %(names)s,
+                       create_uid, create_date, write_uid, write_date)
                 SELECT %(location)s, %(company)s, TRUE, %(names)s,
-                       %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                       %(uid)s, now() AT TIME ZONE 'UTC',
+                       %(uid)s, now() AT TIME ZONE 'UTC'
                   FROM json_to_recordset(%(rows)s) AS r(%(typed)s)
                  ORDER BY %(key)s
                 ON CONFLICT (location_id, %(key)s) DO UPDATE

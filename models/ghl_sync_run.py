@@ -242,7 +242,10 @@ class GhlSyncRun(models.Model):
         stalled = now - timedelta(seconds=2 * const.QUEUE_ALARM_SECONDS)
         runs = self.search(
             Domain("state", "in", list(const.ACTIVE_STATES))
-            & (Domain("heartbeat_at", "=", False) | Domain("heartbeat_at", "<", stalled))
+            & (
+                Domain("heartbeat_at", "=", False)
+                | Domain("heartbeat_at", "<", stalled)
+            )
             & (Domain("resume_at", "=", False) | Domain("resume_at", "<", now))
         )
         for run in runs:

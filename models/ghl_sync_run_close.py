@@ -100,7 +100,9 @@ class GhlSyncRun(models.Model):
         asked = set(ghl_ids)
         found = [c for c in page.contacts if c.get("id") in asked]
         if found:
-            run_slice.commit(lambda: self._store_found(self._prepare(found), page.requested_at))
+            run_slice.commit(
+                lambda: self._store_found(self._prepare(found), page.requested_at)
+            )
         return [ghl_id for ghl_id in ghl_ids if ghl_id not in _ids(found)]
 
     def _live_witness(self, ghl_ids: list[str]) -> str | None:

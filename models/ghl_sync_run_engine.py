@@ -90,7 +90,7 @@ class GhlSyncRun(models.Model):
             self._end_slice(run_slice, lambda err=err: self._meet_trouble(err))
         # The boundary of the engine: whatever a record or the vendor brought about,
         # the run must say so instead of being tried for ever.
-        except Exception:
+        except Exception:  # noqa: BLE001
             # Masked: a database error quotes values, and those are personal data.
             trace = redact(traceback.format_exc())
             _logger.error("run %s failed\n%s", self.id, trace)

@@ -144,7 +144,7 @@ class GhlSyncRun(models.Model):
         self._save_checkpoint(mark=max(usable, default=mark))
 
     def _check_total(self, total: int | None) -> None:
-        """Compare the totals after a delta: a gap that is news is closed by a verify."""
+        """Compare the totals after a delta; a verify closes a gap that is news."""
         if total is None:
             return
         location = self.location_id
@@ -154,7 +154,9 @@ class GhlSyncRun(models.Model):
 
     # === WINDOWS === #
 
-    def _read_windows(self, run_slice, windows: list[Window], with_splits: bool) -> None:
+    def _read_windows(
+        self, run_slice, windows: list[Window], with_splits: bool
+    ) -> None:
         """Read and store every page of the windows.
 
         :raise SliceOver: when the time is up; what was in flight has been stored
@@ -177,7 +179,8 @@ class GhlSyncRun(models.Model):
         def store(items, commit=run_slice.commit) -> None:
             commit(
                 lambda: self._store_pages(items, new, cut),
-                processed=sum(len(fetched.batch.contacts) for _w, fetched in items) or 1,
+                processed=sum(len(fetched.batch.contacts) for _w, fetched in items)
+                or 1,
             )
 
         sweep = Sweep(
@@ -191,14 +194,7 @@ class GhlSyncRun(models.Model):
         )
         try:
             while True:
-                try:
-                    items = sweep.next_batch(MAX_PAGES_AT_ONCE)
-                except GhlAuthError as err:
-                    run_slice.renew_token(err)
-                    continue
-                except GhlPageLimitRefused:
-                    self._shrink_pages(run_slice, sweep)
-                    continue
+                items = self._next_pages(run_slice, sweep)
                 if not items:
                     return
                 store(items)
@@ -214,6 +210,16 @@ class GhlSyncRun(models.Model):
             run_slice.stop.set()
             sweep.close()
             run_slice.stop.clear()
+
+    def _next_pages(self, run_slice, sweep) -> list:
+        """Return the pages that have arrived, at least one; none when all is read."""
+        while True:
+            try:
+                return sweep.next_batch(MAX_PAGES_AT_ONCE)
+            except GhlAuthError as err:
+                run_slice.renew_token(err)
+            except GhlPageLimitRefused:
+                self._shrink_pages(run_slice, sweep)
 
     def _open_up(self, run_slice, sweep, window, windows) -> Window | None:
         """Go on by ranges once the first page has told that there is much to read.
@@ -302,7 +308,9 @@ class GhlSyncRun(models.Model):
         return result.seen_ids
 
     def _load_windows(self) -> list[Window]:
-        rows = self.env["ghl.sync.window"].search([("run_id", "=", self.id)], order="id")
+        rows = self.env["ghl.sync.window"].search(
+            [("run_id", "=", self.id)], order="id"
+        )
         return [row._to_window() for row in rows]
 
     def _add_windows(self, *windows: Window) -> list[Window]:
@@ -323,4 +331,6 @@ def _search_newest(client):
 
 def _future_ms() -> int:
     now = fields.Datetime.now() + timedelta(milliseconds=FUTURE_MS)
-    return int((now - fields.Datetime.to_datetime("1970-01-01")).total_seconds() * 1_000)
+    return int(
+        (now - fields.Datetime.to_datetime("1970-01-01")).total_seconds() * 1_000
+    )

@@ -211,7 +211,7 @@ class GhlSyncRun(models.Model):
         if gap:
             return self.env._(
                 "GoHighLevel counts %(remote)s contacts more than it shows, or keeps "
-                "changing: the counts still differ by %(gap)s after %(rounds)s repairs.",
+                "changing: the counts differ by %(gap)s after %(rounds)s repairs.",
                 remote=max(gap, 0),
                 gap=gap,
                 rounds=ROUNDS,

@@ -30,7 +30,9 @@ class GhlSyncWindow(models.Model):
     upper_ms = fields.Float(readonly=True)
     has_lower = fields.Boolean(readonly=True)
     has_upper = fields.Boolean(readonly=True)
-    cursor = fields.Json(readonly=True, help="`searchAfter` of the last contact stored.")
+    cursor = fields.Json(
+        readonly=True, help="`searchAfter` of the last contact stored."
+    )
     position_ms = fields.Float(readonly=True)
     has_position = fields.Boolean(readonly=True)
     has_expected = fields.Boolean(readonly=True)
@@ -38,7 +40,10 @@ class GhlSyncWindow(models.Model):
     expected = fields.Integer(readonly=True)
     seen = fields.Integer(readonly=True)
     state = fields.Selection(
-        [("open", "Open"), ("done", "Done")], default="open", required=True, readonly=True
+        [("open", "Open"), ("done", "Done")],
+        default="open",
+        required=True,
+        readonly=True,
     )
 
     def _to_window(self) -> Window:

@@ -144,7 +144,7 @@ class SandboxCase(GhlCommon):
         )
 
     def assertMirrors(self, location):
-        """Assert that the live contacts are just those of the sandbox, field by field."""
+        """Assert that the live contacts are those of the sandbox, field by field."""
         truth = self.sandbox.truth(location.ghl_id)
         live = self.contacts(location).filtered("active")
         self.assertEqual(set(live.mapped("ghl_id")), set(truth))

@@ -54,9 +54,7 @@ class TestContactSync(SandboxCase):
         location = self.connect(600, clean=True)
         self.sync(location)
         changes = {"seed": 3, "update": 7, "create": 2}
-        self.sandbox.control(
-            "POST", f"/locations/{location.ghl_id}/edits", changes
-        )
+        self.sandbox.control("POST", f"/locations/{location.ghl_id}/edits", changes)
         before = self.sandbox.requests_sent(location.ghl_id)
         run = self.sync(location, "delta")
         self.assertEqual(run.state, "done", run.error)
@@ -147,9 +145,7 @@ class TestContactSync(SandboxCase):
         self.sync(location)
         contacts = self.contacts(location)
         missing = contacts[100:2_500:200]
-        self.env.cr.execute(
-            "DELETE FROM ghl_contact WHERE id = ANY(%s)", [missing.ids]
-        )
+        self.env.cr.execute("DELETE FROM ghl_contact WHERE id = ANY(%s)", [missing.ids])
         location.contact_count -= len(missing)
         self.env.invalidate_all()
         self.sandbox.control(

@@ -78,7 +78,15 @@ class TestMerge(GhlCommon):
         self.assertEqual(contact.date_added_ms, -62167219200000)
         self.assertEqual(contact.date_of_birth, fields.Date.to_date("1990-05-04"))
         self.assertEqual(contact.tag_ids.mapped("name"), ["good"])
-        for key in ("email", "phone", "dnd", "dateAdded", "dateOfBirth", "tags", "city"):
+        for key in (
+            "email",
+            "phone",
+            "dnd",
+            "dateAdded",
+            "dateOfBirth",
+            "tags",
+            "city",
+        ):
             self.assertEqual(contact.extra[key], payload[key], key)
         self.assertEqual([i["severity"] for i in result.issues], ["altered"])
 
@@ -139,7 +147,9 @@ class TestMerge(GhlCommon):
         self.assertEqual((result.created, result.updated, result.unchanged), (0, 0, 1))
 
     def test_older_data_never_overwrites_newer(self):
-        new = self.make_payload(9, firstName="New", dateUpdated="2025-03-01T00:00:00.000Z")
+        new = self.make_payload(
+            9, firstName="New", dateUpdated="2025-03-01T00:00:00.000Z"
+        )
         old = {**new, "firstName": "Old", "dateUpdated": "2025-02-01T00:00:00.000Z"}
         now = time.time()
         self.merge(new, at=now)

@@ -8,10 +8,10 @@ records hold any year (imports, typing errors): integers cover all of them, Pyth
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _DAY_MS = 86_400_000
 MIN_STORED_MS = -62_135_596_800_000  # 0001-01-01T00:00:00Z
@@ -35,7 +35,7 @@ def parse_ms(value: Any) -> int | None:
                 moment = datetime.fromisoformat(value[:23])
             except ValueError:
                 return _parse_any_year(value)
-            return (moment.replace(tzinfo=timezone.utc) - _EPOCH) // _MS
+            return (moment.replace(tzinfo=UTC) - _EPOCH) // _MS
         return _parse_any_year(value)
     if type(value) is int or type(value) is float:
         if value != value or abs(value) > _ABSURD_MS:
@@ -74,9 +74,8 @@ def format_ms(moment: int) -> str:
     minutes, rest = divmod(rest, 60_000)
     seconds, ms = divmod(rest, 1_000)
     years = f"{year:04d}" if 0 <= year <= 9999 else f"{year:+07d}"
-    return (
-        f"{years}-{month:02d}-{day:02d}T{hours:02d}:{minutes:02d}:{seconds:02d}.{ms:03d}Z"
-    )
+    clock = f"{hours:02d}:{minutes:02d}:{seconds:02d}.{ms:03d}"
+    return f"{years}-{month:02d}-{day:02d}T{clock}Z"
 
 
 def _parse_any_year(value: str) -> int | None:
@@ -112,7 +111,9 @@ def _days(year: int, month: int, day: int) -> int:
     era = year // 400
     of_era = year - era * 400
     of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
-    return era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
+    return (
+        era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
+    )
 
 
 def _civil(days: int) -> tuple[int, int, int]:

@@ -29,7 +29,7 @@ MAPPING_VERSION = b"1"
 # PostgreSQL stores longer texts as well, but no screen and no search is helped by them.
 MAX_TEXT = 65_536
 MAX_ID = 255
-# Tag names stand in a unique index, whose entries PostgreSQL bounds to about 2,700 bytes.
+# Tag names stand in a unique index; PostgreSQL bounds its entries to 2,700 bytes.
 MAX_TAG = 500
 
 # Column → the vendor's keys for it; of several the first that is set counts.
@@ -203,9 +203,7 @@ def prepare(raw: Any, location_ghl_id: str) -> Prepared:
         and _are_regular_tags(tags)
     )
     if regular:
-        return Prepared(
-            ghl_id, raw, digest, added_ms, updated_ms, None, tags, None, []
-        )
+        return Prepared(ghl_id, raw, digest, added_ms, updated_ms, None, tags, None, [])
     return _prepare_odd(raw, ghl_id, digest, location_ghl_id)
 
 
@@ -227,7 +225,7 @@ def contact_id(raw: Any) -> str:
 
 
 def scrub(value: Any) -> Any:
-    """Return `value` with what PostgreSQL cannot store replaced by U+FFFD, at any depth.
+    """Return `value` with U+FFFD for what PostgreSQL cannot store, at any depth.
 
     NaN and infinities, which Python reads but JSON lacks, become texts.
 
@@ -332,12 +330,10 @@ def _prepare_odd(
         column = _KEY_COLUMN.get(key)
         if column is not None:
             first = next(k for k in TEXTS[column] if raw.get(k) is not None)
-            if key != first:
-                if value != raw[first]:
-                    extras[key] = value
-            elif not _fit_text(payload, key, value):
-                extras[key] = value
+            if key == first and not _fit_text(payload, key, value):
                 problems.append(f"{key}: {_describe(value)} where a text belongs")
+            if payload.get(key) != value and (key == first or value != raw[first]):
+                extras[key] = value
         elif key in _BOOLEAN_KEYS and type(value) is not bool:
             extras[key] = value
             problems.append(f"{key}: {_describe(value)} where yes or no belongs")
@@ -357,7 +353,7 @@ def _prepare_odd(
 
 
 def _fit_text(payload: dict[str, Any], key: str, value: Any) -> bool:
-    """Put what text can be had from `value` into the payload; whether it is all of it."""
+    """Put what text `value` gives into the payload; tell whether that is all of it."""
     if type(value) is str and len(value) <= MAX_TEXT:
         payload[key] = value
         return True

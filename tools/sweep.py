@@ -1,8 +1,8 @@
 """Read many windows side by side, one page in flight for each.
 
 Worker threads fetch and parse, nothing else; the calling thread takes the pages one by
-one, stores them, and owns every `Window`. So memory is bounded by the number of threads,
-and no lock is needed.
+one, stores them, and owns every `Window`. So memory is bounded by the number of
+threads, and no lock is needed.
 """
 
 from __future__ import annotations

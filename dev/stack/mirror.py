@@ -77,7 +77,9 @@ def mirrored(stack, ghl_id: str) -> dict[str, dict]:
         [ghl_id],
     )
     found = json.loads(rows[0])
-    return {item["row"]["ghl_id"]: {**item["row"], "tags": item["tags"]} for item in found}
+    return {
+        item["row"]["ghl_id"]: {**item["row"], "tags": item["tags"]} for item in found
+    }
 
 
 def differences(stack, ghl_id: str) -> list[str]:
@@ -101,9 +103,14 @@ def _compare(contact: dict, row: dict) -> list[str]:
         if key not in _ELSEWHERE and key not in COLUMNS.values():
             if extra.get(key) != told:
                 found.append(f"extra {key}")
-    if contact.get("tags") != extra.get("tags"):
-        if set(contact.get("tags") or []) != set(row["tags"]):
-            found.append("tags")
+    tags = contact.get("tags")
+    if tags != extra.get("tags") and set(tags or []) != set(row["tags"]):
+        found.append("tags")
+    return found + _compare_dates(contact, row, extra)
+
+
+def _compare_dates(contact: dict, row: dict, extra: dict) -> list[str]:
+    found = []
     for column, key in (("date_added", "dateAdded"), ("date_updated", "dateUpdated")):
         told = contact.get(key)
         if told is not None and told != extra.get(key):

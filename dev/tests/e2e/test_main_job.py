@@ -3,8 +3,9 @@
 import time
 
 import pytest
-from stack.mirror import differences, mirrored, order_sync, wait_for_run
 from playwright.sync_api import expect
+
+from stack.mirror import differences, mirrored, order_sync, wait_for_run
 
 LARGE, SMALL, TINY = 0, 1, 2
 MINUTE = 60_000
@@ -108,7 +109,9 @@ def test_a_failure_is_told_in_words_and_retry_works(stack, page):
 def test_killed_in_mid_run_it_goes_on_and_every_contact_is_there_once(shop, kills):
     """kill -9 of Odoo; the next start finishes the run by itself."""
     location = shop.locations[LARGE]
-    shop.sql("DELETE FROM ghl_contact WHERE location_id = %s RETURNING id", [location.id])
+    shop.sql(
+        "DELETE FROM ghl_contact WHERE location_id = %s RETURNING id", [location.id]
+    )
     shop.sql(
         "UPDATE ghl_location SET contact_count = 0 WHERE id = %s RETURNING id",
         [location.id],

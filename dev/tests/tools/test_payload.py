@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from ghl_contact_sync.tools import payload as mapping
 from ghl_contact_sync.tools.ghl_dates import format_ms, parse_date, parse_ms
 from ghl_contact_sync.tools.payload import BadRecord, prepare, prepare_batch, scrub
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 JSON = st.recursive(
     st.none()
@@ -22,7 +23,9 @@ JSON = st.recursive(
     max_leaves=6,
 )
 KEYS = st.sampled_from([*mapping.MAPPED_KEYS, "brandNew", "followers"])
-CONTACTS = st.dictionaries(KEYS, JSON, max_size=12).map(lambda c: {**c, "id": "some id"})
+CONTACTS = st.dictionaries(KEYS, JSON, max_size=12).map(
+    lambda c: {**c, "id": "some id"}
+)
 
 
 @settings(max_examples=400)

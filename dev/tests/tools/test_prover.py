@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from ghl_contact_sync.tools.prover import Difference, Span, compare, cover, narrow
-from ghl_contact_sync.tools.windows import DATED, UNDATED
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from ghl_contact_sync.tools.prover import Difference, Span, compare, cover, narrow
+from ghl_contact_sync.tools.windows import DATED, UNDATED
 
 
 class Side:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 from fake_location import FakeLocation, contact
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from ghl_contact_sync.tools.ghl_dates import MAX_STORED_MS, parse_ms
 from ghl_contact_sync.tools.ghl_errors import (
     GhlCursorRefused,
@@ -12,8 +15,6 @@ from ghl_contact_sync.tools.ghl_errors import (
 )
 from ghl_contact_sync.tools.sweep import Sweep
 from ghl_contact_sync.tools.windows import ALL, DATED, UNDATED, Window, open_up
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 DATES = st.one_of(
     st.none(),
