@@ -9,24 +9,19 @@ from provision.shell import Problem, say
 from stack.live import LiveStack
 
 from . import plan, play
-from .rig import Rig
+from .rig import CRON_THREADS, Rig
 
 SANDBOX = ("--limits", "off")
 RUNS = 20
 
 
 def make_stack(name: str) -> LiveStack:
-    """Return a stack as the scenarios need it, not started yet.
-
-    Prefork, as in production: Odoo's threaded server loses its cron threads when
-    PostgreSQL restarts, and would have to be restarted too.
-    """
+    """Return a stack as the scenarios need it, not started yet."""
     return LiveStack(
         name,
         [("Idle", 0)],
         sandbox_arguments=SANDBOX,
-        workers=2,
-        cron_threads=2,
+        cron_threads=CRON_THREADS,
         private_postgres=True,
     )
 
@@ -35,6 +30,7 @@ def run_one(rig: Rig, seed: int, short: bool = False) -> play.Outcome:
     """Play the scenario of a seed; an exception in it is a failure of it."""
     scenario = plan.draw(seed, short)
     try:
+        rig.nurse()
         return play.play(rig, scenario)
     # One line per scenario, whatever breaks; the others still count.
     except Exception:

@@ -58,6 +58,7 @@ class Stage:
     def _restart_postgres(self, mode: signal.Signals) -> None:
         self.rig.stack.postgres.stop(mode)
         self.rig.stack.postgres.start()
+        self.rig.nurse()
 
     # -- other sessions of the database --------------------------------------------
 

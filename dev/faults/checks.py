@@ -49,7 +49,7 @@ def _runs(rig: Rig, tenant: Tenant) -> list[str]:
 def _figures(rig: Rig, tenant: Tenant) -> list[str]:
     ((told, live, rows, created, deleted, dead),) = rig.sql(
         """
-        SELECT l.contact_count,
+        SELECT coalesce(l.contact_count, 0),
                count(c.id) FILTER (WHERE c.active),
                count(c.id),
                (SELECT coalesce(sum(contacts_created), 0) FROM ghl_sync_run

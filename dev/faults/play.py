@@ -39,7 +39,6 @@ def play(rig: Rig, plan: Plan) -> Outcome:
     log_size = rig.stack.odoo.log.stat().st_size
     tenant = rig.new_location(plan)
     rig.configure(fetch_threads=plan.threads)
-    rig.stack.control("PATCH", "/settings", plan.settings)
     for step in plan.steps:
         _play_step(rig, tenant, step, outcome)
         outcome.problems += checks.invariants(rig, tenant)

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg2
 import requests
 
+from provision import paths
 from stack.live import LiveStack
 
 ACTIVE = "state IN ('queued', 'running', 'waiting')"
@@ -16,6 +17,9 @@ ACTIONS = {
 }
 # Odoo or PostgreSQL may be down for that long, seconds.
 DOWN = 60
+CRON_THREADS = 2
+# So long may Odoo's cron threads take to listen to PostgreSQL again.
+LISTEN_SECONDS = 3
 
 
 class Rig:
@@ -27,8 +31,36 @@ class Rig:
         self._session: requests.Session | None = None
         self.call("ir.config_parameter", "set_param", "web.base.url", stack.url)
         self.configure(page_limit=100, order_rate_limit=10_000)
+        # In a fresh database all of Odoo's own jobs are due, ahead of ours.
+        stack.sql(
+            "UPDATE ir_cron SET active = FALSE WHERE id NOT IN (SELECT res_id "
+            "FROM ir_model_data WHERE model = 'ir.cron' AND module = %s)",
+            [paths.ADDON],
+        )
 
     # -- Odoo -------------------------------------------------------------------
+
+    def nurse(self) -> None:
+        """Do what a service manager does: start Odoo again when it is not well.
+
+        Its cron threads end for good when they find PostgreSQL down, and its prefork
+        master ends altogether.
+        """
+        odoo = self.stack.odoo
+        deadline = time.monotonic() + LISTEN_SECONDS
+        while odoo.process and odoo.process.alive():
+            ((listening,),) = self.stack.postgres.rows(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = 'postgres' "
+                "AND pid <> pg_backend_pid() AND query LIKE '%%LISTEN%%'",
+                [],
+            )
+            if listening >= CRON_THREADS:
+                return
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.2)
+        odoo.kill()
+        odoo.start()
 
     def configure(self, **settings) -> None:
         """Set parameters of the addon."""
@@ -86,6 +118,8 @@ class Rig:
     def new_location(self, plan) -> "Tenant":
         """Make a location upstream and connect it, as `plan` says."""
         self.stack.control("POST", "/reset")
+        # First of all, since the vendor's clock must not jump afterwards.
+        self.stack.control("PATCH", "/settings", plan.settings)
         spec = {"name": f"Scenario {plan.seed}", "size": plan.size, "seed": plan.seed}
         if plan.bad:
             spec["bad"] = plan.bad
@@ -157,8 +191,13 @@ class Rig:
 
     def drop_location(self, tenant: "Tenant") -> None:
         """Remove a scenario's location on both sides."""
-        self.call("ghl.location", "unlink", [tenant.id])
-        self.call("ghl.connection", "unlink", [tenant.connection])
+        for model, number in (
+            ("ghl.location", tenant.id),
+            ("ghl.connection", tenant.connection),
+        ):
+            # An attempt of which the answer was lost may have done it already.
+            found = self.call(model, "search", [("id", "=", number)])
+            self.call(model, "unlink", found)
         self.stack.control("DELETE", f"/locations/{tenant.ghl_id}")
 
     # -- runs -------------------------------------------------------------------
