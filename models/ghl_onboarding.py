@@ -55,7 +55,7 @@ class GhlOnboarding(models.AbstractModel):
         return self.env.user.has_group("ghl_contact_sync.group_manager")
 
     def _connect_step(self) -> dict:
-        connections = self.env["ghl.connection"].search([])
+        connections = self.env["ghl.connection"].search([("active", "=", True)])
         broken = connections.filtered(lambda c: c.state in _BROKEN)[:1]
         step = {
             "key": "connect",
@@ -101,7 +101,7 @@ class GhlOnboarding(models.AbstractModel):
         return step
 
     def _sync_step(self) -> dict:
-        locations = self.env["ghl.location"].search([])
+        locations = self.env["ghl.location"].search([("active", "=", True)])
         step = {
             "key": "sync",
             "title": self.env._("First Sync"),
@@ -140,7 +140,7 @@ class GhlOnboarding(models.AbstractModel):
         return step
 
     def _open_connection(self) -> dict:
-        connections = self.env["ghl.connection"].search([])
+        connections = self.env["ghl.connection"].search([("active", "=", True)])
         target = connections.filtered(lambda c: c.state in _BROKEN) or (
             connections.filtered(lambda c: not c._holds_credential())
         )

@@ -266,7 +266,11 @@ class GhlSyncRun(models.Model):
             ],
             limit=1_000,
         )
-        (old - self.env["ghl.location"].search([]).last_run_id).unlink()
+        latest = self._read_group(
+            [("location_id", "in", old.location_id.ids)], ["location_id"], ["id:max"]
+        )
+        kept = {run_id for _location, run_id in latest}
+        old.filtered(lambda run: run.id not in kept).unlink()
 
     # === JSON === #
 

@@ -47,10 +47,11 @@ class GhlSyncRun(models.Model):
         self._wait_until(fields.Datetime.now(), str(err), err.code)
 
     def _store_proof(self, state: dict) -> None:
-        super()._store_proof(state)
+        result = super()._store_proof(state)
         if self.proof_state == "not_proven":
             # Perhaps the ranges are not what they are taken for.
             self._doubt_calibration()
+        return result
 
     def _doubt_calibration(self) -> None:
         connection = self.location_id.connection_id

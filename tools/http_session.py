@@ -92,7 +92,7 @@ class _DeadlineReader(io.RawIOBase):
         # typeshed knows no readinto on RawIOBase that takes any buffer.
         return cast("int | None", self._raw.readinto(buffer))
 
-    def close(self) -> None:
+    def close(self) -> None:  # pylint: disable=missing-return
         # Releases the socket, which "Connection: close" leaves to its last reader.
         self._raw.close()
         super().close()
@@ -134,6 +134,7 @@ _POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
 
 class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kw: Any) -> None:
+        # pylint: disable=missing-return
         super().init_poolmanager(*args, **kw)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
