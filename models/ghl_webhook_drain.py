@@ -40,6 +40,8 @@ FRESH_MS = 50
 DOUBT_MS = 5_000
 # What a contact has in common in the two shapes in which it is read.
 _TELLING = ("tags", "dnd", "email", "phone", "assignedTo", "customFields")
+# Nothing can be written now; the trigger or the watchdog brings the next attempt.
+_DATABASE_GONE = (psycopg2.OperationalError, psycopg2.InterfaceError)
 
 
 @dataclass
@@ -135,7 +137,7 @@ class GhlLocation(models.Model):
         try:
             while events := self._due_events(limit=ROUND):
                 self._drain_round(run_slice, events)
-        except (SliceOver, SliceCancelled, GhlAuthError, psycopg2.OperationalError):
+        except (SliceOver, SliceCancelled, GhlAuthError, *_DATABASE_GONE):
             raise
         except GhlRateLimited as err:
             self._meet_drain_trouble(

@@ -62,6 +62,8 @@ def build(stack, key, count: int) -> list[tuple[bytes, dict]]:
     share = count // (2 * LOCATIONS)
     told = []
     for number, location in enumerate(stack.locations):
+        # An event bears the moment of its edit.
+        moment = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
         spec = {"update": share, "create": share // 10, "delete": share // 10}
         done = stack.control(
             "POST",
@@ -73,11 +75,10 @@ def build(stack, key, count: int) -> list[tuple[bytes, dict]]:
             ("created", "ContactCreate"),
             ("deleted", "ContactDelete"),
         ):
-            told += [(location, name, ghl_id) for ghl_id in done[kind]]
+            told += [(location, name, ghl_id, moment) for ghl_id in done[kind]]
     app_id = stack.sandbox.facts["app"]["appId"]
-    moment = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
     deliveries = []
-    for location, name, ghl_id in told:
+    for location, name, ghl_id, moment in told:
         payload = {
             "type": name,
             "locationId": location.ghl_id,
