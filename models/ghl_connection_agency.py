@@ -1,6 +1,7 @@
 """An agency's install: which locations it covers, and keeping that list true."""
 
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -9,6 +10,8 @@ from ..tools.ghl_errors import GhlAuthError, GhlError
 from ..tools.ghl_oauth import GhlGrantRefused
 
 _logger = logging.getLogger(__name__)
+
+REAUTH_PAUSE = timedelta(hours=6)
 
 
 class GhlConnection(models.Model):
@@ -266,12 +269,17 @@ class GhlLocation(models.Model):
             self._trigger_cron()
 
     def _due_kind(self) -> str | None:
-        # What can only fail is not tried by schedule.
-        connection = self.connection_id
+        # What can only fail is not tried by schedule. A private token is, now and then:
+        # nothing tells when GoHighLevel accepts it again.
+        connection = self.connection_id.sudo()
         if connection.auth_kind == "oauth" and (
-            not self.is_installed or connection.sudo()._token_row().dead_at
+            not self.is_installed or connection._token_row().dead_at
         ):
             return None
+        ended = self.last_run_id.finished_at
+        if connection.auth_kind == "pit" and connection.state == "needs_reauth":
+            if ended and ended > fields.Datetime.now() - REAUTH_PAUSE:
+                return None
         return super()._due_kind()
 
 

@@ -100,10 +100,11 @@ class GhlConnection(models.Model):
 
     @api.depends("auth_kind")
     def _compute_has_token(self):
-        super()._compute_has_token()
+        result = super()._compute_has_token()
         for connection in self.filtered(lambda c: c.auth_kind == "oauth"):
             row = connection._token_row()
             connection.has_token = bool(row.refresh_token or row.access_token)
+        return result
 
     @api.constrains("install_url")
     def _check_install_url(self):
@@ -250,7 +251,7 @@ class GhlConnection(models.Model):
                 "state_message": False,
             }
         )
-        self.activity_unlink(["ghl_contact_sync.mail_activity_type_reconnect"])
+        self._forget_reminders()
 
     def _look_around(self) -> str:
         """Name the account and its locations; what fails here can be done again."""

@@ -29,6 +29,7 @@ _TRIES = 10
 # Others wait for whoever holds the row, so that one must not take long.
 _TIMEOUTS = Timeouts(connect=5, read=20, total=25)
 _RETRY = RetryPolicy(attempts=3, max_total_wait=15)
+_REMINDER = "ghl_contact_sync.mail_activity_type_reconnect"
 # One thread of a process at a time waits in the database, whatever their number: each
 # waiter there costs a connection of its own.
 _process_locks: dict[tuple, threading.Lock] = {}
@@ -143,7 +144,9 @@ class GhlConnection(models.Model):
         lost = []
 
         def renew(row):
-            self._check_alive(row)
+            if row.dead_at:
+                # Somebody else has just found out. Telling needs this very lock.
+                return None, row.dead_message
             token = row._usable(stale)
             if token:
                 return token, None
@@ -159,7 +162,7 @@ class GhlConnection(models.Model):
 
         token, message = self._with_token_row(None, renew)
         if message:
-            _logger.warning("connection %s has to be authorized anew", self.id)
+            _logger.info("connection %s has to be authorized anew", self.id)
             self._tell_managers()
             raise GhlGrantRefused(message)
         return token
@@ -314,6 +317,9 @@ class GhlConnection(models.Model):
 
     def _announce_dead(self, message: str) -> None:
         self.write({"state": "needs_reauth", "state_message": message})
+        self._tell_managers_of(message)
+
+    def _tell_managers_of(self, message: str) -> None:
         managers = self._get_managers()
         self.message_post(
             body=message,
@@ -323,10 +329,13 @@ class GhlConnection(models.Model):
         )
         for manager in managers:
             self.activity_schedule(
-                "ghl_contact_sync.mail_activity_type_reconnect",
+                _REMINDER,
                 user_id=manager.id,
                 note=message,
             )
+
+    def _forget_reminders(self) -> None:
+        self.activity_unlink([_REMINDER])
 
     def _get_managers(self):
         """Return the users who may connect again, in the connection's company."""
@@ -352,4 +361,12 @@ class GhlConnection(models.Model):
                 or not c._token_row().dead_at
             )
         )
-        return super(GhlConnection, alive)._mark_state(state, message)
+        worked = alive.sudo().filtered(lambda c: c.state == "connected")
+        result = super(GhlConnection, alive)._mark_state(state, message)
+        if state == "needs_reauth":
+            # An OAuth install tells by itself, in a transaction of its own.
+            for connection in worked.filtered(lambda c: c.auth_kind != "oauth"):
+                connection._tell_managers_of(message or "")
+        elif state == "connected":
+            (alive - worked).sudo()._forget_reminders()
+        return result

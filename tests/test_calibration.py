@@ -1,7 +1,9 @@
 """What was found out of an account's API, and the engine that adapts to it."""
 
 import time
+from datetime import timedelta
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -139,6 +141,27 @@ class TestConnectionCheck(SandboxCase):
         state, message = self.check(self.connect(3), "pit-" + "0" * 12)
         self.assertEqual(state, "needs_reauth")
         self.assertIn("Copy it again", message)
+
+    def test_token_that_stops_working_is_told_once(self):
+        location = self.connect(3)
+        connection = location.connection_id
+        connection._mark_state("connected")
+        self.sandbox.control("POST", "/tokens/revoke", {"location": location.ghl_id})
+        for _again in range(2):
+            run = self.sync(location)
+            self.assertEqual(run.state, "failed")
+        self.assertEqual(connection.state, "needs_reauth")
+        managers = connection._get_managers()
+        self.assertTrue(managers)
+        self.assertEqual(len(connection.activity_ids), len(managers))
+        long_ago = fields.Datetime.now() - timedelta(days=9)
+        location.write({"last_full_at": long_ago, "last_verify_at": long_ago})
+        self.assertIsNone(location._due_kind())
+        token = self.token(kind="pit", location=location.ghl_id)
+        connection.private_token = token
+        connection.action_test_connection()
+        self.assertFalse(connection.activity_ids)
+        self.assertEqual(location._due_kind(), "verify")
 
     def test_token_of_another_location(self):
         other = self.sandbox.add_location(2)

@@ -166,6 +166,25 @@ class TestOauthTokens(OauthRows):
             self.assertIsNone(connection.location_ids._due_kind())
         self.assertEqual(self.refreshes(), 1)
 
+    def test_whoever_meets_a_dead_grant_tells_if_nobody_has(self):
+        connection_id, _location_ids = self.make(APP)
+        self.addCleanup(self.remove, connection_id)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            row = env["ghl.connection"].browse(connection_id)._token_row()
+            row.write({"dead_at": fields.Datetime.now(), "dead_message": "Over."})
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            with self.assertRaisesRegex(GhlGrantRefused, "Over"):
+                # As one who has waited for the row while another found out.
+                env["ghl.connection"].browse(connection_id)._renew_grant("stale")
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].browse(connection_id)
+            self.assertEqual(connection.state, "needs_reauth")
+            self.assertTrue(connection.activity_ids)
+        self.assertEqual(self.refreshes(), 0)
+
     def test_reconnecting_heals(self):
         connection_id, location_ids = self.make(APP)
         self.addCleanup(self.remove, connection_id)
