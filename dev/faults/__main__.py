@@ -33,7 +33,7 @@ def run_one(rig: Rig, seed: int, short: bool = False) -> play.Outcome:
         rig.nurse()
         return play.play(rig, scenario)
     # One line per scenario, whatever breaks; the others still count.
-    except Exception:
+    except Exception:  # noqa: BLE001
         return play.Outcome(scenario, [traceback.format_exc()])
 
 
