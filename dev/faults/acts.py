@@ -83,7 +83,7 @@ class Stage:
             connection.commit()
 
     def _nag(self, seconds: float) -> None:
-        """Commit writes to the run's rows all the while: its own cannot be serialised."""
+        """Commit writes to the run's rows all the while, so that its own conflict."""
         until = time.monotonic() + seconds
         with self._session() as connection, connection.cursor() as cursor:
             while time.monotonic() < until:

@@ -1,6 +1,6 @@
 """What can go wrong upstream: fault rules of the sandbox, drawn at random.
 
-Every rule strikes a bounded number of times, so that a run that is patient gets through.
+Every rule strikes a bounded number of times: a run that is patient gets through.
 """
 
 import random

@@ -31,6 +31,8 @@ class Rig:
         self._session: requests.Session | None = None
         self.call("ir.config_parameter", "set_param", "web.base.url", stack.url)
         self.configure(page_limit=100, order_rate_limit=10_000)
+        # The database was copied a moment ago: a crash need not replay all of that.
+        stack.sql("CHECKPOINT")
         # In a fresh database all of Odoo's own jobs are due, ahead of ours.
         stack.sql(
             "UPDATE ir_cron SET active = FALSE WHERE id NOT IN (SELECT res_id "
