@@ -23,7 +23,7 @@ from provision.shell import Problem
 from stack import configuration, ports, template
 from stack.postgres import Postgres
 
-MINUTES = 14
+MINUTES = 30
 ODOO_RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 _running: set[subprocess.Popen] = set()
 
