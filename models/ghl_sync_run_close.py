@@ -1,6 +1,7 @@
 """The closing phases of a run: deletions, and the proof that nothing is missing."""
 
 import logging
+from datetime import UTC, datetime
 
 from odoo import models
 from odoo.tools import SQL
@@ -48,11 +49,18 @@ class GhlSyncRun(models.Model):
                  ORDER BY c.id
                 """,
                 location=self.location_id.id,
-                started=self.started_at,
+                started=self._began_at(),
                 run=self.id,
             )
         )
         return dict(self.env.cr.fetchall())
+
+    def _began_at(self) -> datetime:
+        """Return when the run began, to the microsecond."""
+        began = (self.checkpoint or {}).get("began")
+        if not began:
+            return self.started_at
+        return datetime.fromtimestamp(began, UTC).replace(tzinfo=None)
 
     def _resolve_suspects(self, run_slice, suspects: dict[str, int]) -> None:
         """Read each suspect again by id: merge those that live, bury the others.

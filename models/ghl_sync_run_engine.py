@@ -2,6 +2,7 @@
 
 import logging
 import random
+import time
 import traceback
 from datetime import timedelta
 
@@ -127,6 +128,10 @@ class GhlSyncRun(models.Model):
             # Nothing to catch up from yet.
             self.kind = "full"
         now = fields.Datetime.now()
+        if not self.started_at:
+            # Odoo's own dates have whole seconds: too coarse to tell what this run
+            # has seen from what the last one left.
+            self._save_checkpoint(began=time.time())
         self.write(
             {
                 "state": "running",
