@@ -7,6 +7,7 @@ what is deleted is what GoHighLevel says is gone.
 
 import logging
 import time
+import traceback
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -26,6 +27,7 @@ from ..tools.ghl_errors import (
     GhlScopeError,
 )
 from ..tools.payload import prepare_batch
+from ..tools.redact import redact
 from .ghl_sync_slice import SliceCancelled, SliceOver, SyncSlice
 from .ghl_webhook_event_state import LOOKS, ROUND
 
@@ -151,8 +153,10 @@ class GhlLocation(models.Model):
             self._meet_drain_trouble(run_slice, reason)
         # The boundary of the worker: an event that nobody foresaw must neither stop
         # the sync nor be tried for ever.
-        except Exception:
-            _logger.exception("location %s: webhooks could not be handled", self.id)
+        except Exception:  # noqa: BLE001
+            # Masked: a database error quotes values, and those are personal data.
+            trace = redact(traceback.format_exc())
+            _logger.error("location %s: webhooks failed\n%s", self.id, trace)
             self._meet_drain_trouble(
                 run_slice,
                 self.env._("An unexpected error; the server's log has details."),

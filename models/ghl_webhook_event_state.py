@@ -1,6 +1,7 @@
 """What becomes of a webhook event: settled, looked at again, postponed, given up."""
 
 import logging
+import traceback
 from datetime import timedelta
 
 import psycopg2
@@ -10,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..tools.ghl_errors import GhlError
+from ..tools.redact import redact
 
 _logger = logging.getLogger(__name__)
 
@@ -80,8 +82,10 @@ class GhlWebhookEvent(models.Model):
             except (GhlError, UserError) as err:
                 self._recover(event, str(err))
             # As above: one event must not hold up the others.
-            except Exception:
-                _logger.exception("webhook event %s could not be handled", event.id)
+            except Exception:  # noqa: BLE001
+                # Masked: a database error quotes values.
+                trace = redact(traceback.format_exc())
+                _logger.error("webhook event %s failed\n%s", event.id, trace)
                 self._recover(event, self.env._("An unexpected error; see the log."))
             self.env["ir.cron"]._commit_progress(1)
 
