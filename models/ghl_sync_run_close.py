@@ -8,7 +8,6 @@ from odoo.tools import SQL
 
 from ..tools.ghl_errors import GhlError, GhlRequestError
 from ..tools.payload import prepare_batch
-from ..tools.windows import Window
 from .ghl_sync_slice import DeleteBrake
 
 _logger = logging.getLogger(__name__)
@@ -87,20 +86,8 @@ class GhlSyncRun(models.Model):
         """
         witness = self._live_witness(ghl_ids)
         wanted = [*ghl_ids, *([witness] if witness else [])]
-        node = {
-            "group": "OR",
-            "filters": [
-                {"field": "id", "operator": "eq", "value": ghl_id} for ghl_id in wanted
-            ],
-        }
         try:
-            page = run_slice.ask(
-                lambda client: client.search(
-                    filters=[node],
-                    sort=Window("all").sort(),
-                    page_limit=max(len(wanted), 1),
-                )
-            )
+            page = run_slice.ask(lambda client: client.search_by_ids(wanted))
         except GhlRequestError:
             page = None
         if page is None or not witness or witness not in _ids(page.contacts):
