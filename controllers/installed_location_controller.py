@@ -87,8 +87,14 @@ class InstalledLocationController(http.Controller):
 
     @api_route(const.ROUTE_STATUS, method="GET", params=(LOCATION,))
     def sync_status(self, location_id):
-        """Return the figures of a location with its active or last sync."""
-        return {"success": True, **self._get_location(location_id)._api_status()}
+        """Return the figures of a location with its active or last sync.
+
+        Whoever asks is watching: a sync that could go on is not left waiting.
+        """
+        location = self._get_location(location_id)
+        if location.active_run_id:
+            location.active_run_id._wake_watched()
+        return {"success": True, **location._api_status()}
 
     @api_route(const.ROUTE_CANCEL, method="POST", params=(LOCATION,))
     def sync_cancel(self, location_id):

@@ -17,6 +17,7 @@ from . import ghl_user
 from . import ghl_contact
 from . import ghl_contact_merge
 from . import ghl_sync_run
+from . import ghl_sync_run_wake
 from . import ghl_sync_run_display
 from . import ghl_sync_run_engine
 from . import ghl_sync_run_phases

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 
 from .. import const
 
@@ -141,13 +140,6 @@ class GhlSyncRun(models.Model):
             return self.env._("It stops after the page in hand.")
         return False
 
-    def _is_stalled(self) -> bool:
-        """Tell whether no worker has touched an active run for a minute."""
-        limit = fields.Datetime.now() - timedelta(seconds=const.QUEUE_ALARM_SECONDS)
-        if self.state == "queued":
-            return bool(self.create_date and self.create_date < limit)
-        return bool(self.heartbeat_at and self.heartbeat_at < limit)
-
     # === BUSINESS METHODS === #
 
     def _is_active(self) -> bool:
@@ -231,29 +223,6 @@ class GhlSyncRun(models.Model):
             self.env["ghl.sync.issue"].create(
                 [{"run_id": self.id, **issue} for issue in issues[:room]]
             )
-
-    @api.model
-    def _cron_watchdog(self) -> None:
-        """Wake the cron of every active run that nobody works on.
-
-        Restores and crashes can lose a cron's trigger; a run is never left behind.
-        """
-        now = fields.Datetime.now()
-        stalled = now - timedelta(seconds=2 * const.QUEUE_ALARM_SECONDS)
-        runs = self.search(
-            Domain("state", "in", list(const.ACTIVE_STATES))
-            & (
-                Domain("heartbeat_at", "=", False)
-                | Domain("heartbeat_at", "<", stalled)
-            )
-            & (Domain("resume_at", "=", False) | Domain("resume_at", "<", now))
-        )
-        for run in runs:
-            cron = run.location_id.cron_id
-            if cron and not cron.active and run.location_id.active:
-                # Odoo switches off a cron that failed for a week; an order revives it.
-                cron.try_lock_for_update().write({"active": True})
-            run.location_id._trigger_cron()
 
     @api.autovacuum
     def _gc_runs(self):

@@ -33,6 +33,8 @@ _logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 9
 FIRST_PAUSE = 15
 MAX_PAUSE = 960
+# When another session holds the location, it is tried again after so many seconds.
+GHOST_PAUSE = 30
 
 _PHASES = {
     "full": ("prepare", "sweep", "delta", "deletions", "prove"),
@@ -61,6 +63,11 @@ class GhlSyncRun(models.Model):
         with run.location_id._only_writer() as alone:
             if alone:
                 run._process_alone()
+        if not alone:
+            # The session of a killed process may outlive it for a while.
+            run.location_id._trigger_cron(
+                fields.Datetime.now() + timedelta(seconds=GHOST_PAUSE)
+            )
 
     def _process_alone(self) -> None:
         run_slice = None
@@ -83,10 +90,8 @@ class GhlSyncRun(models.Model):
             self._end_slice(
                 run_slice, lambda: self._finish("failed", message, "delete_brake")
             )
-        except psycopg2.OperationalError:
-            # The database went away: nothing can be written now. The cron's trigger
-            # or the watchdog brings the next slice.
-            raise
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as err:
+            self._meet_database_trouble(run_slice, err)
         except (GhlError, UserError) as err:
             self._end_slice(run_slice, lambda err=err: self._meet_trouble(err))
         # The boundary of the engine: whatever a record or the vendor brought about,
@@ -163,15 +168,35 @@ class GhlSyncRun(models.Model):
         elif isinstance(err, GhlScopeError):
             connection._mark_state("error", str(err))
             self._finish("failed", str(err), code)
-        elif getattr(err, "retryable", False) and self.attempt < MAX_ATTEMPTS:
-            pause = min(MAX_PAUSE, FIRST_PAUSE * 2**self.attempt)
-            pause *= random.uniform(0.9, 1.1)
-            self.attempt += 1
-            moment = fields.Datetime.now() + timedelta(seconds=pause)
-            self._wait_until(moment, str(err), code)
+        elif getattr(err, "retryable", False):
+            self._pause(str(err), code)
         else:
             self._finish("failed", str(err), code)
         _logger.info("run %s: %s (%s): %s", self.id, self.state, code, err)
+
+    def _meet_database_trouble(self, run_slice, err: psycopg2.Error) -> None:
+        """Park the run: it is locked out, or the server is short of something.
+
+        :raise psycopg2.Error: the database went away, nothing can be written. The
+            cron's own trigger or the watchdog brings the next slice.
+        """
+        message = self.env._("Odoo's database could not be used for a while.")
+        try:
+            self._end_slice(run_slice, lambda: self._pause(message, "database_error"))
+        except psycopg2.Error:
+            raise err from None
+        _logger.warning("run %s: %s (%s)", self.id, self.state, type(err).__name__)
+
+    def _pause(self, error: str, code: str) -> None:
+        """Let the run go on by itself later, unless that has led nowhere before."""
+        if self.attempt >= MAX_ATTEMPTS:
+            self._finish("failed", error, code)
+            return
+        pause = min(MAX_PAUSE, FIRST_PAUSE * 2**self.attempt)
+        pause *= random.uniform(0.9, 1.1)
+        self.attempt += 1
+        moment = fields.Datetime.now() + timedelta(seconds=pause)
+        self._wait_until(moment, error, code)
 
     def _wait_until(self, moment, error: str, code: str) -> None:
         # Triggers have whole seconds: never wake a moment too early.

@@ -9,6 +9,7 @@ from . import test_openapi
 from . import test_settings
 from . import test_security
 from . import test_views
+from . import test_sync_run_wake
 from . import test_uninstall
 from . import test_contact_sync
 from . import test_merge

@@ -1,0 +1,161 @@
+"""Runs that nobody works on: what a watcher, the watchdog and the engine do."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+import psycopg2
+
+from odoo import fields
+from odoo.addons.base.models.ir_cron import IrCron
+from odoo.tests.common import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from .. import const
+from ..models import ghl_sync_run_engine, ghl_sync_run_wake
+from ..models.ghl_location_writer import LOCK_SPACE
+from .common import GhlCommon
+from .sandbox import SandboxCase
+
+ENGINE = ghl_sync_run_engine.__name__
+
+
+@tagged("post_install", "-at_install")
+class TestWatchedRun(GhlCommon, HttpCase):
+    def setUp(self):
+        super().setUp()
+        self.headers = {"Authorization": f"Bearer {self.make_key(self.user)}"}
+        self.run_ = self.location._order_sync("full", "api")[0].sudo()
+        self.cron = self.location.sudo().cron_id
+        self.forget_triggers()
+        self.startPatcher(patch.dict(ghl_sync_run_wake._quiet_until, clear=True))
+        self.notify = self.startPatcher(patch.object(IrCron, "_notifydb"))
+
+    def triggers(self):
+        return self.env["ir.cron.trigger"].search([("cron_id", "=", self.cron.id)])
+
+    def forget_triggers(self):
+        self.triggers().unlink()
+        self.env.flush_all()
+
+    def set_run(self, **values):
+        """Write on the run; dates are given as seconds from now."""
+        now = fields.Datetime.now()
+        for name in {"heartbeat_at", "resume_at"} & values.keys():
+            values[name] = now + timedelta(seconds=values[name])
+        self.run_.write(values)
+        self.env.flush_all()
+
+    def watch(self):
+        params = {"location_id": self.location.ghl_id}
+        answer = self.url_open(
+            const.ROUTE_STATUS, params=params, headers=self.headers
+        ).json()
+        self.assertIs(answer["success"], True)
+        return self.notify.call_count
+
+    def test_workers_are_woken_only_for_what_could_go_on(self):
+        for values, woken in (
+            ({"state": "queued"}, 0),  # ordered just now
+            ({"state": "running", "heartbeat_at": 0}, 0),
+            ({"state": "running", "heartbeat_at": -10}, 1),
+            ({"state": "waiting", "heartbeat_at": -10, "resume_at": 30}, 0),
+            ({"state": "waiting", "heartbeat_at": -10, "resume_at": -5}, 1),
+            ({"state": "done", "heartbeat_at": -10}, 0),
+        ):
+            with self.subTest(**values):
+                ghl_sync_run_wake._quiet_until.clear()
+                self.notify.reset_mock()
+                self.set_run(**values)
+                self.assertEqual(self.watch(), woken)
+                self.assertFalse(self.triggers())
+
+    def test_many_watchers_wake_no_more_than_one(self):
+        self.set_run(state="running", heartbeat_at=-10)
+        for _watcher in range(4):
+            self.watch()
+        self.assertEqual(self.notify.call_count, 1)
+
+    def test_a_trigger_that_was_lost_is_made_again(self):
+        self.set_run(state="running", heartbeat_at=-const.QUEUE_ALARM_SECONDS - 5)
+        self.watch()
+        self.watch()
+        self.assertEqual(len(self.triggers()), 1)
+
+    def test_the_watchdog_brings_a_worker_to_every_run_left_behind(self):
+        for values, brought in (
+            ({"state": "running", "heartbeat_at": -30}, 0),
+            ({"state": "running", "heartbeat_at": -300}, 1),
+            ({"state": "waiting", "heartbeat_at": -300, "resume_at": 60}, 0),
+            ({"state": "waiting", "heartbeat_at": -300, "resume_at": -60}, 1),
+            ({"state": "failed", "heartbeat_at": -300, "resume_at": -60}, 0),
+        ):
+            with self.subTest(**values):
+                self.forget_triggers()
+                self.set_run(**values)
+                self.env["ghl.sync.run"]._cron_watchdog()
+                self.assertEqual(len(self.triggers()), brought)
+
+    def test_the_watchdog_revives_a_cron_that_odoo_switched_off(self):
+        self.cron.active = False
+        self.set_run(state="running", heartbeat_at=-300)
+        self.env["ghl.sync.run"]._cron_watchdog()
+        self.assertTrue(self.cron.active)
+        self.assertEqual(len(self.triggers()), 1)
+
+
+@tagged("post_install", "-at_install", "ghl_engine")
+class TestRunLeftBehind(SandboxCase):
+    def test_a_location_that_is_still_locked_is_tried_again(self):
+        """The session of a killed process may outlive it, and holds the lock."""
+        location = self.connect(10)
+        key = (LOCK_SPACE, location.id)
+        with self.registry._db.cursor() as ghost:
+            ghost.execute("SELECT pg_advisory_lock(%s, %s)", key)
+            run = self.sync(location, slices=1)
+            ghost.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+        self.assertEqual(run.state, "queued")
+        self.assertTrue(
+            self.env["ir.cron.trigger"].search(
+                [
+                    ("cron_id", "=", location.sudo().cron_id.id),
+                    ("call_at", ">", fields.Datetime.now()),
+                ]
+            )
+        )
+        with self.enter_registry_test_mode():
+            self.work(location)
+        self.assertEqual(run.state, "done", run.error)
+
+    def test_a_database_that_refuses_for_a_while_parks_the_run(self):
+        location = self.connect(10)
+        with (
+            patch.object(
+                ghl_sync_run_engine.SyncSlice,
+                "__init__",
+                side_effect=psycopg2.errors.DiskFull("no space left"),
+            ),
+            mute_logger(ENGINE),
+        ):
+            run = self.sync(location)
+        self.assertEqual((run.state, run.error_code), ("waiting", "database_error"))
+        self.assertEqual(run.attempt, 1)
+        self.assertNotIn("space", run.error)
+        run.resume_at = fields.Datetime.now() - timedelta(seconds=1)
+        with self.enter_registry_test_mode():
+            self.work(location)
+        self.assertEqual((run.state, run.error), ("done", False))
+
+    def test_a_database_that_never_recovers_fails_the_run(self):
+        location = self.connect(10)
+        run, _created = location._order_sync("full")
+        run.attempt = ghl_sync_run_engine.MAX_ATTEMPTS
+        with (
+            patch.object(
+                ghl_sync_run_engine.SyncSlice,
+                "__init__",
+                side_effect=psycopg2.errors.DiskFull("no space left"),
+            ),
+            mute_logger(ENGINE),
+        ):
+            self.sync(location)
+        self.assertEqual((run.state, run.error_code), ("failed", "database_error"))
