@@ -10,7 +10,7 @@ import psycopg2
 
 from . import menu
 from .plan import Act
-from .rig import ACTIVE, Rig, Tenant
+from .rig import ACTIVE, CRON_THREADS, Rig, Tenant
 
 # Rows that a run writes, in the order opposite to the run's own.
 _RUN = f"UPDATE ghl_sync_run SET attempt = attempt WHERE location_id = %s AND {ACTIVE}"
@@ -46,8 +46,7 @@ class Stage:
     # -- crashes ----------------------------------------------------------------
 
     def _kill(self, _rng) -> None:
-        self.rig.stack.odoo.kill()
-        self.rig.stack.odoo.start()
+        self.rig.restart_odoo()
 
     def _postgres_fast(self, _rng) -> None:
         self._restart_postgres(signal.SIGINT)
@@ -58,7 +57,8 @@ class Stage:
     def _restart_postgres(self, mode: signal.Signals) -> None:
         self.rig.stack.postgres.stop(mode)
         self.rig.stack.postgres.start()
-        self.rig.nurse()
+        # One that was busy has found its session gone only later, and lives on.
+        self.rig.nurse(ends=CRON_THREADS)
 
     # -- other sessions of the database --------------------------------------------
 

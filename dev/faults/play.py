@@ -12,8 +12,10 @@ from .rig import ACTIVE, Rig, Tenant
 PATIENCE = 240
 # An act whose moment does not come is done after that many seconds.
 ACT_SECONDS = 4
-# Without a sign of life for so long, the watchdog would look; its pace is minutes.
-QUIET_SECONDS = 20
+# However a run was interrupted, it goes on sooner than that while it is watched.
+QUIET_SECONDS = 15
+# As the page does, seconds between two looks at a run.
+WATCH_SECONDS = 1
 
 
 @dataclasses.dataclass
@@ -36,13 +38,14 @@ def play(rig: Rig, plan: Plan) -> Outcome:
     """Play a scenario to its end; whatever is wrong stands in the outcome."""
     began = time.monotonic()
     outcome = Outcome(plan)
-    log_size = rig.stack.odoo.log.stat().st_size
+    log_size = rig.log_size()
     tenant = rig.new_location(plan)
     rig.configure(fetch_threads=plan.threads)
     for step in plan.steps:
         _play_step(rig, tenant, step, outcome)
         outcome.problems += checks.invariants(rig, tenant)
     _make_peace(rig, tenant)
+    rig.renew_token(tenant)
     _sync_in_peace(rig, tenant, plan.last_kind, outcome)
     outcome.problems += checks.invariants(rig, tenant)
     outcome.problems += checks.exactness(rig, tenant)
@@ -78,14 +81,19 @@ def _play_step(rig: Rig, tenant: Tenant, step: Step, outcome: Outcome) -> None:
 
 
 def _await_moment(rig: Rig, tenant: Tenant, count: int) -> None:
+    """Wait for an act's moment, but not for one that a run in its end never sees."""
     deadline = time.monotonic() + ACT_SECONDS
     while rig.requests_of(tenant) < count and time.monotonic() < deadline:
-        time.sleep(0.03)
+        active = f"SELECT 1 FROM ghl_sync_run WHERE location_id = %s AND {ACTIVE}"
+        if not rig.sql(active, [tenant.id]):
+            return
+        time.sleep(0.02)
 
 
 def _settle(rig: Rig, tenant: Tenant, outcome: Outcome) -> None:
-    """Wait until no run is active; those that wait for long are hastened."""
+    """Watch until no run is active; those that wait for long are hastened."""
     deadline = time.monotonic() + PATIENCE
+    watched = 0.0
     sign, since = None, time.monotonic()
     while time.monotonic() < deadline:
         rows = rig.sql(
@@ -105,8 +113,12 @@ def _settle(rig: Rig, tenant: Tenant, outcome: Outcome) -> None:
             _hasten(rig, tenant, now[0])
         elif time.monotonic() - since > QUIET_SECONDS:
             outcome.woken += 1
+            outcome.problems.append(f"nobody went on with the run: {sign}")
             rig.wake(tenant)
             since = time.monotonic()
+        if time.monotonic() - watched > WATCH_SECONDS:
+            rig.watch(tenant)
+            watched = time.monotonic()
         time.sleep(0.1)
     outcome.problems.append(f"the run did not end within {PATIENCE} s: {sign}")
 

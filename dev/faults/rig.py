@@ -1,5 +1,6 @@
 """The stack that is tormented, and how a scenario steers it from outside."""
 
+import contextlib
 import time
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,8 +19,8 @@ ACTIONS = {
 # Odoo or PostgreSQL may be down for that long, seconds.
 DOWN = 60
 CRON_THREADS = 2
-# So long may Odoo's cron threads take to listen to PostgreSQL again.
-LISTEN_SECONDS = 3
+# Of the vendor's API.
+VERSION = "2021-07-28"
 
 
 class Rig:
@@ -29,6 +30,7 @@ class Rig:
         """:param LiveStack stack: with a private PostgreSQL, which gets killed too."""
         self.stack = stack
         self._session: requests.Session | None = None
+        self._log_start = 0
         self.call("ir.config_parameter", "set_param", "web.base.url", stack.url)
         self.configure(page_limit=100, order_rate_limit=10_000)
         # The database was copied a moment ago: a crash need not replay all of that.
@@ -42,27 +44,37 @@ class Rig:
 
     # -- Odoo -------------------------------------------------------------------
 
-    def nurse(self) -> None:
+    def nurse(self, ends: int = 1) -> None:
         """Do what a service manager does: start Odoo again when it is not well.
 
-        Its cron threads end for good when they find PostgreSQL down, and its prefork
-        master ends altogether.
+        A cron thread that finds PostgreSQL down ends for good.
+
+        :param int ends: with fewer ended cron threads Odoo is left alone
         """
         odoo = self.stack.odoo
-        deadline = time.monotonic() + LISTEN_SECONDS
-        while odoo.process and odoo.process.alive():
-            ((listening,),) = self.stack.postgres.rows(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = 'postgres' "
-                "AND pid <> pg_backend_pid() AND query LIKE '%%LISTEN%%'",
-                [],
-            )
-            if listening >= CRON_THREADS:
-                return
-            if time.monotonic() > deadline:
-                break
-            time.sleep(0.2)
-        odoo.kill()
-        odoo.start()
+        if odoo.process and odoo.process.alive() and self._ended_threads() < ends:
+            return
+        self.restart_odoo()
+
+    def restart_odoo(self) -> None:
+        """Kill Odoo, if it runs, and start it."""
+        self.stack.odoo.kill()
+        self._log_start = self.log_size()
+        self.stack.odoo.start()
+
+    def log_size(self) -> int:
+        """Return how long Odoo's log is now."""
+        return self.stack.odoo.log.stat().st_size
+
+    def _ended_threads(self) -> int:
+        """Return how many cron threads have ended since Odoo started.
+
+        Nothing but their last words in the log tells: PostgreSQL does not show who
+        listens, and other sessions look the same.
+        """
+        with self.stack.odoo.log.open("rb") as log:
+            log.seek(self._log_start)
+            return log.read().count(b"Exception in thread odoo.service.cron.")
 
     def configure(self, **settings) -> None:
         """Set parameters of the addon."""
@@ -144,7 +156,7 @@ class Rig:
                 "auto_sync": False,
             },
         )
-        return Tenant(ghl_id, location, connection, [token])
+        return Tenant(ghl_id, location, connection, [token], oauth=False)
 
     def _connect_oauth(self, ghl_id: str) -> "Tenant":
         """Go the way of a person's browser."""
@@ -179,7 +191,7 @@ class Rig:
             [connection],
         )
         secrets = [*tokens[0], app["clientSecret"]]
-        return Tenant(ghl_id, location, connection, secrets)
+        return Tenant(ghl_id, location, connection, secrets, oauth=True)
 
     def _visit(self, address: str) -> requests.Response:
         url = address if "://" in address else self.stack.url + address
@@ -208,6 +220,31 @@ class Rig:
         """Order a sync as the buttons of the location's form do."""
         self.call("ghl.location", ACTIONS[kind], [tenant.id])
 
+    def watch(self, tenant: "Tenant") -> None:
+        """Look at the state of the sync as the page does while somebody watches."""
+        with contextlib.suppress(requests.RequestException):
+            requests.get(
+                f"{self.stack.url}/api/sync-status",
+                params={"location_id": tenant.ghl_id},
+                headers={"Authorization": f"Bearer {self.stack.api_key}"},
+                timeout=DOWN,
+            )
+
+    def renew_token(self, tenant: "Tenant") -> None:
+        """Do what a person does whose private token has been replaced upstream."""
+        if tenant.oauth:
+            return
+        url = f"{self.stack.sandbox.url}/locations/{tenant.ghl_id}"
+        headers = {"Authorization": f"Bearer {tenant.secrets[0]}", "Version": VERSION}
+        if requests.get(url, headers=headers, timeout=DOWN).status_code != 401:
+            return
+        order = {"kind": "pit", "location": tenant.ghl_id}
+        token = self.stack.control("POST", "/tokens", order)["token"]
+        tenant.secrets.insert(0, token)
+        self.call(
+            "ghl.connection", "write", [tenant.connection], {"private_token": token}
+        )
+
     def wake(self, tenant: "Tenant") -> None:
         """Make the location's cron due now, as its trigger or the watchdog does."""
         self.sql(
@@ -228,7 +265,9 @@ class Rig:
 class Tenant:
     """A scenario's location: ids, and the secrets that no log may hold."""
 
-    def __init__(self, ghl_id: str, id: int, connection: int, secrets: list[str]):
+    def __init__(
+        self, ghl_id: str, id: int, connection: int, secrets: list[str], oauth: bool
+    ):
         """:param int id: of the ghl.location. :param int connection: its id."""
         self.ghl_id, self.id, self.connection = ghl_id, id, connection
-        self.secrets = secrets
+        self.secrets, self.oauth = secrets, oauth
