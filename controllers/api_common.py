@@ -11,6 +11,7 @@ import json
 import logging
 
 import psycopg2
+from psycopg2.pool import PoolError
 from werkzeug.exceptions import HTTPException
 from werkzeug.formparser import FormDataParser
 
@@ -37,6 +38,8 @@ MAX_BODY = 64 * 1024
 JSON_TYPE = "application/json"
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 CORS_MAX_AGE = 600
+# What passes by itself.
+_BUSY = (LockError, ConcurrencyError, psycopg2.OperationalError, PoolError)
 
 
 def api_route(path: str, *, method: str, params=(), auth: str = API_ROUTING):
@@ -175,7 +178,7 @@ class GhlApiDispatcher(Dispatcher):
             return 403, "forbidden", str(exc)
         if isinstance(exc, MissingError):
             return 404, "not_found", str(exc)
-        if isinstance(exc, LockError | ConcurrencyError | psycopg2.OperationalError):
+        if isinstance(exc, _BUSY):
             return 503, "busy", "The database is busy. Try again in a moment."
         if isinstance(exc, UserError):
             return 422, "refused", str(exc)

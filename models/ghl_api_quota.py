@@ -10,6 +10,8 @@ from psycopg2 import errorcodes
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .own_cursor import own_cursor
+
 _logger = logging.getLogger(__name__)
 
 _WINDOW = 60.0
@@ -46,7 +48,7 @@ class GhlApiQuota(models.Model):
         step = _WINDOW / self.env["ghl.settings"]._int("order_rate_limit")
         for attempt in range(1, _TRIES + 1):
             try:
-                with self.env.registry.cursor() as cr:
+                with own_cursor(self.env) as cr:
                     return self.with_env(self.env(cr=cr))._take_once(step)
             except psycopg2.Error as err:
                 if err.pgcode != errorcodes.SERIALIZATION_FAILURE or attempt == _TRIES:

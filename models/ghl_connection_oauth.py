@@ -15,6 +15,7 @@ from .. import const
 from ..tools.ghl_errors import GhlError
 from ..tools.ghl_oauth import app_id_of, chooser_url
 from ..tools.urls import base_url_problem, is_loopback
+from .own_cursor import own_cursor
 
 _logger = logging.getLogger(__name__)
 
@@ -283,7 +284,7 @@ class GhlConnection(models.Model):
 
     def _in_fresh_transaction(self, work):
         """Return `work(self)` in a transaction that sees what was just committed."""
-        with self.env.registry.cursor() as cr:
+        with own_cursor(self.env) as cr:
             result = work(self.with_env(self.env(cr=cr)).sudo())
         self.env.invalidate_all()
         return result

@@ -17,6 +17,7 @@ from ..tools.ghl_errors import GhlAuthError, GhlTransportError
 from ..tools.ghl_oauth import GhlGrantRefused, GhlNotInstalled, GhlOAuth
 from ..tools.rate_governor import governor_for
 from ..tools.retry_policy import RetryPolicy
+from .own_cursor import own_cursor
 
 _logger = logging.getLogger(__name__)
 
@@ -205,7 +206,7 @@ class GhlConnection(models.Model):
         with _process_locks.setdefault(key, threading.Lock()):
             for attempt in range(1, _TRIES + 1):
                 try:
-                    with self.env.registry.cursor() as cr:
+                    with own_cursor(self.env) as cr:
                         env = self.env(cr=cr, su=True)
                         return work(self.with_env(env)._lock_token_row(owner))
                 except psycopg2.Error as err:
@@ -230,7 +231,8 @@ class GhlConnection(models.Model):
             owner,
         )
         cr = self.env.cr
-        cr.execute(find)
+        # A race is no error, and not to be logged as one.
+        cr.execute(find, log_exceptions=False)
         if not cr.rowcount:
             cr.execute(
                 SQL(
@@ -242,7 +244,7 @@ class GhlConnection(models.Model):
                     owner,
                 )
             )
-            cr.execute(find)
+            cr.execute(find, log_exceptions=False)
         (row_id,) = cr.fetchone()
         row = self.env["ghl.oauth.token"].browse(row_id)
         row.invalidate_recordset()

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from odoo import fields, models
 
+from .own_cursor import own_cursor
+
 # Seconds that a page may wait for GoHighLevel to tell its total.
 TOTAL_TIMEOUT = 3.0
 # Seconds for which a vendor that did not tell its total is not asked again by pages.
@@ -96,7 +98,7 @@ class GhlLocation(models.Model):
 
     def _is_page_due(self, page: int, limit: int) -> bool:
         """Tell, by a short transaction, whether a running sync may yet bring a page."""
-        with self.env.registry.cursor() as cr:
+        with own_cursor(self.env) as cr:
             location = self.with_env(self.env(cr=cr))
             run = location.active_run_id
             if run.state not in ("queued", "running") or run._is_stalled():

@@ -14,6 +14,7 @@ from ..tools.ghl_client import Timeouts
 from ..tools.ghl_errors import GhlError
 from ..tools.retry_policy import RetryPolicy
 from ..tools.threshold import needs_sync
+from .own_cursor import own_cursor
 
 _logger = logging.getLogger(__name__)
 
@@ -172,7 +173,7 @@ class GhlLocation(models.Model):
         self.ensure_one()
         for attempt in range(1, _ORDER_TRIES + 1):
             try:
-                with self.env.registry.cursor() as cr:
+                with own_cursor(self.env) as cr:
                     return work(self.with_env(self.env(cr=cr)))
             except psycopg2.Error as err:
                 if err.pgcode not in _RACES or attempt == _ORDER_TRIES:

@@ -6,17 +6,28 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, api, fields
+import psycopg2
+from psycopg2.pool import PoolError
+
+from odoo import SUPERUSER_ID, api, fields, sql_db
 from odoo.modules.registry import DummyRLock, Registry
 from odoo.tests import tagged
 from odoo.tests.common import BaseCase, get_db_name
 
+from ..models import ghl_connection_token, own_cursor
 from ..tools.ghl_oauth import GhlGrantRefused, GhlLocationPaused, GhlNotInstalled
 from .sandbox import Sandbox
 from .test_oauth_connect import APP, authorize
 
-# Each holds a connection to the database, of which there are only so many.
-THREADS = 24
+# Each holds a connection to the database; Odoo's pool has 64 by default.
+THREADS = 64
+
+
+class Unshared(dict):
+    """Locks that nobody shares: every caller is a process of its own."""
+
+    def setdefault(self, _key, lock):
+        return lock
 
 
 class OauthRows(BaseCase):
@@ -88,7 +99,9 @@ class OauthRows(BaseCase):
 
     def at_once(self, work, count=THREADS):
         """Return what `work(env)` returned or raised in that many threads at once."""
-        gate = threading.Barrier(count)
+        gate = threading.Barrier(count, action=self.exhaust_pool)
+        pool = sql_db._Pool
+        limit = patch.object(pool, "_maxconn", pool._maxconn + count)
 
         def run(_number):
             with self.registry.cursor() as cr:
@@ -101,8 +114,14 @@ class OauthRows(BaseCase):
                 except Exception as err:  # noqa: BLE001
                     return err
 
-        with ThreadPoolExecutor(count) as pool:
-            return list(pool.map(run, range(count)))
+        with limit, ThreadPoolExecutor(count) as threads:
+            return list(threads.map(run, range(count)))
+
+    def exhaust_pool(self):
+        """Leave Odoo no connection but those that the threads hold by now."""
+        pool = sql_db._Pool
+        with pool._lock:
+            pool._maxconn = sum(1 for one in pool._connections if one._pool_in_use)
 
     def refreshes(self):
         return self.sandbox.control("GET", "/oauth")["refreshes"]
@@ -128,6 +147,30 @@ class TestOauthTokens(OauthRows):
         self.assertEqual(len(set(tokens)), 1, tokens[:3])
         self.assertNotEqual(tokens[0], stale)
         self.assertEqual(self.refreshes(), 1)
+        # As many nodes: none knows of the others' threads, so all meet in the database.
+        self.sandbox.control("POST", "/tokens/expire", {"all": True})
+        stale = tokens[0]
+        with (
+            patch.object(ghl_connection_token, "_process_locks", Unshared()),
+            patch.object(own_cursor, "_spare", threading.Semaphore(THREADS)),
+        ):
+            tokens = self.at_once(renew)
+        self.assertEqual(len(set(tokens)), 1, tokens[:3])
+        self.assertNotEqual(tokens[0], stale)
+        self.assertEqual(self.refreshes(), 2)
+
+    def test_busy_database_is_told_as_such(self):
+        """Without any connection, the spare ones in use: no hanging, no other error."""
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            with (
+                patch.object(sql_db._Pool, "borrow", side_effect=PoolError),
+                patch.object(own_cursor, "_spare", threading.Semaphore(0)),
+                patch.object(own_cursor, "SPARE_SECONDS", 0.1),
+                self.assertRaises(psycopg2.OperationalError),
+                own_cursor.own_cursor(env),
+            ):
+                self.fail("a connection came from nowhere")
 
     def test_dead_grant_is_told_once_and_stops_calling(self):
         connection_id, location_ids = self.make(APP)

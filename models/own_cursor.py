@@ -1,0 +1,54 @@
+"""Transactions beside the caller's, for what is to be committed by itself."""
+
+import logging
+import threading
+from contextlib import contextmanager
+
+import psycopg2
+from psycopg2.pool import PoolError
+
+from odoo.sql_db import Connection, ConnectionPool, connection_info_for
+
+_logger = logging.getLogger(__name__)
+
+# Connections that a process may have on top of those of Odoo's pool (db_maxconn).
+SPARE = 4
+SPARE_SECONDS = 30
+_spare = threading.BoundedSemaphore(SPARE)
+
+
+@contextmanager
+def own_cursor(env):
+    """Yield a cursor that is committed and closed at the end, rolled back on errors.
+
+    Whoever needs one holds a cursor already. Were there Odoo's pool alone, then as many
+    callers as it has connections would all want one more at the same time, and all be
+    refused. So that one of them can go on, and with it the others that wait for what
+    it does, there are a few connections outside of the pool.
+
+    :raise psycopg2.OperationalError: even those are in use, for a long time
+    """
+    try:
+        cr = env.registry.cursor()
+    except PoolError:
+        _logger.info("Odoo's connections to the database are all in use")
+        with _spare_cursor(env.cr.dbname) as cr:
+            yield cr
+        return
+    with cr:
+        yield cr
+
+
+@contextmanager
+def _spare_cursor(dbname: str):
+    if not _spare.acquire(timeout=SPARE_SECONDS):
+        # Of the kind that Odoo, the engine and the API take for a passing trouble.
+        raise psycopg2.OperationalError("no connection to the database is free")
+    # A pool of its own, so that the connection is not kept.
+    pool = ConnectionPool(maxconn=1)
+    try:
+        with Connection(pool, *connection_info_for(dbname)).cursor() as cr:
+            yield cr
+    finally:
+        pool.close_all()
+        _spare.release()
