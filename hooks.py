@@ -1,5 +1,7 @@
 """Install and uninstall hooks."""
 
+from .models.ghl_integrity import drop_function
+
 
 def post_init_hook(env):
     """Give every location its own cron (none at first install, all after a restore)."""
@@ -7,7 +9,7 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Remove what Odoo does not remove by itself: the crons and our parameters.
+    """Remove what Odoo does not: the crons, our parameters and the triggers' function.
 
     A location's cron is made at run time, so no XML id ties it to the module.
     """
@@ -18,3 +20,4 @@ def uninstall_hook(env):
     crons.unlink()
     actions.exists().unlink()
     env["ir.config_parameter"].search([("key", "=like", "ghl_contact_sync.%")]).unlink()
+    drop_function(env.cr)

@@ -2,6 +2,8 @@
 
 from odoo import api, fields, models
 
+from .ghl_integrity import Many2manyBySets, Many2oneBySets
+
 
 class GhlContact(models.Model):
     _name = "ghl.contact"
@@ -14,7 +16,7 @@ class GhlContact(models.Model):
 
     # Identity
     ghl_id = fields.Char(string="GoHighLevel ID", required=True, readonly=True)
-    location_id = fields.Many2one(
+    location_id = Many2oneBySets(
         "ghl.location", required=True, readonly=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="location_id.company_id")
@@ -43,7 +45,7 @@ class GhlContact(models.Model):
     source = fields.Char(readonly=True)
     type = fields.Char(readonly=True)
     assigned_to = fields.Char(string="Owner ID", readonly=True)
-    owner_id = fields.Many2one("ghl.user", readonly=True)
+    owner_id = Many2oneBySets("ghl.user", readonly=True)
     dnd = fields.Boolean(string="Do Not Disturb", readonly=True)
     valid_email = fields.Boolean(readonly=True)
     dnd_settings = fields.Json(readonly=True)
@@ -51,7 +53,7 @@ class GhlContact(models.Model):
     date_added = fields.Datetime(readonly=True)
     date_updated = fields.Datetime(readonly=True)
     date_of_birth = fields.Date(readonly=True)
-    tag_ids = fields.Many2many("ghl.tag", readonly=True)
+    tag_ids = Many2manyBySets("ghl.tag", readonly=True)
     custom_fields = fields.Json(
         readonly=True, help="As the vendor sends them: a list of id and value."
     )

@@ -7,6 +7,7 @@ did not change are not touched: no new row version, next to no WAL.
 
 import json
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,10 +15,12 @@ from typing import Any
 import psycopg2
 
 from odoo import api, models
+from odoo.exceptions import MissingError
 from odoo.tools import SQL
 
 from ..tools import payload as mapping
 from ..tools.payload import Batch, Prepared, prepare_batch, scrub
+from .ghl_integrity import lock_referred
 
 _logger = logging.getLogger(__name__)
 
@@ -61,7 +64,7 @@ class GhlContact(models.Model):
     def _merge_page(
         self, location, payloads: list, observed_at: float | None = None
     ) -> MergeResult:
-        """Merge contacts as parsed from the vendor's JSON; see `_merge_batch`."""
+        """Merge contacts as parsed from the vendor's JSON; see `_merge_batches`."""
         batch = prepare_batch(payloads, location.ghl_id)
         return self._merge_batch(location, batch, observed_at)
 
@@ -69,35 +72,54 @@ class GhlContact(models.Model):
     def _merge_batch(
         self, location, batch: Batch, observed_at: float | None = None
     ) -> MergeResult:
-        """Merge a prepared page of one location.
+        """Merge one prepared page; see `_merge_batches`."""
+        return self._merge_batches(location, [(batch, observed_at)])
+
+    @api.model
+    def _merge_batches(
+        self, location, pages: list[tuple[Batch, float | None]]
+    ) -> MergeResult:
+        """Merge prepared pages of one location, all of them at once.
 
         Idempotent, and independent of the order of pages: an older state never
         overwrites a newer one. Runs in the current transaction and does not commit;
         only one transaction at a time may do this for a location.
 
         :param location: the `ghl.location` that the contacts belong to
-        :param batch: from `tools.payload.prepare_batch`
-        :param observed_at: epoch seconds at which the request was sent; default: now
+        :param pages: (from `tools.payload.prepare_batch`, epoch seconds at which the
+            request was sent; None: now) of each page
         """
-        moment = _utc(observed_at)
-        result = MergeResult(issues=list(batch.issues))
-        known = self._lookup(location, batch.contacts)
+        result = MergeResult()
+        latest: dict[str, Prepared] = {}
+        moments: dict[str, datetime] = {}
+        for batch, observed_at in pages:
+            result.issues += batch.issues
+            moment = _utc(observed_at)
+            for contact in batch.contacts:
+                other = latest.get(contact.ghl_id)
+                if other is not None:
+                    # Pages overlap where windows were cut and where contacts move.
+                    result.unchanged += 1
+                    if (contact.updated_ms or 0) < (other.updated_ms or 0):
+                        continue
+                latest[contact.ghl_id] = contact
+                moments[contact.ghl_id] = moment
+        known = self._lookup(location, latest)
         changed = []
-        for contact in batch.contacts:
-            old = known.get(contact.ghl_id)
-            if old is None or old.accepts(contact, moment):
+        for ghl_id, contact in latest.items():
+            old = known.get(ghl_id)
+            if old is None or old.accepts(contact, moments[ghl_id]):
                 changed.append(contact)
             else:
                 result.unchanged += 1
                 result.seen_ids.append(old.id)
         if changed:
-            as_sent = batch.as_sent if len(changed) == len(batch.contacts) else None
-            self._upsert(location, changed, as_sent, known, moment, result)
+            total = sum(len(batch.contacts) for batch, _moment in pages)
+            as_sent = _join(pages) if len(changed) == total else None
+            self._upsert(location, changed, as_sent, known, moments, result)
         return result
 
-    def _lookup(self, location, contacts: list[Prepared]) -> dict[str, "_Known"]:
-        if not contacts:
-            return {}
+    def _lookup(self, location, ghl_ids: Iterable[str]) -> dict[str, "_Known"]:
         # One probe of the unique index for each id, whatever PostgreSQL believes: in a
         # first fill its statistics say that the table is empty, and by them it would
         # read all of a location for every page.
@@ -113,16 +135,21 @@ class GhlContact(models.Model):
                             WHERE location_id = %s AND ghl_id = wanted.ghl_id
                            OFFSET 0) AS c
                 """,
-                _array(contact.ghl_id for contact in contacts),
+                _array(ghl_ids),
                 location.id,
             ),
             log_exceptions=False,
         )
         return {row[0]: _Known(*row[1:]) for row in self.env.cr.fetchall()}
 
-    def _upsert(self, location, contacts, as_sent, known, moment, result) -> None:
-        """Write contacts that are new or changed, and count them."""
-        ids = self._write_rows(location, contacts, as_sent, moment, result)
+    def _upsert(self, location, contacts, as_sent, known, moments, result) -> None:
+        """Write contacts that are new or changed, and count them.
+
+        :raise MissingError: when somebody has deleted the location
+        """
+        if not lock_referred(location):
+            raise MissingError(self.env._("The location does not exist any more."))
+        ids = self._write_rows(location, contacts, as_sent, moments, result)
         for ghl_id in ids:
             old = known.get(ghl_id)
             if old is None:
@@ -136,7 +163,7 @@ class GhlContact(models.Model):
         self.invalidate_model()
 
     def _write_rows(
-        self, location, contacts, as_sent, moment, result
+        self, location, contacts, as_sent, moments, result
     ) -> dict[str, int]:
         """Return {GHL id: id} of what was written.
 
@@ -146,7 +173,7 @@ class GhlContact(models.Model):
         owners = location._get_owner_ids({contact.owner for contact in contacts})
         try:
             text = as_sent or _to_json(contacts)
-            query = _upsert_query(location, contacts, text, owners, moment)
+            query = _upsert_query(location, contacts, text, owners, moments)
             with self.env.cr.savepoint(flush=False):
                 # Odoo would log the statement, and with it personal data.
                 self.env.cr.execute(query, log_exceptions=False)
@@ -167,11 +194,11 @@ class GhlContact(models.Model):
             )
             return {}
         if len(contacts) == 1:
-            return self._write_rows(location, contacts, None, moment, result)
+            return self._write_rows(location, contacts, None, moments, result)
         half = len(contacts) // 2
         return {
-            **self._write_rows(location, contacts[:half], None, moment, result),
-            **self._write_rows(location, contacts[half:], None, moment, result),
+            **self._write_rows(location, contacts[:half], None, moments, result),
+            **self._write_rows(location, contacts[half:], None, moments, result),
         }
 
     def _set_tags(self, location, contacts, ids, known) -> None:
@@ -292,6 +319,7 @@ _ARRAYS: dict[str, str] = {
     "date_updated_ms": "float8",
     "date_of_birth": "date",
     "owner_id": "int4",
+    "observed_at": "timestamp",
 }
 _MOMENTS_SQL = {
     column: (
@@ -312,34 +340,34 @@ _SOURCES: dict[str, str] = {
 _MAPPED = frozenset(mapping.MAPPED_KEYS)
 _UPDATED = [column for column in _SOURCES if column != "ghl_id"]
 _STATEMENT = f"""
-    INSERT INTO ghl_contact (location_id, active, observed_at, {", ".join(_SOURCES)})
-    SELECT %(location)s, TRUE, %(moment)s, {", ".join(_SOURCES.values())}
+    INSERT INTO ghl_contact (location_id, active, {", ".join(_SOURCES)})
+    SELECT %(location)s, TRUE, {", ".join(_SOURCES.values())}
       FROM ROWS FROM (
-               jsonb_array_elements(%(json)s::jsonb -> 'contacts'),
+               jsonb_path_query(%(json)s::jsonb, '$[*].contacts[*]'),
                {", ".join(f"unnest(%({c})s::{t}[])" for c, t in _ARRAYS.items())},
                unnest(%(extras)s::jsonb[])
            ) AS r(c, {", ".join(_ARRAYS)}, extras),
            (SELECT %(mapped)s::text[] AS mapped) AS k
     ON CONFLICT (location_id, ghl_id) DO UPDATE
-       SET (active, deleted_at, observed_at, {", ".join(_UPDATED)})
-         = (TRUE, NULL, EXCLUDED.observed_at,
-            {", ".join(f"EXCLUDED.{c}" for c in _UPDATED)})
+       SET (active, deleted_at, {", ".join(_UPDATED)})
+         = (TRUE, NULL, {", ".join(f"EXCLUDED.{c}" for c in _UPDATED)})
     RETURNING ghl_id, id
 """
 
 
-def _upsert_query(location, contacts, as_sent, owners, moment) -> SQL:
+def _upsert_query(location, contacts, text, owners, moments) -> SQL:
+    """Return the upsert of `contacts`; `text` is a list of answers that hold them."""
     return SQL(
         _STATEMENT,  # pylint: disable=sql-injection
         location=location.id,
-        moment=moment,
-        json=as_sent,
+        json=text,
         ghl_id=_array(c.ghl_id for c in contacts),
         content_hash=_array(c.digest for c in contacts),
         date_added_ms=_array(c.added_ms for c in contacts),
         date_updated_ms=_array(c.updated_ms for c in contacts),
         date_of_birth=_array(c.born for c in contacts),
         owner_id=_array(owners.get(c.owner) for c in contacts),
+        observed_at=_array(str(moments[c.ghl_id]) for c in contacts),
         extras=_array(
             json.dumps(scrub(c.extras)) if c.extras else None for c in contacts
         ),
@@ -364,8 +392,14 @@ def _element(value) -> str:
     return str(value)
 
 
+def _join(pages: list[tuple[Batch, float | None]]) -> str | None:
+    """Return the vendor's answers as one JSON list, if they may be used as they are."""
+    texts = [batch.as_sent for batch, _moment in pages if batch.contacts]
+    return f"[{','.join(texts)}]" if None not in texts else None
+
+
 def _to_json(contacts: list[Prepared]) -> str:
-    payloads = {"contacts": [contact.payload for contact in contacts]}
+    payloads = [{"contacts": [contact.payload for contact in contacts]}]
     try:
         return json.dumps(payloads, separators=(",", ":"), allow_nan=False)
     except ValueError:

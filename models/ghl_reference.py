@@ -21,11 +21,15 @@ class GhlReferenceMixin(models.AbstractModel):
     )
 
     def _find_ids(self, location, key: str, values: list[str]) -> dict[str, int]:
-        """Return {key: id} of the location's rows whose `key` is among `values`."""
+        """Return {key: id} of the location's rows whose `key` is among `values`.
+
+        Nobody can delete them until this transaction ends: they will be referred to.
+        """
         self.env.cr.execute(
             SQL(
                 "SELECT %(key)s, id FROM %(table)s"
-                " WHERE location_id = %(location)s AND %(key)s = ANY(%(values)s)",
+                " WHERE location_id = %(location)s AND %(key)s = ANY(%(values)s)"
+                " ORDER BY id FOR KEY SHARE",
                 key=SQL.identifier(key),
                 table=SQL.identifier(self._table),
                 location=location.id,

@@ -9,9 +9,11 @@ from . import test_openapi
 from . import test_settings
 from . import test_security
 from . import test_views
+from . import test_proof
 from . import test_sync_run_wake
 from . import test_uninstall
 from . import test_contact_sync
+from . import test_integrity
 from . import test_merge
 from . import test_webhook_delivery
 from . import test_webhook_worker

@@ -252,7 +252,7 @@ class TestContactSync(SandboxCase):
 
     def test_a_conflict_is_tried_again_and_nothing_is_lost(self):
         location = self.connect(150)
-        merge = GhlContact._merge_batch
+        merge = GhlContact._merge_batches
         failures = []
 
         def conflicting(records, *args, **kwargs):
@@ -266,7 +266,7 @@ class TestContactSync(SandboxCase):
                 )
             return result
 
-        with patch.object(GhlContact, "_merge_batch", conflicting):
+        with patch.object(GhlContact, "_merge_batches", conflicting):
             run = self.sync(location)
         self.assertEqual(len(failures), 2)
         self.assertEqual((run.state, run.contacts_created), ("done", 150), run.error)
@@ -275,7 +275,7 @@ class TestContactSync(SandboxCase):
     def test_an_unexpected_error_is_told_and_ends_the_run(self):
         location = self.connect(10)
         with (
-            patch.object(GhlContact, "_merge_batch", side_effect=ZeroDivisionError),
+            patch.object(GhlContact, "_merge_batches", side_effect=ZeroDivisionError),
             mute_logger(ENGINE),
         ):
             run = self.sync(location)

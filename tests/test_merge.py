@@ -193,3 +193,44 @@ class TestMerge(GhlCommon):
         with self.assertLogs(level="DEBUG") as logs:
             self.merge(payload)
         self.assertNotIn("secret.person", "".join(logs.output))
+
+    def test_pages_merged_together_overlap(self):
+        old = self.make_payload(1, firstName="Old")
+        new = self.make_payload(
+            1, firstName="New", dateUpdated="2025-01-02T00:00:00.000Z"
+        )
+        others = [self.make_payload(2), self.make_payload(3)]
+
+        def page(*contacts):
+            text = json.dumps({"contacts": contacts})
+            return prepare_batch(
+                json.loads(text)["contacts"],
+                self.location.ghl_id,
+                escapes=False,
+                as_sent=text,
+            )
+
+        for pages in (
+            [page(old, others[0]), page(new, others[1])],
+            [page(new, others[0]), page(old, others[1])],
+        ):
+            with self.env.cr.savepoint() as savepoint:
+                result = self.env["ghl.contact"]._merge_batches(
+                    self.location, [(batch, None) for batch in pages]
+                )
+                self.assertEqual(result.created, 3)
+                self.assertEqual(result.unchanged, 1)
+                self.assertEqual(len(result.seen_ids), 3)
+                self.assertEqual(self.find(new).first_name, "New")
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_pages_merged_together_keep_their_own_moments(self):
+        pages = [
+            (prepare_batch([self.make_payload(number)], self.location.ghl_id), moment)
+            for number, moment in ((1, 1_700_000_000.5), (2, 1_700_000_100))
+        ]
+        self.env["ghl.contact"]._merge_batches(self.location, pages)
+        for number, moment in ((1, "2023-11-14 22:13:20"), (2, "2023-11-14 22:15:00")):
+            contact = self.find(self.make_payload(number))
+            self.assertEqual(fields.Datetime.to_string(contact.observed_at), moment)

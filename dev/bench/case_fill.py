@@ -14,6 +14,9 @@ LATENT_DLT = {"latency_1s": 10_000, "latency_200ms": 20_000}
 SECONDS = {"latency_1s": 1.0, "latency_200ms": 0.2}
 # GHL's limit: 100 requests in 10 seconds. Within the first interval a burst is fair.
 INTERVAL = 10.0
+GHL_LIMITS = {"burst": 100, "interval": INTERVAL, "daily": 200_000}
+# Told in every answer, as GHL tells its own, but never reached.
+NO_LIMITS = {"burst": 1_000_000, "interval": INTERVAL, "daily": 1_000_000_000}
 
 
 def told(case: str, who: str, sample: Sample) -> Sample:
@@ -78,7 +81,7 @@ def latency(
     """Measure fills from a vendor that takes its time and enforces its limits."""
     place = product.stack.locations[1]
     sample_place = rivals.location(order.size(LATENT_DLT[case]))
-    settings = {"latency": SECONDS[case], "limits": {"enabled": True}}
+    settings = {"latency": SECONDS[case], "limits": GHL_LIMITS}
     for _run in range(order.runs):
         product.clear()
         product.stack.control("PATCH", "/settings", settings)
@@ -89,7 +92,7 @@ def latency(
             refused = last_refusals(product.stack, INTERVAL)
         finally:
             product.stack.control(
-                "PATCH", "/settings", {"latency": 0, "limits": {"enabled": False}}
+                "PATCH", "/settings", {"latency": 0, "limits": NO_LIMITS}
             )
         sample.figures["refused_in_steady_state"] = refused
         sample.figures["exact"] = product.is_exact(place)

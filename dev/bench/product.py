@@ -21,7 +21,7 @@ REST = 90
 PATIENCE = 300
 
 _CLEAR = """
-    TRUNCATE ghl_contact CASCADE;
+    TRUNCATE ghl_contact, ghl_contact_ghl_tag_rel;
     DELETE FROM ghl_sync_run;
     UPDATE ghl_location
        SET contact_count = 0, watermark_ms = NULL, last_full_at = NULL,

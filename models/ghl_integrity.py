@@ -1,0 +1,101 @@
+"""Referential integrity by sets of rows instead of row by row.
+
+A foreign key costs PostgreSQL a look, and a lock, for every row that refers to
+something. A page of contacts refers to one location, a dozen owners and some dozen
+tags, over and over: those looks were a third of a first fill. So the references of a
+contact have no foreign keys. What those did is done here by sets:
+
+* who writes contacts locks what they refer to, once for a page (`lock_referred`);
+* who deletes something takes what refers to it along, in whatever way it is deleted: by
+  the triggers below, one statement for all that a statement deleted.
+"""
+
+from odoo import fields
+from odoo.tools import SQL
+
+FUNCTION = "ghl_contact_sync_deleted"
+
+# Runs after a statement that deleted rows, which are `gone`. Arguments: table and column
+# that refer to them; 'delete' or 'clear'.
+_FUNCTION_SQL = f"""
+    CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF TG_ARGV[2] = 'clear' THEN
+            EXECUTE format('UPDATE %1$I SET %2$I = NULL'
+                           ' WHERE %2$I IN (SELECT id FROM gone)',
+                           TG_ARGV[0], TG_ARGV[1]);
+        ELSE
+            EXECUTE format('DELETE FROM %1$I WHERE %2$I IN (SELECT id FROM gone)',
+                           TG_ARGV[0], TG_ARGV[1]);
+        END IF;
+        RETURN NULL;
+    END $$
+"""
+_TRIGGER_SQL = f"""
+    DROP TRIGGER IF EXISTS %(name)s ON %(deleted)s;
+    CREATE TRIGGER %(name)s AFTER DELETE ON %(deleted)s
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT
+    EXECUTE FUNCTION {FUNCTION}(%(table)s, %(column)s, %(what)s)
+"""
+
+
+class Many2oneBySets(fields.Many2one):
+    """A Many2one whose references are kept whole by sets of rows."""
+
+    def update_db_foreign_key(self, model, column):
+        """Make a trigger instead of the foreign key; `ondelete` says what it does."""
+        what = "delete" if self.ondelete == "cascade" else "clear"
+        _follow(model, self.comodel_name, model._table, self.name, what)
+
+
+class Many2manyBySets(fields.Many2many):
+    """A Many2many whose relation table is kept whole by sets of rows."""
+
+    def update_db_foreign_keys(self, model):
+        """Make two triggers instead of the two foreign keys."""
+        _follow(model, model._name, self.relation, self.column1, "delete")
+        _follow(model, self.comodel_name, self.relation, self.column2, "delete")
+
+
+def _follow(model, deleted: str, table: str, column: str, what: str) -> None:
+    """Have the rows of `table` follow those of the model `deleted`."""
+    cr = model.env.cr
+    # An older version of the addon may have left the foreign key.
+    cr.execute(
+        SQL(
+            "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s",
+            SQL.identifier(table),
+            SQL.identifier(f"{table}_{column}_fkey"),
+        )
+    )
+    cr.execute(_FUNCTION_SQL)
+    cr.execute(
+        SQL(
+            _TRIGGER_SQL,  # pylint: disable=sql-injection
+            name=SQL.identifier(f"{table}_{column}_follow"),
+            deleted=SQL.identifier(model.env[deleted]._table),
+            table=table,
+            column=column,
+            what=what,
+        )
+    )
+
+
+def lock_referred(records) -> bool:
+    """Keep others from deleting `records` until this transaction ends.
+
+    :return: whether all of them are still there
+    """
+    records.env.cr.execute(
+        SQL(
+            "SELECT id FROM %s WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
+            SQL.identifier(records._table),
+            records.ids,
+        )
+    )
+    return records.env.cr.rowcount == len(records)
+
+
+def drop_function(cr) -> None:
+    """Remove the function and its triggers (at uninstall)."""
+    cr.execute(f"DROP FUNCTION IF EXISTS {FUNCTION}() CASCADE")
