@@ -23,6 +23,7 @@ from . import ghl_sync_run_engine
 from . import ghl_sync_run_phases
 from . import ghl_sync_run_close
 from . import ghl_sync_run_count
+from . import ghl_sync_run_repair
 from . import ghl_sync_run_prove
 from . import ghl_sync_window
 from . import ghl_sync_page

@@ -39,6 +39,21 @@ class GhlLocation(models.Model):
                         "lock %s: database session lost, its lock with it", key
                     )
 
+    def _has_writer(self) -> bool:
+        """Tell whether some process holds the location's lock just now."""
+        self.ensure_one()
+        self.env.cr.execute(
+            """
+            SELECT EXISTS (
+                SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                 WHERE l.locktype = 'advisory' AND l.granted
+                   AND l.classid = %s AND l.objid = %s AND l.objsubid = 2
+                   AND d.datname = current_database())
+            """,
+            (LOCK_SPACE, self.id),
+        )
+        return self.env.cr.fetchone()[0]
+
     def _wake_next_slice(self) -> None:
         """Have the workers look again as soon as this job is released.
 

@@ -5,19 +5,20 @@ import random
 from odoo import models
 from odoo.tools import SQL
 
+from ..tools.ghl_dates import is_usual
 from ..tools.ghl_errors import GhlError
 from ..tools.prover import LEAF, Span, cover
 from ..tools.windows import ALL, DATED, UNCHANGED, UNDATED, UPDATED
 
 COARSE, FINE = "coarse", "fine"
-# Grid → contacts a window, and windows at the most. A verify of a million in which
-# nothing differs costs some sixty requests.
+# Grid → contacts a window while the location is small, and windows at the most, which
+# every larger one gets: a verify in which nothing differs costs some sixty requests.
 _GRIDS = {COARSE: (2_000, 24), FINE: (500, 64)}
 # In a small location reading four pages is cheaper than looking where to read.
 SMALL_LEAF = 2_000
-# Up to here a verify reads everything: that costs no more than counting window by
-# window, and leaves nothing to chance.
-SMALL_LOCATION = 5_000
+# Up to here a verify reads everything: that costs no more requests than counting by
+# windows, and leaves nothing to chance.
+SMALL_LOCATION = 20_000
 
 _COLUMNS = {
     DATED: "date_added_ms",
@@ -96,7 +97,8 @@ class GhlSyncRun(models.Model):
 
     def _grid_size(self, grid: str) -> int:
         size, most = _GRIDS[grid]
-        return max(1, min(most, -(-self.location_id.contact_count // size)))
+        count = self.location_id.contact_count
+        return most if count > SMALL_LOCATION else max(1, min(most, -(-count // size)))
 
     def _has_finer_grid(self, scope: str) -> bool:
         return scope != ALL and self._grid_size(FINE) > self._grid_size(COARSE)
@@ -125,7 +127,8 @@ class GhlSyncRun(models.Model):
                 offset=offset,
             )
         )
-        return [int(moment) for (moment,) in self.env.cr.fetchall()]
+        moments = [int(moment) for (moment,) in self.env.cr.fetchall()]
+        return [moment for moment in moments if is_usual(moment)]
 
     def _middle(self, span: Span, align=int) -> int | None:
         """Return the median date of the span's contacts, if it cuts the span."""
@@ -150,4 +153,4 @@ class GhlSyncRun(models.Model):
             middle = align(span.lower + 1_000) if align(1) == 0 else span.lower + 1
         if span.upper is not None and middle >= span.upper:
             return None
-        return middle
+        return middle if is_usual(middle) else None

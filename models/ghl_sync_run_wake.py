@@ -29,8 +29,12 @@ class GhlSyncRun(models.Model):
         return (fields.Datetime.now() - since).total_seconds()
 
     def _is_stalled(self) -> bool:
-        """Tell whether no worker has touched an active run for a minute."""
-        return self._idle_seconds() > const.QUEUE_ALARM_SECONDS
+        """Tell whether no worker has touched an active run for a minute.
+
+        One that waits for the vendor to answer writes nothing, but is at work.
+        """
+        idle = self._idle_seconds() > const.QUEUE_ALARM_SECONDS
+        return idle and not self.location_id._has_writer()
 
     def _wake_watched(self) -> None:
         """Have the cron workers look at once at a run that somebody watches.
@@ -45,8 +49,10 @@ class GhlSyncRun(models.Model):
         if idle <= IDLE_SECONDS or _quiet_until.get(key, 0.0) > time.monotonic():
             return
         _quiet_until.clear()  # of runs that have ended as well
+        _quiet_until[key] = time.monotonic() + IDLE_SECONDS
+        if self.location_id._has_writer():
+            return
         if idle <= const.QUEUE_ALARM_SECONDS:
-            _quiet_until[key] = time.monotonic() + IDLE_SECONDS
             self.env["ir.cron"].sudo()._notifydb()
             return
         _quiet_until[key] = time.monotonic() + const.QUEUE_ALARM_SECONDS

@@ -6,9 +6,10 @@ from unittest.mock import patch
 import psycopg2
 
 from odoo import fields
-from odoo.addons.base.models.ir_cron import IrCron
 from odoo.tests.common import HttpCase, tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.base.models.ir_cron import IrCron
 
 from .. import const
 from ..models import ghl_sync_run_engine, ghl_sync_run_wake
@@ -80,6 +81,19 @@ class TestWatchedRun(GhlCommon, HttpCase):
         self.watch()
         self.watch()
         self.assertEqual(len(self.triggers()), 1)
+
+    def test_a_worker_that_waits_for_the_vendor_is_no_stalled_run(self):
+        key = (LOCK_SPACE, self.location.id)
+        for idle in (10, const.QUEUE_ALARM_SECONDS + 5):
+            ghl_sync_run_wake._quiet_until.clear()
+            self.set_run(state="running", heartbeat_at=-idle)
+            with self.registry._db.cursor() as worker:
+                worker.execute("SELECT pg_advisory_lock(%s, %s)", key)
+                self.assertEqual(self.watch(), 0)
+                self.assertFalse(self.run_._is_stalled())
+                worker.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+        self.assertFalse(self.triggers())
+        self.assertTrue(self.run_._is_stalled())
 
     def test_the_watchdog_brings_a_worker_to_every_run_left_behind(self):
         for values, brought in (

@@ -44,6 +44,14 @@ def parse_ms(value: Any) -> int | None:
     return None
 
 
+def is_usual(moment: int) -> bool:
+    """Whether calendars with years of four digits have this moment (epoch ms).
+
+    No filter of ours names another one: a vendor need not understand it.
+    """
+    return MIN_STORED_MS <= moment <= MAX_STORED_MS
+
+
 def parse_date(value: Any) -> str | None:
     """Return ``YYYY-MM-DD`` of a date text or an epoch number of milliseconds, or None.
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .ghl_answers import SearchPage
-from .ghl_dates import format_ms, parse_ms
+from .ghl_dates import format_ms, is_usual, parse_ms
 
 ALL, DATED, UNDATED = "all", "dated", "undated"
 UPDATED, UNCHANGED = "updated", "unchanged"
@@ -110,7 +110,8 @@ class Window:
             self.restarts = 0
         self.seen += count
         moments = (parse_ms(contact.get(self.field)) for contact in contacts)
-        passed = self._pass([m for m in moments if m is not None])
+        # A date of the year 30000 among this year's tells of no progress.
+        passed = self._pass([m for m in moments if m is not None and is_usual(m)])
         if cursor is not None:
             self.cursor = cursor
         # Without a total only an empty page tells the end.
