@@ -111,6 +111,9 @@ def _settle(rig: Rig, tenant: Tenant, outcome: Outcome) -> None:
             sign, since = now, time.monotonic()
         if now[1] == "waiting" and resumes_in > 5:
             _hasten(rig, tenant, now[0])
+        elif rig.is_worked_on(tenant):
+            # By a worker that is patient with the vendor.
+            since = time.monotonic()
         elif time.monotonic() - since > QUIET_SECONDS:
             outcome.woken += 1
             outcome.problems.append(f"nobody went on with the run: {sign}")

@@ -256,6 +256,16 @@ class Rig:
             "SELECT pg_notify('cron_trigger', %s)", [self.stack.database]
         )
 
+    def is_worked_on(self, tenant: "Tenant") -> bool:
+        """Tell whether a process holds the location's lock."""
+        held = self.sql(
+            "SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+            "WHERE l.locktype = 'advisory' AND l.granted AND l.objid = %s "
+            "AND d.datname = current_database()",
+            [tenant.id],
+        )
+        return bool(held)
+
     def requests_of(self, tenant: "Tenant") -> int:
         """Return how many requests the vendor has had for the location."""
         stats = self.stack.control("GET", "/stats")["by_location"]
