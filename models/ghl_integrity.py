@@ -15,8 +15,8 @@ from odoo.tools import SQL
 
 FUNCTION = "ghl_contact_sync_deleted"
 
-# Runs after a statement that deleted rows, which are `gone`. Arguments: table and column
-# that refer to them; 'delete' or 'clear'.
+# Runs after a statement that deleted rows, which are `gone`. Arguments: the table and
+# the column that refer to them; 'delete' or 'clear'.
 _FUNCTION_SQL = f"""
     CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN

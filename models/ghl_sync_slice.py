@@ -13,6 +13,7 @@ from odoo import fields
 from ..tools.ghl_errors import GhlAuthError, GhlError
 from ..tools.payload import Batch, prepare_batch
 from ..tools.sweep import FetchedPage
+from ..tools.turn import COMPUTING
 
 _logger = logging.getLogger(__name__)
 
@@ -119,12 +120,13 @@ class SyncSlice:
         return FetchedPage(page, self._prepare(page))
 
     def _prepare(self, page) -> Batch:
-        return prepare_batch(
-            page.contacts,
-            self._location_ghl_id,
-            escapes=page.raw_has_escapes,
-            as_sent=page.body.decode() if page.body else None,
-        )
+        with COMPUTING:
+            return prepare_batch(
+                page.contacts,
+                self._location_ghl_id,
+                escapes=page.raw_has_escapes,
+                as_sent=page.body.decode() if page.body else None,
+            )
 
     # === TALKING TO THE VENDOR (calling thread) === #
 

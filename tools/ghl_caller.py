@@ -30,6 +30,7 @@ from .http_session import Timeouts, new_session
 from .json_body import BadEncoding, Parsed, parse
 from .rate_governor import Priority, RateGovernor
 from .retry_policy import RetryPolicy
+from .turn import COMPUTING
 from .urls import base_url_problem
 
 T = TypeVar("T")
@@ -276,7 +277,8 @@ class GhlCaller:
         if not answer.body.strip():
             return Parsed(None)
         try:
-            return parse(answer.body, replace=call.replace_bad_utf8)
+            with COMPUTING:
+                return parse(answer.body, replace=call.replace_bad_utf8)
         except BadEncoding:
             # Damage on the way passes; what is stored so comes again: take it then.
             call.replace_bad_utf8 = True
