@@ -190,7 +190,7 @@ class GhlConnection(models.Model):
         # The first locations of an install are there to be picked from, unless told
         # otherwise; that of a location's own install was picked on the way here.
         active = self.add_locations or not self._is_agency()
-        return (
+        location = (
             self.env["ghl.location"]
             .sudo()
             .create(
@@ -202,6 +202,10 @@ class GhlConnection(models.Model):
                 }
             )
         )
+        if active and self.reconciled_at:
+            # Nobody looks at one that came later, so nothing waits for its button.
+            location._trigger_cron()
+        return location
 
     def _uninstall_location(self, ghl_id=None, company_id=None) -> None:
         """Note that the app was removed from a location; UNINSTALL events say so.
@@ -266,7 +270,8 @@ class GhlLocation(models.Model):
         self.is_installed = True
         self.message_post(body=self.env._("The app is installed here again."))
         if self.active and self.auto_sync:
-            self._trigger_cron()
+            # What changed in the meantime came without events, deletions as well.
+            self._order_sync("verify" if self.last_full_at else "full", "webhook")
 
     def _due_kind(self) -> str | None:
         # What can only fail is not tried by schedule. A private token is, now and then:

@@ -48,4 +48,5 @@ def environment(postgres: Postgres, configuration: Path) -> dict:
 
 def command(*arguments: str) -> list[str]:
     """Return the command line that runs Odoo with those arguments."""
-    return [sys.executable, "-m", "odoo", *arguments]
+    script = Path(__file__).parent / "bin" / "odoo"
+    return [sys.executable, str(script), *arguments]
