@@ -1,8 +1,12 @@
-"""``make faults``: ``RUNS=`` scenarios, the first of ``SEED=``, the others after it."""
+"""``make faults``: ``RUNS=`` scenarios, the first of ``SEED=``, the others after it.
+
+Much of a scenario is waiting, so two are played at a time, each on a stack of its own.
+"""
 
 import os
 import random
 import sys
+import threading
 import traceback
 
 from provision.shell import Problem, say
@@ -13,6 +17,7 @@ from .rig import CRON_THREADS, Rig
 
 SANDBOX = ("--limits", "off")
 RUNS = 20
+LANES = 2
 
 
 def make_stack(name: str) -> LiveStack:
@@ -50,19 +55,68 @@ def report(outcome: play.Outcome) -> None:
         say(f"    To play it again: make faults RUNS=1 SEED={seed}")
 
 
+class Lanes:
+    """Stacks that take one seed after the other from what is left to be played."""
+
+    def __init__(self, seeds: list[int], count: int):
+        """:param int count: of stacks that play at the same time."""
+        self.left = list(reversed(seeds))
+        self.played: list[play.Outcome] = []
+        self.broken: list[BaseException] = []
+        self._lock = threading.Lock()
+        self._threads = [
+            threading.Thread(target=self._guarded, args=[f"faults_{number}"])
+            for number in range(1, min(count, len(seeds)) + 1)
+        ]
+
+    def play(self) -> None:
+        """Play all seeds.
+
+        :raise BaseException: what kept a stack from going on, Ctrl-C as well.
+        """
+        for thread in self._threads:
+            thread.start()
+        try:
+            for thread in self._threads:
+                thread.join()
+        finally:
+            # After Ctrl-C: each ends the scenario that it plays, and its stack.
+            self.left.clear()
+            for thread in self._threads:
+                thread.join()
+        for error in self.broken:
+            raise error
+
+    def _guarded(self, name: str) -> None:
+        try:
+            self._lane(name)
+        # Raised again by `play`, in the main thread.
+        except BaseException as error:  # noqa: BLE001
+            self.left.clear()
+            self.broken.append(error)
+
+    def _lane(self, name: str) -> None:
+        with make_stack(name) as stack:
+            rig = Rig(stack)
+            while (seed := self._next()) is not None:
+                outcome = run_one(rig, seed)
+                with self._lock:
+                    self.played.append(outcome)
+                    report(outcome)
+
+    def _next(self) -> int | None:
+        with self._lock:
+            return self.left.pop() if self.left else None
+
+
 def main() -> int:
     """Play all scenarios; return 1 when one failed."""
     runs = _number("RUNS", RUNS, least=1)
     seed = _number("SEED", random.SystemRandom().randrange(10**6), least=0)
     say(f"{runs} scenarios from seed {seed} on.")
-    failed = []
-    with make_stack("faults") as stack:
-        rig = Rig(stack)
-        for number in range(seed, seed + runs):
-            outcome = run_one(rig, number)
-            report(outcome)
-            if not outcome.passed:
-                failed.append(number)
+    lanes = Lanes(list(range(seed, seed + runs)), LANES)
+    lanes.play()
+    failed = sorted(o.plan.seed for o in lanes.played if not o.passed)
     if failed:
         say(f"Seeds that failed: {' '.join(map(str, failed))}")
     say(f"{runs - len(failed)} passed, {len(failed)} failed")

@@ -106,6 +106,19 @@ MENU: dict[str, tuple[int, Callable[[random.Random], Rules]]] = {
 }
 
 
+# Half a minute of retries and a pause, however small the location.
+SLOW = ("outage",)
+
+
+def _hasten(rule: dict) -> dict:
+    """Return a rule that strikes as this one does, but costs less time."""
+    if rule["fault"] == "rate_limit":
+        return {**rule, "count": min(rule.get("count", 1), 3), "retry_after": 1}
+    if "seconds" in rule:
+        return {**rule, "seconds": min(rule["seconds"], 1)}
+    return rule
+
+
 def edits(rng: random.Random, most: int) -> dict:
     """Return random edits for the sandbox, few deletions among them."""
     return {
@@ -119,15 +132,21 @@ def edits(rng: random.Random, most: int) -> dict:
     }
 
 
-def draw(rng: random.Random, count: int) -> tuple[list[str], Rules]:
-    """Return the names of `count` kinds of trouble, and the rules that make them."""
-    weights = [weight for weight, _make in MENU.values()]
-    names = rng.choices(list(MENU), weights, k=count)
+def draw(rng: random.Random, count: int, short: bool) -> tuple[list[str], Rules]:
+    """Return the names of `count` kinds of trouble, and the rules that make them.
+
+    :param bool short: only what a patient client gets through within seconds
+    """
+    menu = {name: item for name, item in MENU.items() if not (short and name in SLOW)}
+    weights = [weight for weight, _make in menu.values()]
+    names = rng.choices(list(menu), weights, k=count)
     rules = []
     for name in names:
         for rule in MENU[name][1](rng):
             # Planning, walking and proving are all searches; some other calls as well.
             place = {"path": SEARCH if rng.random() < 0.85 else "*"}
+            if short:
+                rule = _hasten(rule)
             rules.append(
                 {
                     "after": rng.choice((0, 0, 1, 3, 8, 15, 25)),

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 from provision import odoo, paths
+from provision import postgres as installed
 from provision.shell import Problem, say
 
 from . import configuration
@@ -38,12 +39,28 @@ def create(postgres: Postgres, database: str, data: Path | None = None) -> None:
     :param Path data: folder of Odoo's configuration, default the checkout's own.
     """
     with _lock():
-        name = f"template_addon_{fingerprint()}"
-        if not postgres.has_database(name):
-            say("Installing the addon into a new database …")
-            _drop_others(postgres, "template_addon_%", name)
-            _build(postgres, name, [paths.ADDON], create_bare)
+        name = _make(postgres)
         _copy(postgres, name, database, data)
+
+
+def _make(postgres: Postgres) -> str:
+    """Make sure that there is a template with the addon; return its name."""
+    name = f"template_addon_{fingerprint()}"
+    if not postgres.has_database(name):
+        _drop_others(postgres, "template_addon_%", name)
+        common = Postgres()
+        if common.folder == postgres.folder:
+            say("Installing the addon into a new database …")
+            _build(postgres, name, [paths.ADDON], create_bare)
+        else:
+            # A server of its own for one command: to copy is faster than to install.
+            common.start()
+            try:
+                _make(common)
+                _transfer(common, postgres, name)
+            finally:
+                common.leave()
+    return name
 
 
 def create_bare(postgres: Postgres, database: str, data: Path | None = None) -> None:
@@ -112,6 +129,28 @@ def _build(postgres: Postgres, name: str, modules: list[str], start=None) -> Non
     with contextlib.suppress(FileNotFoundError):
         (_filestore(None) / scratch).rename(_filestore(None) / name)
     postgres.rows(f'ALTER DATABASE "{scratch}" RENAME TO "{name}"')
+
+
+def _transfer(source: Postgres, target: Postgres, name: str) -> None:
+    """Copy a database from one server to another."""
+    scratch = f"making_{name}"
+    target.drop_database(scratch)
+    target.rows(f'CREATE DATABASE "{scratch}" TEMPLATE template0')
+    folder = installed.programs()
+    dump = subprocess.Popen(
+        [folder / "pg_dump", "--format=custom", "--compress=0", name],
+        env=os.environ | source.environment(),
+        stdout=subprocess.PIPE,
+    )
+    restored = subprocess.run(
+        [folder / "pg_restore", "--exit-on-error", "--no-owner", "--dbname", scratch],
+        env=os.environ | target.environment(),
+        stdin=dump.stdout,
+        check=False,
+    )
+    if dump.wait() or restored.returncode:
+        raise Problem(f"The database {name} cannot be copied to another server.")
+    target.rows(f'ALTER DATABASE "{scratch}" RENAME TO "{name}"')
 
 
 def _copy(postgres: Postgres, source: str, target: str, data: Path | None) -> None:

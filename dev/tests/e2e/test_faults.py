@@ -5,7 +5,7 @@ import pytest
 from faults.__main__ import make_stack, run_one
 from faults.rig import Rig
 
-SEEDS = range(1, 5)
+SEEDS = range(1, 21)
 
 
 @pytest.fixture(scope="module")
