@@ -32,10 +32,9 @@ def parse_ms(value: Any) -> int | None:
         # 2026-01-31T23:59:59.123Z, which is all that well-behaved records hold
         if len(value) == 24 and value[23] == "Z" and value[10] == "T":
             try:
-                moment = datetime.fromisoformat(value[:23])
+                return (datetime.fromisoformat(value) - _EPOCH) // _MS
             except ValueError:
                 return _parse_any_year(value)
-            return (moment.replace(tzinfo=UTC) - _EPOCH) // _MS
         return _parse_any_year(value)
     if type(value) is int or type(value) is float:
         if value != value or abs(value) > _ABSURD_MS:

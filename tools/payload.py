@@ -15,16 +15,17 @@ from __future__ import annotations
 
 import marshal
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from .ghl_dates import MAX_STORED_MS, MIN_STORED_MS, format_ms, parse_date, parse_ms
 
 # Part of every digest: raise it when the mapping changes, and the next full sync
 # rewrites every row by the new mapping.
-MAPPING_VERSION = b"1"
+MAPPING_VERSION = b"2"
 
 # PostgreSQL stores longer texts as well, but no screen and no search is helped by them.
 MAX_TEXT = 65_536
@@ -184,19 +185,17 @@ def prepare(raw: Any, location_ghl_id: str) -> Prepared:
     :raise BadRecord: when it has no usable id
     """
     ghl_id = contact_id(raw)
-    cursor = raw.pop("searchAfter", None)
-    text = _canonical(raw)
-    if cursor is not None:
-        raw["searchAfter"] = cursor
-    digest = blake2b(text, digest_size=12, key=MAPPING_VERSION).hexdigest()
+    shape = _shape_of(raw)
+    values = marshal.dumps(shape.values_of(raw), _MARSHAL)
+    digest = shape.digest_of(values)
     added = raw.get("dateAdded")
     updated = raw.get("dateUpdated")
     added_ms = None if added is None else _fast_ms(added)
     updated_ms = None if updated is None else _fast_ms(updated)
     tags = raw.get("tags") or []
     regular = (
-        _has_regular_shape(raw)
-        and len(text) < _SURELY_SHORT
+        shape.is_regular
+        and len(values) < _SURELY_SHORT
         and (added is None or added_ms is not None)
         and (updated is None or updated_ms is not None)
         and raw.get("locationId", location_ghl_id) == location_ghl_id
@@ -242,15 +241,6 @@ def scrub(value: Any) -> Any:
     return value
 
 
-def _canonical(raw: dict[str, Any]) -> bytes:
-    """Return bytes that are equal for equal payloads, whatever their order of keys.
-
-    Format 2 of marshal is the last that depends on values alone (later ones write
-    references by identity); it is several times faster than JSON with sorted keys.
-    """
-    return marshal.dumps(sorted(raw.items()), 2)
-
-
 def _fast_ms(value: Any) -> int | None:
     """Return epoch ms of a date in the vendor's own form, None for any other."""
     if type(value) is str and len(value) == 24 and value[0] != "0":
@@ -258,24 +248,51 @@ def _fast_ms(value: Any) -> int | None:
     return None
 
 
-# Shapes (keys and types) of contacts that were found regular. A location has few.
-_regular_shapes: dict[tuple, bool] = {}
-_regular_tags: set[str] = set()
+# The last format of marshal that depends on values alone (later ones write references
+# by identity); it is several times faster than JSON.
+_MARSHAL = 2
 _CACHE_SIZE = 20_000
 
 
-def _has_regular_shape(raw: dict[str, Any]) -> bool:
-    """Whether each value has the type that its column needs."""
-    shape = (*raw, *map(type, raw.values()))
-    known = _regular_shapes.get(shape)
-    if known is None:
-        if len(_regular_shapes) >= _CACHE_SIZE:
-            _regular_shapes.clear()
-        known = _regular_shapes[shape] = _find_shape_regular(raw)
-    return known
+class _Shape:
+    """What contacts with the same keys and types of values have in common."""
+
+    __slots__ = ("_hash", "is_regular", "values_of")
+
+    def __init__(self, raw: dict[str, Any]):
+        # Sorted: the order of a payload's keys says nothing. The cursor is none of the
+        # contact's.
+        keys = sorted(key for key in raw if key != "searchAfter")
+        #: whether each value has the type that its column needs
+        self.is_regular = _is_regular(raw)
+        #: returns the values of a contact of this shape, in the order of its keys
+        self.values_of: Callable[[dict[str, Any]], Any] = itemgetter(*keys)
+        self._hash = blake2b(digest_size=12, key=MAPPING_VERSION)
+        self._hash.update(marshal.dumps(keys, _MARSHAL))
+
+    def digest_of(self, values: bytes) -> str:
+        """Return the digest of a contact of this shape, by its values."""
+        digest = self._hash.copy()
+        digest.update(values)
+        return digest.hexdigest()
 
 
-def _find_shape_regular(raw: dict[str, Any]) -> bool:
+# A location has few shapes.
+_shapes: dict[tuple, _Shape] = {}
+_regular_tags: set[str] = set()
+
+
+def _shape_of(raw: dict[str, Any]) -> _Shape:
+    key = (*raw, *map(type, raw.values()))
+    shape = _shapes.get(key)
+    if shape is None:
+        if len(_shapes) >= _CACHE_SIZE:
+            _shapes.clear()
+        shape = _shapes[key] = _Shape(raw)
+    return shape
+
+
+def _is_regular(raw: dict[str, Any]) -> bool:
     columns = []
     for key, value in raw.items():
         if value is None:
