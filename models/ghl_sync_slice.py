@@ -23,6 +23,8 @@ _CONFLICTS = (
     errorcodes.LOCK_NOT_AVAILABLE,
 )
 _TRIES = 8
+# A token that has just been made can be refused as well, when something else renews it.
+MAX_RENEWALS = 3
 
 
 class SliceOver(Exception):
@@ -168,17 +170,18 @@ class SyncSlice:
 
     def _ask_quietly(self, call):
         try:
-            return call(self.client)
+            return self.ask(call)
         except GhlError as err:
             return err
 
     def ask(self, call):
-        """Return `call(client)`, with one new token if the present one has expired."""
-        try:
-            return call(self.client)
-        except GhlAuthError as err:
-            self.renew_token(err)
-            return call(self.client)
+        """Return `call(client)`, with a new token whenever the one in use is refused."""
+        for _renewal in range(MAX_RENEWALS):
+            try:
+                return call(self.client)
+            except GhlAuthError as err:
+                self.renew_token(err)
+        return call(self.client)
 
     # === COMMITTING (calling thread) === #
 

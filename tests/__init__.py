@@ -11,6 +11,7 @@ from . import test_security
 from . import test_views
 from . import test_proof
 from . import test_sync_run_wake
+from . import test_sync_slice
 from . import test_uninstall
 from . import test_contact_sync
 from . import test_integrity

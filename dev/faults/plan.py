@@ -115,8 +115,8 @@ def _settings(rng: random.Random, short: bool) -> dict:
 
 def _step(rng: random.Random, number: int, short: bool) -> Step:
     kind = "full" if number == 0 else rng.choice(KINDS)
-    troubles, rules = menu.draw(rng, rng.randint(0, 2 if short else 4), short)
-    count = rng.choice((0, 0, 1) if short else (0, 1, 2, 3))
+    troubles, rules = menu.draw(rng, rng.randint(*((1, 2) if short else (0, 4))), short)
+    count = rng.choice((0, 1, 1) if short else (0, 1, 2, 3))
     names = rng.choices(list(ACTS), list(ACTS.values()), k=count)
     reach = 12 if kind == "delta" else 25 if short else 40
     acts = [Act(name, rng.randint(1, reach), rng.randrange(10**6)) for name in names]
