@@ -20,4 +20,14 @@ def uninstall_hook(env):
     crons.unlink()
     actions.exists().unlink()
     env["ir.config_parameter"].search([("key", "=like", "ghl_contact_sync.%")]).unlink()
+    # What people made for our models and routes, and names of parts of our models that
+    # other modules (mail, sms, …) extend.
+    foreign = [("module", "!=", "ghl_contact_sync"), ("name", "=like", r"%\_\_ghl\_%")]
+    for model, domain in (
+        ("ir.filters", [("model_id", "=like", "ghl.%")]),
+        ("ir.exports", [("resource", "=like", "ghl.%")]),
+        ("res.users.apikeys", [("scope", "=", "ghl_contact_sync")]),
+        ("ir.model.data", foreign),
+    ):
+        env[model].sudo().with_context(active_test=False).search(domain).unlink()
     drop_function(env.cr)

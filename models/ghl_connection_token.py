@@ -30,6 +30,7 @@ _TRIES = 10
 # Others wait for whoever holds the row, so that one must not take long.
 _TIMEOUTS = Timeouts(connect=5, read=20, total=25)
 _RETRY = RetryPolicy(attempts=3, max_total_wait=15)
+_LOCK_SECONDS = 90
 _REMINDER = "ghl_contact_sync.mail_activity_type_reconnect"
 # One thread of a process at a time waits in the database, whatever their number: each
 # waiter there costs a connection of its own.
@@ -231,6 +232,8 @@ class GhlConnection(models.Model):
             owner,
         )
         cr = self.env.cr
+        # Nobody holds the row for longer than its calls upstream take.
+        cr.execute(SQL("SET LOCAL lock_timeout = %s", f"{_LOCK_SECONDS}s"))
         # A race is no error, and not to be logged as one.
         cr.execute(find, log_exceptions=False)
         if not cr.rowcount:

@@ -11,7 +11,15 @@ from .common import GhlCommon
 METHODS = ("GET", "POST", "OPTIONS", "HEAD")
 
 # Route sorts: a list for whoever gets in, data of one location, an order about one
-# location, a public document, and the page. One status per method of METHODS.
+# location, a public document, the page, the inbox of webhooks, and the way to and back
+# from GoHighLevel's chooser. One status per method of METHODS.
+DOORS = {
+    # Signatures count there, and nothing else: not even an administrator's session.
+    "inbox": (405, 401, 405, 405),
+    # Nobody comes back who has not set out.
+    "callback": (403, 405, 403, 403),
+    "beside": (404, 404, 404, 404),
+}
 TABLE = {
     "nobody": {
         "list": (401, 405, 204, 401),
@@ -19,6 +27,8 @@ TABLE = {
         "order": (405, 401, 204, 405),
         "public": (200, 405, 204, 200),
         "page": (303, 405, 303, 303),
+        "connect": (303, 405, 303, 303),
+        **DOORS,
     },
     "portal": {
         "list": (403, 405, 204, 403),
@@ -26,6 +36,8 @@ TABLE = {
         "order": (405, 403, 204, 405),
         "public": (200, 405, 204, 200),
         "page": (403, 405, 403, 403),
+        "connect": (403, 405, 403, 403),
+        **DOORS,
     },
     "internal without group": {
         "list": (403, 405, 204, 403),
@@ -33,6 +45,8 @@ TABLE = {
         "order": (405, 403, 204, 405),
         "public": (200, 405, 204, 200),
         "page": (403, 405, 403, 403),
+        "connect": (403, 405, 403, 403),
+        **DOORS,
     },
     "user": {
         "list": (200, 405, 204, 200),
@@ -40,6 +54,8 @@ TABLE = {
         "order": (405, "ok", 204, 405),
         "public": (200, 405, 204, 200),
         "page": (200, 405, 200, 200),
+        "connect": (403, 405, 403, 403),
+        **DOORS,
     },
     "user of another company": {
         "list": (200, 405, 204, 200),
@@ -47,6 +63,8 @@ TABLE = {
         "order": (405, 404, 204, 405),
         "public": (200, 405, 204, 200),
         "page": (200, 405, 200, 200),
+        "connect": (403, 405, 403, 403),
+        **DOORS,
     },
     "administrator": {
         "list": (200, 405, 204, 200),
@@ -54,6 +72,8 @@ TABLE = {
         "order": (405, "ok", 204, 405),
         "public": (200, 405, 204, 200),
         "page": (200, 405, 200, 200),
+        "connect": (403, 405, 403, 403),
+        **DOORS,
     },
     "key": {
         "list": (200, 405, 204, 200),
@@ -61,6 +81,8 @@ TABLE = {
         "order": (405, "ok", 204, 405),
         "public": (200, 405, 204, 200),
         "page": (303, 405, 303, 303),
+        "connect": (303, 405, 303, 303),
+        **DOORS,
     },
     "wrong key": {
         "list": (401, 405, 204, 401),
@@ -68,6 +90,8 @@ TABLE = {
         "order": (405, 401, 204, 405),
         "public": (200, 405, 204, 200),
         "page": (303, 405, 303, 303),
+        "connect": (303, 405, 303, 303),
+        **DOORS,
     },
     "key of an archived user": {
         "list": (401, 405, 204, 401),
@@ -75,6 +99,8 @@ TABLE = {
         "order": (405, 401, 204, 405),
         "public": (200, 405, 204, 200),
         "page": (303, 405, 303, 303),
+        "connect": (303, 405, 303, 303),
+        **DOORS,
     },
     "foreign origin": {
         "list": (403, 405, 403, 403),
@@ -82,6 +108,8 @@ TABLE = {
         "order": (405, 403, 403, 405),
         "public": (200, 405, 204, 200),
         "page": (200, 405, 200, 200),
+        "connect": (403, 405, 403, 403),
+        **DOORS,
     },
     "null origin": {
         "list": (403, 405, 403, 403),
@@ -89,6 +117,8 @@ TABLE = {
         "order": (405, 403, 403, 405),
         "public": (200, 405, 204, 200),
         "page": (200, 405, 200, 200),
+        "connect": (403, 405, 403, 403),
+        **DOORS,
     },
 }
 ROUTES = {
@@ -100,7 +130,12 @@ ROUTES = {
     const.ROUTE_CANCEL: "order",
     const.ROUTE_OPENAPI: "public",
     const.ROUTE_PAGE: "page",
+    const.ROUTE_WEBHOOK: "inbox",
+    const.ROUTE_OAUTH_CONNECT: "connect",
+    const.ROUTE_OAUTH_CALLBACK: "callback",
+    "/api/ghl/<string:name>": "beside",
 }
+JSON_SORTS = ("list", "read", "order", "public")
 OK_STATUS = {const.ROUTE_SYNC: 202, const.ROUTE_CANCEL: 200}
 LISTED = "https://app.example.com"
 
@@ -113,6 +148,7 @@ class TestApiAccess(GhlCommon, HttpCase):
 
     def call(self, method, path, headers=None, **options):
         """Send one request about the test location."""
+        path = path.replace("<string:name>", "nothing")
         about = {"location_id": self.location.ghl_id}
         if method == "POST":
             options.setdefault("json", about)
@@ -167,11 +203,21 @@ class TestApiAccess(GhlCommon, HttpCase):
             seen.add(name)
         self.assertEqual(seen, set(TABLE))
 
+    def test_table_has_every_route_of_the_addon(self):
+        addon = "odoo.addons.ghl_contact_sync."
+        served = {
+            rule.rule
+            for rule in self.env["ir.http"].routing_map().iter_rules()
+            if rule.endpoint.func.__module__.startswith(addon)
+        }
+        self.assertEqual(served, set(ROUTES))
+
     def check_shape(self, response, method, sort):
         self.assertNotIn("Traceback", response.text)
         if method == "HEAD":
             self.assertEqual(response.content, b"")
-        if sort == "page" or response.status_code == 204 or method == "HEAD":
+        if sort not in JSON_SORTS or response.status_code == 204 or method == "HEAD":
+            self.assertNotIn("Access-Control-Allow-Origin", response.headers)
             return
         self.assertIn("application/json", response.headers["Content-Type"])
         self.assertEqual(response.headers["Cache-Control"], "no-store")
