@@ -61,22 +61,33 @@ class GhlSyncRun(models.Model):
             return self.started_at
         return datetime.fromtimestamp(began, UTC).replace(tzinfo=None)
 
-    def _resolve_suspects(self, run_slice, suspects: dict[str, int]) -> None:
+    def _resolve_suspects(
+        self, run_slice, suspects: dict[str, int], likely_gone: bool = True
+    ) -> None:
         """Read each suspect again by id: merge those that live, bury the others.
 
         :param suspects: {GHL id: id} of contacts that should have been seen
+        :param likely_gone: rather than elsewhere
         :raise DeleteBrake: when so many are gone that a person must look
         """
         ghl_ids = list(suspects)
-        gone: list[str] = []
-        for start in range(0, len(ghl_ids), CONFIRM_BATCH):
-            batch = ghl_ids[start : start + CONFIRM_BATCH]
-            gone += self._confirm_batch(run_slice, batch)
-        if 0 < len(gone) <= CONFIRM_SINGLY:
-            gone = self._confirm_singly(run_slice, gone)
+        if likely_gone and len(ghl_ids) == 1 and self._is_gone(run_slice, *ghl_ids):
+            # To search for it first would have been one request more.
+            gone = ghl_ids
+        else:
+            gone = []
+            for start in range(0, len(ghl_ids), CONFIRM_BATCH):
+                batch = ghl_ids[start : start + CONFIRM_BATCH]
+                gone += self._confirm_batch(run_slice, batch)
+            if 0 < len(gone) <= CONFIRM_SINGLY:
+                gone = self._confirm_singly(run_slice, gone)
         if gone:
             self._check_brake(len(gone))
             run_slice.commit(lambda: self._bury([suspects[ghl_id] for ghl_id in gone]))
+
+    def _is_gone(self, run_slice, ghl_id: str) -> bool:
+        """Tell whether the vendor says that a contact does not exist."""
+        return run_slice.ask(lambda client: client.get_contact(ghl_id)) is None
 
     def _confirm_batch(self, run_slice, ghl_ids: list[str]) -> list[str]:
         """Return those of `ghl_ids` that a search by id does not find; merge the rest.

@@ -4,6 +4,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..tools.prover import Difference
+from ..tools.windows import UPDATED
 
 # More than that to be read again is a full sync's work.
 MAX_LEAF = 20_000
@@ -27,7 +28,9 @@ class GhlSyncRun(models.Model):
             if ghl_id not in seen
         }
         if suspects:
-            self._resolve_suspects(run_slice, suspects)
+            # Without an edit nothing leaves the place where it was added.
+            likely_gone = leaf.span.scope != UPDATED
+            self._resolve_suspects(run_slice, suspects, likely_gone)
         return {
             **rest,
             "requests": rest["requests"] + requests,

@@ -28,6 +28,10 @@ RIGHTS = {
     "ghl.sync.window": (READ, READ),
     "ghl.sync.issue": (READ, READ),
     "ghl.sync.page": (NONE, READ),
+    "ghl.webhook.event": (READ, READ),
+    # For system administrators alone.
+    "ghl.oauth.token": (NONE, NONE),
+    "ghl.api.quota": (NONE, NONE),
 }
 
 
@@ -65,6 +69,20 @@ class TestSecurity(GhlCommon):
             "ghl.sync.issue": create(
                 "ghl.sync.issue", run_id=run.id, severity="altered", reason="too long"
             ),
+            "ghl.webhook.event": create(
+                "ghl.webhook.event",
+                webhook_id=secrets.token_hex(8),
+                event_type="ContactUpdate",
+                event_ms=1,
+                received_at="2026-01-01",
+                state="done",
+                connection_id=location.connection_id.id,
+                location_id=location.id,
+            ),
+            "ghl.oauth.token": create(
+                "ghl.oauth.token", connection_id=location.connection_id.id
+            ),
+            "ghl.api.quota": create("ghl.api.quota", user_id=cls.user.id, paid_at=0),
         }
 
     def rights_of(self, user, record):
@@ -84,15 +102,18 @@ class TestSecurity(GhlCommon):
                     self.assertEqual(self.rights_of(user, record), expected)
 
     def test_every_stored_model_has_rights_and_a_company_rule(self):
-        for name, Model in self.env.registry.items():
-            if not name.startswith("ghl.") or Model._abstract:
-                continue
+        stored = {
+            name
+            for name, Model in self.env.registry.items()
+            if name.startswith("ghl.") and not Model._abstract
+        }
+        self.assertEqual(stored, set(RIGHTS), "the tables here are not complete")
+        self.assertEqual(stored, set(self.records))
+        for name in stored:
             with self.subTest(name):
                 model = self.env["ir.model"]._get(name)
                 self.assertTrue(model.access_ids.filtered("group_id"))
                 self.assertFalse(model.access_ids.filtered(lambda a: not a.group_id))
-                if model.access_ids.group_id == self.env.ref("base.group_system"):
-                    continue
                 self.assertTrue(
                     model.rule_ids.filtered(lambda r: not r.groups),
                     "without a global rule, other companies can read it",

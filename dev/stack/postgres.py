@@ -22,6 +22,8 @@ from provision.shell import Problem, is_root, run
 from . import ports
 
 ROLE = "odoo"
+# After so many looks a server that starts has written its process id.
+PID_TRIES = 50
 # Durable as in production: benchmarks and crash tests would mean little without.
 SETTINGS = {
     "listen_addresses": "'127.0.0.1'",
@@ -267,20 +269,27 @@ class Postgres:
         self._remember(facts)
         data = Path(facts["data"])
         with (data.parent / "postgres.log").open("a") as log:
-            process = subprocess.Popen(
-                [_programs() / "postgres", "-D", data, "-p", str(facts["port"])],
+            # By a shell that ends at once, so that the server is nobody's child:
+            # Odoo's tests end all children of the process in which they run.
+            subprocess.run(
+                [
+                    *("sh", "-c", '"$@" &', "sh"),
+                    *(_programs() / "postgres", "-D", data),
+                    *("-p", str(facts["port"])),
+                ],
                 cwd="/",
+                check=True,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
                 **_as_user(),
             )
-        for _attempt in range(600):
+        for attempt in range(600):
             with contextlib.suppress(psycopg2.OperationalError):
                 self.rows("SELECT 1")
                 return
-            if process.poll() is not None:
+            if attempt > PID_TRIES and not self._pid():
                 break
             time.sleep(0.1)
         raise Problem(f"PostgreSQL does not start: see {log.name}")
