@@ -14,9 +14,7 @@ from .product import Product, server_version
 from .results import Results
 from .rivals import Rivals
 
-# Without any limit in the answers the addon would keep to those that GHL documents.
-_NO_LIMITS = "{burst}/{interval:.0f}/{daily}".format(**case_fill.NO_LIMITS)
-SANDBOX = ("--clean", "--limits", _NO_LIMITS)
+SANDBOX = ("--clean", *sandbox_server.WITHOUT_LIMITS)
 # A million contacts are made when the sandbox starts.
 sandbox_server.START_SECONDS = 900
 

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from provision import paths
 from stack.live import LiveStack
+from stack.sandbox_server import WITHOUT_LIMITS
 
 from . import webhook_rig as rig
 
@@ -169,7 +170,7 @@ def measure(options) -> dict:
     with LiveStack(
         "webhooks",
         [(f"Location {number}", size) for number in range(LOCATIONS)],
-        sandbox_arguments=("--clean", "--limits", "off"),
+        sandbox_arguments=("--clean", *WITHOUT_LIMITS),
         workers=options.workers,
     ) as stack:
         rig.order(stack)

@@ -11,11 +11,12 @@ import traceback
 
 from provision.shell import Problem, say
 from stack.live import LiveStack
+from stack.sandbox_server import WITHOUT_LIMITS
 
 from . import plan, play
 from .rig import CRON_THREADS, Rig
 
-SANDBOX = ("--limits", "off")
+SANDBOX = WITHOUT_LIMITS
 RUNS = 20
 LANES = 2
 

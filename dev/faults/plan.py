@@ -3,6 +3,8 @@
 import dataclasses
 import random
 
+from stack.sandbox_server import WIDE_LIMITS
+
 from . import menu
 
 KINDS = ("full", "delta", "verify")
@@ -96,7 +98,8 @@ def draw(seed: int, short: bool = False) -> Plan:
 def _settings(rng: random.Random, short: bool) -> dict:
     limits = rng.choice(
         (
-            {"enabled": False},
+            WIDE_LIMITS,
+            WIDE_LIMITS,
             {"enabled": False},
             {"burst": 100, "interval": 10},
             {"burst": 25, "interval": 2},

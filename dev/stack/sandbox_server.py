@@ -13,6 +13,10 @@ from provision.shell import Problem
 from .process import Process
 
 START_SECONDS = 120
+# Limits that are told in every answer, as GHL tells its own, but never reached. With
+# none told at all the addon keeps to those that GHL documents.
+WIDE_LIMITS = {"burst": 1_000_000, "interval": 10, "daily": 1_000_000_000}
+WITHOUT_LIMITS = ("--limits", "/".join(map(str, WIDE_LIMITS.values())))
 
 
 class SandboxServer:

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from ghl_sandbox.dialects import DESCRIPTIONS
+from stack.sandbox_server import WITHOUT_LIMITS
 
 # More contacts than three pages of any size, with every sort of mess in them.
 SIZE = 1_700
@@ -38,7 +39,7 @@ def stack(make_stack):
     return make_stack(
         "dialects",
         [("Any Account", SIZE), ("Large Account", LARGE)],
-        sandbox_arguments=("--limits", "off"),
+        sandbox_arguments=WITHOUT_LIMITS,
     )
 
 

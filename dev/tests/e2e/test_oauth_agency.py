@@ -12,6 +12,7 @@ import pytest
 
 from bench import webhook_rig as rig
 from stack import mirror
+from stack.sandbox_server import WITHOUT_LIMITS
 
 SIZES = [("Clinic", 900), ("Gym", 90), ("Kiosk", 5)]
 PATIENCE = 60
@@ -35,7 +36,7 @@ def agency(make_stack):
         SIZES,
         workers=2,
         connected=False,
-        sandbox_arguments=("--clean", "--limits", "off"),
+        sandbox_arguments=("--clean", *WITHOUT_LIMITS),
     )
     keys = "\n".join(stack.sandbox.facts["webhookKeys"].values())
     rig.set_settings(stack, api_base_url=stack.sandbox.url, webhook_public_keys=keys)

@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from bench import webhook_rig as rig
+from stack.sandbox_server import WITHOUT_LIMITS
 
 EDITS = {"update": 25, "create": 8, "delete": 6, "retag": 5, "dnd": 4, "merge": 2}
 
@@ -15,7 +16,7 @@ EDITS = {"update": 25, "create": 8, "delete": 6, "retag": 5, "dnd": 4, "merge": 
 @pytest.fixture(scope="module")
 def hooked(make_stack):
     """Two clean locations, mirrored, whose webhooks come twice and out of order."""
-    arguments = ("--clean", "--limits", "off")
+    arguments = ("--clean", *WITHOUT_LIMITS)
     stack = make_stack(
         "hooks", [("Clinic", 400), ("Gym", 60)], sandbox_arguments=arguments
     )
