@@ -175,7 +175,7 @@ class SyncSlice:
             return err
 
     def ask(self, call):
-        """Return `call(client)`, with a new token whenever the one in use is refused."""
+        """Return `call(client)`, with a new token whenever one is refused."""
         for _renewal in range(MAX_RENEWALS):
             try:
                 return call(self.client)
