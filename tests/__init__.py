@@ -22,3 +22,4 @@ from . import test_backend_browser
 from . import test_oauth_connect
 from . import test_oauth_tokens
 from . import test_calibration
+from . import test_secrets
