@@ -27,6 +27,8 @@ _logger = logging.getLogger(__name__)
 # Search answers may lag behind an edit. Within that time the date of the edit decides
 # which of two states is the newer; later on, what was seen last does.
 LAG = timedelta(minutes=10)
+# Edits dated later than that after we saw them are typing errors, and tell no order.
+AHEAD_MS = 366 * 86_400_000
 
 # How PostgreSQL, or the way to it, refuses a record: a number out of range, JSON nested
 # too deeply, digits beyond Python's bound.
@@ -100,7 +102,7 @@ class GhlContact(models.Model):
                 if other is not None:
                     # Pages overlap where windows were cut and where contacts move.
                     result.unchanged += 1
-                    if (contact.updated_ms or 0) < (other.updated_ms or 0):
+                    if _is_older(contact.updated_ms, other.updated_ms, moment):
                         continue
                 latest[contact.ghl_id] = contact
                 moments[contact.ghl_id] = moment
@@ -277,13 +279,20 @@ class _Known:
             return False
         if self.observed_at and moment < self.observed_at:
             return False
-        if not self.active or contact.updated_ms is None or self.updated_ms is None:
+        if not self.active:
             return True
-        if contact.updated_ms >= self.updated_ms:
+        if not _is_older(contact.updated_ms, self.updated_ms, moment):
             return True
         # The vendor's index lags by seconds. A state that is still older after minutes
         # is no lag: somebody put the contact back.
         return not self.observed_at or moment - self.observed_at > LAG
+
+
+def _is_older(theirs: float | None, ours: float | None, moment: datetime) -> bool:
+    """Whether the dates of two edits (epoch ms), seen at `moment`, tell an order."""
+    if theirs is None or ours is None or theirs >= ours:
+        return False
+    return ours < moment.replace(tzinfo=UTC).timestamp() * 1_000 + AHEAD_MS
 
 
 # === THE STATEMENT === #

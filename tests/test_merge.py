@@ -162,6 +162,14 @@ class TestMerge(GhlCommon):
         self.merge(old, at=now + timedelta(minutes=11).total_seconds())
         self.assertEqual(self.find(new).first_name, "Old")
 
+    def test_a_date_in_years_to_come_keeps_no_edit_away(self):
+        odd = self.make_payload(9, dateUpdated="+030000-01-01T00:00:00.000Z")
+        edited = {**odd, "firstName": "New", "dateUpdated": "2025-02-01T00:00:00.000Z"}
+        now = time.time()
+        self.merge(odd, at=now)
+        self.merge(edited, at=now + 1)
+        self.assertEqual(self.find(odd).first_name, "New")
+
     def test_of_a_contact_that_comes_twice_the_later_edit_counts(self):
         new = self.make_payload(10, dateUpdated="2025-03-01T00:00:00.000Z", city="New")
         old = {**new, "dateUpdated": "2025-02-01T00:00:00.000Z", "city": "Old"}
