@@ -155,6 +155,7 @@ ANALYTICS = obj(
     {
         "success": SUCCESS,
         "location_id": TEXT,
+        "as_of": {**MOMENT, "description": "When the figures were made; UTC."},
         "growth": array(
             obj(
                 {

@@ -1,13 +1,18 @@
 """The figures behind the charts."""
 
+from unittest.mock import patch
+
 from odoo.tests.common import HttpCase, tagged
 
 from .. import const
+from ..models import ghl_location_analytics
+from ..tools.kept_results import KeptResults
 from .common import GhlCommon
 
 KEYS = {
     "success",
     "location_id",
+    "as_of",
     "growth",
     "sources",
     "tags",
@@ -21,6 +26,12 @@ KEYS = {
 
 @tagged("post_install", "-at_install")
 class TestApiAnalytics(GhlCommon, HttpCase):
+    def setUp(self):
+        super().setUp()
+        # However slow the machine, each test reads what it has just written.
+        never = KeptResults(worth=float("inf"))
+        self.startPatcher(patch.object(ghl_location_analytics, "_kept", never))
+
     def get_figures(self, user=None):
         headers = {"Authorization": f"Bearer {self.make_key(user or self.user)}"}
         response = self.url_open(
@@ -37,6 +48,31 @@ class TestApiAnalytics(GhlCommon, HttpCase):
         for key in ("growth", "sources", "tags", "owners", "types", "runs"):
             self.assertEqual(figures[key], [], key)
         self.assertEqual(set(figures["quality"].values()), {0})
+
+    def test_figures_that_take_long_are_kept_until_the_next_run(self):
+        kept = KeptResults(worth=0)
+        self.startPatcher(patch.object(ghl_location_analytics, "_kept", kept))
+        self.mirror([self.make_payload(1)])
+        first = self.get_figures()
+        self.assertEqual(first["quality"]["total"], 1)
+        self.mirror([self.make_payload(2)])
+        again = self.get_figures()
+        self.assertEqual(again, first)
+        # Not for those who see other contacts.
+        self.env["ir.rule"].create(
+            {
+                "name": "Some see less",
+                "model_id": self.env["ir.model"]._get_id("ghl.contact"),
+                "groups": [(4, self.env.ref("ghl_contact_sync.group_manager").id)],
+                "domain_force": "[('ghl_id', '=', 'none')]",
+            }
+        )
+        self.assertEqual(self.get_figures(self.manager)["quality"]["total"], 0)
+        self.location._order_sync("full")
+        self.env.flush_all()
+        fresh = self.get_figures()
+        self.assertEqual(fresh["quality"]["total"], 2)
+        self.assertEqual(len(fresh["runs"]), 1)
 
     def test_growth_fills_the_months_between(self):
         dates = (

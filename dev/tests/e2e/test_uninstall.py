@@ -11,7 +11,7 @@ USE = """
 import secrets
 Connection = env["ghl.connection"]
 app = Connection.create({
-    "name": "App", "auth_kind": "oauth", "client_id": "of-ours-1", "user_type": "Company",
+    "name": "App", "auth_kind": "oauth", "client_id": "ours-1", "user_type": "Company",
     "client_secret": secrets.token_hex(),
 })
 env["ghl.oauth.token"].create({
