@@ -11,7 +11,7 @@ Rules = list[dict]
 
 
 def _burst(rng: random.Random) -> Rules:
-    rule = {"fault": "rate_limit", "count": rng.randint(1, 8)}
+    rule = {"fault": "rate_limit", "count": rng.randint(1, 5)}
     if rng.random() < 0.5:
         rule["retry_after"] = rng.choice((1, 1, 2))
     return [rule]

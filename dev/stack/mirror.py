@@ -6,6 +6,7 @@ import json
 import re
 import time
 import urllib.request
+from datetime import UTC, datetime
 
 # What PostgreSQL cannot store, and what the mirror keeps in its place.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -114,6 +115,8 @@ def _compare_dates(contact: dict, row: dict, extra: dict) -> list[str]:
     for column, key in (("date_added", "dateAdded"), ("date_updated", "dateUpdated")):
         told = contact.get(key)
         if told is not None and told != extra.get(key):
+            if not isinstance(told, str):
+                told = datetime.fromtimestamp(told / 1000, UTC).isoformat()
             shown = row[column] and f"{row[column]:.23}".ljust(19)
             if not shown or shown.replace(" ", "T")[:19] != told[:19]:
                 found.append(key)
