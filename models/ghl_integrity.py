@@ -98,4 +98,4 @@ def lock_referred(records) -> bool:
 
 def drop_function(cr) -> None:
     """Remove the function and its triggers (at uninstall)."""
-    cr.execute(f"DROP FUNCTION IF EXISTS {FUNCTION}() CASCADE")
+    cr.execute(SQL("DROP FUNCTION IF EXISTS %s() CASCADE", SQL.identifier(FUNCTION)))
