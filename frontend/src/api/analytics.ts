@@ -15,6 +15,8 @@ const beyond = z.catch(z.object({ values: counter, count: counter }), {
 const nothingBeyond = { values: 0, count: 0 };
 
 const answer = z.object({
+  // When the figures were made: large locations keep theirs for a while.
+  as_of: text,
   growth: z.array(z.object({ month: z.string(), added: counter, total: counter })),
   sources: z.array(named),
   tags: z.array(named),

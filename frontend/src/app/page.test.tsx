@@ -118,6 +118,7 @@ describe("the page", () => {
     const { user } = renderPage(threePlaces(), { search: "?location_id=small" });
     await user.click(await screen.findByRole("tab", { name: "Analytics" }));
     expect(await screen.findByRole("region", { name: "Growth" })).toBeVisible();
+    expect(screen.getByText(/^Figures made/)).toBeVisible();
     expect(screen.getByRole("table", { name: "Contacts by month" })).toBeInTheDocument();
     expect(screen.getByRole("region", { name: "Quality" })).toHaveTextContent(
       "187 contacts",

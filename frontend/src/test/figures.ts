@@ -26,6 +26,7 @@ export function figures(
   return {
     success: true,
     location_id: locationId,
+    as_of: new Date().toISOString(),
     growth,
     sources: ranked(contacts.map(({ source }) => source)),
     tags: ranked(contacts.flatMap(({ tags }) => tags.slice(0, 10))),

@@ -3,6 +3,8 @@ import { cardError } from "../../api/client";
 import { Card } from "../../components/Card";
 import { Problem } from "../../components/Problem";
 import { Skeleton } from "../../components/Skeleton";
+import { useFormat } from "../../lib/FormatContext";
+import { useNow } from "../../lib/useNow";
 import { GrowthCard } from "./GrowthCard";
 import { QualityCard } from "./QualityCard";
 import { RankingCard } from "./RankingCard";
@@ -11,6 +13,8 @@ const TITLES = ["Growth", "Quality", "Sources", "Tags"];
 
 export function Insights({ locationId }: { readonly locationId: string }) {
   const { data, isFetching, refetch, ...query } = useAnalytics(locationId);
+  const { relative } = useFormat();
+  const now = useNow(30_000);
   const error = cardError(query.error);
   if (!data) {
     return error ? (
@@ -34,42 +38,49 @@ export function Insights({ locationId }: { readonly locationId: string }) {
   // An owner who left GoHighLevel has an id and no name.
   const owners = data.owners.map(({ id, name, count }) => ({ name: name ?? id, count }));
   return (
-    <div className="ghl-grid" aria-busy={isFetching}>
-      <GrowthCard growth={data.growth} />
-      <QualityCard quality={data.quality} />
-      <RankingCard
-        title="Sources"
-        missing="(no source)"
-        items={data.sources}
-        beyond={data.others.sources}
-        total={total}
-      />
-      <RankingCard
-        title="Tags"
-        missing="(no name)"
-        items={data.tags}
-        beyond={data.others.tags}
-        total={total}
-        overlapping
-      />
-      <div className="ghl-stack">
+    <>
+      <div className="ghl-grid" aria-busy={isFetching}>
+        <GrowthCard growth={data.growth} />
+        <QualityCard quality={data.quality} />
         <RankingCard
-          title="Owners"
-          missing="(nobody)"
-          items={owners}
-          beyond={data.others.owners}
-          rows={6}
+          title="Sources"
+          missing="(no source)"
+          items={data.sources}
+          beyond={data.others.sources}
           total={total}
         />
         <RankingCard
-          title="Types"
-          missing="(no type)"
-          items={data.types}
-          beyond={data.others.types}
-          rows={6}
+          title="Tags"
+          missing="(no name)"
+          items={data.tags}
+          beyond={data.others.tags}
           total={total}
+          overlapping
         />
+        <div className="ghl-stack">
+          <RankingCard
+            title="Owners"
+            missing="(nobody)"
+            items={owners}
+            beyond={data.others.owners}
+            rows={6}
+            total={total}
+          />
+          <RankingCard
+            title="Types"
+            missing="(no type)"
+            items={data.types}
+            beyond={data.others.types}
+            rows={6}
+            total={total}
+          />
+        </div>
       </div>
-    </div>
+      {data.as_of && (
+        <p className="ghl-card__note ghl-as-of">
+          Figures made <time dateTime={data.as_of}>{relative(data.as_of, now)}</time>
+        </p>
+      )}
+    </>
   );
 }
