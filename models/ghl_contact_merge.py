@@ -7,6 +7,7 @@ did not change are not touched: no new row version, next to no WAL.
 
 import json
 import logging
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -151,7 +152,7 @@ class GhlContact(models.Model):
         """
         if not lock_referred(location):
             raise MissingError(self.env._("The location does not exist any more."))
-        ids = self._write_rows(location, contacts, as_sent, moments, result)
+        ids = self._write_rows(location, contacts, as_sent, known, moments, result)
         for ghl_id in ids:
             old = known.get(ghl_id)
             if old is None:
@@ -165,7 +166,7 @@ class GhlContact(models.Model):
         self.invalidate_model()
 
     def _write_rows(
-        self, location, contacts, as_sent, moments, result
+        self, location, contacts, as_sent, known, moments, result
     ) -> dict[str, int]:
         """Return {GHL id: id} of what was written.
 
@@ -175,7 +176,7 @@ class GhlContact(models.Model):
         owners = location._get_owner_ids({contact.owner for contact in contacts})
         try:
             text = as_sent or _to_json(contacts)
-            query = _upsert_query(location, contacts, text, owners, moments)
+            query = _upsert_query(location, contacts, text, owners, known, moments)
             with self.env.cr.savepoint(flush=False):
                 # Odoo would log the statement, and with it personal data.
                 self.env.cr.execute(query, log_exceptions=False)
@@ -196,12 +197,12 @@ class GhlContact(models.Model):
             )
             return {}
         if len(contacts) == 1:
-            return self._write_rows(location, contacts, None, moments, result)
+            return self._write_rows(location, contacts, None, known, moments, result)
         half = len(contacts) // 2
-        return {
-            **self._write_rows(location, contacts[:half], None, moments, result),
-            **self._write_rows(location, contacts[half:], None, moments, result),
-        }
+        written = {}
+        for part in (contacts[:half], contacts[half:]):
+            written |= self._write_rows(location, part, None, known, moments, result)
+        return written
 
     def _set_tags(self, location, contacts, ids, known) -> None:
         """Make the tags of the written contacts just those of their payloads."""
@@ -227,15 +228,16 @@ class GhlContact(models.Model):
                 )
             )
         if pairs:
+            # New contacts have no tags yet: not to look for them saves a third.
             self.env.cr.execute(
                 SQL(
                     """
                     INSERT INTO ghl_contact_ghl_tag_rel (ghl_contact_id, ghl_tag_id)
-                    SELECT * FROM unnest(%s::int[], %s::int[])
-                    ON CONFLICT DO NOTHING
+                    SELECT * FROM unnest(%s::int[], %s::int[]) %s
                     """,
                     contact_ids,
                     of_tags,
+                    SQL("ON CONFLICT DO NOTHING" if altered else ""),
                 )
             )
 
@@ -348,7 +350,7 @@ _SOURCES: dict[str, str] = {
 }
 _MAPPED = frozenset(mapping.MAPPED_KEYS)
 _UPDATED = [column for column in _SOURCES if column != "ghl_id"]
-_STATEMENT = f"""
+_INSERT = f"""
     INSERT INTO ghl_contact (location_id, active, {", ".join(_SOURCES)})
     SELECT %(location)s, TRUE, {", ".join(_SOURCES.values())}
       FROM ROWS FROM (
@@ -357,19 +359,26 @@ _STATEMENT = f"""
                unnest(%(extras)s::jsonb[])
            ) AS r(c, {", ".join(_ARRAYS)}, extras),
            (SELECT %(mapped)s::text[] AS mapped) AS k
+    %(conflict)s
+    RETURNING ghl_id, id
+"""
+# Only for pages of which something is known: to be ready for a conflict costs a look
+# and a line of WAL for every row.
+_ON_CONFLICT = f"""
     ON CONFLICT (location_id, ghl_id) DO UPDATE
        SET (active, deleted_at, {", ".join(_UPDATED)})
          = (TRUE, NULL, {", ".join(f"EXCLUDED.{c}" for c in _UPDATED)})
-    RETURNING ghl_id, id
 """
 
 
-def _upsert_query(location, contacts, text, owners, moments) -> SQL:
+def _upsert_query(location, contacts, text, owners, known, moments) -> SQL:
     """Return the upsert of `contacts`; `text` is a list of answers that hold them."""
+    altered = any(contact.ghl_id in known for contact in contacts)
     return SQL(
-        _STATEMENT,  # pylint: disable=sql-injection
+        _INSERT,  # pylint: disable=sql-injection
+        conflict=SQL(_ON_CONFLICT if altered else ""),  # pylint: disable=sql-injection
         location=location.id,
-        json=text,
+        json=_Verbatim(text),
         ghl_id=_array(c.ghl_id for c in contacts),
         content_hash=_array(c.digest for c in contacts),
         date_added_ms=_array(c.added_ms for c in contacts),
@@ -383,6 +392,23 @@ def _upsert_query(location, contacts, text, owners, moments) -> SQL:
         # Each key in the list costs a comparison with each key of each contact.
         mapped=sorted(_MAPPED & set().union(*(c.payload for c in contacts))),
     )
+
+
+class _Verbatim:
+    """A long text as a dollar-quoted constant: nothing in it needs to be escaped."""
+
+    def __init__(self, text: str):
+        self._text = text
+
+    def __conform__(self, _protocol):
+        return self
+
+    def getquoted(self) -> bytes:
+        """Return the constant, between marks that the text does not hold."""
+        mark = "$j$"
+        while mark in self._text:
+            mark = f"$j{secrets.token_hex(8)}$"
+        return f"{mark}{self._text}{mark}".encode()
 
 
 def _array(values) -> str:

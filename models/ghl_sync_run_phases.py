@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from ..tools.ghl_dates import parse_ms
 from ..tools.ghl_errors import GhlAuthError, GhlError, GhlPageLimitRefused
 from ..tools.sweep import MIN_PAGES_TO_SPLIT, Sweep
-from ..tools.windows import ALL, RECENT, UNDATED, UPDATED, Window, open_up
+from ..tools.windows import ALL, DATED, RECENT, UNDATED, UPDATED, Window, open_up
 from .ghl_sync_slice import SliceOver
 
 # What a vendor that refuses our page size is asked for instead: the documented maximum
@@ -37,10 +37,15 @@ class GhlSyncRun(models.Model):
             "users": lambda client: client.get_users(),
             "newest": _search_newest,
         }
+        if self._may_be_large(run_slice):
+            # To be known before the first page saves a round trip, a second at times.
+            calls["latest"] = _search_latest
         answers = run_slice.ask_all(calls)
         newest = answers.pop("newest")
         if isinstance(newest, GhlError):
             raise newest
+        latest = answers.pop("latest", None)
+        last = None if isinstance(latest, GhlError) else _latest_added(latest)
         failed = {
             name: answers.pop(name)
             for name in list(answers)
@@ -49,16 +54,26 @@ class GhlSyncRun(models.Model):
         for error in failed.values():
             if error.retryable:
                 raise error
-        run_slice.commit(lambda: self._store_prepared(answers, newest, failed))
+        run_slice.commit(lambda: self._store_prepared(answers, newest, last, failed))
 
-    def _store_prepared(self, answers: dict, newest, failed: dict) -> None:
+    def _may_be_large(self, run_slice) -> bool:
+        """Tell whether the sweep may want to cut windows, by what is known so far."""
+        location = self.location_id
+        least = MIN_PAGES_TO_SPLIT * run_slice.page_limit
+        return (
+            self.kind == "full"
+            and run_slice.client.capabilities.can_split
+            and (not location.ghl_total_at or location.ghl_total >= least)
+        )
+
+    def _store_prepared(self, answers: dict, newest, last, failed: dict) -> None:
         details = answers.pop("details", None)
         if details:
             self.location_id._store_details(details)
         self.location_id._store_references(answers)
         dates = [parse_ms(c.get("dateUpdated")) for c in newest.contacts]
         usable = [date for date in dates if date is not None and date < _future_ms()]
-        self._save_checkpoint(mark=max(usable, default=None))
+        self._save_checkpoint(mark=max(usable, default=None), last=last)
         # The token may read contacts and nothing else: names stay ids, nothing is lost.
         self._add_issues(
             [
@@ -231,19 +246,11 @@ class GhlSyncRun(models.Model):
             return None
         if not run_slice.client.capabilities.can_split:
             return None
-        latest = run_slice.ask(
-            lambda client: client.search(
-                filters=Window("dated").filters(),
-                sort=[{"field": "dateAdded", "direction": "desc"}],
-                page_limit=1,
-            )
-        )
-        dates = [parse_ms(contact.get("dateAdded")) for contact in latest.contacts]
-        if not dates or dates[0] is None:
+        if sweep.last is None:
+            sweep.last = _latest_added(run_slice.ask(_search_latest))
+        if sweep.last is None:
             return None
         undated = open_up(window)
-        # A typing error in years to come would have windows cut where nobody is.
-        sweep.last = min(dates[0], _future_ms())
         self._save_checkpoint(last=sweep.last)
         return None if any(one.scope == UNDATED for one in windows) else undated
 
@@ -335,6 +342,23 @@ def _search_newest(client):
         # Without a filter, typing errors in years to come stand first.
         page_limit=1 if able else FALLBACK_PAGE_LIMIT,
     )
+
+
+def _search_latest(client):
+    """Return a page with the contact that was added last."""
+    return client.search(
+        filters=Window(DATED).filters(),
+        sort=[{"field": "dateAdded", "direction": "desc"}],
+        page_limit=1,
+    )
+
+
+def _latest_added(page) -> int | None:
+    """Return the date of the first contact of a page, if it has one."""
+    contacts = page.contacts if page else []
+    moment = parse_ms(contacts[0].get("dateAdded")) if contacts else None
+    # A typing error in years to come would have windows cut where nobody is.
+    return None if moment is None else min(moment, _future_ms())
 
 
 def _future_ms() -> int:

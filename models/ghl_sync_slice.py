@@ -21,8 +21,11 @@ _CONFLICTS = (
     errorcodes.SERIALIZATION_FAILURE,
     errorcodes.DEADLOCK_DETECTED,
     errorcodes.LOCK_NOT_AVAILABLE,
+    # Somebody wrote a contact that the snapshot does not show.
+    errorcodes.UNIQUE_VIOLATION,
 )
 _TRIES = 8
+MAX_ASKED_AT_ONCE = 32
 # A token that has just been made can be refused as well, when something else renews it.
 MAX_RENEWALS = 3
 
@@ -155,8 +158,11 @@ class SyncSlice:
         self.client.set_token(token)
 
     def ask_all(self, calls: dict) -> dict:
-        """Return {name: answer or GhlError} of {name: call(client)}, asked at once."""
-        with ThreadPoolExecutor(min(len(calls), self.threads) or 1) as pool:
+        """Return {name: answer or GhlError} of {name: call(client)}, asked at once.
+
+        The governor sees to the pace, so that small answers may all travel together.
+        """
+        with ThreadPoolExecutor(min(len(calls), MAX_ASKED_AT_ONCE) or 1) as pool:
             futures = {
                 name: pool.submit(call, self.client) for name, call in calls.items()
             }

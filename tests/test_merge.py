@@ -242,3 +242,23 @@ class TestMerge(GhlCommon):
         for number, moment in ((1, "2023-11-14 22:13:20"), (2, "2023-11-14 22:15:00")):
             contact = self.find(self.make_payload(number))
             self.assertEqual(fields.Datetime.to_string(contact.observed_at), moment)
+
+    def test_a_text_cannot_leave_its_quotes(self):
+        names = [
+            "$j$",
+            "$j$; DROP TABLE ghl_contact; --",
+            "%s %(json)s %%",
+            "\\' \" $$",
+        ]
+        payloads = [
+            self.make_payload(number, lastName=name, city=name)
+            for number, name in enumerate(names)
+        ]
+        text = json.dumps({"contacts": payloads})
+        batch = prepare_batch(
+            payloads, self.location.ghl_id, escapes=False, as_sent=text
+        )
+        self.env["ghl.contact"]._merge_batch(self.location, batch)
+        for payload in payloads:
+            self.assertEqual(self.find(payload).last_name, payload["lastName"])
+            self.assertEqual(self.find(payload).city, payload["city"])
