@@ -1,5 +1,6 @@
 """Where things live: one cache for all clones, one state folder per checkout."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -29,10 +30,14 @@ def addons_folder() -> Path:
     """Return a folder in which the checkout has the addon's technical name.
 
     The checkout itself may have any name, but Odoo imports an addon by the name
-    of its folder: a symbolic link bridges the two.
+    of its folder: a symbolic link bridges the two. Odoo's list of such folders is
+    divided by commas, so that the link of a checkout with one lies in the cache.
     """
     folder = state() / "addons"
-    folder.mkdir(exist_ok=True)
+    if "," in str(folder):
+        number = hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:16]
+        folder = cache() / "addons" / number
+    folder.mkdir(parents=True, exist_ok=True)
     link = folder / ADDON
     if not link.is_symlink() or link.resolve() != ROOT:
         link.unlink(missing_ok=True)
