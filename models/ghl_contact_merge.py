@@ -5,23 +5,20 @@ what changed, one statement takes the vendor's own JSON apart and upserts it. Ro
 did not change are not touched: no new row version, next to no WAL.
 """
 
-import json
 import logging
-import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import chain
 from typing import Any
 
 import psycopg2
 
 from odoo import api, models
-from odoo.exceptions import MissingError
 from odoo.tools import SQL
 
-from ..tools import payload as mapping
-from ..tools.payload import Batch, Prepared, prepare_batch, scrub
-from .ghl_integrity import lock_referred
+from ..tools.batch import Batch, prepare_batch
+from .ghl_contact_statement import tag_queries, upsert_query
 
 _logger = logging.getLogger(__name__)
 
@@ -33,13 +30,16 @@ AHEAD_MS = 366 * 86_400_000
 
 # How PostgreSQL, or the way to it, refuses a record: a number out of range, JSON nested
 # too deeply, digits beyond Python's bound.
-_REFUSALS = (
+_DATABASE_REFUSALS = (
     psycopg2.DataError,
     psycopg2.errors.ProgramLimitExceeded,
     psycopg2.errors.StatementTooComplex,
-    ValueError,
-    RecursionError,
 )
+_REFUSALS = (*_DATABASE_REFUSALS, ValueError, RecursionError)
+# By hand, so that it travels with the statements.
+_BEGIN = SQL("SAVEPOINT ghl_contact_merge")
+_END = SQL("RELEASE SAVEPOINT ghl_contact_merge")
+_UNDO = [SQL("ROLLBACK TO SAVEPOINT ghl_contact_merge"), _END]
 
 
 @dataclass
@@ -82,47 +82,37 @@ class GhlContact(models.Model):
     def _merge_batches(
         self, location, pages: list[tuple[Batch, float | None]]
     ) -> MergeResult:
-        """Merge prepared pages of one location, all of them at once.
+        """Merge prepared pages of one location.
 
         Idempotent, and independent of the order of pages: an older state never
         overwrites a newer one. Runs in the current transaction and does not commit;
         only one transaction at a time may do this for a location.
 
         :param location: the `ghl.location` that the contacts belong to
-        :param pages: (from `tools.payload.prepare_batch`, epoch seconds at which the
+        :param pages: (from `tools.batch.prepare_batch`, epoch seconds at which the
             request was sent; None: now) of each page
         """
         result = MergeResult()
-        latest: dict[str, Prepared] = {}
-        moments: dict[str, datetime] = {}
+        parts = []
         for batch, observed_at in pages:
             result.issues += batch.issues
-            moment = _utc(observed_at)
-            for contact in batch.contacts:
-                other = latest.get(contact.ghl_id)
-                if other is not None:
-                    # Pages overlap where windows were cut and where contacts move.
-                    result.unchanged += 1
-                    if _is_older(contact.updated_ms, other.updated_ms, moment):
-                        continue
-                latest[contact.ghl_id] = contact
-                moments[contact.ghl_id] = moment
-        known = self._lookup(location, latest)
-        changed = []
-        for ghl_id, contact in latest.items():
-            old = known.get(ghl_id)
-            if old is None or old.accepts(contact, moments[ghl_id]):
-                changed.append(contact)
-            else:
-                result.unchanged += 1
-                result.seen_ids.append(old.id)
-        if changed:
-            total = sum(len(batch.contacts) for batch, _moment in pages)
-            as_sent = _join(pages) if len(changed) == total else None
-            self._upsert(location, changed, as_sent, known, moments, result)
+            if batch.ids:
+                parts.append(_Part(batch, _utc(observed_at)))
+        result.unchanged += _drop_repeats(parts)
+        known = self._lookup(location, parts)
+        news = []
+        for part in parts:
+            unchanged = part.drop_old_states(known) if known else []
+            result.unchanged += len(unchanged)
+            result.seen_ids += unchanged
+            wanted = part.wanted()
+            if wanted.ids:
+                news.append(_Part(wanted, part.moment))
+        if news:
+            self._upsert(location, news, known, result)
         return result
 
-    def _lookup(self, location, ghl_ids: Iterable[str]) -> dict[str, "_Known"]:
+    def _lookup(self, location, parts: list["_Part"]) -> dict[str, "_Known"]:
         # One probe of the unique index for each id, whatever PostgreSQL believes: in a
         # first fill its statistics say that the table is empty, and by them it would
         # read all of a location for every page.
@@ -138,108 +128,103 @@ class GhlContact(models.Model):
                             WHERE location_id = %s AND ghl_id = wanted.ghl_id
                            OFFSET 0) AS c
                 """,
-                _array(ghl_ids),
+                f"{{{','.join(part.batch.id_items() for part in parts)}}}",
                 location.id,
             ),
             log_exceptions=False,
         )
         return {row[0]: _Known(*row[1:]) for row in self.env.cr.fetchall()}
 
-    def _upsert(self, location, contacts, as_sent, known, moments, result) -> None:
+    def _upsert(self, location, parts: list["_Part"], known, result) -> None:
         """Write contacts that are new or changed, and count them.
 
         :raise MissingError: when somebody has deleted the location
         """
-        if not lock_referred(location):
-            raise MissingError(self.env._("The location does not exist any more."))
-        ids = self._write_rows(location, contacts, as_sent, known, moments, result)
+        batches = [part.batch for part in parts]
+        ids = dict.fromkeys(chain.from_iterable(batch.ids for batch in batches))
+        altered = [known[ghl_id] for ghl_id in ids if ghl_id in known] if known else []
+        referred = location._lock_referred(
+            set(chain.from_iterable(batch.flat_tags() for batch in batches)),
+            set(chain.from_iterable(batch.owners for batch in batches)),
+            fresh=len(ids) - len(altered),
+        )
+        # Ids that are known beforehand spare the way back of every row that is written.
+        fresh = iter(referred.new_ids)
         for ghl_id in ids:
             old = known.get(ghl_id)
-            if old is None:
-                result.created += 1
-            else:
-                result.updated += 1
-                result.revived += not old.active
-        result.seen_ids.extend(ids.values())
-        self._set_tags(location, contacts, ids, known)
+            ids[ghl_id] = next(fresh) if old is None else old.id
+        write = partial(self._write_rows, location, referred.owners, ids, known)
+        tags = partial(tag_queries, batches, ids, referred.tags, known)
+        try:
+            write(parts, tags())
+        except _REFUSALS:
+            for part in parts:
+                self._write_singly(write, part, ids, result)
+            self._execute(tags())
+            altered = [known[ghl_id] for ghl_id in ids if ghl_id in known]
+        result.created += len(ids) - len(altered)
+        result.updated += len(altered)
+        result.revived += sum(not old.active for old in altered)
+        result.seen_ids += ids.values()
         # The rows were written past the cache.
         self.invalidate_model()
 
     def _write_rows(
-        self, location, contacts, as_sent, known, moments, result
-    ) -> dict[str, int]:
-        """Return {GHL id: id} of what was written.
+        self, location, owners, ids, known, parts: list["_Part"], more: list[SQL] = ()
+    ) -> None:
+        """Write the rows of some pages, and whatever else there is to execute.
+
+        All of it or, when it is refused, nothing.
+        """
+        # A statement for each page, since what one works on should fit the processor's
+        # cache: all pages in one took PostgreSQL half as long again.
+        queries = [
+            upsert_query(location.id, part.batch, part.moment, owners, ids, known)
+            for part in parts
+        ]
+        try:
+            self._execute([_BEGIN, *queries, *more, _END])
+        except _DATABASE_REFUSALS:
+            self._execute(_UNDO)
+            raise
+
+    def _execute(self, queries: list[SQL]) -> None:
+        """Execute queries that return nothing."""
+        # They travel together, since after each journey this thread waits for the
+        # interpreter. Odoo would log the statements, and with them personal data.
+        if queries:
+            self.env.cr.execute(SQL("; ").join(queries), log_exceptions=False)
+
+    def _write_singly(self, write, part: "_Part", ids: dict[str, int], result) -> None:
+        """Write what can be written of a page; take what cannot out of `ids`.
 
         A record that PostgreSQL refuses for a reason that nobody foresaw is found by
         halving, and set aside with that reason.
         """
-        owners = location._get_owner_ids({contact.owner for contact in contacts})
+        batch = part.batch
         try:
-            text = as_sent or _to_json(contacts)
-            query = _upsert_query(location, contacts, text, owners, known, moments)
-            with self.env.cr.savepoint(flush=False):
-                # Odoo would log the statement, and with it personal data.
-                self.env.cr.execute(query, log_exceptions=False)
-                return dict(self.env.cr.fetchall())
+            write([part])
+            return
         except _REFUSALS as err:
             reason = getattr(err, "pgcode", None) or type(err).__name__
-        if len(contacts) == 1 and as_sent is None:
-            _logger.warning(
-                "location %s: a record was refused: %s", location.id, reason
-            )
-            reason = f"PostgreSQL cannot store it ({reason})"
+        count = len(batch)
+        if count == 1 and batch.payloads is not None:
+            _logger.warning("a record was refused: %s", reason)
             result.issues.append(
                 {
-                    "ghl_id": contacts[0].ghl_id,
+                    "ghl_id": batch.ids[0],
                     "severity": "rejected",
-                    "reason": reason,
+                    "reason": f"PostgreSQL cannot store it ({reason})",
                 }
             )
-            return {}
-        if len(contacts) == 1:
-            return self._write_rows(location, contacts, None, known, moments, result)
-        half = len(contacts) // 2
-        written = {}
-        for part in (contacts[:half], contacts[half:]):
-            written |= self._write_rows(location, part, None, known, moments, result)
-        return written
-
-    def _set_tags(self, location, contacts, ids, known) -> None:
-        """Make the tags of the written contacts just those of their payloads."""
-        written = [contact for contact in contacts if contact.ghl_id in ids]
-        tag_ids = location._get_tag_ids({tag for c in written for tag in c.tags})
-        pairs = [(ids[c.ghl_id], tag_ids[tag]) for c in written for tag in c.tags]
-        contact_ids = _array(contact_id for contact_id, _tag_id in pairs)
-        of_tags = _array(tag_id for _contact_id, tag_id in pairs)
-        altered = [ids[ghl_id] for ghl_id in ids if ghl_id in known]
-        if altered:
-            self.env.cr.execute(
-                SQL(
-                    """
-                    DELETE FROM ghl_contact_ghl_tag_rel r
-                     WHERE r.ghl_contact_id = ANY(%s)
-                       AND NOT EXISTS (
-                           SELECT FROM unnest(%s::int[], %s::int[]) AS k(contact, tag)
-                            WHERE k.contact = r.ghl_contact_id AND k.tag = r.ghl_tag_id)
-                    """,
-                    altered,
-                    contact_ids,
-                    of_tags,
-                )
-            )
-        if pairs:
-            # New contacts have no tags yet: not to look for them saves a third.
-            self.env.cr.execute(
-                SQL(
-                    """
-                    INSERT INTO ghl_contact_ghl_tag_rel (ghl_contact_id, ghl_tag_id)
-                    SELECT * FROM unnest(%s::int[], %s::int[]) %s
-                    """,
-                    contact_ids,
-                    of_tags,
-                    SQL("ON CONFLICT DO NOTHING" if altered else ""),
-                )
-            )
+            del ids[batch.ids[0]]
+            return
+        # A single one is tried once more, in our words instead of the vendor's.
+        half = max(count // 2, 1)
+        for rows in (range(half), range(half, count)):
+            if rows:
+                some = _Part(batch.select(rows), part.moment)
+                self._write_singly(write, some, ids, result)
 
     @api.model
     def _bury(self, location, contact_ids: list[int]) -> int:
@@ -263,6 +248,63 @@ class GhlContact(models.Model):
         return buried
 
 
+class _Part:
+    """The rows of a page that are to be merged, and when the page was asked for."""
+
+    __slots__ = ("batch", "moment", "unwanted")
+
+    def __init__(self, batch: Batch, moment: datetime):
+        self.batch = batch
+        self.moment = moment
+        self.unwanted: set[int] = set()
+
+    def drop_old_states(self, known: dict[str, "_Known"]) -> list[int]:
+        """Leave out what is no news; return the ids of those contacts."""
+        batch, moment = self.batch, self.moment
+        unchanged = []
+        for row, ghl_id in enumerate(batch.ids):
+            old = known.get(ghl_id)
+            if old is None or row in self.unwanted:
+                continue
+            if not old.accepts(batch.digests[row], batch.updated_ms[row], moment):
+                unchanged.append(old.id)
+                self.unwanted.add(row)
+        return unchanged
+
+    def wanted(self) -> Batch:
+        """Return the batch without what was left out."""
+        if not self.unwanted:
+            return self.batch
+        return self.batch.select(
+            [row for row in range(len(self.batch)) if row not in self.unwanted]
+        )
+
+
+def _drop_repeats(parts: list[_Part]) -> int:
+    """Keep one state of each contact, the latest; return how many were left out.
+
+    Pages overlap where windows were cut and where contacts move.
+    """
+    count = 0
+    holders: dict[str, tuple[_Part, int]] = {}
+    for part in parts:
+        batch = part.batch
+        places = dict(zip(batch.ids, range(len(batch)), strict=True))
+        repeated = holders.keys() & places.keys()
+        for ghl_id in repeated:
+            count += 1
+            other, row = holders[ghl_id]
+            if _supersedes(
+                *(batch.updated_ms[places[ghl_id]], part.moment),
+                *(other.batch.updated_ms[row], other.moment),
+            ):
+                other.unwanted.add(row)
+            else:
+                part.unwanted.add(places.pop(ghl_id))
+        holders.update((ghl_id, (part, row)) for ghl_id, row in places.items())
+    return count
+
+
 class _Known:
     """What the mirror holds of a contact."""
 
@@ -275,171 +317,37 @@ class _Known:
         self.updated_ms = updated_ms
         self.observed_at = observed_at
 
-    def accepts(self, contact: Prepared, moment: datetime) -> bool:
+    def accepts(self, digest: str, updated_ms: int | None, moment: datetime) -> bool:
         """Whether a state observed at `moment` is news and not older than ours."""
-        if self.active and self.digest == contact.digest:
+        if self.active and self.digest == digest:
             return False
-        if self.observed_at and moment < self.observed_at:
-            return False
+        seen = self.observed_at or datetime.min
         if not self.active:
-            return True
-        if not _is_older(contact.updated_ms, self.updated_ms, moment):
-            return True
-        # The vendor's index lags by seconds. A state that is still older after minutes
-        # is no lag: somebody put the contact back.
-        return not self.observed_at or moment - self.observed_at > LAG
+            # A tombstone is newer than whatever was asked for before it.
+            return moment >= seen
+        return _supersedes(updated_ms, moment, self.updated_ms, seen)
 
 
-def _is_older(theirs: float | None, ours: float | None, moment: datetime) -> bool:
-    """Whether the dates of two edits (epoch ms), seen at `moment`, tell an order."""
-    if theirs is None or ours is None or theirs >= ours:
-        return False
-    return ours < moment.replace(tzinfo=UTC).timestamp() * 1_000 + AHEAD_MS
+def _supersedes(
+    theirs: float | None, moment: datetime, ours: float | None, seen: datetime
+) -> bool:
+    """Whether a state edited at `theirs` (epoch ms), seen at `moment`, is the newer.
 
-
-# === THE STATEMENT === #
-
-
-def _text_sql(keys: tuple[str, ...]) -> str:
-    picks = [f"c->>'{key}'" for key in keys]
-    return picks[0] if len(picks) == 1 else f"COALESCE({', '.join(picks)})"
-
-
-_NAME_SQL = (
-    f"COALESCE({', '.join(_text_sql((key,)) for key in mapping.TEXTS['name'])}, "
-    "NULLIF(concat_ws(' ', NULLIF(c->>'firstName', ''), "
-    "NULLIF(c->>'lastName', '')), ''))"
-)
-# Column → expression over `c`, one contact as the vendor sent it. Keys and columns are
-# constants of `tools.payload`, which has seen to it that every value fits its column.
-_EXPRESSIONS: dict[str, str] = {
-    **{column: _text_sql(keys) for column, keys in mapping.TEXTS.items()},
-    "name": _NAME_SQL,
-    **{column: f"(c->>'{key}')::bool" for column, key in mapping.BOOLEANS.items()},
-    **{
-        column: f"NULLIF(c->'{key}', 'null'::jsonb)"
-        for column, key in mapping.JSONS.items()
-    },
-}
-_SHOWN_MS = f"BETWEEN {mapping.MIN_STORED_MS} AND {mapping.MAX_STORED_MS}"
-# Columns that are computed before: one array each, in the order of the contacts.
-_ARRAYS: dict[str, str] = {
-    "ghl_id": "varchar",
-    "content_hash": "varchar",
-    "date_added_ms": "float8",
-    "date_updated_ms": "float8",
-    "date_of_birth": "date",
-    "owner_id": "int4",
-    "observed_at": "timestamp",
-}
-_MOMENTS_SQL = {
-    column: (
-        f"CASE WHEN r.{column}_ms {_SHOWN_MS} THEN "
-        f"TIMESTAMP 'epoch' + r.{column}_ms * INTERVAL '1 millisecond' END"
-    )
-    for column in mapping.MOMENTS
-}
-_SOURCES: dict[str, str] = {
-    **{column: f"r.{column}" for column in _ARRAYS},
-    **_MOMENTS_SQL,
-    **_EXPRESSIONS,
-    "extra": (
-        "CASE WHEN r.extras IS NULL THEN c - k.mapped "
-        "ELSE (c - k.mapped) || r.extras END"
-    ),
-}
-_MAPPED = frozenset(mapping.MAPPED_KEYS)
-_UPDATED = [column for column in _SOURCES if column != "ghl_id"]
-_INSERT = f"""
-    INSERT INTO ghl_contact (location_id, active, {", ".join(_SOURCES)})
-    SELECT %(location)s, TRUE, {", ".join(_SOURCES.values())}
-      FROM ROWS FROM (
-               jsonb_path_query(%(json)s::jsonb, '$[*].contacts[*]'),
-               {", ".join(f"unnest(%({c})s::{t}[])" for c, t in _ARRAYS.items())},
-               unnest(%(extras)s::jsonb[])
-           ) AS r(c, {", ".join(_ARRAYS)}, extras),
-           (SELECT %(mapped)s::text[] AS mapped) AS k
-    %(conflict)s
-    RETURNING ghl_id, id
-"""
-# Only for pages of which something is known: to be ready for a conflict costs a look
-# and a line of WAL for every row.
-_ON_CONFLICT = f"""
-    ON CONFLICT (location_id, ghl_id) DO UPDATE
-       SET (active, deleted_at, {", ".join(_UPDATED)})
-         = (TRUE, NULL, {", ".join(f"EXCLUDED.{c}" for c in _UPDATED)})
-"""
-
-
-def _upsert_query(location, contacts, text, owners, known, moments) -> SQL:
-    """Return the upsert of `contacts`; `text` is a list of answers that hold them."""
-    altered = any(contact.ghl_id in known for contact in contacts)
-    return SQL(
-        _INSERT,  # pylint: disable=sql-injection
-        conflict=SQL(_ON_CONFLICT if altered else ""),  # pylint: disable=sql-injection
-        location=location.id,
-        json=_Verbatim(text),
-        ghl_id=_array(c.ghl_id for c in contacts),
-        content_hash=_array(c.digest for c in contacts),
-        date_added_ms=_array(c.added_ms for c in contacts),
-        date_updated_ms=_array(c.updated_ms for c in contacts),
-        date_of_birth=_array(c.born for c in contacts),
-        owner_id=_array(owners.get(c.owner) for c in contacts),
-        observed_at=_array(str(moments[c.ghl_id]) for c in contacts),
-        extras=_array(
-            json.dumps(scrub(c.extras)) if c.extras else None for c in contacts
-        ),
-        # Each key in the list costs a comparison with each key of each contact.
-        mapped=sorted(_MAPPED & set().union(*(c.payload for c in contacts))),
-    )
-
-
-class _Verbatim:
-    """A long text as a dollar-quoted constant: nothing in it needs to be escaped."""
-
-    def __init__(self, text: str):
-        self._text = text
-
-    def __conform__(self, _protocol):
-        return self
-
-    def getquoted(self) -> bytes:
-        """Return the constant, between marks that the text does not hold."""
-        mark = "$j$"
-        while mark in self._text:
-            mark = f"$j{secrets.token_hex(8)}$"
-        return f"{mark}{self._text}{mark}".encode()
-
-
-def _array(values) -> str:
-    """Return PostgreSQL's text of an array.
-
-    As one constant it costs PostgreSQL nothing; ARRAY[…] is an expression with a node
-    for each element, which takes longer to plan than the page does to look up.
+    The vendor's index lags by seconds, so that within the lag the dates of the edits
+    decide. A state that is still older after minutes is no lag: somebody put the
+    contact back.
     """
-    texts = ("NULL" if value is None else _element(value) for value in values)
-    return "{" + ",".join(texts) + "}"
+    if abs(moment - seen) > LAG or not _is_order(theirs, ours, max(moment, seen)):
+        return moment >= seen
+    return theirs > ours
 
 
-def _element(value) -> str:
-    if type(value) is str:
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return str(value)
-
-
-def _join(pages: list[tuple[Batch, float | None]]) -> str | None:
-    """Return the vendor's answers as one JSON list, if they may be used as they are."""
-    texts = [batch.as_sent for batch, _moment in pages if batch.contacts]
-    return f"[{','.join(texts)}]" if None not in texts else None
-
-
-def _to_json(contacts: list[Prepared]) -> str:
-    payloads = [{"contacts": [contact.payload for contact in contacts]}]
-    try:
-        return json.dumps(payloads, separators=(",", ":"), allow_nan=False)
-    except ValueError:
-        # Python reads NaN and Infinity, which are no JSON.
-        return json.dumps(scrub(payloads), separators=(",", ":"))
+def _is_order(theirs: float | None, ours: float | None, moment: datetime) -> bool:
+    """Whether the dates of two edits (epoch ms), seen at `moment`, tell an order."""
+    if theirs is None or ours is None or theirs == ours:
+        return False
+    bound = moment.replace(tzinfo=UTC).timestamp() * 1_000 + AHEAD_MS
+    return max(theirs, ours) < bound
 
 
 def _utc(epoch: float | None) -> datetime:

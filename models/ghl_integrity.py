@@ -5,7 +5,8 @@ something. A page of contacts refers to one location, a dozen owners and some do
 tags, over and over: those looks were a third of a first fill. So the references of a
 contact have no foreign keys. What those did is done here by sets:
 
-* who writes contacts locks what they refer to, once for a page (`lock_referred`);
+* who writes contacts locks what they refer to, once for all of them
+  (`ghl.location._lock_referred`);
 * who deletes something takes what refers to it along, in whatever way it is deleted: by
   the triggers below, one statement for all that a statement deleted.
 """
@@ -79,21 +80,6 @@ def _follow(model, deleted: str, table: str, column: str, what: str) -> None:
             what=what,
         )
     )
-
-
-def lock_referred(records) -> bool:
-    """Keep others from deleting `records` until this transaction ends.
-
-    :return: whether all of them are still there
-    """
-    records.env.cr.execute(
-        SQL(
-            "SELECT id FROM %s WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
-            SQL.identifier(records._table),
-            records.ids,
-        )
-    )
-    return records.env.cr.rowcount == len(records)
 
 
 def drop_function(cr) -> None:

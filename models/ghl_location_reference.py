@@ -1,9 +1,40 @@
 """The small lists of a location (tags, fields, users) and what calls need to know."""
 
+from typing import NamedTuple
+
 from odoo import models
+from odoo.exceptions import MissingError
+from odoo.tools import SQL
 
 from ..tools.payload import MAX_TAG, scrub
 from ..tools.rate_governor import governor_for
+
+# Rows are locked in the order of their ids, so that nobody waits for each other.
+# Ids come as one text, which is read several times faster than as many rows.
+_REFERRED = """
+    WITH l AS (SELECT id FROM ghl_location WHERE id = %(location)s FOR KEY SHARE),
+         t AS (SELECT name, id FROM ghl_tag
+                WHERE location_id = %(location)s AND name = ANY(%(names)s::varchar[])
+                ORDER BY id FOR KEY SHARE),
+         u AS (SELECT ghl_id, id FROM ghl_user
+                WHERE location_id = %(location)s AND ghl_id = ANY(%(users)s::varchar[])
+                ORDER BY id FOR KEY SHARE)
+    SELECT 'location', NULL, id FROM l
+    UNION ALL SELECT 'tag', name, id FROM t
+    UNION ALL SELECT 'user', ghl_id, id FROM u
+    UNION ALL
+    SELECT 'new', string_agg(nextval(s)::text, ','), NULL
+      FROM CAST(pg_get_serial_sequence('ghl_contact', 'id') AS regclass) AS s,
+           generate_series(1, %(fresh)s)
+"""
+
+
+class Referred(NamedTuple):
+    """What contacts refer to: {tag name: id}, {GHL user id: id}; and ids to use."""
+
+    tags: dict[str, int]
+    owners: dict[str, int]
+    new_ids: list[int]
 
 
 class GhlLocation(models.Model):
@@ -34,30 +65,51 @@ class GhlLocation(models.Model):
     def _get_rate_snapshot(self) -> dict:
         return governor_for(self._governor_key()).snapshot()
 
-    def _get_tag_ids(self, names: set[str]) -> dict[str, int]:
-        """Return {tag name: id}, making the tags that are new."""
-        return self._get_reference_ids("ghl.tag", "name", names)
+    def _lock_referred(self, tags: set, owners: set, fresh: int = 0) -> Referred:
+        """Return what contacts refer to, kept from being deleted until the commit.
 
-    def _get_owner_ids(self, ghl_ids: set[str | None]) -> dict[str, int]:
-        """Return {GHL user id: id}; of users not known yet the name follows later."""
-        return self._get_reference_ids("ghl.user", "ghl_id", ghl_ids - {None, ""})
+        What is not known yet is made: tags, and users, whose name follows later.
 
-    def _get_reference_ids(self, model: str, key: str, values: set) -> dict[str, int]:
+        :param tags: names
+        :param owners: GHL ids of users; those that cannot be keys stay out
+        :param int fresh: how many ids for new contacts to return as well
+        :raise MissingError: when somebody has deleted the location
+        """
         self.ensure_one()
-        usable = sorted(value for value in values if len(value) <= MAX_TAG)
-        if not usable:
-            return {}
-        Reference = self.env[model]
-        found = Reference._find_ids(self, key, usable)
-        missing = [value for value in usable if value not in found]
-        if missing:
-            rows = [
-                {key: value, **({} if key == "name" else {"name": value})}
-                for value in missing
-            ]
-            Reference._merge_reference(self, rows, key)
-            found.update(Reference._find_ids(self, key, missing))
+        names = sorted(tags)
+        users = sorted(key for key in owners if key and len(key) <= MAX_TAG)
+        found = self._query_referred(names, users, fresh)
+        missing_tags = [{"name": key} for key in names if key not in found.tags]
+        missing_users = [
+            {"ghl_id": key, "name": key} for key in users if key not in found.owners
+        ]
+        if missing_tags or missing_users:
+            self.env["ghl.tag"]._merge_reference(self, missing_tags, "name")
+            self.env["ghl.user"]._merge_reference(self, missing_users, "ghl_id")
+            again = self._query_referred(names, users)
+            found = found._replace(tags=again.tags, owners=again.owners)
         return found
+
+    def _query_referred(self, names: list, users: list, fresh: int = 0) -> Referred:
+        # All in one: after each statement the storing thread waits for the interpreter.
+        self.env.cr.execute(
+            SQL(
+                _REFERRED,
+                location=self.id,
+                names=names,
+                users=users,
+                fresh=fresh,
+            ),
+            log_exceptions=False,
+        )
+        found: dict[str, dict] = {"location": {}, "tag": {}, "user": {}, "new": {}}
+        for kind, key, number in self.env.cr.fetchall():
+            found[kind][key] = number
+        if not found["location"]:
+            raise MissingError(self.env._("The location does not exist any more."))
+        (numbers,) = found["new"] or [None]
+        new_ids = [int(text) for text in numbers.split(",")] if numbers else []
+        return Referred(found["tag"], found["user"], new_ids)
 
     def _store_references(self, answers: dict) -> None:
         """Keep the lists that were read.

@@ -20,25 +20,6 @@ class GhlReferenceMixin(models.AbstractModel):
         related="location_id.company_id", store=True, index=True
     )
 
-    def _find_ids(self, location, key: str, values: list[str]) -> dict[str, int]:
-        """Return {key: id} of the location's rows whose `key` is among `values`.
-
-        Nobody can delete them until this transaction ends: they will be referred to.
-        """
-        self.env.cr.execute(
-            SQL(
-                "SELECT %(key)s, id FROM %(table)s"
-                " WHERE location_id = %(location)s AND %(key)s = ANY(%(values)s)"
-                " ORDER BY id FOR KEY SHARE",
-                key=SQL.identifier(key),
-                table=SQL.identifier(self._table),
-                location=location.id,
-                values=values,
-            ),
-            log_exceptions=False,
-        )
-        return dict(self.env.cr.fetchall())
-
     def _merge_reference(self, location, rows: list[dict], key: str) -> None:
         """Upsert `rows` (column → value) of `location`, unchanged ones untouched.
 

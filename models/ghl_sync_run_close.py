@@ -7,7 +7,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..tools.ghl_errors import GhlError, GhlRequestError
-from ..tools.payload import prepare_batch
+from ..tools.batch import prepare_batch
 from .ghl_sync_slice import DeleteBrake
 
 _logger = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ FUTURE_MS = 86_400_000
 _CHANGES = (UPDATED, RECENT)
 # Pages that have arrived together are stored together: the bookkeeping around a page
 # costs half as much as an unchanged page itself.
-MAX_PAGES_AT_ONCE = 8
+MAX_PAGES_AT_ONCE = 12
 
 
 class GhlSyncRun(models.Model):
@@ -193,9 +193,8 @@ class GhlSyncRun(models.Model):
 
         def store(items, commit=run_slice.commit) -> None:
             commit(
-                lambda: self._store_pages(items, new, cut),
-                processed=sum(len(fetched.batch.contacts) for _w, fetched in items)
-                or 1,
+                lambda: self._store_pages(run_slice, items, new, cut),
+                processed=sum(len(fetched.batch) for _w, fetched in items) or 1,
             )
 
         sweep = Sweep(
@@ -263,7 +262,9 @@ class GhlSyncRun(models.Model):
             lambda: connection.write({"page_limit_accepted": FALLBACK_PAGE_LIMIT})
         )
 
-    def _store_pages(self, items, new: list[Window], cut: list[Window]) -> None:
+    def _store_pages(
+        self, run_slice, items, new: list[Window], cut: list[Window]
+    ) -> None:
         """Merge pages and move the checkpoint: one transaction, nothing in between.
 
         :param items: (window, fetched page) of pages that arrived together, all of one
@@ -278,6 +279,7 @@ class GhlSyncRun(models.Model):
             self.location_id,
             [(fetched.batch, fetched.page.requested_at) for _w, fetched in items],
         )
+        run_slice.expects_news = result.created + result.updated > result.unchanged
         self._count_pages(items, result)
         if result.seen_ids:
             page = {"run_id": self.id, "contact_ids": result.seen_ids}
@@ -315,7 +317,7 @@ class GhlSyncRun(models.Model):
                 location._store_total(page.total)
         if self.kind == "delta" or any(w.scope not in _CHANGES for w, _page in items):
             # What a delta at the end of a full sync reads again was counted before.
-            seen = sum(len(fetched.page.contacts) for _w, fetched in items)
+            seen = sum(fetched.page.count for _w, fetched in items)
             values["contacts_seen"] = self.contacts_seen + seen
             values["contacts_unchanged"] = self.contacts_unchanged + result.unchanged
         self.write(values)

@@ -52,7 +52,7 @@ class GhlSyncRun(models.Model):
             window.advance_by(page, run_slice.page_limit)
             if window.is_stuck and not window.restart():
                 return seen, pages, True
-            seen.update(contact.ghl_id for contact in batch.contacts)
+            seen.update(batch.ids)
             run_slice.save(
                 lambda batch=batch, page=page: self._store_found(
                     batch, page.requested_at
@@ -71,8 +71,8 @@ class GhlSyncRun(models.Model):
                       JOIN ghl_contact c ON c.location_id = %s AND c.ghl_id = told.id
                      WHERE c.content_hash IS DISTINCT FROM told.hash)
                 """,
-                [contact.ghl_id for contact in batch.contacts],
-                [contact.digest for contact in batch.contacts],
+                list(batch.ids),
+                list(batch.digests),
                 self.location_id.id,
             )
         )

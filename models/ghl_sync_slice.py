@@ -10,8 +10,8 @@ from psycopg2 import errorcodes
 
 from odoo import fields
 
+from ..tools.batch import Batch, prepare_batch
 from ..tools.ghl_errors import GhlAuthError, GhlError
-from ..tools.payload import Batch, prepare_batch
 from ..tools.sweep import FetchedPage
 from ..tools.turn import COMPUTING
 
@@ -94,6 +94,8 @@ class SyncSlice:
         # with the old one, and must not cause another renewal.
         self._token_number = 0
         self._insisted = False
+        #: whether most contacts of the next pages will have to be written
+        self.expects_news = True
         self._lock = threading.Lock()
         self._requests = self._retries = self._limited = 0
         self._since = time.monotonic()
@@ -126,12 +128,19 @@ class SyncSlice:
 
     def _prepare(self, page) -> Batch:
         with COMPUTING:
-            return prepare_batch(
+            batch = prepare_batch(
                 page.contacts,
                 self._location_ghl_id,
                 escapes=page.raw_has_escapes,
-                as_sent=page.body.decode() if page.body else None,
+                as_sent=page.body,
             )
+            if batch.payloads is None and len(batch) == page.count:
+                # What waits to be stored is a text and some figures, no objects.
+                page.let_go(dateAdded=batch.added_ms, dateUpdated=batch.updated_ms)
+                if self.expects_news:
+                    batch.texts()
+            batch.id_items()
+            return batch
 
     # === TALKING TO THE VENDOR (calling thread) === #
 

@@ -26,7 +26,7 @@ from ..tools.ghl_errors import (
     GhlRequestError,
     GhlScopeError,
 )
-from ..tools.payload import prepare_batch
+from ..tools.batch import prepare_batch
 from ..tools.redact import redact
 from .ghl_sync_slice import SliceCancelled, SliceOver, SyncSlice
 from .ghl_webhook_event_state import LOOKS, ROUND

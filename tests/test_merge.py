@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests.common import tagged
 
-from ..tools.payload import prepare_batch
+from ..tools.batch import prepare_batch
 from .common import GhlCommon
 
 
@@ -133,7 +133,7 @@ class TestMerge(GhlCommon):
             json.loads(text)["contacts"],
             self.location.ghl_id,
             escapes=False,
-            as_sent=text,
+            as_sent=text.encode(),
         )
         result = self.env["ghl.contact"]._merge_batch(self.location, batch)
         self.assertEqual(result.created, 2)
@@ -155,12 +155,42 @@ class TestMerge(GhlCommon):
         self.merge(new, at=now)
         self.merge(old, at=now + 1)
         self.assertEqual(self.find(new).first_name, "New")
-        # Observed before: whatever it says, it is not news.
+        # Observed before, and edited no later: it is no news.
         self.merge({**new, "firstName": "Before"}, at=now - 5)
         self.assertEqual(self.find(new).first_name, "New")
         # Still so after the longest lag of an index: somebody put it back.
         self.merge(old, at=now + timedelta(minutes=11).total_seconds())
         self.assertEqual(self.find(new).first_name, "Old")
+
+    def test_a_later_edit_counts_although_it_was_asked_for_earlier(self):
+        # A replica that lags answered last; or this node's clock went back.
+        old = self.make_payload(9, dateUpdated="2025-02-01T00:00:00.000Z")
+        new = {**old, "firstName": "New", "dateUpdated": "2025-03-01T00:00:00.000Z"}
+        now = time.time()
+        self.merge(old, at=now)
+        self.merge(new, at=now - 5)
+        self.assertEqual(self.find(new).first_name, "New")
+        self.assertAlmostEqual(
+            self.find(new).observed_at.timestamp(), int(now), delta=1.1
+        )
+
+    def test_of_states_without_an_order_the_one_asked_for_later_counts(self):
+        for number, dates in enumerate(
+            ({"dateUpdated": "2025-01-01T00:00:00.000Z"}, {"dateUpdated": None})
+        ):
+            with self.subTest(dates):
+                payload = self.make_payload(30 + number, **dates)
+                pages = [
+                    (
+                        prepare_batch(
+                            [{**payload, "city": city}], self.location.ghl_id
+                        ),
+                        moment,
+                    )
+                    for city, moment in (("New", 1_700_000_001), ("Old", 1_700_000_000))
+                ]
+                self.env["ghl.contact"]._merge_batches(self.location, pages)
+                self.assertEqual(self.find(payload).city, "New")
 
     def test_a_date_in_years_to_come_keeps_no_edit_away(self):
         odd = self.make_payload(9, dateUpdated="+030000-01-01T00:00:00.000Z")
@@ -215,7 +245,7 @@ class TestMerge(GhlCommon):
                 json.loads(text)["contacts"],
                 self.location.ghl_id,
                 escapes=False,
-                as_sent=text,
+                as_sent=text.encode(),
             )
 
         for pages in (
@@ -256,7 +286,7 @@ class TestMerge(GhlCommon):
         ]
         text = json.dumps({"contacts": payloads})
         batch = prepare_batch(
-            payloads, self.location.ghl_id, escapes=False, as_sent=text
+            payloads, self.location.ghl_id, escapes=False, as_sent=text.encode()
         )
         self.env["ghl.contact"]._merge_batch(self.location, batch)
         for payload in payloads:

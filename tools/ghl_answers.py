@@ -8,10 +8,11 @@ OAuth part of v3 nests them in ``error``
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .ghl_dates import parse_ms
 from .ghl_errors import (
     GhlAuthError,
     GhlCursorRefused,
@@ -66,10 +67,37 @@ class SearchPage:
     rejected: list[Any] = field(default_factory=list)
     repairs: tuple[str, ...] = ()
     body: bytes | None = None
+    _count: int = 0
+    _moments: dict[str, list[int]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         # Never the contacts themselves: a repr ends up in logs.
-        return f"SearchPage({len(self.contacts)} contacts, total={self.total})"
+        return f"SearchPage({self.count} contacts, total={self.total})"
+
+    @property
+    def count(self) -> int:
+        """How many contacts the page brought."""
+        return len(self.contacts) or self._count
+
+    def moments(self, name: str) -> list[int]:
+        """Return the dates of the field `name` that the contacts have, as epoch ms."""
+        if name in self._moments:
+            return self._moments[name]
+        found = (parse_ms(contact.get(name)) for contact in self.contacts)
+        return [moment for moment in found if moment is not None]
+
+    def let_go(self, **moments: Iterable[int | None]) -> None:
+        """Forget the contacts and the text, since somebody else has what is needed.
+
+        :param moments: field → its dates, for `moments` to go on answering
+        """
+        self._count = len(self.contacts)
+        self._moments = {
+            name: [moment for moment in dates if moment is not None]
+            for name, dates in moments.items()
+        }
+        self.contacts = []
+        self.body = None
 
 
 def search_page(body: bytes, parsed: Parsed, requested_at: float) -> SearchPage:

@@ -15,8 +15,7 @@ from __future__ import annotations
 
 import marshal
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from hashlib import blake2b
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -96,7 +95,8 @@ class Prepared(NamedTuple):
     `payload` has only values that fit their columns; `extras` holds those that did not
     (None: nothing), by the vendor's key; `digest` tells every state from another;
     moments are epoch ms or None; `born` is ``YYYY-MM-DD`` or None; `tags` are usable
-    names, each once; `problems` says in words what was set aside.
+    names, each once; `problems` says in words what was set aside; `keys` are the vendor's
+    keys of this contact.
     """
 
     ghl_id: str
@@ -108,75 +108,7 @@ class Prepared(NamedTuple):
     tags: list[str]
     extras: dict[str, Any] | None
     problems: list[str]
-
-    @property
-    def owner(self) -> str | None:
-        """GHL id of the user whom the contact is assigned to."""
-        return self.payload.get("assignedTo") or None
-
-
-@dataclass(slots=True)
-class Batch:
-    """The contacts of a page.
-
-    `as_sent` is the vendor's answer, for as long as its ``contacts`` say just what the
-    prepared ones do, in their order; None when one had to be altered or left out.
-    """
-
-    contacts: list[Prepared] = field(default_factory=list)
-    issues: list[dict[str, Any]] = field(default_factory=list)
-    as_sent: str | None = None
-
-
-def prepare_batch(
-    payloads: Iterable[Any],
-    location_ghl_id: str,
-    *,
-    escapes: bool = True,
-    as_sent: str | None = None,
-) -> Batch:
-    """Make a page of contacts ready; what is wrong with one stops none of the others.
-
-    :param payloads: as parsed from the vendor's JSON; may be anything
-    :param escapes: whether texts may hold NUL or lone surrogates
-    :param as_sent: the text ``{"contacts": […], …}`` that they were parsed from
-    :return: with one issue (ghl_id, severity, reason) per record that was not kept as
-        it came; of a contact that came twice, the state that was edited later
-    """
-    batch = Batch()
-    found: dict[str, Prepared] = {}
-    count = 0
-    for payload in payloads:
-        count += 1
-        altered = False
-        try:
-            if escapes:
-                clean = scrub(payload)
-                altered = clean != payload
-                payload = clean
-            contact = prepare(payload, location_ghl_id)
-        except BadRecord as err:
-            batch.issues.append(_issue(err.ghl_id, "rejected", err.reason))
-            continue
-        except (RecursionError, ValueError):
-            # ValueError: marshal's own bound on depth
-            batch.issues.append(_issue(None, "rejected", "nested too deeply"))
-            continue
-        if contact.payload is not payload:
-            as_sent = None
-        problems = contact.problems
-        if altered:
-            problems = [*problems, "NUL or broken unicode replaced by U+FFFD"]
-        if problems:
-            reason = "; ".join(problems)[:1_000]
-            batch.issues.append(_issue(contact.ghl_id, "altered", reason))
-        other = found.get(contact.ghl_id)
-        if other is None or (contact.updated_ms or 0) >= (other.updated_ms or 0):
-            found[contact.ghl_id] = contact
-    batch.contacts = list(found.values())
-    if as_sent and not escapes and not batch.issues and len(found) == count:
-        batch.as_sent = as_sent
-    return batch
+    keys: frozenset[str]
 
 
 def prepare(raw: Any, location_ghl_id: str) -> Prepared:
@@ -202,7 +134,10 @@ def prepare(raw: Any, location_ghl_id: str) -> Prepared:
         and _are_regular_tags(tags)
     )
     if regular:
-        return Prepared(ghl_id, raw, digest, added_ms, updated_ms, None, tags, None, [])
+        return Prepared(
+            *(ghl_id, raw, digest, added_ms, updated_ms, None, tags, None, []),
+            shape.keys,
+        )
     return _prepare_odd(raw, ghl_id, digest, location_ghl_id)
 
 
@@ -257,12 +192,13 @@ _CACHE_SIZE = 20_000
 class _Shape:
     """What contacts with the same keys and types of values have in common."""
 
-    __slots__ = ("_hash", "is_regular", "values_of")
+    __slots__ = ("_hash", "is_regular", "keys", "values_of")
 
     def __init__(self, raw: dict[str, Any]):
         # Sorted: the order of a payload's keys says nothing. The cursor is none of the
         # contact's.
         keys = sorted(key for key in raw if key != "searchAfter")
+        self.keys = frozenset(raw)
         #: whether each value has the type that its column needs
         self.is_regular = _is_regular(raw)
         #: returns the values of a contact of this shape, in the order of its keys
@@ -365,7 +301,8 @@ def _prepare_odd(
             payload[key] = value
     moments = [_fit_moment(raw, key, extras, problems) for key in MOMENTS.values()]
     return Prepared(
-        ghl_id, payload, digest, *moments, born, tags, extras or None, problems
+        *(ghl_id, payload, digest, *moments, born, tags, extras or None, problems),
+        frozenset(payload),
     )
 
 
@@ -425,7 +362,3 @@ def _describe(value: Any) -> str:
         return f"more than {MAX_TEXT} characters"
     names = {dict: "an object", list: "a list", bool: "yes or no", str: "a text"}
     return names.get(type(value), "a number")
-
-
-def _issue(ghl_id: str | None, severity: str, reason: str) -> dict[str, Any]:
-    return {"ghl_id": ghl_id, "severity": severity, "reason": reason}

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
+from .batch import Batch
 from .ghl_client import SearchPage
 from .ghl_errors import GhlCursorRefused, GhlError, GhlPayloadError
-from .payload import Batch
 from .windows import Window
 
 # A window is worth a second thread when that many pages of it are left.
@@ -146,7 +146,7 @@ class Sweep:
         if window.is_stuck:
             self._refused(window, GhlPayloadError("GoHighLevel repeats the same page."))
         elif not window.done:
-            if fetched.page.search_after is None and fetched.page.contacts:
+            if fetched.page.search_after is None and fetched.page.count:
                 raise GhlPayloadError("GoHighLevel sent a page without a cursor.")
             if self._before_next:
                 self._before_next(window)

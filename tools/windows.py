@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .ghl_answers import SearchPage
-from .ghl_dates import format_ms, is_usual, parse_ms
+from .ghl_dates import format_ms, is_usual
 
 ALL, DATED, UNDATED = "all", "dated", "undated"
 UPDATED, UNCHANGED = "updated", "unchanged"
@@ -94,9 +94,8 @@ class Window:
         the walk has passed its upper bound. A short page alone ends nothing: nowhere
         does the vendor promise that pages are full.
         """
-        contacts = page.contacts
         cursor = page.search_after
-        count = len(contacts) + len(page.rejected)
+        count = page.count + len(page.rejected)
         if page.total is not None:
             self.expected = page.total
         stuck = count and cursor is not None and cursor == self.cursor
@@ -109,9 +108,8 @@ class Window:
         if count == page_limit and cursor is not None and self.cursor is not None:
             self.restarts = 0
         self.seen += count
-        moments = (parse_ms(contact.get(self.field)) for contact in contacts)
         # A date of the year 30000 among this year's tells of no progress.
-        passed = self._pass([m for m in moments if m is not None and is_usual(m)])
+        passed = self._pass([m for m in page.moments(self.field) if is_usual(m)])
         if cursor is not None:
             self.cursor = cursor
         # Without a total only an empty page tells the end.

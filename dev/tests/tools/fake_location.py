@@ -8,7 +8,7 @@ from typing import Any
 
 from ghl_contact_sync.tools.ghl_answers import SearchPage
 from ghl_contact_sync.tools.ghl_dates import format_ms, parse_ms
-from ghl_contact_sync.tools.payload import prepare_batch
+from ghl_contact_sync.tools.batch import prepare_batch
 from ghl_contact_sync.tools.sweep import FetchedPage
 from ghl_contact_sync.tools.windows import Window
 

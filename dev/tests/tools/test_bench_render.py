@@ -108,6 +108,7 @@ def test_the_order_is_read_from_the_environment(monkeypatch):
     ("name", "value"), [("ONLY", "nonsense"), ("SCALE", "0"), ("RUNS", "many")]
 )
 def test_an_order_that_makes_no_sense_is_refused(monkeypatch, name, value):
+    monkeypatch.delenv("ONLY", raising=False)
     monkeypatch.setenv(name, value)
     with pytest.raises(Problem, match=name):
         from_environment()
