@@ -11,7 +11,7 @@ DEFAULT_API_VERSION = "2021-07-28"
 # `None` as a bound means unbounded on that side.
 SETTINGS_INT = {
     "page_limit": (500, 100, 500),
-    "fetch_threads": (24, 1, 64),
+    "fetch_threads": (32, 1, 64),
     "threshold_factor": (2, 1, 100),
     "threshold_minimum": (100, 0, 100_000),
     "total_ttl": (300, 0, 86_400),

@@ -20,6 +20,7 @@ from . import ghl_sync_run
 from . import ghl_sync_run_wake
 from . import ghl_sync_run_display
 from . import ghl_sync_run_engine
+from . import ghl_sync_run_read
 from . import ghl_sync_run_phases
 from . import ghl_sync_run_close
 from . import ghl_sync_run_count

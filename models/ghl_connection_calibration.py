@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.calibration import calibrate
-from ..tools.capabilities import Capabilities
+from ..tools.capabilities import COUNT_LIMIT, Capabilities
 from ..tools.ghl_errors import GhlError
 
 _logger = logging.getLogger(__name__)
@@ -96,6 +96,19 @@ class GhlConnection(models.Model):
             }
         )
 
+    def _doubt_counts(self, before: int | None, total: int) -> None:
+        """Have the counts put to the test once they reach where counts may end.
+
+        A location that was smaller when it was calibrated told nothing of that.
+
+        :param before: the location's total so far, None when it had none
+        """
+        if self._get_capabilities().count_limit or self.calibration_due:
+            return
+        has_outgrown = before is not None and before < COUNT_LIMIT < total
+        if total == COUNT_LIMIT or has_outgrown:
+            self.sudo().calibration_due = True
+
     # === IN WORDS === #
 
     def _describe(self, able: Capabilities) -> list[str]:
@@ -144,7 +157,7 @@ class GhlConnection(models.Model):
                 "Contacts can be read by date, in several strands at once."
             )
         if not able.filters:
-            reason = self.env._("it refuses filters")
+            reason = self.env._("it refuses or ignores filters")
         elif not able.date_filters:
             reason = self.env._("it cannot select contacts by date")
         elif not able.exists_filters:

@@ -45,11 +45,15 @@ _UNDO = [SQL("ROLLBACK TO SAVEPOINT ghl_contact_merge"), _END]
 @dataclass
 class MergeResult:
     """What a merge did: counts, the ids of all contacts of the page that are mirrored,
-    and the issues (ghl_id, severity altered/rejected, reason) of its records."""
+    and the issues (ghl_id, severity altered/rejected, reason) of its records.
+
+    `outdated` of the `unchanged` differ from what came, which was no news.
+    """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    outdated: int = 0
     revived: int = 0
     seen_ids: list[int] = field(default_factory=list)
     issues: list[dict[str, Any]] = field(default_factory=list)
@@ -102,9 +106,10 @@ class GhlContact(models.Model):
         known = self._lookup(location, parts)
         news = []
         for part in parts:
-            unchanged = part.drop_old_states(known) if known else []
-            result.unchanged += len(unchanged)
-            result.seen_ids += unchanged
+            kept, outdated = part.drop_old_states(known) if known else ([], 0)
+            result.unchanged += len(kept)
+            result.outdated += outdated
+            result.seen_ids += kept
             wanted = part.wanted()
             if wanted.ids:
                 news.append(_Part(wanted, part.moment))
@@ -258,18 +263,24 @@ class _Part:
         self.moment = moment
         self.unwanted: set[int] = set()
 
-    def drop_old_states(self, known: dict[str, "_Known"]) -> list[int]:
-        """Leave out what is no news; return the ids of those contacts."""
+    def drop_old_states(self, known: dict[str, "_Known"]) -> tuple[list[int], int]:
+        """Leave out what is no news.
+
+        :return: the ids of those contacts, and how many of them differ all the same
+        """
         batch, moment = self.batch, self.moment
-        unchanged = []
+        kept: list[int] = []
+        outdated = 0
         for row, ghl_id in enumerate(batch.ids):
             old = known.get(ghl_id)
             if old is None or row in self.unwanted:
                 continue
-            if not old.accepts(batch.digests[row], batch.updated_ms[row], moment):
-                unchanged.append(old.id)
+            digest = batch.digests[row]
+            if not old.accepts(digest, batch.updated_ms[row], moment):
+                kept.append(old.id)
+                outdated += digest != old.digest or not old.active
                 self.unwanted.add(row)
-        return unchanged
+        return kept, outdated
 
     def wanted(self) -> Batch:
         """Return the batch without what was left out."""

@@ -66,11 +66,12 @@ _SOURCES: dict[str, str] = {
     ),
 }
 _UPDATED = [c for c in _SOURCES if c not in ("id", "ghl_id", "observed_at")]
+_UNNESTED = ", ".join(f"unnest(%({n})s::{t}[]) AS {n}" for n, t in _ARRAYS.items())
 _INSERT = f"""
     INSERT INTO ghl_contact (location_id, active, {", ".join(_SOURCES)})
     SELECT %(location)s, TRUE, {", ".join(_SOURCES.values())}
       FROM (SELECT jsonb_path_query(%(json)s::jsonb, '$.contacts[*]') AS c,
-                   {", ".join(f"unnest(%({n})s::{t}[]) AS {n}" for n, t in _ARRAYS.items())}
+                   {_UNNESTED}
            ) AS r,
            (SELECT %(mapped)s::text[] AS mapped) AS k
     %(conflict)s

@@ -53,17 +53,21 @@ class GhlLocation(models.Model):
     def _get_governor(self):
         """Return this process's pace-maker for the location.
 
-        A process that has sent nothing yet takes over what others have learnt: the
-        limits, and a pause or spent quota that outlives a restart.
+        It takes over what others have told since it last sent something: which slots
+        they use, the limits, and a pause or spent quota that outlives a restart.
         """
         governor = governor_for(self._governor_key())
         known = self.sudo().rate_snapshot
-        if known and not governor.snapshot().get("sent"):
+        if known:
             governor.restore(known)
         return governor
 
-    def _get_rate_snapshot(self) -> dict:
-        return governor_for(self._governor_key()).snapshot()
+    def _get_rate_snapshot(self, at_work: bool = False) -> dict:
+        """Return what the next process has to know.
+
+        :param at_work: this one may send more before it tells again
+        """
+        return governor_for(self._governor_key()).snapshot(at_work)
 
     def _lock_referred(self, tags: set, owners: set, fresh: int = 0) -> Referred:
         """Return what contacts refer to, kept from being deleted until the commit.

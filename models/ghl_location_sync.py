@@ -20,6 +20,8 @@ _logger = logging.getLogger(__name__)
 
 # A race for the one active run of a location is lost at most this often.
 _ORDER_TRIES = 5
+# After a verify that failed the next one is due in an hour, after another in two …
+MAX_VERIFY_PAUSES = 5
 _RACES = (
     errorcodes.UNIQUE_VIOLATION,
     errorcodes.SERIALIZATION_FAILURE,
@@ -228,6 +230,8 @@ class GhlLocation(models.Model):
         return total
 
     def _store_total(self, total: int) -> None:
+        before = self.ghl_total if self.ghl_total_at else None
+        self.connection_id.sudo()._doubt_counts(before, total)
         self.sudo().write({"ghl_total": total, "ghl_total_at": fields.Datetime.now()})
 
     # === VENDOR === #
@@ -289,12 +293,33 @@ class GhlLocation(models.Model):
                 return "full" if last.finished_at < now - timedelta(hours=1) else None
             return "full"
         verified = self.last_verify_at or self.last_full_at
-        if verified < now - timedelta(hours=self.verify_interval):
+        due = verified < now - timedelta(hours=self.verify_interval)
+        if due and not self._is_verify_in_vain():
             return "verify"
         read = max(filter(None, (self.last_delta_at, verified)))
         if read < now - timedelta(minutes=self.delta_interval):
             return "delta"
         return None
+
+    def _is_verify_in_vain(self) -> bool:
+        """Tell whether a verify has failed lately, since the last that succeeded.
+
+        What stopped it (the delete brake, for one) may need a person, and would stop
+        it again. The pauses double; changes are read meanwhile.
+        """
+        failed = self.env["ghl.sync.run"].search(
+            [
+                ("location_id", "=", self.id),
+                ("kind", "=", "verify"),
+                ("state", "in", ["failed", "cancelled"]),
+                ("finished_at", ">", self.last_verify_at or self.last_full_at),
+            ],
+            limit=MAX_VERIFY_PAUSES,
+        )
+        if not failed:
+            return False
+        pause = timedelta(hours=2 ** (len(failed) - 1))
+        return failed[0].finished_at > fields.Datetime.now() - pause
 
     def _cron_sync(self) -> None:
         """Do one slice of the location's work: the body of its own cron."""

@@ -203,7 +203,11 @@ class GhlSyncRun(models.Model):
         )
         self._drop_work_rows()
         if self.follow_up_kind and state != "cancelled":
-            self.location_id._order_sync(self.follow_up_kind, self.origin)
+            run, _created = self.location_id._order_sync(
+                self.follow_up_kind, self.origin
+            )
+            if self.brake_released:
+                run.sudo().brake_released = True
 
     def _drop_work_rows(self) -> None:
         for model in ("ghl.sync.page", "ghl.sync.window"):

@@ -32,19 +32,46 @@ class GhlSyncRun(models.Model):
     _inherit = "ghl.sync.run"
 
     def _count_remote(self, run_slice, spans: list[Span]) -> list[int]:
-        answers = run_slice.ask_all(
-            {
-                index: lambda client, span=span: client.count(span.window().filters())
-                for index, span in enumerate(spans)
-            }
-        )
-        counts = []
-        for index in range(len(spans)):
-            answer = answers[index]
+        """Count spans upstream; -1 for what the vendor does not tell."""
+        answers = run_slice.ask_all(_count_calls(spans))
+        for answer in answers.values():
             if isinstance(answer, GhlError):
                 raise answer
-            counts.append(-1 if answer is None else answer)
+        return self._counts(answers, spans)
+
+    def _counts(self, answers: dict, spans: list[Span]) -> list[int]:
+        """Return what was counted, in the order of the spans.
+
+        Where an account counts no further than so many, a window that tells nothing
+        holds that many at least: one more than the mirror can have there.
+        """
+        most = self.location_id.connection_id._get_capabilities().count_limit
+        counts = []
+        for index, span in enumerate(spans):
+            count = answers[index]
+            if count is None and most and span.scope != ALL:
+                count = max(most, *(n + 1 for n in self._count_local([span])))
+            counts.append(-1 if count is None else count)
         return counts
+
+    def _begin_counting(self, run_slice) -> None:
+        """Have the first comparison of the proof counted upstream already.
+
+        It takes a round trip, which the last pages take as well. What changes in
+        between shows as a difference, and is looked after like any other.
+        """
+        scope = self._proof_scopes()[0]
+        spans = self._spans(scope, COARSE, run_slice.client.capabilities)
+        asked = [*spans, Span(ALL)]
+        run_slice.early["counts"] = (spans, run_slice.begin(_count_calls(asked)))
+
+    def _take_counts(self, run_slice) -> tuple[list[Span], list[int]] | None:
+        """Return what `_begin_counting` asked for and was told, if it was."""
+        spans, wait = run_slice.early.pop("counts", (None, None))
+        answers = wait() if wait else {}
+        if not answers or any(isinstance(a, GhlError) for a in answers.values()):
+            return None
+        return spans, self._counts(answers, [*spans, Span(ALL)])
 
     def _count_local(self, spans: list[Span]) -> list[int]:
         """Count the live contacts of each span: index scans, one statement each."""
@@ -154,3 +181,10 @@ class GhlSyncRun(models.Model):
         if span.upper is not None and middle >= span.upper:
             return None
         return middle if is_usual(middle) else None
+
+
+def _count_calls(spans: list[Span]) -> dict:
+    return {
+        index: lambda client, span=span: client.count(span.window().filters())
+        for index, span in enumerate(spans)
+    }

@@ -7,14 +7,15 @@ from odoo import fields, models
 from ..tools.prover import Difference, Span, compare, narrow
 from ..tools.windows import ALL, DATED, RECENT, UPDATED
 from .ghl_sync_run_count import COARSE, FINE, SMALL_LOCATION
+from .ghl_sync_run_repair import MAX_LEAF
 
 # A location that is edited all the while gets that many chances to hold still.
 ROUNDS = 4
 
 # What a state of the work hands on to the next scope.
 _KEPT = (
-    *("grid", "round", "scope", "requests", "totals", "unproven"),
-    *("before", "doubt", "settled", "filed"),
+    *("grid", "round", "scope", "sent", "totals", "unproven"),
+    *("before", "doubt", "settled", "filed", "read_all", "unfiled"),
 )
 
 
@@ -39,19 +40,30 @@ class GhlSyncRun(models.Model):
         state = (self.checkpoint or {}).get("prove") or self._first_proof_state()
         while state["scope"] < len(scopes):
             state = self._prove_step(run_slice, scopes, state)
-            run_slice.commit(lambda state=state: self._save_checkpoint(prove=state))
+            run_slice.commit(lambda state=state: self._end_step(state))
         run_slice.save(lambda: self._store_proof(state))
 
     def _first_proof_state(self) -> dict:
-        state = {"grid": COARSE, "round": 0, "scope": 0, "requests": 0}
+        state = {"grid": COARSE, "round": 0, "scope": 0, "sent": self.requests_sent}
         count = self.location_id.contact_count
         if self.kind == "verify" and count <= SMALL_LOCATION:
-            everything = Difference(Span(ALL), count, count)
-            work = {"pending": [], "deferred": [], "leaves": [everything.to_json()]}
-            state.update(grid=FINE, before=self._repaired(), **work)
-            # The repair of all ends the first pass over every scope.
-            state["scope"] = len(self._proof_scopes()) - 1
+            state = self._read_all(state, count)
         return state
+
+    def _read_all(self, state: dict, count: int) -> dict:
+        """Return the state in which everything is read, whatever its date."""
+        everything = Difference(Span(ALL), count, count)
+        return {
+            **state,
+            "grid": FINE,
+            "before": self._repaired(),
+            "pending": [],
+            "deferred": [],
+            "leaves": [everything.to_json()],
+            "read_all": True,
+            # The repair of all ends a pass over every scope.
+            "scope": len(self._proof_scopes()) - 1,
+        }
 
     def _proof_scopes(self) -> list[str]:
         if not self.location_id.connection_id._get_capabilities().can_count_ranges:
@@ -60,11 +72,16 @@ class GhlSyncRun(models.Model):
 
     def _prove_step(self, run_slice, scopes: list[str], state: dict) -> dict:
         if "pending" not in state:
+            again = state["round"] and state["grid"] == COARSE
+            if again and not state.get("caught_up"):
+                return self._catch_up(run_slice, state)
             return self._compare_scope(run_slice, scopes, state)
         if state["pending"]:
             return self._narrow_once(run_slice, state)
         if state["leaves"]:
             return self._repair_leaf(run_slice, state)
+        # All at once, for the brake to see how many there are.
+        self._bury_confirmed(run_slice)
         if state["deferred"]:
             return self._take_up_deferred(state)
         return self._next_scope(scopes, state)
@@ -88,19 +105,22 @@ class GhlSyncRun(models.Model):
     def _compare_scope(self, run_slice, scopes: list[str], state: dict) -> dict:
         """Count every window of a scope on both sides."""
         scope = scopes[state["scope"]]
-        if state["round"] and state["grid"] == COARSE:
-            self._catch_up(run_slice)
-        spans = self._spans(scope, state["grid"], run_slice.client.capabilities)
-        remote = self._count_remote(run_slice, spans)
+        early = None if state["round"] else self._take_counts(run_slice)
+        if early:
+            spans, counts = early
+        else:
+            spans = self._spans(scope, state["grid"], run_slice.client.capabilities)
+            counts = self._count_remote(run_slice, [*spans, Span(ALL)])
+        # Windows tell of the contacts that have a date, or are known to have none; the
+        # count of all tells whether there are others.
+        *remote, everything = counts
         local = self._count_local(spans)
-        state = {
-            **state,
-            "requests": state["requests"] + len(spans),
-            "totals": [sum(local), sum(remote)],
-        }
+        state = {**state, "totals": [sum(local), sum(remote)]}
         differences = compare(spans, local, remote)
         if not differences:
-            return self._next_scope(scopes, state)
+            if everything not in (-1, sum(remote)):
+                return self._meet_unfiled(scopes, state, everything)
+            return self._next_scope(scopes, {**state, "unfiled": False})
         unknown = min(remote) < 0
         gap = sum(remote) - sum(local)
         if state["grid"] == COARSE and state.get("settled") == self._repaired():
@@ -145,27 +165,42 @@ class GhlSyncRun(models.Model):
         pending = [difference.to_json() for difference in left]
         return {**state, "pending": pending, "deferred": []}
 
-    def _catch_up(self, run_slice) -> None:
+    def _meet_unfiled(self, scopes: list[str], state: dict, everything: int) -> dict:
+        """Go on when the windows agree, and the count of all tells of other contacts.
+
+        The vendor may file them under no date at all. Counted again first, since one
+        may just have been added; then all are read, if that is not too much.
+        """
+        count = self.location_id.contact_count
+        if not state.get("unfiled"):
+            kept = {key: state[key] for key in _KEPT if key in state}
+            return {**kept, "scope": 0, "round": state["round"] + 1, "unfiled": True}
+        gap = everything - count
+        able = self.kind == "full" or everything <= MAX_LEAF
+        if gap <= 0 or state.get("read_all") or not able:
+            words = self._explain([], gap)
+            return {**state, "scope": len(scopes), "unproven": words, "gap": gap}
+        return self._read_all(state, everything)
+
+    def _catch_up(self, run_slice, state: dict) -> dict:
         """Read what changed while the comparison was being repaired."""
         mark = (self.checkpoint or {}).get("mark")
-        if not mark:
-            return
-        lower = int(mark) - 1_000 * self.env["ghl.settings"]._int("delta_overlap")
-        able = run_slice.client.capabilities.can_select_dates
-        window = Span(UPDATED if able else RECENT, lower).window()
-        self._read_aside(run_slice, window)
-        if window.newest is not None:
-            run_slice.commit(lambda: self._raise_mark([window.newest]))
+        if mark:
+            windows = self._load_windows("prove")
+            if not windows:
+                lower = int(mark) - 1_000 * self.env["ghl.settings"]._int(
+                    "delta_overlap"
+                )
+                able = run_slice.client.capabilities.can_select_dates
+                window = Span(UPDATED if able else RECENT, lower).window()
+                windows = run_slice.commit(lambda: self._add_windows(window))
+            self._read_windows(run_slice, windows, with_splits=True)
+            run_slice.commit(lambda: self._raise_mark_by(windows))
+        return {**state, "caught_up": True}
 
     def _narrow_once(self, run_slice, state: dict) -> dict:
         pending = [Difference.from_json(values) for values in state["pending"]]
-        sent = 0
-
-        def count_remote(spans):
-            nonlocal sent
-            sent += len(spans)
-            return self._count_remote(run_slice, spans)
-
+        count_remote = partial(self._count_remote, run_slice)
         able = run_slice.client.capabilities
         middle = partial(self._middle, align=able.align)
         leaves, left = narrow(
@@ -173,7 +208,6 @@ class GhlSyncRun(models.Model):
         )
         return {
             **state,
-            "requests": state["requests"] + sent,
             "pending": [difference.to_json() for difference in left],
             "leaves": state["leaves"] + [leaf.to_json() for leaf in leaves],
         }
@@ -225,7 +259,6 @@ class GhlSyncRun(models.Model):
     def _store_proof(self, state: dict) -> None:
         local, remote = state.get("totals") or [0, 0]
         unproven = state.get("unproven")
-        now = fields.Datetime.now()
         self.write(
             {
                 "proof_state": "not_proven" if unproven else "proven",
@@ -233,17 +266,19 @@ class GhlSyncRun(models.Model):
                 or self._describe_proof(local, state.get("filed", 0)),
                 "proof_local": local,
                 "proof_remote": max(remote, 0),
-                "proof_requests": state.get("requests", 0),
+                "proof_requests": self.requests_sent - state.get("sent", 0),
             }
         )
         location = self.location_id
+        if "gap" in state:
+            remote = location.contact_count + state["gap"]
         values = {
             "proof_state": self.proof_state,
             "proof_message": self.proof_message,
             "known_gap": remote - location.contact_count if remote >= 0 else 0,
         }
         if not unproven:
-            values["proven_complete_at"] = now
-        if remote >= 0:
-            values.update(ghl_total=remote, ghl_total_at=now)
+            values["proven_complete_at"] = fields.Datetime.now()
         location.write(values)
+        if remote >= 0:
+            location._store_total(remote)

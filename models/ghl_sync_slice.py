@@ -28,6 +28,10 @@ _TRIES = 8
 MAX_ASKED_AT_ONCE = 32
 # A token that has just been made can be refused as well, when something else renews it.
 MAX_RENEWALS = 3
+# Odoo ends a process whose job lasts two minutes; a last request may take over one.
+MAX_SECONDS = 30
+# Seconds between two notes on the location of how the rate limits are used.
+RATES_EVERY = 1.0
 
 
 class SliceOver(Exception):
@@ -94,11 +98,14 @@ class SyncSlice:
         # with the old one, and must not cause another renewal.
         self._token_number = 0
         self._insisted = False
+        #: what was asked for before its time: {name: (of what, function that waits)}
+        self.early: dict = {}
         #: whether most contacts of the next pages will have to be written
         self.expects_news = True
         self._lock = threading.Lock()
         self._requests = self._retries = self._limited = 0
-        self._since = time.monotonic()
+        self._began = self._since = time.monotonic()
+        self._rates_at = -RATES_EVERY
 
     # === COUNTING (any thread) === #
 
@@ -171,17 +178,23 @@ class SyncSlice:
 
         The governor sees to the pace, so that small answers may all travel together.
         """
-        with ThreadPoolExecutor(min(len(calls), MAX_ASKED_AT_ONCE) or 1) as pool:
-            futures = {
-                name: pool.submit(call, self.client) for name, call in calls.items()
-            }
-        answers = {name: _outcome(future) for name, future in futures.items()}
+        answers = self.begin(calls)()
         refused = [a for a in answers.values() if isinstance(a, GhlAuthError)]
         if refused:
             self.renew_token(refused[0])
             again = {n: calls[n] for n, a in answers.items() if isinstance(a, GhlError)}
             answers.update({name: self._ask_quietly(c) for name, c in again.items()})
         return answers
+
+    def begin(self, calls: dict):
+        """Begin to ask what `ask_all` would; return a function that waits for it.
+
+        Does not renew the token: a refusal is an answer here.
+        """
+        pool = ThreadPoolExecutor(min(len(calls), MAX_ASKED_AT_ONCE) or 1)
+        futures = {name: pool.submit(call, self.client) for name, call in calls.items()}
+        pool.shutdown(wait=False)
+        return lambda: {name: _outcome(future) for name, future in futures.items()}
 
     def _ask_quietly(self, call):
         try:
@@ -212,9 +225,34 @@ class SyncSlice:
         result, seconds_left = self._committed(work, processed)
         if self.run.cancel_requested:
             raise SliceCancelled
-        if not seconds_left:
+        if not seconds_left and not self._may_go_on():
             raise SliceOver
         return result
+
+    def _may_go_on(self) -> bool:
+        """Tell whether the slice may take more time than Odoo gives each job.
+
+        At the end of a slice everything on its way has to arrive before the next one
+        begins: with slow answers that is a tenth of the time. While no other job waits
+        for a worker, nobody gains by it.
+        """
+        if time.monotonic() - self._began > MAX_SECONDS:
+            return False
+        cr = self.env.cr
+        cr.execute(
+            """
+            SELECT EXISTS (
+                SELECT FROM ir_cron c
+                 WHERE active AND id <> %s
+                   AND (nextcall <= now() AT TIME ZONE 'UTC'
+                        OR EXISTS (
+                            SELECT FROM ir_cron_trigger t
+                             WHERE t.cron_id = c.id
+                               AND t.call_at <= now() AT TIME ZONE 'UTC')))
+            """,
+            [self.location.cron_id.id or 0],
+        )
+        return not cr.fetchone()[0]
 
     def save(self, work=None, processed: int = 1, remaining: int = 1):
         """Do as `commit` does, but go on even when the time is up.
@@ -252,6 +290,20 @@ class SyncSlice:
             }
         )
         self._now = now
+        self._write_rates(now)
+
+    def _write_rates(self, now: float) -> None:
+        """Note how the rate limits are used, for whoever sends next.
+
+        Not with each of many small commits: most of them write nothing else on the
+        location, and readers of pages write there as well, at the cost of a conflict.
+        Whoever takes over from a killed process asks the vendor for what it lacks.
+        """
+        at_work = not self.stop.is_set()
+        if at_work and now - self._rates_at < RATES_EVERY:
+            return
+        self._rates_at = now
+        self.location.rate_snapshot = self.location._get_rate_snapshot(at_work)
 
     def _requests_written(self) -> None:
         """Subtract what the commit has stored from what is still to be stored."""

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from .. import const
 from ..tools.windows import Window
 
 
@@ -12,6 +13,9 @@ class GhlSyncWindow(models.Model):
 
     run_id = fields.Many2one(
         "ghl.sync.run", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    phase = fields.Selection(
+        const.RUN_PHASES, readonly=True, help="The phase of the run that reads it."
     )
     scope = fields.Selection(
         [
@@ -63,12 +67,19 @@ class GhlSyncWindow(models.Model):
         )
 
     @api.model
-    def _store(self, run, windows: list[Window], cut: list[Window] = ()) -> None:
+    def _store(
+        self,
+        run,
+        windows: list[Window],
+        cut: list[Window] = (),
+        phase: str | None = None,
+    ) -> None:
         """Make rows of windows: new ones are created, known ones written.
 
         :param windows: those of which everything up to their cursor is stored
         :param cut: those that were cut; a page of theirs may still be on its way to
             being stored, so only their bounds are written
+        :param phase: which phase of the run reads the new ones; its present one
         """
         keys = [window.key for window in (*windows, *cut) if window.key]
         # A key whose row does not exist is that of a transaction that was undone.
@@ -78,7 +89,8 @@ class GhlSyncWindow(models.Model):
             if window.key in known:
                 self.browse(window.key).write(values)
             else:
-                window.key = self.create({"run_id": run.id, **values}).id
+                values.update(run_id=run.id, phase=phase or run.phase)
+                window.key = self.create(values).id
                 known.add(window.key)
         for window in cut:
             if window.key in known and window not in windows:

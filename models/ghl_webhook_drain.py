@@ -6,6 +6,7 @@ what is deleted is what GoHighLevel says is gone.
 """
 
 import logging
+import math
 import time
 import traceback
 from collections import defaultdict
@@ -18,6 +19,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..tools.batch import prepare_batch
 from ..tools.ghl_dates import parse_ms
 from ..tools.ghl_errors import (
     GhlAuthError,
@@ -26,7 +28,6 @@ from ..tools.ghl_errors import (
     GhlRequestError,
     GhlScopeError,
 )
-from ..tools.batch import prepare_batch
 from ..tools.redact import redact
 from .ghl_sync_slice import SliceCancelled, SliceOver, SyncSlice
 from .ghl_webhook_event_state import LOOKS, ROUND
@@ -36,6 +37,15 @@ _logger = logging.getLogger(__name__)
 # Ids asked for in one search, and contacts read one by one, of a round.
 SEARCH_BATCH = 50
 LOOKUPS = 50
+# Of so many deletes in a round each is looked up at once; more are searched for first,
+# which takes a fiftieth of the requests.
+FEW_DELETES = 10
+# A run that is being worked on gets its turn after so many seconds of events, which are
+# taken in rounds that are small enough not to use up a slice even at a slow account.
+# What is left of them wakes the worker, should the run end before it is back.
+TURN_SECONDS = 3
+TURN_EVENTS = 20
+REST_SECONDS = 10
 # The search shows a change with a delay of seconds. A hit that is not quite as new as
 # its event may be from just before it; one that is older than that certainly is.
 FRESH_MS = 50
@@ -52,6 +62,7 @@ class _Change:
 
     events: list = field(default_factory=list)
     hit: dict | None = None
+    unlisted: bool = False
     later: bool = False
     bury: bool = False
     payload: dict | None = None
@@ -65,9 +76,14 @@ class _Change:
         return max(self.events, key=lambda event: (event.event_ms, event.id))
 
     @property
+    def tells_end(self) -> bool:
+        """Whether the contact should be gone."""
+        return self.newest.event_type == "ContactDelete"
+
+    @property
     def is_delete(self) -> bool:
         """Whether the contact should be gone; after a look at it, the search tells."""
-        return self.newest.event_type == "ContactDelete" and not self.newest.looks
+        return self.tells_end and not (self.newest.looks or self.newest.attempts)
 
     def compare(self) -> None:
         """Decide between the record itself and the search hit of it.
@@ -89,14 +105,13 @@ class GhlLocation(models.Model):
         """Handle the events that are due; called by the location's cron only.
 
         :param run_slice: of the run that is being worked on; without one, none is
-        :raise SliceOver: with `run_slice`: the time is up
         """
         self.ensure_one()
         location = self.sudo().with_context(tracking_disable=True)
         if not location._due_events(limit=1):
             return
         if run_slice is not None:
-            location._drain_within(run_slice)
+            location._drain_within(run_slice, in_turn=True)
             return
         if location.connection_id.state == "needs_reauth":
             # Events wait for a person; nobody calls with a dead token.
@@ -130,15 +145,22 @@ class GhlLocation(models.Model):
             if own_slice:
                 own_slice.close()
 
-    def _drain_within(self, run_slice) -> None:
+    def _drain_within(self, run_slice, in_turn: bool = False) -> None:
         """Work through the inbox; trouble postpones events, and stops nothing else.
 
-        :raise SliceOver: the time is up
+        :param in_turn: with a run, which goes on after a few seconds: else a flood of
+            events would stop it
+        :raise SliceOver: the time is up, and nobody else is waiting for a turn
         :raise GhlAuthError: the token is refused, and there is no other
         """
+        deadline = time.monotonic() + TURN_SECONDS if in_turn else math.inf
+        commit = run_slice.save if in_turn else run_slice.commit
         try:
-            while events := self._due_events(limit=ROUND):
-                self._drain_round(run_slice, events)
+            while events := self._due_events(limit=TURN_EVENTS if in_turn else ROUND):
+                self._drain_round(run_slice, events, commit)
+                if time.monotonic() > deadline and self._due_events(limit=1):
+                    run_slice.save(self._plan_rest)
+                    break
         except (SliceOver, SliceCancelled, GhlAuthError, *_DATABASE_GONE):
             raise
         except GhlRateLimited as err:
@@ -196,22 +218,35 @@ class GhlLocation(models.Model):
             order="next_try_at",
             limit=1,
         )
-        moment = waiting.next_try_at
-        if moment and not self.env["ir.cron.trigger"].sudo().search_count(
-            [
-                ("cron_id", "=", self.sudo().cron_id.id),
-                ("call_at", ">=", moment),
-                ("call_at", "<=", moment + timedelta(minutes=1)),
-            ],
-            limit=1,
-        ):
+        if waiting:
+            self._plan_wake(waiting.next_try_at, waiting.next_try_at)
+
+    def _plan_rest(self) -> None:
+        """Wake the worker for events that are due and were left to the next turn."""
+        now = fields.Datetime.now()
+        # What is to wake it this very second is what has woken it now.
+        earliest = now + timedelta(seconds=1)
+        self._plan_wake(earliest, now + timedelta(seconds=REST_SECONDS))
+
+    def _plan_wake(self, earliest, moment) -> None:
+        """Wake the worker at `moment`, unless it wakes after `earliest` anyway."""
+        planned = [
+            ("cron_id", "=", self.sudo().cron_id.id),
+            ("call_at", ">=", earliest),
+            ("call_at", "<=", moment + timedelta(minutes=1)),
+        ]
+        if not self.env["ir.cron.trigger"].sudo().search_count(planned, limit=1):
             # Triggers have whole seconds: never a moment too early.
             self._trigger_cron(moment + timedelta(seconds=1))
 
     # === A ROUND === #
 
-    def _drain_round(self, run_slice, events) -> None:
-        """Handle some events: read what they are about, then write it all at once."""
+    def _drain_round(self, run_slice, events, commit) -> None:
+        """Handle some events: read what they are about, then write it all at once.
+
+        :param commit: of `run_slice`: `commit`, or `save` when the time that is up is
+            for the run to find out
+        """
         changes: dict[str, _Change] = defaultdict(_Change)
         others = self.env["ghl.webhook.event"]
         for event in events:
@@ -222,8 +257,7 @@ class GhlLocation(models.Model):
         details = None
         if others:
             details = run_slice.ask(lambda client: client.get_location())
-        wanted = [key for key, change in changes.items() if not change.is_delete]
-        pages = self._search_changed(run_slice, changes, wanted)
+        pages = self._search_changed(run_slice, changes, _to_search(changes))
         requested_at = time.time()
         self._look_up_doubtful(run_slice, changes)
         # A contact that lives in spite of a delete event is read in full.
@@ -243,7 +277,7 @@ class GhlLocation(models.Model):
             others._settle("done")
             self._note_events(max(events.mapped("received_at")))
 
-        run_slice.commit(write, processed=len(events))
+        commit(write, processed=len(events))
 
     def _search_changed(self, run_slice, changes: dict, wanted: list) -> list[tuple]:
         """Read contacts by searches for their ids; return (batch, moment) of each page.
@@ -274,8 +308,9 @@ class GhlLocation(models.Model):
             if hits.keys() - set(ids):
                 # It ignored the filter.
                 continue
-            for ghl_id, hit in hits.items():
-                changes[ghl_id].hit = hit
+            for ghl_id in ids:
+                changes[ghl_id].hit = hits.get(ghl_id)
+                changes[ghl_id].unlisted = page.is_whole and ghl_id not in hits
             if hits:
                 batch = prepare_batch(list(hits.values()), self.ghl_id)
                 pages.append((batch, page.requested_at))
@@ -283,13 +318,7 @@ class GhlLocation(models.Model):
 
     def _look_up_doubtful(self, run_slice, changes: dict) -> None:
         """Read those contacts by id of which the search did not tell enough."""
-        doubtful = []
-        for ghl_id, change in changes.items():
-            age = _age_ms(change)
-            if change.is_delete or change.hit is None or age is None or age > DOUBT_MS:
-                doubtful.append(ghl_id)
-            elif age > FRESH_MS and not change.newest.looks:
-                change.later = True
+        doubtful = [k for k, change in changes.items() if not self._judge_hit(change)]
         for ghl_id in doubtful[LOOKUPS:]:
             changes[ghl_id].left = True
         asked = doubtful[:LOOKUPS]
@@ -304,17 +333,38 @@ class GhlLocation(models.Model):
         for ghl_id, answer in answers.items():
             self._judge_answer(changes[ghl_id], answer)
 
+    def _judge_hit(self, change: _Change) -> bool:
+        """Decide by what the search told, and tell whether that was enough."""
+        if change.tells_end and change.unlisted:
+            self._take_for_gone(change)
+            return True
+        if change.is_delete and change.hit:
+            # The search lags, or the contact was put back: the next look tells.
+            change.later = True
+            return True
+        age = _age_ms(change)
+        if change.hit is None or age is None or age > DOUBT_MS:
+            return False
+        change.later = age > FRESH_MS and not change.newest.looks
+        return True
+
     def _judge_answer(self, change: _Change, answer) -> None:
         if isinstance(answer, GhlRateLimited):
             raise answer
         if isinstance(answer, GhlError):
             change.error = answer
+        elif answer is None and change.hit:
+            # One of the two is wrong: nothing is deleted that the search shows alive.
+            change.later = True
         elif answer is None:
-            change.bury = True
-            change.reason = self.env._("Deleted at GoHighLevel.")
+            self._take_for_gone(change)
         else:
             change.payload = answer
             change.compare()
+
+    def _take_for_gone(self, change: _Change) -> None:
+        change.bury = True
+        change.reason = self.env._("Deleted at GoHighLevel.")
 
     def _write_looked_up(self, changes: dict, requested_at: float) -> None:
         payloads = [c.payload for c in changes.values() if c.payload]
@@ -355,6 +405,13 @@ class GhlLocation(models.Model):
         buried = self.env["ghl.contact"]._bury(self, contacts.ids)
         if buried:
             self.contact_count -= buried
+
+
+def _to_search(changes: dict[str, _Change]) -> list[str]:
+    """Return the ids to be searched for: all, but for deletes while they are few."""
+    kept = [key for key, change in changes.items() if not change.is_delete]
+    few = len(changes) - len(kept) <= FEW_DELETES
+    return kept if few else list(changes)
 
 
 def _age_ms(change: _Change) -> float | None:

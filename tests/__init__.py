@@ -10,14 +10,17 @@ from . import test_settings
 from . import test_security
 from . import test_views
 from . import test_proof
+from . import test_run_life
 from . import test_sync_run_wake
 from . import test_sync_slice
 from . import test_uninstall
 from . import test_contact_sync
+from . import test_deletions
 from . import test_integrity
 from . import test_merge
 from . import test_webhook_delivery
 from . import test_webhook_worker
+from . import test_webhook_deletes
 from . import test_backend_browser
 from . import test_oauth_connect
 from . import test_oauth_tokens

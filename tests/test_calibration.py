@@ -70,6 +70,121 @@ class TestCalibration(SandboxCase):
     def test_bounds_to_the_second(self):
         self.assertFollows("range-seconds")
 
+    def test_upper_bounds_to_the_second(self):
+        self.assertFollows("range-upper-seconds", "range-upper-inclusive")
+
+    def test_crowd_in_one_second(self):
+        """Windows are not cut where the account cannot tell moments apart."""
+        for dialects in (
+            ("range-seconds",),
+            ("range-upper-seconds", "range-upper-inclusive"),
+            (),
+        ):
+            with self.subTest(dialects):
+                self.speak(*dialects)
+                location = self.connect(SIZE, clean=True)
+                self.crowd(location, "2024-05-06T07:08:09", 600)
+                before = self.sandbox.requests_sent(location.ghl_id)
+                run = self.sync_out(location)
+                self.assertEqual(run.state, "done", run.error)
+                self.assertMirrors(location)
+                self.assertEqual(location.proof_state, "proven", run.proof_message)
+                sent = self.sandbox.requests_sent(location.ghl_id) - before
+                self.assertLess(sent, 120)
+
+    def crowd(self, location, second, count):
+        """Move that many contacts into one second."""
+        path = f"/locations/{location.ghl_id}/contacts"
+        for number, key in enumerate([*self.sandbox.truth(location.ghl_id)][:count]):
+            added = f"{second}.{number % 1000:03}Z"
+            body = {"set": {"dateAdded": added}, "webhooks": False}
+            self.sandbox.control("PATCH", f"{path}/{key}", body)
+
+    def test_one_plain_walk_where_ranges_are_ignored(self):
+        for dialects in (
+            ("range-ignored",),
+            ("range-lower-ignored",),
+            ("range-upper-ignored",),
+            ("filters-ignored",),
+            ("range-ignored", "not-exists-ignored"),
+        ):
+            with self.subTest(dialects):
+                location = self.assertFollows(*dialects)
+                able = location.connection_id._get_capabilities()
+                self.assertFalse(able.can_split)
+                self.assertIn("one count", location.proof_message)
+                sent = self.sandbox.requests_sent(location.ghl_id)
+                self.assertLess(sent, 150)
+
+    def test_one_strand_where_not_exists_is_ignored(self):
+        self.assertFollows("not-exists-ignored")
+
+    def test_pages_are_refused_in_any_words(self):
+        self.set_setting("page_limit", 500)
+        for dialects, size in (
+            (("page-limit-50",), 50),
+            (("page-limit-50", "page-limit-unexplained"), 50),
+            (("page-limit-200", "page-limit-unnamed"), 200),
+            (("page-limit-100", "page-limit-reworded", "page-limit-400"), 100),
+            (("page-limit-50", "page-limit-unexplained", "filters-unsupported"), 50),
+            (("page-limit-clamped",), 100),
+        ):
+            with self.subTest(dialects):
+                location = self.assertFollows(*dialects)
+                connection = location.connection_id
+                self.assertEqual(connection.page_limit_accepted, size)
+                self.assertEqual(location._get_page_limit(), size)
+
+    def test_typing_error_in_the_year_9999(self):
+        location = self.connect(SIZE)
+        contact = {"dateAdded": "9999-12-31T23:59:59.999Z", "firstName": "Typo"}
+        path = f"/locations/{location.ghl_id}/contacts"
+        self.sandbox.control("POST", path, {"contact": contact, "webhooks": False})
+        run = self.sync_out(location)
+        self.assertEqual(run.state, "done", run.error)
+        self.assertMirrors(location)
+        self.assertEqual(location.proof_state, "proven", run.proof_message)
+        self.assertTrue(location.connection_id._get_capabilities().can_split)
+
+    def test_counts_are_doubted_where_they_may_end(self):
+        connection = self.connection
+        for before, total, doubted in (
+            (9_000, 9_999, False),
+            (9_000, 10_000, True),
+            (None, 10_000, True),
+            (9_000, 12_000, True),
+            (None, 12_000, False),
+            (12_000, 12_001, False),
+        ):
+            with self.subTest(before=before, total=total):
+                connection.write({"calibration_due": False, "capabilities": False})
+                connection._doubt_counts(before, total)
+                self.assertEqual(connection.calibration_due, doubted)
+        connection.capabilities = Capabilities(count_limit=10_000).to_json()
+        connection.calibration_due = False
+        connection._doubt_counts(9_000, 10_000)
+        self.assertFalse(connection.calibration_due)
+
+    def test_location_outgrows_capped_counts(self):
+        self.set_setting("page_limit", 500)
+        self.speak("total-capped")
+        location = self.connect(9_900, clean=True)
+        self.sync_out(location)
+        connection = location.connection_id
+        self.assertFalse(connection._get_capabilities().count_limit)
+        body = {"seed": 5, "create": 300, "webhooks": False}
+        path = f"/locations/{location.ghl_id}/edits"
+        self.sandbox.control("POST", path, body)
+        run = self.sync_out(location, "delta")
+        self.assertEqual(run.state, "done", run.error)
+        run = self.sync_out(location, "full")
+        self.assertEqual(run.state, "done", run.error)
+        self.assertEqual(location.contact_count, 10_200)
+        self.assertEqual(connection._get_capabilities().count_limit, 10_000)
+        self.assertFalse(connection.calibration_due)
+        run = self.sync_out(location, "delta")
+        self.assertFalse(location.active_run_id)
+
     def test_exclusive_bounds_as_numbers(self):
         self.assertFollows("range-exclusive", "range-epoch-only")
 

@@ -205,6 +205,21 @@ class TestContactSync(SandboxCase):
         self.assertEqual(location.connection_id.page_limit_accepted, 100)
         self.assertMirrors(location)
 
+    def test_names_that_cannot_be_read_keep_no_contact_away(self):
+        location = self.connect(40)
+        for path in ("/users/", "/locations/*/customFields", "/locations/*/tags"):
+            fault = {"match": {"path": path}, "fault": "status", "status": 500}
+            self.sandbox.control("POST", "/faults", {**fault, "count": 0})
+        with patch(
+            "odoo.addons.ghl_contact_sync.tools.retry_policy.RetryPolicy._wait",
+            return_value=0,
+        ):
+            run = self.sync(location)
+        self.assertEqual(run.state, "done", run.error)
+        self.assertMirrors(location)
+        reasons = " ".join(run.issue_ids.mapped("reason"))
+        self.assertIn("users could not be read", reasons)
+
     def test_two_orders_make_one_run(self):
         location = self.connect(10)
         first, created = location._order_sync("full")

@@ -5,7 +5,8 @@ from unittest.mock import patch
 
 from odoo.tests.common import tagged
 
-from ..models import ghl_sync_run_count, ghl_sync_run_prove
+from ..models import ghl_sync_run_count, ghl_sync_run_prove, ghl_sync_run_read
+from ..models.ghl_sync_slice import SliceOver, SyncSlice
 from .sandbox import SandboxCase
 
 ODD_DATES = ("year_zero", "year_30000", "huge_epoch", "epoch_dates", "text_dates")
@@ -124,3 +125,52 @@ class TestProof(SandboxCase):
         self.assertEqual(run.contacts_deleted, len(gone))
         self.assertGreaterEqual(run.contacts_updated, len(stale))
         self.assertLessEqual(spent, 500)
+
+    # === WHAT NO WINDOW HOLDS === #
+
+    def test_contacts_that_no_window_holds_are_read_all_the_same(self):
+        """Their dates are nonsense: filed under no date, and not as without one."""
+        self.set_setting("page_limit", 100)
+        location = self.connect(900, clean=True)
+        path = f"/locations/{location.ghl_id}/contacts"
+        for number in range(3):
+            odd = {"firstName": f"Odd {number}", "dateAdded": "yesterday"}
+            self.sandbox.control("POST", path, {"contact": odd})
+        self.sandbox.control("PATCH", "/settings", {"dialects": ["not-exists-ignored"]})
+        run = self.sync(location)
+        self.assertMirrors(location)
+        self.assertProven(run)
+
+    # === LEAVES === #
+
+    def test_a_leaf_of_many_pages_is_read_on_by_the_next_slice(self):
+        self.set_setting("page_limit", 100)
+        location = self.connect(4_500, clean=True)
+        self.sync(location)
+        commit, commits = SyncSlice.commit, []
+
+        def impatient(run_slice, work=None, processed=1):
+            result = commit(run_slice, work, processed)
+            commits.append(1)
+            if len(commits) % 6 == 0:
+                raise SliceOver
+            return result
+
+        before = self.sandbox.requests_sent(location.ghl_id)
+        with (
+            patch.object(SyncSlice, "commit", impatient),
+            patch.object(ghl_sync_run_read, "MAX_PAGES_AT_ONCE", 1),
+        ):
+            run = self.sync(location, "verify", slices=100)
+        self.assertProven(run)
+        # 45 pages, some of them read twice where a slice ended, and some counts.
+        spent = self.sandbox.requests_sent(location.ghl_id) - before
+        self.assertLess(spent, 160)
+
+    def test_a_cursor_that_is_refused_stops_no_verify(self):
+        self.set_setting("page_limit", 100)
+        location = self.connect(1_200, clean=True)
+        self.sync(location)
+        fault = {"match": {"path": "/contacts/search"}, "fault": "cursor_refused"}
+        self.sandbox.control("POST", "/faults", {**fault, "count": 4, "after": 2})
+        self.assertProven(self.sync(location, "verify"))

@@ -9,59 +9,18 @@ from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ..models import ghl_webhook_drain as drain
 from ..models.ghl_contact_merge import GhlContact
 from ..models.ghl_webhook_event_state import MAX_ATTEMPTS
 from ..tools.ghl_errors import GhlServerError
 from .sandbox import SandboxCase
-from .webhook_common import WebhookMixin
+from .webhook_common import WebhookMixin, WorkerMixin
 
 DRAIN = "odoo.addons.ghl_contact_sync.models.ghl_webhook_drain"
 STATE = "odoo.addons.ghl_contact_sync.models.ghl_webhook_event_state"
 
 
 @tagged("post_install", "-at_install", "ghl_webhooks")
-class TestWebhookWorker(WebhookMixin, SandboxCase):
-    def setUp(self):
-        super().setUp()
-        self.location = self.connect(60, clean=True)
-        self.sync(self.location)
-        self.assertMirrors(self.location)
-        self.path = f"/locations/{self.location.ghl_id}"
-        # Events of these tests are made a while after the edits that they tell of.
-        self.trust_hits_for(60_000)
-
-    def tell(self, ghl_id, event_type="ContactUpdate", **values):
-        """Take in an event of a contact of the location."""
-        return self.take_in(self.make_event(event_type, id=ghl_id, **values))
-
-    def trust_hits_for(self, milliseconds):
-        self.startPatcher(patch.object(drain, "FRESH_MS", milliseconds))
-        self.startPatcher(patch.object(drain, "DOUBT_MS", milliseconds))
-
-    def edit(self, **spec):
-        return self.sandbox.control(
-            "POST", f"{self.path}/edits", {"webhooks": False, **spec}
-        )
-
-    def work_off(self, times=1):
-        with self.enter_registry_test_mode():
-            for _slice in range(times):
-                self.work(self.location)
-
-    def let_time_pass(self):
-        """Make what waits due."""
-        self.events().filtered("next_try_at").next_try_at = "2020-01-01"
-        self.env.flush_all()
-
-    def states(self):
-        return set(self.events().mapped("state"))
-
-    def some_id(self, number=0):
-        return (
-            self.contacts(self.location).filtered("active").sorted("id")[number].ghl_id
-        )
-
+class TestWebhookWorker(WorkerMixin, SandboxCase):
     # === WHAT EVENTS BRING === #
 
     def test_edits_of_every_kind_reach_the_mirror(self):

@@ -4,11 +4,13 @@ import base64
 import json
 import time
 import uuid
+from unittest.mock import patch
 
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from ..models import ghl_webhook_drain as drain
 from ..tools.ghl_dates import format_ms
 from ..tools.webhook_envelope import parse_event
 
@@ -82,4 +84,48 @@ class WebhookMixin:
     def events(self, location=None):
         return self.env["ghl.webhook.event"].search(
             [("location_id", "=", (location or self.location).id)], order="id"
+        )
+
+
+class WorkerMixin(WebhookMixin):
+    """For cases of `SandboxCase`: a mirrored location, its edits and its cron."""
+
+    def setUp(self):
+        super().setUp()
+        self.location = self.connect(60, clean=True)
+        self.sync(self.location)
+        self.assertMirrors(self.location)
+        self.path = f"/locations/{self.location.ghl_id}"
+        # Events of these tests are made a while after the edits that they tell of.
+        self.trust_hits_for(60_000)
+
+    def tell(self, ghl_id, event_type="ContactUpdate", **values):
+        """Take in an event of a contact of the location."""
+        return self.take_in(self.make_event(event_type, id=ghl_id, **values))
+
+    def trust_hits_for(self, milliseconds):
+        self.startPatcher(patch.object(drain, "FRESH_MS", milliseconds))
+        self.startPatcher(patch.object(drain, "DOUBT_MS", milliseconds))
+
+    def edit(self, **spec):
+        return self.sandbox.control(
+            "POST", f"{self.path}/edits", {"webhooks": False, **spec}
+        )
+
+    def work_off(self, times=1):
+        with self.enter_registry_test_mode():
+            for _slice in range(times):
+                self.work(self.location)
+
+    def let_time_pass(self):
+        """Make what waits due."""
+        self.events().filtered("next_try_at").next_try_at = "2020-01-01"
+        self.env.flush_all()
+
+    def states(self):
+        return set(self.events().mapped("state"))
+
+    def some_id(self, number=0):
+        return (
+            self.contacts(self.location).filtered("active").sorted("id")[number].ghl_id
         )

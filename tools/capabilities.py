@@ -15,13 +15,11 @@ from typing import Any
 import requests
 
 from .ghl_answers import SearchPage
-from .ghl_client import GhlClient
+from .ghl_client import NEUTRAL_SORT, GhlClient
 from .ghl_dates import format_ms, parse_ms
 
 # Up to here every account's `total` is taken at its word.
 COUNT_LIMIT = 10_000
-# A search without a sort has an undocumented one, probably by date.
-NEUTRAL_SORT = ({"field": "firstNameLowerCase", "direction": "asc"},)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +201,10 @@ class DialectClient(GhlClient):
         return super().search(filters=able.adapt(filters), sort=sort, **kw)
 
     def count(self, filters: Sequence[Mapping[str, Any]] = ()) -> int | None:
-        """Return how many contacts match, None when the vendor does not really say."""
+        """Return how many contacts match, None when the vendor does not really say.
+
+        It does not where its counts end: that many, and any number more, look the same.
+        """
         able = self.capabilities
         if able.undated_listed:
             total = super().count(filters)
@@ -213,10 +214,9 @@ class DialectClient(GhlClient):
                 filters=filters, sort=NEUTRAL_SORT, page_limit=1, kind="count"
             )
             total = page.total
-        limit = able.count_limit
-        if not filters and limit is not None and total is not None and total >= limit:
-            return None
-        return total
+        if total is None or able.count_limit is None or total < able.count_limit:
+            return total
+        return None
 
 
 def _selects_undated(

@@ -37,11 +37,27 @@ _SCOPE_WORDS = re.compile(
     re.IGNORECASE,
 )
 _GONE_WORDS = re.compile(
-    r"not found|does(?: not|n't) exist|no (?:such )?contact|(?:is|was|been) deleted",
+    r"not (?:be )?found|not find|n[o']t exist|no longer exist|(?:is|was|been) deleted"
+    r"|\bno (?:such )?(?:contact|record|document|entity)\b",
     re.IGNORECASE,
 )
-# The routing layer's 404, as opposed to the API's own.
-_NO_ROUTE = re.compile(r"^cannot (?:get|post|put|delete|patch)\b", re.IGNORECASE)
+# What a text may be about; the first that it names counts.
+_THING = re.compile(
+    r"\b(contact|record|document|entity|(?:sub-?)?account|location|company|agency"
+    r"|business|user|app|field|tag)\b",
+    re.IGNORECASE,
+)
+# The way to a contact, which gateways and routers miss.
+_WAY = re.compile(
+    r"\b(?:routes?|paths?|urls?|uri|endpoints?|resources?|pages?|apis?|services?"
+    r"|upstream|servers?|hosts?|tokens?|scopes?|versions?)\b",
+    re.IGNORECASE,
+)
+# What a search is made of, apart from its address: these miss no contact.
+_SEARCH = re.compile(
+    r"(?<!/)search|cursor|scroll|\b(?:fields?|filters?|operators?|sort)\b",
+    re.IGNORECASE,
+)
 _PAGE_LIMIT = re.compile(r"page_?\s?limit|\blimit must\b", re.IGNORECASE)
 _FIELD = re.compile(r"invalid (?:field|filter|sort|operator)", re.IGNORECASE)
 
@@ -56,6 +72,7 @@ class SearchPage:
     NUL or a lone surrogate, which PostgreSQL refuses: scrub before storing. `repairs`
     names what had to be bent to read the page at all (``"invalid_utf8"``,
     ``"too_deep"``, ``"number_too_long"``). `requested_at` is the wall time of sending.
+    `limit` is how many contacts were asked for at most.
     """
 
     contacts: list[dict[str, Any]]
@@ -67,6 +84,7 @@ class SearchPage:
     rejected: list[Any] = field(default_factory=list)
     repairs: tuple[str, ...] = ()
     body: bytes | None = None
+    limit: int | None = None
     _count: int = 0
     _moments: dict[str, list[int]] = field(default_factory=dict)
 
@@ -78,6 +96,15 @@ class SearchPage:
     def count(self) -> int:
         """How many contacts the page brought."""
         return len(self.contacts) or self._count
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the page holds every hit, so that what it lacks was not found."""
+        if self.rejected:
+            return False
+        if self.total is not None:
+            return self.total == self.count
+        return self.limit is not None and self.count < self.limit
 
     def moments(self, name: str) -> list[int]:
         """Return the dates of the field `name` that the contacts have, as epoch ms."""
@@ -100,9 +127,12 @@ class SearchPage:
         self.body = None
 
 
-def search_page(body: bytes, parsed: Parsed, requested_at: float) -> SearchPage:
+def search_page(
+    body: bytes, parsed: Parsed, requested_at: float, limit: int | None = None
+) -> SearchPage:
     """Read a search answer.
 
+    :param limit: how many contacts were asked for at most
     :raise GhlPayloadError: it has no list of contacts
     """
     value = parsed.value
@@ -126,6 +156,7 @@ def search_page(body: bytes, parsed: Parsed, requested_at: float) -> SearchPage:
         rejected=rejected,
         repairs=parsed.repairs,
         body=None if parsed.repairs or rejected else body,
+        limit=limit,
     )
 
 
@@ -173,12 +204,37 @@ def error_for(
         return GhlAuthError(f"GoHighLevel does not accept the token{told}", **common)
     if status in (401, 403):
         return GhlScopeError(f"The token may not do this{told}", **common)
-    if status == 404 or (status == 400 and _GONE_WORDS.search(words)):
-        genuine = bool(words) and not _NO_ROUTE.search(words)
+    if _is_missing(status, words, with_cursor):
         return GhlNotFound(
-            f"GoHighLevel found nothing{told}", genuine=genuine, **common
+            f"GoHighLevel found nothing{told}",
+            genuine=_denies_contact(words, trace_id),
+            **common,
         )
     return _refused(status, words, told, with_cursor, common)
+
+
+def _is_missing(status: int, words: str, with_cursor: bool) -> bool:
+    """Tell whether something does not exist, rather than the request being at fault."""
+    names_search = bool(_SEARCH.search(words))
+    if status == 404:
+        # A search that goes on may lack the place from where it goes on.
+        return not (with_cursor and names_search)
+    return status == 400 and not names_search and bool(_GONE_WORDS.search(words))
+
+
+def _denies_contact(words: str, trace_id: str | None) -> bool:
+    """Tell whether it is a contact that the words say is gone.
+
+    How the vendor words that is not documented. A bare "Not Found" is what any gateway
+    says; a text that calls the contact by a vaguer name has to be the API's own, which
+    has a trace id.
+    """
+    if _WAY.search(words) or not _GONE_WORDS.search(words):
+        return False
+    thing = _THING.search(words)
+    name = thing.group().lower() if thing else ""
+    vague = name in ("record", "document", "entity")
+    return name == "contact" or (vague and trace_id is not None)
 
 
 def _refused(
@@ -192,7 +248,7 @@ def _refused(
             **common,
         )
     message = f"GoHighLevel refuses the request (HTTP {status}){told}"
-    if status in (400, 422):
+    if status in (400, 404, 422):
         if _PAGE_LIMIT.search(words):
             return GhlPageLimitRefused(message, **common)
         if with_cursor:

@@ -43,7 +43,10 @@ DEFAULT_RETRY = RetryPolicy()
 
 @dataclass(slots=True, repr=False)
 class Call:
-    """One logical call, which may take several attempts."""
+    """One logical call, which may take several attempts.
+
+    `waited` are the seconds that it has waited for the governor.
+    """
 
     kind: str
     method: str
@@ -56,6 +59,7 @@ class Call:
     with_cursor: bool = False
     replace_bad_utf8: bool = False
     requested_at: float = 0.0
+    waited: float = 0.0
 
 
 class GhlCaller:
@@ -209,6 +213,8 @@ class GhlCaller:
             stop=self._stop,
             on_retry=self._on_retry,
             sleep=self._retry_sleep,
+            # To wait for one's turn is no trouble of which to lose patience.
+            clock=lambda: time.monotonic() - call.waited,
         )
 
     def _attempt(self, call: Call) -> RawAnswer:
@@ -228,9 +234,11 @@ class GhlCaller:
         if self._stop is not None and self._stop.is_set():
             raise GhlStopped("The sync was stopped.")
         session = self._session()
+        asked_at = time.monotonic()
         ticket = self.governor.acquire(
             self._priority, self._acquire_timeout, self._stop
         )
+        call.waited += time.monotonic() - asked_at
         # Only now, since the wait may have been long enough for a new token.
         token = self._token.get() if call.authorize else ""
         headers = dict(call.headers)

@@ -15,6 +15,8 @@ from .http_session import Timeouts
 __all__ = ["GhlClient", "SearchPage", "Timeouts"]
 
 _BY_AGE = ({"field": "dateAdded", "direction": "asc"},)
+# Some accounts leave contacts without a date out of a search that is sorted by it.
+NEUTRAL_SORT = ({"field": "firstNameLowerCase", "direction": "asc"},)
 
 
 class GhlClient(GhlCaller):
@@ -40,7 +42,8 @@ class GhlClient(GhlCaller):
         is not documented, hence it is not optional
         (https://doc.clickup.com/8631005/d/h/87cpx-158396/6e629989abe7fad).
 
-        :raise GhlCursorRefused: `search_after` was given and answered by 400 or 422
+        :raise GhlCursorRefused: `search_after` was given and answered by 400 or 422,
+            or by a 404 that speaks of the search
         :raise GhlPageLimitRefused: the vendor wants smaller pages
         :raise GhlPayloadError: the answer has no list of contacts, also when repeated
         """
@@ -61,16 +64,20 @@ class GhlClient(GhlCaller):
 
         def read(answer: RawAnswer) -> SearchPage:
             parsed = self._parse(call, answer)
-            return search_page(answer.body, parsed, call.requested_at)
+            return search_page(answer.body, parsed, call.requested_at, page_limit)
 
         return self._run(call, read)
 
     def search_by_ids(self, contact_ids: Sequence[str]) -> SearchPage:
-        """Search for contacts by id; the index lags, so absence proves nothing."""
+        """Search for contacts by id.
+
+        The index lags, so that absence alone proves nothing; with a page that is not
+        `SearchPage.is_whole` it does not even tell what the index holds.
+        """
         same = [{"field": "id", "operator": "eq", "value": key} for key in contact_ids]
         return self.search(
             filters=[{"group": "OR", "filters": same}],
-            sort=_BY_AGE,
+            sort=NEUTRAL_SORT,
             page_limit=max(len(same), 1),
             kind="contact",
         )
@@ -83,22 +90,29 @@ class GhlClient(GhlCaller):
     def get_contact(self, contact_id: str) -> dict[str, Any] | None:
         """Return one contact, ``None`` when the vendor says that it does not exist.
 
-        The vendor answers 404 or 400 for a deleted contact. A 404 that does not come
-        from the API itself is raised: a wrong address deletes nobody.
+        The vendor answers 404 or 400 for a deleted contact, with words that say so.
+        Any other is raised, and so is an empty answer: a gateway deletes nobody.
 
-        :raise GhlNotFound: something other than the API answered 404
+        :raise GhlNotFound: the answer denies something else than the contact. It can
+            be asked for again later, as whoever stands in the way may leave.
+        :raise GhlPayloadError: the answer holds no contact, or another one
         """
+        call = self._call("contact", "GET", f"/contacts/{_segment(contact_id)}")
+
+        def read(answer: RawAnswer) -> dict[str, Any]:
+            value = self._parse(call, answer).value
+            contact = value.get("contact", value) if isinstance(value, dict) else None
+            if not isinstance(contact, dict) or contact.get("id") != contact_id:
+                raise wrong_shape("the contact")
+            return contact
+
         try:
-            value = self._get("contact", f"/contacts/{_segment(contact_id)}")
+            contact = self._run(call, read)
         except GhlNotFound as err:
             if err.genuine:
                 return None
+            err.retryable = True
             raise
-        contact = value.get("contact", value) if isinstance(value, dict) else value
-        if contact is None:
-            return None
-        if not isinstance(contact, dict) or contact.get("id") != contact_id:
-            raise wrong_shape("the contact")
         if contact.get("locationId") not in (None, self.location_id):
             # An agency's token reads every location: this one is not in ours.
             return None
@@ -111,7 +125,9 @@ class GhlClient(GhlCaller):
             said about this one
         """
         same = {"field": "id", "operator": "eq", "value": contact_id}
-        page = self.search(filters=[same], sort=_BY_AGE, page_limit=1, kind="contact")
+        page = self.search(
+            filters=[same], sort=NEUTRAL_SORT, page_limit=1, kind="contact"
+        )
         for contact in page.contacts:
             if contact.get("id") == contact_id:
                 return contact

@@ -101,8 +101,9 @@ class GhlScopeError(GhlError):
 class GhlNotFound(GhlError):
     """What was asked for does not exist.
 
-    `genuine` is ``False`` when the answer may come from a wrong address or a proxy
-    rather than from the API: nothing may be taken for deleted on such an answer.
+    `genuine` is ``True`` when the words deny the contact itself. Else the answer may
+    come from a wrong address or a proxy rather than from the API: nothing may be taken
+    for deleted on such an answer.
     """
 
     code = "not_found"
@@ -174,7 +175,7 @@ class GhlRequestError(GhlError):
 
 
 class GhlCursorRefused(GhlRequestError):
-    """A request with ``searchAfter`` got 400: start the window again without it."""
+    """A request with ``searchAfter`` is refused (400, 404 or 422): go on without it."""
 
     code = "cursor_refused"
 

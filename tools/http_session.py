@@ -31,11 +31,14 @@ USER_AGENT = "ghl_contact_sync"
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: to connect, between two pieces of an answer, and for the whole of it."""
+    """Seconds: to connect, between two pieces of an answer, and for the whole of it.
+
+    Short enough for a second attempt within the time of one call, see `RetryPolicy`.
+    """
 
     connect: float = 10.0
-    read: float = 60.0
-    total: float = 120.0
+    read: float = 25.0
+    total: float = 45.0
 
 
 class _Exchange(threading.local):

@@ -95,8 +95,8 @@ class Prepared(NamedTuple):
     `payload` has only values that fit their columns; `extras` holds those that did not
     (None: nothing), by the vendor's key; `digest` tells every state from another;
     moments are epoch ms or None; `born` is ``YYYY-MM-DD`` or None; `tags` are usable
-    names, each once; `problems` says in words what was set aside; `keys` are the vendor's
-    keys of this contact.
+    names, each once; `problems` says in words what was set aside; `keys` are the
+    vendor's keys of this contact.
     """
 
     ghl_id: str

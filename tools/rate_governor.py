@@ -6,10 +6,14 @@ and says in ``X-RateLimit-*`` headers what really applies
 with their time of sending; one more is let out only when any interval that it falls
 into holds fewer than the limit. What the vendor reports as left is believed when it is
 less than that, since other processes and other tools may share the budget.
+
+Our own processes take turns and die. What one knows goes to the next as a `snapshot`,
+with the slots that are still in use.
 """
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections import OrderedDict, deque
@@ -19,6 +23,7 @@ from typing import Any
 
 from .ghl_errors import GhlRateLimited, GhlStopped
 from .rate_headers import RateHeaders, parse_retry_after
+from .rate_usage import Usage
 from .rate_window import DailyQuota, Priority, SlidingWindow, Ticket
 
 __all__ = ["Priority", "RateGovernor", "Refusal", "Ticket", "governor_for"]
@@ -27,6 +32,9 @@ __all__ = ["Priority", "RateGovernor", "Refusal", "Ticket", "governor_for"]
 STOP_POLL = 0.25
 # Governors that one process keeps; one is a few kB.
 MAX_GOVERNORS = 2_000
+# A process at work tells something every few seconds, unless the vendor lets it wait.
+# One that has been silent for longer has not sent anything lately.
+SILENCE = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,9 @@ class RateGovernor:
             "sync": deque(),
             "interactive": deque(),
         }
+        self._name = secrets.token_hex(4)
         self._seq = 0
+        self._granted_at = float("-inf")
         self._paused_until = float("-inf")
         self._strikes = 0
         self._rate_limited = 0
@@ -127,6 +137,7 @@ class RateGovernor:
             if delay > 0:
                 return delay
             self._seq += 1
+            self._granted_at = now
             self._daily.spend()
             return Ticket(now, self._seq, self._window.add(now), priority)
 
@@ -169,18 +180,23 @@ class RateGovernor:
                 self._changed.notify_all()
             return refusal
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self, at_work: bool = False) -> dict[str, Any]:
         """Return what is known, JSON-able: for display and for `restore`.
 
         Keys: ``limit``, ``interval_ms``, ``remaining``, ``limit_today``,
         ``remaining_today``, ``paused_until`` and ``resume_at`` (epoch seconds or
-        ``None``), ``sent``, ``rate_limited``, ``at`` (epoch seconds).
+        ``None``), ``sent``, ``rate_limited``, ``at`` (epoch seconds); ``by`` (which
+        governor), ``at_work``, ``others``, ``usage`` and ``presumed`` for `restore`.
+
+        :param bool at_work: more may be sent before the next snapshot
         """
         with self._changed:
             now, wall = self._clock(), self._wall()
             pause = self._paused_until - now
             window, daily = self._window, self._daily
             left = None if daily.remaining is None else max(daily.remaining, 0)
+            usages = window.usages(self._name, now, wall)
+            presumed = window.presumed(now)
             return {
                 "limit": window.limit,
                 "interval_ms": round(window.interval * 1000),
@@ -192,19 +208,29 @@ class RateGovernor:
                 "sent": self._seq,
                 "rate_limited": self._rate_limited,
                 "at": wall,
+                "by": self._name,
+                "at_work": at_work,
+                "others": window.others(now),
+                "usage": {name: usage.to_json() for name, usage in usages.items()},
+                "presumed": presumed,
+                "presumed_at": wall - (now - window.presumed_at) if presumed else None,
             }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take over a `snapshot` made earlier or by another process.
+        """Take over a `snapshot` that another process has made.
 
-        Garbage is ignored. What is out of date by now is not taken over, and a governor
-        that has already sent something knows better and ignores all of it.
+        Garbage is ignored, and so is what is older than the last request of this
+        governor, which knows better then. Of the rest, what is out of date by now is
+        not taken over.
         """
         with self._changed:
             at = _as_float(state.get("at"))
-            if at is None or self._seq:
+            if at is None or state.get("by") == self._name:
                 return
             now, wall = self._clock(), self._wall()
+            age = max(wall - at, 0.0)
+            if now - age <= self._granted_at:
+                return
             seen = RateHeaders.parse(
                 {
                     "X-RateLimit-Max": str(state.get("limit")),
@@ -213,26 +239,46 @@ class RateGovernor:
                 }
             )
             self._window.learn(seen)
-            self._daily.limit = seen.daily_limit
-            age = max(wall - at, 0.0)
-            remaining = _as_float(state.get("remaining"))
-            if remaining is not None and age < self._window.interval:
-                used = round(self._window.limit - remaining)
-                self._window.assume_others(used, now - age)
+            self._daily.limit = seen.daily_limit or self._daily.limit
+            self._restore_slots(state, now, wall, age)
             self._restore_until(state, now, wall, at)
+
+    def _restore_slots(
+        self, state: Mapping[str, Any], now: float, wall: float, age: float
+    ) -> None:
+        window = self._window
+        others = _as_float(state.get("others"))
+        if others is not None:
+            window.assume_others(min(int(others), window.limit), now - age)
+        told = state.get("usage")
+        parsed = {
+            name: Usage.from_json(value)
+            for name, value in (told.items() if isinstance(told, dict) else ())
+            if name != self._name
+        }
+        usages = {name: usage for name, usage in parsed.items() if usage is not None}
+        window.learn_usages(usages, now, wall)
+        presumed = _as_float(state.get("presumed"))
+        presumed_at = _as_float(state.get("presumed_at"))
+        if state.get("at_work") is True and age < SILENCE:
+            window.presume_all(now, self._seq + 1)
+        elif presumed is not None and presumed_at is not None:
+            count = min(int(presumed), window.limit)
+            window.presume(count, now - max(wall - presumed_at, 0.0))
 
     def _restore_until(
         self, state: Mapping[str, Any], now: float, wall: float, at: float
     ) -> None:
         paused_until = _as_float(state.get("paused_until"))
         if paused_until is not None and wall < paused_until < wall + 86_400:
-            self._paused_until = now + paused_until - wall
+            self._paused_until = max(self._paused_until, now + paused_until - wall)
         resume_at = _as_float(state.get("resume_at"))
         left = _as_float(state.get("remaining_today"))
         if resume_at is not None and wall < resume_at < wall + 86_400:
             self._daily.resume_at = resume_at
             self._daily.remaining = int(left or 0)
         elif left is not None and resume_at is None and wall // 86_400 == at // 86_400:
+            self._daily.resume_at = None
             self._daily.remaining = int(left)
 
     def _refused(

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from .rate_headers import RateHeaders
+from .rate_usage import STEPS, Usage
 
 Priority = Literal["sync", "interactive"]
 
@@ -43,13 +45,23 @@ class Ticket:
 
 
 class SlidingWindow:
-    """Log of our requests within the interval, and an estimate of other people's."""
+    """Log of our requests within the interval, and what is known of other people's.
+
+    `log` holds our own; `told` those of our other processes, as far as they have told;
+    some more are presumed when a process may have been killed after it told. The rest
+    is an estimate.
+    """
 
     def __init__(self) -> None:
         self.limit = DEFAULT_LIMIT
         self.interval = DEFAULT_INTERVAL
         self.margin = MIN_MARGIN
         self.log: deque[float] = deque()
+        self.told: deque[float] = deque()
+        self._usages: dict[str, Usage] = {}
+        self._presumed = 0
+        self.presumed_at = -math.inf
+        self._probe: int | None = None
         self._margin_at = -math.inf
         self._others = 0
         self._others_at = -math.inf
@@ -76,23 +88,27 @@ class SlidingWindow:
         :param int position: how many requests of this priority come first
         """
         self._prune(now)
-        others = self.others(now)
-        missing = len(self.log) + others + position + 1 - self.capacity(priority)
+        missing = self.used(now) + position + 1 - self.capacity(priority)
         if missing <= 0:
             return 0.0
-        if others:
-            # The others' slots fade evenly (see `others`); look again after each.
-            fade = self.interval / (others + 1)
-            expiry = self.log[0] + self.hold - now if self.log else fade
-            return max(min(fade, expiry), 0.001)
-        if missing <= len(self.log):
-            return max(self.log[missing - 1] + self.hold - now, 0.001)
-        return max(self.log[-1] + self.hold - now if self.log else self.hold, 0.001)
+        slots = sorted([*self.told, *self.log]) if self.told else self.log
+        others, presumed = self.others(now), self.presumed(now)
+        if others or presumed:
+            looks = [slots[0] + self.hold - now] if slots else []
+            if others:
+                # Their slots fade evenly (see `others`); look again after each.
+                looks.append(self.interval / (others + 1))
+            if presumed:
+                looks.append(self.presumed_at + self.hold - now)
+            return max(min(looks), 0.001)
+        if missing <= len(slots):
+            return max(slots[missing - 1] + self.hold - now, 0.001)
+        return max(slots[-1] + self.hold - now if slots else self.hold, 0.001)
 
     def add(self, at: float) -> int:
-        """Log a request of ours; return how many are within the interval now."""
+        """Log a request of ours; return how many are known within the interval now."""
         self.log.append(at)
-        return len(self.log)
+        return len(self.told) + len(self.log)
 
     def move(self, old: float, now: float) -> None:
         """Log that the request logged at `old` left at `now`, the latest of all."""
@@ -108,7 +124,8 @@ class SlidingWindow:
     def used(self, now: float) -> int:
         """Return how many slots are taken, by whomever."""
         self._prune(now)
-        return len(self.log) + self.others(now)
+        known = len(self.told) + len(self.log)
+        return known + self.others(now) + self.presumed(now)
 
     def others(self, now: float) -> int:
         """Return how many slots other processes are thought to hold.
@@ -139,10 +156,14 @@ class SlidingWindow:
         :param int later: how many requests of ours were granted after it
         """
         self._prune(now)
+        before = self.others(now) + self.presumed(now)
         # The vendor hardly counts what it refuses.
         own = ticket.in_window - len(self._refused)
         # Without our own: if none of the later ones was counted yet, and if all were.
         most = self.limit - remaining - own
+        if ticket.seq == self._probe:
+            self._limit_presumed(remaining, ticket, now)
+        most -= self.presumed(now)
         estimate = most - later
         # Requests overtake each other, so that one answer alone proves little; but the
         # least of several is no overtaking any more.
@@ -151,19 +172,88 @@ class SlidingWindow:
             estimate = max(estimate, min(self._samples))
         # A small difference is travel time, and the reserve is there for it.
         estimate = estimate if estimate > self.reserve else 0
-        before = self.others(now)
         # Requests in flight hide others, so a lower estimate has to be old to count.
-        if estimate >= before or now - self._others_at > self.interval / 4:
+        if estimate >= self.others(now) or now - self._others_at > self.interval / 4:
             self._others, self._others_at = estimate, now
-        return self.others(now) < before
-
-    def refuse(self, ticket: Ticket) -> None:
-        """Note that the vendor answered 429 to this request."""
-        self._refused.append(ticket.at)
+        return self.others(now) + self.presumed(now) < before
 
     def assume_others(self, count: int, now: float) -> None:
         """Take `count` slots for used by somebody else a moment ago."""
         self._others, self._others_at = max(count, 0), now
+
+    # === OUR OTHER PROCESSES === #
+
+    def usages(self, name: str, now: float, wall: float) -> dict[str, Usage]:
+        """Return when each of our processes used slots, this one under `name`."""
+        self._prune(now)
+        usage = Usage.of((now - at for at in self.log), wall, self.hold)
+        return {**self._recent(wall), name: usage}
+
+    def learn_usages(
+        self, usages: Mapping[str, Usage], now: float, wall: float
+    ) -> None:
+        """Log what our other processes have told; each one's latest word counts."""
+        for key, usage in usages.items():
+            known = self._usages.get(key)
+            if known is None or known.at < usage.at:
+                self._usages[key] = usage
+        self._usages = self._recent(wall)
+        # Clocks of several servers differ: nothing was sent in the future.
+        self.told = deque(
+            sorted(
+                now - max(wall - at, 0.0)
+                for usage in self._usages.values()
+                for at in usage.times()
+            )
+        )
+        self._prune(now)
+
+    def presume(self, count: int, at: float) -> None:
+        """Take over what another process presumes, since `at`."""
+        self._presumed, self.presumed_at = max(count, 0), at
+        self._probe = None
+
+    def presume_all(self, now: float, probe: int) -> None:
+        """Take all slots but one for used, by a process that was killed.
+
+        It may have gone on for long after it told something last.
+
+        :param int probe: number of the request for which the one slot is; its answer
+            tells how many were used indeed
+        """
+        self._presumed = 0
+        spare = min(self.reserve, 1)
+        free = self.capacity("sync") - spare - self.used(now)
+        self.presume(free, now)
+        self._probe = probe
+
+    def presumed(self, now: float) -> int:
+        """Return how many slots a killed process may hold."""
+        return self._presumed if now - self.presumed_at < self.hold else 0
+
+    def _recent(self, wall: float) -> dict[str, Usage]:
+        return {
+            key: usage
+            for key, usage in self._usages.items()
+            if wall - usage.at < self.hold
+        }
+
+    def _limit_presumed(self, remaining: int, ticket: Ticket, now: float) -> None:
+        # Only what the vendor certainly counted is known; the rest may be theirs.
+        since = now - self.interval + self.hold / STEPS
+        known = sum(
+            since < at <= ticket.at for log in (self.told, self.log) for at in log
+        )
+        most = self.limit - remaining - known + len(self._refused)
+        # It may have told of requests that it never sent; hence a few more.
+        fewer = min(self._presumed, most + self.reserve)
+        self._presumed = max(most, fewer, 0)
+
+    # === REFUSALS === #
+
+    def refuse(self, ticket: Ticket) -> None:
+        """Note that the vendor answered 429 to this request."""
+        self._refused.append(ticket.at)
 
     def widen(self, now: float) -> None:
         """Keep a greater distance after a refusal."""
@@ -180,11 +270,9 @@ class SlidingWindow:
 
     def _prune(self, now: float) -> None:
         gone = now - self.hold
-        log = self.log
-        while log and log[0] <= gone:
-            log.popleft()
-        while self._refused and self._refused[0] <= gone:
-            self._refused.popleft()
+        for log in (self.log, self.told, self._refused):
+            while log and log[0] <= gone:
+                log.popleft()
 
 
 class DailyQuota:

@@ -23,14 +23,22 @@ RETRY_AFTER_JITTER = 0.25
 class RetryPolicy:
     """How patient to be; times in seconds.
 
+    Odoo ends a worker whose job takes two minutes (``limit_time_real``), so a call has
+    to give up in time for its caller to say so.
+
     :param int attempts: tries in all, the first included
     :param float max_wait: a longer ``Retry-After`` is not waited for
     :param float max_total_wait: pauses of one call taken together
+    :param float max_total: attempts and pauses of one call taken together
+    :param float attempt_time: longest that one attempt may take; none is begun that
+        could end after `max_total`
     """
 
     attempts: int = 7
     max_wait: float = 60.0
-    max_total_wait: float = 180.0
+    max_total_wait: float = 60.0
+    max_total: float = 75.0
+    attempt_time: float = 45.0
     backoff_multiplier: float = 0.5
     backoff_max: float = 20.0
 
@@ -42,6 +50,7 @@ class RetryPolicy:
         stop: threading.Event | None = None,
         on_retry: Callable[[GhlError], None] | None = None,
         sleep: Callable[[float], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> T:
         """Return ``fn()``, repeated while its failure is one that may pass.
 
@@ -49,11 +58,14 @@ class RetryPolicy:
         :param stop: ends a pause with `GhlStopped` when set
         :param on_retry: told of each failure that is followed by another attempt
         :param sleep: replaces the pause, for tests
+        :param clock: seconds that count; one that stands still while an attempt waits
+            for its turn leaves that out
         :raise GhlError: the last failure, when the patience is used up
         """
         if not idempotent:
             return fn()
         pause = sleep or time.sleep
+        began = clock()
 
         def wait_or_stop(seconds: float) -> None:
             if stop is None:
@@ -73,7 +85,7 @@ class RetryPolicy:
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(self._worth_repeating),
-            stop=self._used_up,
+            stop=lambda state: self._used_up(state, clock() - began),
             wait=self._wait,
             before_sleep=tell,
             sleep=wait_or_stop,
@@ -86,21 +98,30 @@ class RetryPolicy:
             return False
         return (error.retry_after or 0) <= self.max_wait
 
-    def _used_up(self, state: tenacity.RetryCallState) -> bool:
+    def _used_up(self, state: tenacity.RetryCallState, elapsed: float) -> bool:
         if state.attempt_number >= self.attempts:
             return True
-        error = _failure(state)
-        ahead = (error.retry_after or 0) if error is not None else 0
-        return state.idle_for + ahead > self.max_total_wait
+        if elapsed + self._longest_wait(state) + self.attempt_time > self.max_total:
+            return True
+        return state.idle_for + _retry_after(state) > self.max_total_wait
+
+    def _longest_wait(self, state: tenacity.RetryCallState) -> float:
+        backoff = self.backoff_multiplier * 2.0 ** (state.attempt_number - 1)
+        return _retry_after(state) or min(backoff, self.backoff_max)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
-        error = _failure(state)
-        if error is not None and error.retry_after:
-            return error.retry_after + random.uniform(0, RETRY_AFTER_JITTER)
+        asked = _retry_after(state)
+        if asked:
+            return asked + random.uniform(0, RETRY_AFTER_JITTER)
         backoff = tenacity.wait_random_exponential(
             multiplier=self.backoff_multiplier, max=self.backoff_max
         )
         return backoff(state)
+
+
+def _retry_after(state: tenacity.RetryCallState) -> float:
+    error = _failure(state)
+    return (error.retry_after or 0.0) if error is not None else 0.0
 
 
 def _failure(state: tenacity.RetryCallState) -> GhlError | None:

@@ -16,9 +16,13 @@ from typing import Any, NamedTuple
 from .batch import Batch
 from .ghl_client import SearchPage
 from .ghl_errors import GhlCursorRefused, GhlError, GhlPayloadError
-from .windows import Window
+from .windows import MAX_REFUSALS, Window
 
-# A window is worth a second thread when that many pages of it are left.
+# Seconds before a page that came empty, or did not move on, is asked for again; each
+# time twice as many. A vendor whose index is away for a moment is back by then.
+REPEAT_PAUSE = 0.5
+# A walk over all is cut into windows when that many pages are left. (Of a window, more
+# than one page is enough: its two halves take no more requests than the whole.)
 MIN_PAGES_TO_SPLIT = 3
 
 
@@ -35,13 +39,18 @@ class Sweep:
     :param fetch: ``fetch(window) -> FetchedPage``, called in worker threads; must read
         only `filters()`, `sort()` and `cursor` of the window it is given (a copy)
     :param windows: what is to be read; those that are done are skipped
+    :param closing: what is to be read last, beside the last pages of the others
     :param threads: how many pages may be in flight or waiting to be taken
     :param page_limit: the size of a full page
     :param before_next: called with a window, advanced, in the calling thread before its
         next page is asked for; may change it
     :param on_split: called with (window, new window) in the calling thread
+    :param on_ending: called once in the calling thread, when nothing but the last pages
+        is on its way
     :param last: the latest date of the location in epoch ms, for splitting; may be set
         later
+    :param align: rounds a date down to one that the vendor can tell from others
+    :param float repeat_pause: seconds before a page that came empty is asked for again
     :param stop: set it to make waiting threads give up
     """
 
@@ -50,20 +59,28 @@ class Sweep:
         fetch: Callable[[Window], FetchedPage],
         windows: Iterable[Window],
         *,
+        closing: Iterable[Window] = (),
         threads: int,
         page_limit: int,
         before_next: Callable[[Window], None] | None = None,
         on_split: Callable[[Window, Window], None] | None = None,
+        on_ending: Callable[[], None] | None = None,
         last: int | None = None,
+        align: Callable[[int], int] = int,
+        repeat_pause: float = REPEAT_PAUSE,
         stop: threading.Event | None = None,
     ) -> None:
         self._fetch = fetch
         self._waiting = [window for window in windows if not window.done]
+        self._closing = [window for window in closing if not window.done]
         self._threads = threads
         self.page_limit = page_limit
         self._before_next = before_next
         self._on_split = on_split
+        self._on_ending = on_ending
         self.last = last
+        self._align = align
+        self._repeat_pause = repeat_pause
         self.stop = stop or threading.Event()
         self._flying: dict[int, Window] = {}
         self._arrived: queue.SimpleQueue[tuple[Window, Any]] = queue.SimpleQueue()
@@ -170,14 +187,26 @@ class Sweep:
             if later is None:
                 break
             self._submit(later)
+        if not self._waiting and self._is_ending():
+            while self._closing:
+                self._submit(self._closing.pop(0))
+            if self._on_ending:
+                self._on_ending()
+                self._on_ending = None
+
+    def _is_ending(self) -> bool:
+        """Whether what is on its way is the last page of each window."""
+        return len(self._flying) < self._threads and all(
+            window.expected is not None and window.remaining <= self.page_limit
+            for window in self._flying.values()
+        )
 
     def _split_largest(self) -> Window | None:
-        if self._on_split is None:
+        if self._on_split is None or any(w.astray for w in self._flying.values()):
             return None
-        least = MIN_PAGES_TO_SPLIT * self.page_limit
-        candidates = [w for w in self._flying.values() if w.remaining >= least]
+        candidates = [w for w in self._flying.values() if w.remaining > self.page_limit]
         for window in sorted(candidates, key=lambda w: w.remaining, reverse=True):
-            later = window.split(self.last)
+            later = window.split(self.last, self._align)
             if later is not None:
                 self._on_split(window, later)
                 return later
@@ -185,15 +214,19 @@ class Sweep:
 
     def _submit(self, window: Window) -> None:
         self._flying[id(window)] = window
+        window.asked = window.upper
         # A copy: the caller's thread may split the window while the page travels.
         request = Window(
             window.scope, window.lower, window.upper, window.cursor, window.position
         )
-        self._pool.submit(self._run, window, request)
+        pause = self._repeat_pause * 2**window.repeats / 2 if window.repeats else 0.0
+        self._pool.submit(self._run, window, request, pause)
 
-    def _run(self, window: Window, request: Window) -> None:
+    def _run(self, window: Window, request: Window, pause: float) -> None:
         outcome: Any
         try:
+            if pause:
+                self.stop.wait(pause)
             outcome = self._fetch(request)
         # Whatever a worker meets is raised in the caller's thread, by `next`.
         except BaseException as err:  # noqa: BLE001
@@ -201,8 +234,15 @@ class Sweep:
         self._arrived.put((window, outcome))
 
     def _refused(self, window: Window, error: Exception) -> None:
-        """Go on without the cursor, unless that was tried just now."""
+        """Try once more, then go on without the cursor, unless that was tried just now.
+
+        A single refusal may be an accident, and without the cursor everything that
+        shares a date with the last contact is read again.
+        """
         had_cursor = window.cursor is not None
         self._waiting.insert(0, window)
+        if had_cursor and window.refusals < MAX_REFUSALS and not window.is_stuck:
+            window.refusals += 1
+            return
         if not had_cursor or not window.restart():
             raise error

@@ -9,6 +9,7 @@ filters) simply all. Changes are walked along ``dateUpdated`` the same way.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +24,12 @@ _FIELDS = dict.fromkeys((UPDATED, UNCHANGED, RECENT), "dateUpdated")
 
 # A page that did not move the cursor, or came empty too early, is asked for again at
 # most this often.
-MAX_REPEATS = 3
+MAX_REPEATS = 4
+# A cursor that is refused is sent once more before the walk goes on without it.
+MAX_REFUSALS = 1
+# Dates so far below a window's bound (ms) tell that the vendor ignores the bound: more
+# than any rounding.
+_ASTRAY_MS = 2_000
 
 
 def range_filter(name: str, lower: int | None, upper: int | None) -> dict[str, Any]:
@@ -44,7 +50,9 @@ class Window:
 
     `cursor` is the `searchAfter` of the last contact read, `position` the latest date
     passed, `seen` the contacts read, `expected` the vendor's total for the range (None:
-    not asked yet), `short` whether it ended before that total was reached.
+    not asked yet), `short` whether it ended before that total was reached. `asked` is
+    the upper bound that the request on its way carries, `astray` whether the vendor
+    was seen to ignore the bounds.
     """
 
     scope: str
@@ -59,6 +67,11 @@ class Window:
     key: int | None = None
     repeats: int = field(default=0, compare=False)
     restarts: int = field(default=0, compare=False)
+    refusals: int = field(default=0, compare=False)
+    asked: int | None = field(default=None, compare=False)
+    astray: bool = field(default=False, compare=False)
+    # How much had been seen when the walk was restarted last from the same date.
+    _best: int = field(default=0, compare=False)
 
     @property
     def field(self) -> str:
@@ -91,23 +104,25 @@ class Window:
         """Note a page that was read, and decide whether the window has ended.
 
         It ends at an empty page, at a short page once the total is reached, and when
-        the walk has passed its upper bound. A short page alone ends nothing: nowhere
-        does the vendor promise that pages are full.
+        the walk has passed a bound that was set while the page was on its way. A short
+        page alone ends nothing: nowhere does the vendor promise that pages are full.
         """
         cursor = page.search_after
         count = page.count + len(page.rejected)
         if page.total is not None:
             self.expected = page.total
         stuck = count and cursor is not None and cursor == self.cursor
-        if stuck or (not count and self.remaining):
+        unknown = self.expected is None
+        if stuck or (not count and (self.remaining or unknown)):
             self.repeats += 1
-            self.done = not count and self.repeats >= MAX_REPEATS
-            self.short = self.done
+            most = 2 if unknown else MAX_REPEATS
+            self.done = not count and self.repeats >= most
+            self.short = self.done and not unknown
             return
-        self.repeats = 0
-        if count == page_limit and cursor is not None and self.cursor is not None:
-            self.restarts = 0
+        self.repeats = self.refusals = 0
         self.seen += count
+        if self.seen > self._best:
+            self.restarts = 0
         # A date of the year 30000 among this year's tells of no progress.
         passed = self._pass([m for m in page.moments(self.field) if is_usual(m)])
         if cursor is not None:
@@ -126,8 +141,14 @@ class Window:
             if self.lower is None or self.position is None:
                 return False
             return self.position < self.lower
+        if self.lower is not None and moments:
+            self.astray |= min(moments) < self.lower - _ASTRAY_MS
+        # What was asked for ends below the bound that was sent. A contact that shows a
+        # later date is filed under another one, and tells of no progress.
+        if self.asked is not None:
+            moments = [moment for moment in moments if moment < self.asked]
         self.position = max([*known, *moments], default=None)
-        if self.upper is None or self.position is None:
+        if self.upper is None or self.position is None or self.upper == self.asked:
             return False
         return self.position >= self.upper
 
@@ -145,29 +166,35 @@ class Window:
         :return: False when that was tried before and led nowhere
         """
         self.cursor = None
-        self.repeats = 0
+        self.repeats = self.refusals = 0
         self.restarts += 1
+        self._best = max(self._best, self.seen)
         if self.scope in (DATED, UPDATED) and self.position is not None:
             if self.lower is None or self.position > self.lower:
-                self.restarts = 0
+                self.restarts = self._best = 0
             self.lower = self.position
         # What lies before the new lower bound no longer counts.
         self.seen = 0
         self.expected = None
         return self.restarts < MAX_REPEATS
 
-    def split(self, last: int | None) -> Window | None:
+    def split(
+        self, last: int | None, align: Callable[[int], int] = int
+    ) -> Window | None:
         """Cut off the later half of what is left; None when that cannot be cut.
 
         :param last: the latest date of the location, for a window without upper bound
+        :param align: rounds a date down to one that the vendor can tell from others
         """
-        if self.scope not in (DATED, UPDATED) or self.position is None:
+        if self.scope not in (DATED, UPDATED) or self.position is None or self.astray:
             return None
         upper = self.upper if self.upper is not None else last
         if upper is None or upper - self.position < 2:
             return None
-        middle = self.position + (upper - self.position + 1) // 2
-        if self.upper is None and middle >= upper:
+        middle = align(self.position + (upper - self.position + 1) // 2)
+        if middle <= self.position or (self.upper is None and middle >= upper):
+            return None
+        if self.lower is not None and middle <= self.lower:
             return None
         half = self.remaining // 2
         later = Window(self.scope, middle, self.upper, expected=half)

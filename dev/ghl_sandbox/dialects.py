@@ -17,7 +17,18 @@ class Dialect:
     """One switch per open question; the names with dashes are the CLI's."""
 
     page_limit_100: bool = _switch("pageLimit above 100 is refused (422).")
+    page_limit_200: bool = _switch("pageLimit above 200 is refused (422).")
+    page_limit_50: bool = _switch("pageLimit above 50 is refused (422).")
     page_limit_400: bool = _switch("A pageLimit too large answers 400, not 422.")
+    page_limit_unnamed: bool = _switch(
+        "A pageLimit too large is refused without naming the field."
+    )
+    page_limit_reworded: bool = _switch(
+        "A pageLimit too large is refused in other words."
+    )
+    page_limit_unexplained: bool = _switch(
+        'A pageLimit too large is refused with "Bad Request" and no more.'
+    )
     page_limit_clamped: bool = _switch(
         "A pageLimit above 100 is accepted, but no page holds more than 100."
     )
@@ -30,10 +41,20 @@ class Dialect:
     range_inclusive: bool = _switch("gt and lt behave as gte and lte.")
     range_upper_inclusive: bool = _switch("lt behaves as lte; gt is right.")
     range_seconds: bool = _switch("range compares whole seconds: ms are cut off.")
+    range_upper_seconds: bool = _switch(
+        "Only the upper bound of a range compares whole seconds."
+    )
+    range_ignored: bool = _switch("range is accepted, and every contact fits.")
+    range_lower_ignored: bool = _switch("The lower bound of a range is ignored.")
+    range_upper_ignored: bool = _switch("The upper bound of a range is ignored.")
+    filters_ignored: bool = _switch("Filters are accepted, and every contact fits.")
     filters_unsupported: bool = _switch("Any filter is refused (400).")
     date_filters_unsupported: bool = _switch("Filters on dates are refused (400).")
     not_exists_unsupported: bool = _switch(
         "not_exists and exists on dates are refused (400)."
+    )
+    not_exists_ignored: bool = _switch(
+        "not_exists and exists on dates are accepted, and every contact fits."
     )
     cursor_no_filters: bool = _switch("searchAfter with filters is refused (400).")
     cursor_bound: bool = _switch(

@@ -58,16 +58,18 @@ def range_of(field: str, value: Any, dialect: Dialect) -> tuple[int, int]:
         if bound not in BOUNDS:
             raise bad_request(f"Invalid range bound {bound} for field {field}")
         moment = _moment(field, raw, dialect)
+        if _ignored(bound, dialect):
+            continue
         bound = _spoken(bound, dialect)
-        if bound == "gt":
-            low = max(low, moment + 1)
-        elif bound == "gte":
+        step = _step(bound, dialect)
+        moment -= moment % step
+        if bound in ("gt", "lte"):
+            moment += step
+        if bound in ("gt", "gte"):
             low = max(low, moment)
-        elif bound == "lt":
-            high = min(high, moment)
         else:
-            high = min(high, moment + 1)
-    return _whole_seconds(low, high) if dialect.range_seconds else (low, high)
+            high = min(high, moment)
+    return low, high
 
 
 def _moment(field: str, raw: Any, dialect: Dialect) -> int:
@@ -92,8 +94,14 @@ def _spoken(bound: str, dialect: Dialect) -> str:
     return bound
 
 
-def _whole_seconds(low: int, high: int) -> tuple[int, int]:
-    """Both bounds lose their milliseconds."""
-    low = low if low == -FOREVER else low // 1000 * 1000
-    high = high if high == FOREVER else high // 1000 * 1000
-    return low, high
+def _ignored(bound: str, dialect: Dialect) -> bool:
+    if bound in ("gt", "gte"):
+        return dialect.range_lower_ignored
+    return dialect.range_upper_ignored
+
+
+def _step(bound: str, dialect: Dialect) -> int:
+    """What the bound is compared by, in ms."""
+    upper = bound in ("lt", "lte")
+    seconds = dialect.range_seconds or (dialect.range_upper_seconds and upper)
+    return 1000 if seconds else 1

@@ -47,7 +47,7 @@ def compile_filters(filters: Any, query: str, dialect: Dialect) -> Conditions:
         raise bad_request("filters must be an array")
     if filters and dialect.filters_unsupported:
         raise bad_request("filters is not supported")
-    for node in filters or []:
+    for node in [] if dialect.filters_ignored else filters or []:
         _demand(node, conditions, dialect)
     if query:
         conditions.tests.append(_query_test(query))
@@ -79,11 +79,14 @@ def _demand_date(
     if dialect.date_filters_unsupported:
         raise bad_request(f"Invalid field {name}")
     if operator == "range":
-        bounds.narrow(*range_of(name, value, dialect))
+        interval = range_of(name, value, dialect)
+        if not dialect.range_ignored:
+            bounds.narrow(*interval)
         return
     if dialect.not_exists_unsupported:
         raise bad_request(f"Invalid operator {operator} for field {name}")
-    bounds.demand(operator == "exists")
+    if not dialect.not_exists_ignored:
+        bounds.demand(operator == "exists")
 
 
 def _is_group(node: Any) -> bool:

@@ -59,13 +59,29 @@ def _page_limit(value: Any, dialect: Dialect) -> int:
         raise invalid("pageLimit must not be less than 1")
     if dialect.page_limit_clamped:
         return min(int(value), 100)
-    most = 100 if dialect.page_limit_100 else MAX_PAGE
+    most = _largest_page(dialect)
     if value > most:
-        message = f"pageLimit must not be greater than {most}"
-        if dialect.page_limit_400:
-            raise bad_request(message)
-        raise invalid(message)
+        raise _page_refusal(most, dialect)
     return int(value)
+
+
+def _largest_page(dialect: Dialect) -> int:
+    if dialect.page_limit_50:
+        return 50
+    if dialect.page_limit_100:
+        return 100
+    return 200 if dialect.page_limit_200 else MAX_PAGE
+
+
+def _page_refusal(most: int, dialect: Dialect) -> Refusal:
+    message = f"pageLimit must not be greater than {most}"
+    if dialect.page_limit_unexplained:
+        return bad_request("Bad Request")
+    if dialect.page_limit_reworded:
+        message = f"limit exceeds the allowed maximum of {most}"
+    elif dialect.page_limit_unnamed:
+        message = message.removeprefix("pageLimit ")
+    return bad_request(message) if dialect.page_limit_400 else invalid(message)
 
 
 def _sort(value: Any) -> list[tuple[str, bool]]:

@@ -40,6 +40,23 @@ def test_page_limits(sandbox):
     assert len(sandbox.walk(limit=500)) == 1200
 
 
+@pytest.mark.parametrize(
+    ("dialect", "words"),
+    [
+        ("page-limit-unnamed", ["must not be greater than 50"]),
+        ("page-limit-reworded", ["limit exceeds the allowed maximum of 50"]),
+        ("page-limit-unexplained", "Bad Request"),
+    ],
+)
+def test_page_limits_in_other_words(sandbox, dialect, words):
+    speak(sandbox, "page-limit-50", dialect)
+    assert sandbox.search(pageLimit=51).json()["message"] == words
+    assert sandbox.search(pageLimit=50).status_code == 200
+    speak(sandbox, "page-limit-200", dialect)
+    assert sandbox.search(pageLimit=201).status_code in (400, 422)
+    assert sandbox.search(pageLimit=200).status_code == 200
+
+
 def test_totals(start):
     big = start("--location=size=10500:clean=1", "--limits=off")
     assert big.total() == 10500
@@ -76,6 +93,56 @@ def test_range_bounds(sandbox, busy):
     speak(sandbox, "range-seconds")
     second = moment[:19] + ".000Z"
     assert sandbox.total(span(lt=moment)) == sandbox.total(span(lt=second))
+
+
+def test_ranges_by_the_second(sandbox, busy):
+    moment, count = busy
+    everything = sandbox.total(span(gte=moment))
+    second, last = moment[:19] + ".000Z", moment[:19] + ".999Z"
+    in_second = sandbox.total(span(gte=second, lte=last))
+    assert in_second >= count
+    speak(sandbox, "range-seconds")
+    assert sandbox.total(span(gte=last, lte=second)) == in_second
+    assert sandbox.total(span(gte=second, lt=last)) == 0
+    speak(sandbox, "range-seconds", "range-exclusive")
+    after = everything - sandbox.total(span(gte=moment))
+    assert sandbox.total(span(gte=second)) == sandbox.total(span(gte=last))
+    assert after >= count
+    speak(sandbox, "range-upper-seconds")
+    assert sandbox.total(span(gte=moment)) == everything
+    assert sandbox.total(span(gte=second, lte=second)) == in_second
+    assert sandbox.total(span(gte=second, lt=last)) == 0
+
+
+def test_ranges_ignored(sandbox, busy):
+    moment, _count = busy
+    everything, since = sandbox.total(), sandbox.total(span(gte=moment))
+    dated = sandbox.total({"field": "dateAdded", "operator": "exists"})
+    nobody = span(gte="1900-01-01T00:00:00.000Z", lt="1900-01-02T00:00:00.000Z")
+    assert sandbox.total(nobody) == 0
+    speak(sandbox, "range-lower-ignored")
+    assert sandbox.total(span(gte=moment)) == dated
+    assert sandbox.total(nobody) == 0
+    speak(sandbox, "range-upper-ignored")
+    assert sandbox.total(span(gte=moment, lt=moment)) == since
+    speak(sandbox, "range-ignored")
+    assert sandbox.total(nobody) == everything
+    assert sandbox.search(filters=[span(gte="tomorrow")]).status_code == 400
+    city = {"field": "city", "operator": "eq", "value": "Berlin"}
+    assert sandbox.total(city) < everything
+
+
+def test_filters_ignored(sandbox):
+    everything = sandbox.total()
+    nobody = {"field": "id", "operator": "eq", "value": "nobody"}
+    without = {"field": "dateAdded", "operator": "not_exists"}
+    either = {"group": "OR", "filters": [nobody, without]}
+    speak(sandbox, "not-exists-ignored")
+    assert sandbox.total(nobody) == 0
+    assert sandbox.total(without) == sandbox.total(either) == everything
+    speak(sandbox, "filters-ignored")
+    for node in (nobody, without, either):
+        assert sandbox.total(node) == everything
 
 
 def test_range_forms(sandbox, busy):

@@ -6,9 +6,9 @@ import threading
 import time
 from typing import Any
 
+from ghl_contact_sync.tools.batch import prepare_batch
 from ghl_contact_sync.tools.ghl_answers import SearchPage
 from ghl_contact_sync.tools.ghl_dates import format_ms, parse_ms
-from ghl_contact_sync.tools.batch import prepare_batch
 from ghl_contact_sync.tools.sweep import FetchedPage
 from ghl_contact_sync.tools.windows import Window
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import heapq
+import json
+import math
 import random
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from ghl_contact_sync.tools.rate_governor import RateGovernor
 from ghl_contact_sync.tools.rate_window import Ticket
@@ -103,6 +106,7 @@ class Simulation:
     :param travel: seconds to the vendor, drawn for each request
     :param work: seconds until the answer is back, drawn likewise
     :param foreign: moments at which somebody else sends
+    :param commit_every: seconds between two snapshots, see `told`
     """
 
     clock: SimClock
@@ -114,44 +118,77 @@ class Simulation:
     foreign: list[float] = field(default_factory=list)
     seed: int = 0
     sent: list[float] = field(default_factory=list)
+    commit_every: float = 1.0
+    #: how often waiting workers ask again, as if they were woken
+    look_every: float = math.inf
+    #: the last snapshot, as another process reads it
+    told: dict[str, Any] = field(default_factory=dict)
+    _count: int = 0
 
-    def run(self, seconds: float) -> None:
-        """Let that much time pass."""
-        rng = random.Random(self.seed)
-        end = self.clock.now + seconds
-        events: list[tuple[float, int, Callable[[], None]]] = []
-        count = 0
+    def tell(self, at_work: bool) -> None:
+        """Store a snapshot as the engine does."""
+        self.told = json.loads(json.dumps(self.governor.snapshot(at_work)))
 
-        def at(moment: float, what: Callable[[], None]) -> None:
-            nonlocal count
-            count += 1
-            heapq.heappush(events, (moment, count, what))
+    def run(self, seconds: float, killed: bool = True) -> None:
+        """Let that much time pass.
 
-        def try_to_send() -> None:
-            answer = self.governor.poll()
-            if not isinstance(answer, Ticket):
-                at(self.clock.now + answer, try_to_send)
-                return
-            self.sent.append(self.clock.now)
-            at(self.clock.now + self.travel(rng), lambda: arrive(answer))
-
-        def arrive(ticket: Ticket) -> None:
-            status, told = self.vendor.arrive(self.clock.now)
-            at(self.clock.now + self.work(rng), lambda: back(ticket, status, told))
-
-        def back(ticket: Ticket, status: int, told: dict[str, str]) -> None:
-            self.governor.observe(told, status, ticket)
-            try_to_send()
-
-        def other() -> None:
-            self.vendor.arrive(self.clock.now, own=False)
-
+        :param killed: the end comes without warning; else what is in flight arrives,
+            and a last snapshot is told
+        """
+        self._rng = random.Random(self.seed)
+        self._end = self.clock.now + seconds
+        self._events = []
+        self._commit()
         for _worker in range(self.workers):
-            at(self.clock.now, try_to_send)
+            self._at(self.clock.now, self._try_to_send)
         for moment in self.foreign:
-            at(START + moment, other)
-        while events and events[0][0] <= end:
-            moment, _count, what = heapq.heappop(events)
-            self.clock.now = max(self.clock.now, moment)
-            what()
-        self.clock.now = end
+            self._at(START + moment, self._other)
+        while self._events and self._events[0][0] <= self._end:
+            self._go_on()
+        self.clock.now = self._end
+        if not killed:
+            self._finish()
+
+    def _finish(self) -> None:
+        stopped = (self._commit, self._other, self._try_to_send)
+        self._events = [event for event in self._events if event[2] not in stopped]
+        heapq.heapify(self._events)
+        while self._events:
+            self._go_on()
+        self.tell(at_work=False)
+
+    def _at(self, moment: float, what: Callable[..., None], *args: Any) -> None:
+        self._count += 1
+        heapq.heappush(self._events, (moment, self._count, what, args))
+
+    def _go_on(self) -> None:
+        moment, _count, what, args = heapq.heappop(self._events)
+        self.clock.now = max(self.clock.now, moment)
+        what(*args)
+
+    def _commit(self) -> None:
+        self.tell(at_work=True)
+        self._at(self.clock.now + self.commit_every, self._commit)
+
+    def _try_to_send(self) -> None:
+        if self.clock.now > self._end:
+            return
+        answer = self.governor.poll()
+        if not isinstance(answer, Ticket):
+            wait = min(answer, self.look_every)
+            self._at(self.clock.now + wait, self._try_to_send)
+            return
+        self.sent.append(self.clock.now)
+        self._at(self.clock.now + self.travel(self._rng), self._arrive, answer)
+
+    def _arrive(self, ticket: Ticket) -> None:
+        status, told = self.vendor.arrive(self.clock.now)
+        back = self.clock.now + self.work(self._rng)
+        self._at(back, self._back, ticket, status, told)
+
+    def _back(self, ticket: Ticket, status: int, told: dict[str, str]) -> None:
+        self.governor.observe(told, status, ticket)
+        self._try_to_send()
+
+    def _other(self) -> None:
+        self.vendor.arrive(self.clock.now, own=False)

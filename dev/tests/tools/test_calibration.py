@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from live_sandbox import LiveSandbox
 
 from ghl_contact_sync.tools.calibration import calibrate
 from ghl_contact_sync.tools.capabilities import Capabilities, DialectClient
+from ghl_contact_sync.tools.ghl_client import GhlClient
+from ghl_contact_sync.tools.ghl_dates import parse_ms
 from ghl_contact_sync.tools.rate_governor import RateGovernor
+from ghl_contact_sync.tools.windows import range_filter
+
+USUAL = Capabilities(
+    configured_version="2021-07-28", page_limit=500, deleted_status=404
+)
+NO_FILTERS = "filters-unsupported"
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +43,11 @@ def sandbox(tmp_path_factory):
 def find_out(sandbox):
     """Return a function that calibrates under dialects: (capabilities, requests)."""
 
-    def run(*dialects, location=0, version="2021-07-28"):
+    def run(*dialects, location=0, version="2021-07-28", known=USUAL):
         sandbox.speak(*dialects)
-        facts = sandbox.facts["locations"][location]
+        facts = location
+        if isinstance(location, int):
+            facts = sandbox.facts["locations"][location]
         sent = []
         client = DialectClient(
             token=facts["pit"],
@@ -42,6 +55,7 @@ def find_out(sandbox):
             location_id=facts["id"],
             version=version,
             governor=RateGovernor(),
+            capabilities=known,
             on_request=lambda *facts: sent.append(facts),
         )
         with client:
@@ -53,22 +67,45 @@ def find_out(sandbox):
     sandbox.speak()
 
 
-USUAL = Capabilities(
-    configured_version="2021-07-28", page_limit=500, deleted_status=404
-)
+@pytest.fixture
+def populate(sandbox):
+    """Return a function that makes a location of contacts added at these dates."""
+
+    def make(*dates):
+        told = sandbox.control("POST", "/locations", {"name": "Made", "size": 0})
+        for date in dates:
+            path = f"/locations/{told['id']}/contacts"
+            sandbox.control("POST", path, {"contact": {"dateAdded": date}})
+        return told
+
+    return make
+
+
+@pytest.fixture
+def spoil(sandbox):
+    """Return a function that adds a fault; all faults are gone after the test."""
+
+    def add(fault, **rule):
+        sandbox.control("POST", "/faults", {"fault": fault, **rule})
+
+    yield add
+    sandbox.control("DELETE", "/faults")
 
 
 def test_usual_account(find_out):
     able, sent = find_out()
     assert able == Capabilities(**{**_values(USUAL), "rate_headers": able.rate_headers})
-    assert len(sent) <= 15
+    assert len(sent) <= 14
 
 
 @pytest.mark.parametrize(
     ("dialect", "expected"),
     [
         ("page-limit-100", {"page_limit": 100}),
+        ("page-limit-200", {"page_limit": 200}),
+        ("page-limit-50", {"page_limit": 50}),
         ("page-limit-400", {"page_limit": 500}),
+        ("page-limit-clamped", {"page_limit": 100}),
         ("total-missing", {"total": False}),
         ("range-epoch-only", {"range_format": "epoch"}),
         ("range-iso-only", {"range_format": "iso"}),
@@ -76,11 +113,17 @@ def test_usual_account(find_out):
         ("range-inclusive", {"upper_inclusive": True}),
         ("range-upper-inclusive", {"upper_inclusive": True}),
         ("range-seconds", {"resolution_ms": 1000}),
+        ("range-upper-seconds", {"resolution_ms": 1000}),
+        ("range-ignored", {"date_filters": False}),
+        ("range-lower-ignored", {"date_filters": False}),
+        ("range-upper-ignored", {"date_filters": False}),
+        ("filters-ignored", {"filters": False, "exists_filters": False}),
         (
             "date-filters-unsupported",
             {"date_filters": False, "exists_filters": False},
         ),
         ("not-exists-unsupported", {"exists_filters": False}),
+        ("not-exists-ignored", {"exists_filters": False}),
         ("cursor-no-filters", {"cursor_with_filters": False}),
         ("undated-unlisted", {"undated_listed": False}),
         ("deleted-400", {"deleted_status": 400}),
@@ -99,11 +142,55 @@ def test_dialect(find_out, dialect, expected):
     wanted = {**_values(USUAL), **expected}
     wanted.pop("rate_headers")
     assert got == wanted
-    assert len(sent) <= 16
+    assert len(sent) <= 32
+
+
+@pytest.mark.parametrize(
+    ("dialects", "expected"),
+    [
+        (
+            ("range-seconds", "range-upper-inclusive"),
+            {"resolution_ms": 1000, "upper_inclusive": True},
+        ),
+        (
+            ("range-seconds", "range-exclusive"),
+            {"resolution_ms": 1000, "lower_inclusive": False},
+        ),
+        (
+            ("range-upper-seconds", "range-upper-inclusive", "range-epoch-only"),
+            {"resolution_ms": 1000, "upper_inclusive": True, "range_format": "epoch"},
+        ),
+        (
+            ("range-ignored", "not-exists-ignored"),
+            {"date_filters": False, "exists_filters": False},
+        ),
+    ],
+)
+def test_dialects_together(find_out, dialects, expected):
+    able, _sent = find_out(*dialects)
+    assert _values(able) == {**_values(able), **expected}
+    assert able.filters
+
+
+@pytest.mark.parametrize("size", [50, 100, 200])
+@pytest.mark.parametrize(
+    "words", ["page-limit-unnamed", "page-limit-reworded", "page-limit-unexplained"]
+)
+def test_size_is_refused_in_any_words(find_out, words, size):
+    able, _sent = find_out(words, "page-limit-400", f"page-limit-{size}")
+    told = words != "page-limit-unexplained"
+    assert able.page_limit == (size if told or size < 200 else 100)
+
+
+def test_size_is_refused_where_filters_are_too(find_out):
+    able, _sent = find_out("page-limit-unexplained", "page-limit-50", NO_FILTERS)
+    assert able.page_limit == 50
+    able, _sent = find_out(NO_FILTERS)
+    assert able.page_limit == 500
 
 
 def test_no_filters_at_all(find_out):
-    able, _sent = find_out("filters-unsupported")
+    able, _sent = find_out(NO_FILTERS)
     assert not able.filters
     assert not (able.can_split or able.can_select_dates or able.can_count_ranges)
 
@@ -111,13 +198,120 @@ def test_no_filters_at_all(find_out):
 def test_large_totals_are_trusted_when_their_parts_add_up(find_out):
     able, sent = find_out(location=1)
     assert able.count_limit is None
-    assert len(sent) <= 16
+    assert len(sent) <= 32
 
 
 @pytest.mark.parametrize("dialect", ["total-capped", "total-inexact"])
 def test_large_totals_that_do_not_add_up(find_out, dialect):
     able, _sent = find_out(dialect, location=1)
     assert able.count_limit == 10_000
+
+
+@pytest.mark.parametrize("dialect", ["filters-ignored", NO_FILTERS])
+def test_large_total_without_parts(find_out, dialect):
+    able, _sent = find_out(dialect, "total-capped", location=1)
+    assert able.count_limit == 10_000
+    able, _sent = find_out(dialect, location=1)
+    assert able.count_limit is None
+
+
+def test_small_location_does_not_refute_what_is_known_of_counts(find_out):
+    known = Capabilities(count_limit=10_000)
+    able, _sent = find_out("total-capped", known=known)
+    assert able.count_limit == 10_000
+    able, _sent = find_out(location=1, known=known)
+    assert able.count_limit is None
+
+
+def test_one_part_as_large_as_the_total_proves_nothing(find_out):
+    able, _sent = find_out("total-capped", "range-seconds", location=1)
+    assert able.count_limit == 10_000
+    assert able.resolution_ms == 1000
+
+
+@pytest.mark.parametrize(
+    ("dialects", "resolution"), [((), 1), (("range-seconds",), 1000)]
+)
+def test_typing_errors_in_years_to_come(find_out, populate, dialects, resolution):
+    usual = [f"2024-05-06T07:08:{second}.123Z" for second in range(10, 14)]
+    odd = ["9999-12-31T23:59:59.999Z", "+030000-01-01T00:00:00.000Z"]
+    able, _sent = find_out(*dialects, location=populate(*usual, *odd))
+    assert able.date_filters
+    assert able.complete
+    assert able.resolution_ms == resolution
+
+
+def test_questions_name_usual_years_only(find_out, populate, monkeypatch):
+    asked, plain_search = [], GhlClient.search
+
+    def search(client, **kw):
+        asked.append(json.dumps([*kw.get("filters", ())]))
+        return plain_search(client, **kw)
+
+    monkeypatch.setattr(GhlClient, "search", search)
+    location = populate("+030000-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z")
+    able, _sent = find_out(location=location)
+    assert not able.complete
+    assert able.date_filters
+    assert not [filters for filters in asked if re.search(r'"[+-]\d', filters)]
+
+
+@pytest.mark.parametrize("dialects", [(), ("range-seconds",)])
+def test_last_millisecond_of_a_second_tells_no_resolution(find_out, populate, dialects):
+    told = populate(*["2024-05-06T07:08:09.999Z"] * 3)
+    able, _sent = find_out(*dialects, location=told)
+    assert able.resolution_ms == 1000
+    other = populate("2024-05-06T07:08:09.999Z", "2023-05-06T07:08:09.998Z")
+    able, _sent = find_out(*dialects, location=other)
+    assert able.resolution_ms == (1000 if dialects else 1)
+
+
+@pytest.mark.parametrize(
+    "dialects",
+    [
+        (),
+        ("range-inclusive",),
+        ("range-exclusive",),
+        ("range-seconds",),
+        ("range-seconds", "range-inclusive"),
+        ("range-seconds", "range-exclusive"),
+        ("range-upper-seconds", "range-inclusive"),
+    ],
+)
+def test_ranges_hold_what_the_engine_means(find_out, populate, sandbox, dialects):
+    """Crowds in one second: whatever was found out, aligned ranges are half-open."""
+    dates = [f"2024-05-06T07:08:09.{ms:03}Z" for ms in (0, 1, 500, 500, 998, 999)]
+    dates += ["2024-05-06T07:08:08.999Z", "2024-05-06T07:08:10.000Z"] * 2
+    told = populate(*dates)
+    able, _sent = find_out(*dialects, location=told)
+    sandbox.speak(*dialects)
+    client = DialectClient(
+        token=told["pit"],
+        base_url=sandbox.url,
+        location_id=told["id"],
+        governor=RateGovernor(),
+        capabilities=able,
+    )
+    cut = parse_ms("2024-05-06T07:08:09.000Z")
+    wanted = {(cut, cut + 1000): 6, (cut - 1000, cut): 2, (cut + 1000, None): 2}
+    if able.resolution_ms == 1:
+        wanted |= {(cut + 500, cut + 998): 2, (cut + 998, cut + 999): 1}
+    with client:
+        for (lower, upper), count in wanted.items():
+            assert client.count([range_filter("dateAdded", lower, upper)]) == count
+
+
+@pytest.mark.parametrize(("fraction", "count"), [(0.5, 2), (0.51, 9)])
+def test_short_pages_by_chance_are_no_rule(find_out, spoil, fraction, count):
+    spoil("short_page", match={"probe": False}, fraction=fraction, count=count)
+    able, _sent = find_out()
+    assert able.page_limit == 500
+
+
+def test_a_refusal_by_chance_is_no_rule(find_out, spoil):
+    spoil("status", match={"probe": False}, status=400)
+    able, _sent = find_out()
+    assert able.page_limit == 500
 
 
 def test_empty_location_leaves_questions_open(find_out):

@@ -128,6 +128,43 @@ class TestSearch:
         assert server.seen[0].json["filters"] == filters
         assert server.seen[0].json["sort"]
 
+    def test_contacts_are_searched_for_by_id_whatever_dates_they_have(
+        self, server, make_client
+    ):
+        server.script(reply(page(1)))
+        make_client().search_by_ids(["a", "b"])
+        (sent,) = server.seen
+        (node,) = sent.json["filters"]
+        assert node["group"] == "OR"
+        assert [one["value"] for one in node["filters"]] == ["a", "b"]
+        assert sent.json["pageLimit"] == 2
+        assert not {key["field"] for key in sent.json["sort"]} & {
+            "dateAdded",
+            "dateUpdated",
+        }
+
+    @pytest.mark.parametrize(
+        ("answer", "whole"),
+        [
+            ({"contacts": [contact(1)], "total": 1}, True),
+            ({"contacts": [], "total": 0}, True),
+            ({"contacts": [contact(1)], "total": 2}, False),
+            ({"contacts": [], "total": 3}, False),
+            ({"contacts": [contact(1), contact(2)], "total": 1}, False),
+            # Without a total, a page that is not full ends the search.
+            ({"contacts": [contact(1)]}, True),
+            ({"contacts": [contact(1), contact(2)]}, False),
+            # One that is no contact may be any of those that are missing.
+            ({"contacts": [contact(1), None], "total": 1}, False),
+        ],
+    )
+    def test_a_page_tells_whether_it_is_whole(self, server, make_client, answer, whole):
+        server.script(reply(answer))
+        found = make_client().search_by_ids(["a", "b"])
+        assert found.is_whole is whole
+        found.let_go()
+        assert found.is_whole is whole
+
 
 class TestRefusals:
     @pytest.mark.parametrize("status", [400, 422])
@@ -142,6 +179,42 @@ class TestRefusals:
             client.search(sort=SORT, page_limit=5)
         assert type(caught.value) is GhlRequestError
         assert "searchAfter is invalid" in str(caught.value)
+
+    @pytest.mark.parametrize("status", [400, 404, 422])
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "searchAfter cursor does not exist",
+            "Search context not found",
+            "No search context found for id [42]",
+            "The scroll was deleted",
+        ],
+    )
+    def test_a_cursor_that_is_gone_is_a_refused_one(
+        self, server, make_client, status, words
+    ):
+        server.script(reply({"statusCode": status, "message": words}, status))
+        with pytest.raises(GhlCursorRefused, match="HTTP"):
+            make_client().search(sort=SORT, page_limit=5, search_after=[1])
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "Not Found",
+            "Cannot POST /contacts/search",
+            "Route POST:/contacts/search not found",
+        ],
+    )
+    def test_a_missing_address_is_no_refused_cursor(self, server, make_client, words):
+        server.script(reply({"message": words}, 404))
+        with pytest.raises(GhlNotFound) as caught:
+            make_client().search(sort=SORT, page_limit=5, search_after=[1])
+        assert caught.value.genuine is False
+
+    def test_a_field_that_is_unknown_is_a_refused_request(self, server, make_client):
+        server.script(reply({"message": "Field dateAdded does not exist"}, 400))
+        with pytest.raises(GhlRequestError):
+            make_client().count()
 
     @pytest.mark.parametrize("cursor", [None, [1, "a"]])
     def test_a_refused_page_size_is_told_apart(self, server, make_client, cursor):
@@ -283,79 +356,6 @@ class TestBadRecords:
     def test_a_huge_field_is_read(self, server, make_client):
         server.script(raw(b'{"contacts": [{"id": "%s"}]}' % (b"x" * 10_000_000)))
         assert len(self.search(make_client).contacts[0]["id"]) == 10_000_000
-
-
-class TestOneContact:
-    @pytest.mark.parametrize("wrap", [True, False])
-    def test_is_returned(self, server, make_client, wrap):
-        one = {"id": "a/b c"}
-        server.script(reply({"contact": one, "traceId": "t"} if wrap else one))
-        assert make_client().get_contact("a/b c") == one
-        assert server.seen[0].path == "/contacts/a%2Fb%20c"
-
-    @pytest.mark.parametrize(
-        ("status", "message"),
-        [
-            (404, "Contact not found"),
-            (400, "Contact not found"),
-            (400, "Contact with id x does not exist"),
-            (400, ["The contact was deleted"]),
-        ],
-    )
-    def test_is_gone_when_the_vendor_says_so(
-        self, server, make_client, status, message
-    ):
-        server.script(reply({"message": message}, status))
-        assert make_client().get_contact("a") is None
-
-    def test_contact_of_another_location_is_not_ours(self, server, make_client):
-        contact = {"id": "a", "locationId": "loc1"}
-        server.script(reply({"contact": contact}))
-        assert make_client().get_contact("a") == contact
-        server.script(reply({"contact": {**contact, "locationId": "loc2"}}))
-        assert make_client().get_contact("a") is None
-
-    @pytest.mark.parametrize(
-        "body", [b"<h1>404 page not found</h1>", b"", b'{"message": "Cannot GET /a"}']
-    )
-    def test_is_not_taken_for_gone_on_a_strangers_word(self, server, make_client, body):
-        server.script(lambda exchange: exchange.send(status=404, body=body))
-        with pytest.raises(GhlNotFound) as caught:
-            make_client().get_contact("a")
-        assert caught.value.genuine is False
-
-    def test_is_not_taken_for_gone_when_the_request_is_refused(
-        self, server, make_client
-    ):
-        server.script(reply({"message": "Bad id"}, 400))
-        with pytest.raises(GhlRequestError):
-            make_client().get_contact("a")
-
-    @pytest.mark.parametrize("value", [{"contact": {"id": "other"}}, {}, [], "x"])
-    def test_must_be_the_one_that_was_asked_for(self, server, make_client, value):
-        server.script(reply(value))
-        with pytest.raises(GhlPayloadError):
-            make_client().get_contact("a")
-
-    @pytest.mark.parametrize("ghl_id", ["", ".", ".."])
-    def test_an_id_cannot_change_the_path(self, server, make_client, ghl_id):
-        with pytest.raises(GhlRequestError):
-            make_client().get_contact(ghl_id)
-        assert server.seen == []
-
-    def test_is_searched_for_by_id(self, server, make_client):
-        server.script(reply(page(1)), reply({"contacts": [], "total": 0}))
-        client = make_client()
-        assert client.find_contact_by_id(contact(1)["id"]) == contact(1)
-        (node,) = server.seen[0].json["filters"]
-        assert node == {"field": "id", "operator": "eq", "value": contact(1)["id"]}
-        assert client.find_contact_by_id("gone") is None
-
-    def test_a_search_that_ignores_the_id_proves_nothing(self, server, make_client):
-        server.script(reply(page(1, 2)))
-        with pytest.raises(GhlPayloadError) as caught:
-            make_client().find_contact_by_id("gone")
-        assert caught.value.code == "filter_ignored"
 
 
 class TestOtherCalls:

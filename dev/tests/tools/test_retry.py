@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -17,6 +18,8 @@ from ghl_contact_sync.tools.ghl_errors import (
     GhlStopped,
     GhlTransportError,
 )
+from ghl_contact_sync.tools.http_session import Timeouts
+from ghl_contact_sync.tools.rate_governor import RateGovernor
 from ghl_contact_sync.tools.retry_policy import RetryPolicy
 
 PASSING = [
@@ -115,12 +118,15 @@ def test_does_not_wait_for_a_long_retry_after():
 def test_the_pauses_of_one_call_are_limited_together():
     flaky = Flaky(*[GhlRateLimited("429", retry_after=30)] * 9)
     with pytest.raises(GhlRateLimited):
-        flaky.run(RetryPolicy(attempts=9, max_total_wait=100))
+        flaky.run(RetryPolicy(attempts=9, max_total_wait=100, max_total=1000))
+    assert len(flaky.slept) == 3
     assert sum(flaky.slept) <= 100
 
 
 def test_backs_off_at_random_within_its_bound():
-    policy = RetryPolicy(attempts=12, backoff_max=4, max_total_wait=1000)
+    policy = RetryPolicy(
+        attempts=12, backoff_max=4, max_total_wait=1000, max_total=1000
+    )
     slept = []
     for _round in range(20):
         flaky = Flaky(*[GhlServerError("503")] * 11)
@@ -130,9 +136,71 @@ def test_backs_off_at_random_within_its_bound():
     assert len({pauses[-1] for pauses in slept}) > 1
 
 
+class TestTimeOfOneCall:
+    """A worker of Odoo lives two minutes: no call may take as long as that."""
+
+    def run(self, takes, error, **kw):
+        """Let every attempt take so many seconds and fail.
+
+        :return: (attempts, seconds in all, longest that it could have taken)
+        """
+        now, begun = [0.0], []
+
+        def attempt():
+            begun.append(now[0])
+            now[0] += takes
+            raise error
+
+        def sleep(seconds):
+            now[0] += seconds
+
+        with pytest.raises(type(error)) as caught:
+            RetryPolicy().call(attempt, sleep=sleep, clock=lambda: now[0], **kw)
+        assert caught.value is error
+        return len(begun), now[0], begun[-1] + RetryPolicy().attempt_time
+
+    def test_a_vendor_that_hangs_is_left_alone_in_time(self):
+        attempts, seconds, longest = self.run(
+            Timeouts().read, GhlTransportError("timeout")
+        )
+        assert attempts == 2
+        assert seconds <= longest <= 75
+
+    def test_an_attempt_takes_no_longer_than_the_policy_believes(self):
+        assert Timeouts().total <= RetryPolicy().attempt_time
+
+    @pytest.mark.parametrize("takes", [0.0, 1.0, 7.0, 30.0, 45.0])
+    def test_no_attempt_begins_that_could_end_too_late(self, takes):
+        for retry_after in (None, 1, 29, 31, 60):
+            error = GhlServerError("503", retry_after=retry_after)
+            attempts, seconds, longest = self.run(takes, error)
+            assert seconds <= longest <= 75.5
+            assert attempts == 1 or takes + (retry_after or 0) <= 30
+
+    def test_a_long_retry_after_is_the_callers_to_wait_for(self):
+        error = GhlServerError("503", retry_after=60)
+        assert self.run(0.1, error)[:2] == (1, 0.1)
+
+
+def test_to_wait_for_ones_turn_takes_no_patience(server, make_client):
+    class Busy(RateGovernor):
+        def acquire(self, *args, **kw):
+            time.sleep(0.4)
+            return super().acquire(*args, **kw)
+
+    server.script(
+        *(lambda exchange: exchange.send({}, 503) for _one in range(2)),
+        lambda exchange: exchange.send({"contacts": [], "total": 7}),
+    )
+    policy = RetryPolicy(max_total=0.6, attempt_time=0.3, backoff_multiplier=0)
+    client = make_client(governor=Busy(), retry_policy=policy)
+    assert client.count() == 7
+    assert len(server.seen) == 3
+
+
 def test_a_stop_ends_the_pause():
     stop = threading.Event()
-    flaky = Flaky(GhlServerError("503", retry_after=50))
+    flaky = Flaky(GhlServerError("503", retry_after=20))
     threading.Timer(0.05, stop.set).start()
     with pytest.raises(GhlStopped):
         flaky.run(stop=stop, sleep=None)

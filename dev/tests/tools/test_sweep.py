@@ -42,7 +42,7 @@ def run(location, threads=4, on_page=None, windows=None, **options):
         page_limit=location.page_limit,
         before_next=before_next,
         on_split=lambda _window, later: windows.append(later),
-        **options,
+        **{"repeat_pause": 0.0, **options},
     )
     read = []
     try:
@@ -283,3 +283,136 @@ def test_pages_in_flight_are_bounded():
     finally:
         sweep.close()
     assert max(highest) <= 5
+
+
+def empty(page):
+    page.contacts, page.search_after = [], None
+
+
+def test_an_index_that_is_away_for_a_moment_costs_no_window():
+    """Three empty answers in a row, and three pauses, before the walk goes on."""
+    empties = []
+
+    def alter(window, page):
+        if window.cursor and len(empties) < 3:
+            empties.append(1)
+            empty(page)
+
+    location = FakeLocation([contact(n, n * 1_000) for n in range(200)], 10)
+    read = run(lying(location, alter), 1, windows=[Window(DATED)], repeat_pause=0.01)
+    assert set(read) == set(location.contacts)
+
+
+def test_without_a_total_one_empty_page_ends_no_walk():
+    empties = []
+
+    def alter(window, page):
+        page.total = None
+        if window.cursor and not empties:
+            empties.append(1)
+            empty(page)
+
+    location = FakeLocation([contact(n, n * 1_000) for n in range(50)], 10)
+    read = run(lying(location, alter), 1, windows=[Window(DATED)])
+    assert set(read) == set(location.contacts)
+
+
+@pytest.mark.parametrize(
+    ("scope", "dates"),
+    [
+        (DATED, lambda n: 1_600_000_000_000),
+        (UNDATED, lambda n: None),
+        (ALL, lambda n: 1_600_000_000_000 + n),
+    ],
+)
+def test_a_cursor_that_is_always_refused_deep_in_a_window_ends_the_walk(scope, dates):
+    """A vendor that walks no further than so many hits, by whatever cursor."""
+    contacts = [contact(n, dates(n)) for n in range(150)]
+    ids = [one["id"] for one in contacts]
+
+    def refuse(window):
+        if window.cursor and ids.index(window.cursor[1]) >= 100:
+            raise GhlCursorRefused("too deep", status=400)
+
+    location = refusing(FakeLocation(contacts, 10), refuse)
+    sweep = Sweep(location.fetch, [Window(scope)], threads=1, page_limit=10)
+    try:
+        with pytest.raises(GhlCursorRefused):
+            while sweep.next() is not None:
+                assert len(location.fetches) < 200
+    finally:
+        sweep.close()
+
+
+def test_a_single_refusal_of_a_cursor_reads_nothing_again():
+    refused = []
+
+    def refuse(window):
+        if window.cursor and len(refused) < 3 and window.cursor not in refused:
+            refused.append(window.cursor)
+            raise GhlCursorRefused("an accident", status=400)
+
+    location = FakeLocation([contact(n, 5_000) for n in range(60)], 10)
+    read = run(refusing(location, refuse), 1, windows=[Window(DATED)])
+    assert sorted(read) == sorted(location.contacts)
+    assert len(refused) == 3
+
+
+def test_a_contact_that_shows_another_date_cuts_no_window_off():
+    def alter(_window, page):
+        for found in page.contacts:
+            if found["id"] == "contact0000105":
+                found["dateAdded"] = "2021-01-01T00:00:00.000Z"
+
+    contacts = [contact(n, 1_600_000_000_000 + n * 1_000) for n in range(400)]
+    location = FakeLocation(contacts, 10)
+    fetch = location.fetch
+
+    def copied(window):
+        fetched = fetch(window)
+        fetched.page.contacts = [dict(found) for found in fetched.page.contacts]
+        alter(window, fetched.page)
+        return fetched
+
+    location.fetch = copied
+    middle = 1_600_000_200_000
+    windows = [Window(DATED, None, middle), Window(DATED, middle)]
+    assert set(run(location, 1, windows=windows)) == set(location.contacts)
+
+
+def test_windows_are_not_cut_where_the_vendor_ignores_their_bounds():
+    """Every window brings everything: two of them are enough to find that out."""
+    location = FakeLocation([contact(n, n * 100_000) for n in range(600)], 10)
+    location._matches = lambda _window, _found: True
+    read = run(location, 8, windows=[Window(DATED)])
+    assert set(read) == set(location.contacts)
+    assert len(location.fetches) < 5 * 60
+
+
+def test_no_window_is_cut_within_what_the_vendor_can_tell_apart():
+    second = 1_600_000_000_000
+
+    def align(moment):
+        return moment - moment % 1_000
+
+    window = Window(DATED, second, None, position=second + 100, expected=500)
+    assert window.split(second + 900, align) is None
+    later = window.split(second + 60_000, align)
+    assert later.lower % 1_000 == 0 and window.upper == later.lower
+
+
+def test_what_closes_a_sweep_is_read_beside_the_last_pages():
+    location = FakeLocation([contact(n, n * 1_000, n) for n in range(95)], 10)
+    closing = Window(UNDATED)
+    ended = []
+    run(
+        location,
+        2,
+        windows=[Window(DATED)],
+        closing=[closing],
+        on_ending=lambda: ended.append(len(location.fetches)),
+    )
+    assert closing.done
+    assert len(ended) == 1
+    # Not before nine of ten pages were asked for.
+    assert ended[0] >= 9

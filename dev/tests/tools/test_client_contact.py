@@ -1,0 +1,149 @@
+"""One contact, asked for by its id: found, gone, or not to be told."""
+
+from __future__ import annotations
+
+import pytest
+from vendor_server import contact, page
+
+from ghl_contact_sync.tools.ghl_errors import (
+    GhlNotFound,
+    GhlPayloadError,
+    GhlRequestError,
+)
+
+
+def reply(value, status=200):
+    return lambda exchange: exchange.send(value, status)
+
+
+def raw(body, status=200):
+    return lambda exchange: exchange.send(body=body, status=status)
+
+
+@pytest.mark.parametrize("wrap", [True, False])
+def test_is_returned(server, make_client, wrap):
+    one = {"id": "a/b c"}
+    server.script(reply({"contact": one, "traceId": "t"} if wrap else one))
+    assert make_client().get_contact("a/b c") == one
+    assert server.seen[0].path == "/contacts/a%2Fb%20c"
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (404, "Contact not found"),
+        (400, "Contact not found"),
+        (400, "Contact with id x does not exist"),
+        (400, ["The contact was deleted"]),
+        (404, "Contact with id x not found in location y"),
+        (404, "Could not find the contact."),
+        (400, "No such contact"),
+        (404, "The contact no longer exists"),
+    ],
+)
+def test_is_gone_when_the_vendor_says_so(server, make_client, status, message):
+    server.script(reply({"message": message}, status))
+    assert make_client().get_contact("a") is None
+
+
+def test_contact_of_another_location_is_not_ours(server, make_client):
+    contact = {"id": "a", "locationId": "loc1"}
+    server.script(reply({"contact": contact}))
+    assert make_client().get_contact("a") == contact
+    server.script(reply({"contact": {**contact, "locationId": "loc2"}}))
+    assert make_client().get_contact("a") is None
+
+
+@pytest.mark.parametrize(("traced", "gone"), [(True, True), (False, False)])
+def test_a_vaguer_name_for_it_needs_the_apis_mark(server, make_client, traced, gone):
+    told = {"statusCode": 404, "message": "The record does not exist"}
+    server.script(reply({**told, "traceId": "t"} if traced else told, 404))
+    client = make_client()
+    if gone:
+        assert client.get_contact("a") is None
+    else:
+        with pytest.raises(GhlNotFound):
+            client.get_contact("a")
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, b"<h1>404 page not found</h1>"),
+        (404, b""),
+        (404, b'{"message": "Cannot GET /a"}'),
+        (404, b'{"message": "no Route matched with those values"}'),
+        (404, b'{"message": "Not Found"}'),
+        (404, b'{"statusCode": 404, "message": "Not Found", "traceId": "t"}'),
+        (404, b'{"error": "404 page not found"}'),
+        (404, b'{"message": "The requested resource was not found"}'),
+        (404, b'{"message": "Service contact not found"}'),
+        (404, b'{"message": "The contact is locked"}'),
+        (404, b'{"message": "Location not found"}'),
+        (400, b'{"message": "Location not found"}'),
+        (400, b'{"message": "The location of the contact does not exist"}'),
+        (400, b'{"message": "Sub-account not found for this contact"}'),
+        (400, b'{"message": "Token of the contact was not found"}'),
+    ],
+)
+def test_is_not_taken_for_gone_on_a_strangers_word(server, make_client, status, body):
+    server.script(lambda exchange: exchange.send(status=status, body=body))
+    with pytest.raises(GhlNotFound) as caught:
+        make_client().get_contact("a")
+    assert caught.value.genuine is False
+    # Whoever stands in the way may leave; not at once, though.
+    assert caught.value.retryable is True
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_is_not_taken_for_gone_when_nothing_is_said(server, make_client, status):
+    server.script(lambda exchange: exchange.send(status=status, body=b""))
+    with pytest.raises(GhlPayloadError) as caught:
+        make_client().get_contact("a")
+    assert (caught.value.code, caught.value.retryable) == ("wrong_shape", True)
+
+
+def test_is_asked_for_again_after_an_empty_answer(server, make_client):
+    server.script(raw(b""), reply({"contact": {"id": "a"}}))
+    assert make_client().get_contact("a") == {"id": "a"}
+    assert len(server.seen) == 2
+
+
+def test_is_not_taken_for_gone_when_the_request_is_refused(server, make_client):
+    server.script(reply({"message": "Bad id"}, 400))
+    with pytest.raises(GhlRequestError):
+        make_client().get_contact("a")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"contact": {"id": "other"}}, {"contact": None}, None, {}, [], "x"],
+)
+def test_must_be_the_one_that_was_asked_for(server, make_client, value):
+    server.script(reply(value))
+    with pytest.raises(GhlPayloadError):
+        make_client().get_contact("a")
+
+
+@pytest.mark.parametrize("ghl_id", ["", ".", ".."])
+def test_an_id_cannot_change_the_path(server, make_client, ghl_id):
+    with pytest.raises(GhlRequestError):
+        make_client().get_contact(ghl_id)
+    assert server.seen == []
+
+
+def test_is_searched_for_by_id(server, make_client):
+    server.script(reply(page(1)), reply({"contacts": [], "total": 0}))
+    client = make_client()
+    assert client.find_contact_by_id(contact(1)["id"]) == contact(1)
+    (node,) = server.seen[0].json["filters"]
+    assert node == {"field": "id", "operator": "eq", "value": contact(1)["id"]}
+    assert client.find_contact_by_id("gone") is None
+
+
+def test_a_search_that_ignores_the_id_proves_nothing(server, make_client):
+    server.script(reply(page(1, 2)))
+    with pytest.raises(GhlPayloadError) as caught:
+        make_client().find_contact_by_id("gone")
+    assert caught.value.code == "filter_ignored"

@@ -1,0 +1,212 @@
+"""When an event ends in a deletion, what it takes, and that a flood stops no sync."""
+
+import time
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests.common import tagged
+from odoo.tools import mute_logger
+
+from ..models import ghl_webhook_drain as drain
+from ..models.ghl_webhook_event_state import LOOKS
+from .sandbox import SandboxCase
+from .webhook_common import WorkerMixin
+
+TOOLS = "odoo.addons.ghl_contact_sync.tools"
+LAG = 3
+
+
+@tagged("post_install", "-at_install", "ghl_webhooks")
+class TestWebhookDeletes(WorkerMixin, SandboxCase):
+    def fault_lookups(self, fault, **more):
+        """Have every read of a single contact go wrong."""
+        match = {"path": "/contacts/*", "method": "GET"}
+        body = {"match": match, "fault": fault, "count": 0, **more}
+        self.sandbox.control("POST", "/faults", body)
+
+    def set_lag(self, seconds):
+        self.sandbox.control("PATCH", "/settings", {"lag": seconds})
+
+    def let_lag_pass(self):
+        self.set_lag(0)
+        time.sleep(LAG + 0.1)
+        self.let_time_pass()
+
+    def contact(self, ghl_id):
+        return self.contacts(self.location).filtered(lambda c: c.ghl_id == ghl_id)
+
+    def requests_sent(self):
+        return self.sandbox.requests_sent(self.location.ghl_id)
+
+    def delete_many(self, count):
+        """Delete contacts upstream, and tell of each."""
+        deleted = self.edit(seed=11, delete=count)["deleted"]
+        for ghl_id in deleted:
+            self.tell(ghl_id, "ContactDelete")
+        return deleted
+
+    def take_turns(self):
+        """Have one event worked off between any two steps of a run."""
+        self.startPatcher(patch.object(drain, "TURN_EVENTS", 1))
+        self.startPatcher(patch.object(drain, "TURN_SECONDS", 0))
+
+    # === WHAT PROVES NOTHING === #
+
+    @mute_logger(f"{TOOLS}.retry_policy")
+    def test_an_empty_answer_deletes_nobody(self):
+        self.sandbox.control("PATCH", "/settings", {"dialects": ["tags-keep-updated"]})
+        self.addCleanup(self.sandbox.control, "PATCH", "/settings", {"dialects": []})
+        # The date of the hit does not tell that it is as new as the event.
+        self.trust_hits_for(0)
+        [ghl_id] = self.edit(seed=1, retag=1)["retagged"]
+        self.tell(ghl_id, "ContactTagUpdate")
+        self.fault_lookups("empty_body", status=200)
+        with patch(f"{TOOLS}.retry_policy.RetryPolicy._wait", return_value=0):
+            self.work_off()
+        self.assertTrue(self.contact(ghl_id).active)
+        event = self.events()
+        self.assertEqual((event.state, event.attempts), ("new", 1))
+        self.sandbox.control("DELETE", "/faults")
+        self.let_time_pass()
+        self.work_off()
+        self.assertMirrors(self.location)
+        self.assertEqual(self.states(), {"done"})
+
+    def test_a_gateway_deletes_nobody(self):
+        ghl_id = self.some_id()
+        self.tell(ghl_id, "ContactDelete")
+        self.fault_lookups(
+            "status", status=404, body={"message": "no Route matched with those values"}
+        )
+        self.work_off()
+        self.assertTrue(self.contact(ghl_id).active)
+        self.assertEqual(self.states(), {"new"})
+        # The search shows it alive, and nothing else speaks to the contrary.
+        self.let_time_pass()
+        self.work_off()
+        self.assertMirrors(self.location)
+
+    def test_a_deletion_is_seen_behind_a_gateway(self):
+        [ghl_id] = self.delete_many(1)
+        self.fault_lookups("status", status=404, body={"message": "Not Found"})
+        self.work_off()
+        self.assertTrue(self.contact(ghl_id).active)
+        self.let_time_pass()
+        self.work_off()
+        self.assertMirrors(self.location)
+        self.assertEqual(self.states(), {"done"})
+
+    def test_what_the_search_shows_alive_is_not_buried(self):
+        self.trust_hits_for(0)
+        ghl_id = self.some_id()
+        self.tell(ghl_id)
+        gone = {"statusCode": 404, "message": "Contact not found", "traceId": "t"}
+        self.fault_lookups("status", status=404, body=gone)
+        for looks in range(len(LOOKS)):
+            self.work_off()
+            event = self.events()
+            self.assertEqual((event.state, event.looks), ("new", looks + 1))
+            self.assertTrue(self.contact(ghl_id).active)
+            self.let_time_pass()
+        self.work_off()
+        self.assertEqual(self.states(), {"done"})
+        self.assertMirrors(self.location)
+
+    def test_a_deletion_that_the_search_does_not_show_yet_waits(self):
+        self.trust_hits_for(0)
+        self.set_lag(LAG)
+        [ghl_id] = self.edit(seed=2, delete=1)["deleted"]
+        # No event of the deletion has come, only one of an edit before it.
+        self.tell(ghl_id)
+        self.work_off()
+        self.assertTrue(self.contact(ghl_id).active)
+        self.assertEqual(self.states(), {"new"})
+        self.let_lag_pass()
+        self.work_off()
+        self.assertMirrors(self.location)
+        self.assertEqual(self.states(), {"done"})
+
+    # === MANY AT ONCE === #
+
+    def test_many_deletions_cost_one_search(self):
+        deleted = self.delete_many(40)
+        before = self.requests_sent()
+        self.work_off()
+        self.assertEqual(self.requests_sent(), before + 1)
+        self.assertMirrors(self.location)
+        self.assertEqual(self.states(), {"done"})
+        self.assertEqual(self.location.contact_count, 60 - len(deleted))
+
+    def test_many_deletions_wait_for_the_search_and_spare_who_lives(self):
+        self.startPatcher(patch.object(drain, "FEW_DELETES", 0))
+        alive = self.some_id()
+        self.set_lag(LAG)
+        self.delete_many(5)
+        self.tell(alive, "ContactDelete")
+        before = self.requests_sent()
+        self.work_off()
+        self.assertEqual(self.requests_sent(), before + 1)
+        self.assertEqual(self.location.contact_count, 60)
+        self.assertEqual(self.states(), {"new"})
+        self.let_lag_pass()
+        self.work_off()
+        self.assertTrue(self.contact(alive).active)
+        self.assertMirrors(self.location)
+        self.assertEqual(self.states(), {"done"})
+
+    def test_a_search_that_holds_back_hits_proves_no_deletion(self):
+        self.startPatcher(patch.object(drain, "FEW_DELETES", 0))
+        alive = self.some_id()
+        self.tell(alive, "ContactDelete")
+        match = {"path": "/contacts/search"}
+        self.sandbox.control("POST", "/faults", {"match": match, "fault": "empty_page"})
+        self.work_off()
+        self.assertTrue(self.contact(alive).active)
+        self.assertMirrors(self.location)
+
+    # === IN TURN WITH A RUN === #
+
+    def test_a_flood_of_events_does_not_stop_a_run(self):
+        """Not even when each round of events says that the slice is over."""
+        self.take_turns()
+        for number in range(40):
+            self.tell(self.some_id(number))
+        Location, Cron = self.env.registry["ghl.location"], self.env.registry["ir.cron"]
+        drain_round, commit_progress = Location._drain_round, Cron._commit_progress
+        no_time = False
+
+        def slow_round(location, *arguments):
+            nonlocal no_time
+            no_time = True
+            try:
+                drain_round(location, *arguments)
+            finally:
+                no_time = False
+
+        def time_left(cron, *arguments, **kw):
+            left = commit_progress(cron, *arguments, **kw)
+            return 0 if no_time else left
+
+        with (
+            patch.object(Location, "_drain_round", slow_round),
+            patch.object(Cron, "_commit_progress", time_left),
+        ):
+            run = self.sync(self.location, "delta")
+        self.assertEqual(run.state, "done", run.error)
+        self.assertIn("new", self.states())
+
+    def test_events_that_a_run_left_over_wake_the_worker(self):
+        self.take_turns()
+        for number in range(20):
+            self.tell(self.some_id(number))
+        Trigger = self.env["ir.cron.trigger"]
+        cron = self.location.sudo().cron_id
+        Trigger.search([("cron_id", "=", cron.id)]).unlink()
+        run = self.sync(self.location, "delta")
+        self.assertEqual(run.state, "done", run.error)
+        self.assertIn("new", self.states())
+        now = fields.Datetime.now()
+        later = [("cron_id", "=", cron.id), ("call_at", ">", now)]
+        self.assertEqual(Trigger.search_count(later), 1)
+        self.work_off()
+        self.assertEqual(self.states(), {"done"})
