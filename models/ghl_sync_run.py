@@ -61,7 +61,8 @@ class GhlSyncRun(models.Model):
     resume_at = fields.Datetime(readonly=True, help="When a waiting run goes on.")
     busy_seconds = fields.Float(readonly=True, help="Time worked, without waiting.")
     attempt = fields.Integer(
-        readonly=True, help="Slices in a row that ended with a passing trouble."
+        readonly=True,
+        help="Slices in a row that ended with a passing trouble, without progress.",
     )
     error = fields.Text(readonly=True)
     error_code = fields.Char(readonly=True)

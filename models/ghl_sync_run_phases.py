@@ -208,7 +208,8 @@ class GhlSyncRun(models.Model):
             return
         location = self.location_id
         location._store_total(total)
-        if total - location.contact_count != location.known_gap:
+        news = total - location.contact_count != location.known_gap
+        if news and not location._is_verify_in_vain():
             self._join("verify")
 
 

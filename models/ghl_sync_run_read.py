@@ -13,6 +13,7 @@ from ..tools.ghl_errors import (
     GhlPageLimitRefused,
     GhlPayloadError,
     GhlRequestError,
+    GhlScopeError,
 )
 from ..tools.sweep import MIN_PAGES_TO_SPLIT, REPEAT_PAUSE, Sweep
 from ..tools.windows import ALL, DATED, UNDATED, UPDATED, Window, open_up
@@ -116,6 +117,10 @@ class GhlSyncRun(models.Model):
                 return sweep.next_batch(MAX_PAGES_AT_ONCE)
             except GhlAuthError as err:
                 run_slice.renew_token(err)
+            except GhlScopeError as err:
+                if not run_slice.accepted:
+                    raise
+                run_slice.insist(err)
             except GhlCursorRefused:
                 raise
             except GhlPageLimitRefused as err:

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import psycopg2
 from psycopg2 import errorcodes
@@ -98,6 +98,8 @@ class SyncSlice:
         # with the old one, and must not cause another renewal.
         self._token_number = 0
         self._insisted = False
+        #: whether the vendor has accepted anything in this slice
+        self.accepted = False
         #: what was asked for before its time: {name: (of what, function that waits)}
         self.early: dict = {}
         #: whether most contacts of the next pages will have to be written
@@ -113,6 +115,8 @@ class SyncSlice:
         with self._lock:
             self._requests += 1
             self._limited += status == 429
+            self.accepted |= 200 <= status < 300
+            self._insisted &= not 200 <= status < 300
 
     def _count_retry(self, _error: GhlError) -> None:
         with self._lock:
@@ -165,13 +169,21 @@ class SyncSlice:
             self.location, self._token
         )
         if not token or token == self._token:
-            if self._insisted:
-                raise error
-            self._insisted = True
+            self.insist(error)
             token = self._token
         self._token = token
         self._token_number += 1
         self.client.set_token(token)
+
+    def insist(self, error: GhlError) -> None:
+        """Let a refusal pass that may be the vendor's slip; not twice in a row.
+
+        :raise GhlError: nothing was accepted since the last one
+        """
+        with self._lock:
+            if self._insisted:
+                raise error
+            self._insisted = True
 
     def ask_all(self, calls: dict) -> dict:
         """Return {name: answer or GhlError} of {name: call(client)}, asked at once.
@@ -194,7 +206,19 @@ class SyncSlice:
         pool = ThreadPoolExecutor(min(len(calls), MAX_ASKED_AT_ONCE) or 1)
         futures = {name: pool.submit(call, self.client) for name, call in calls.items()}
         pool.shutdown(wait=False)
-        return lambda: {name: _outcome(future) for name, future in futures.items()}
+
+        def wait() -> dict:
+            trouble = None
+            for future in as_completed(futures.values()):
+                error = None if future.cancelled() else future.exception()
+                if trouble is None and getattr(error, "retryable", False):
+                    # The vendor is out of order: what has not begun would only wait.
+                    trouble = error
+                    for other in futures.values():
+                        other.cancel()
+            return {name: _outcome(f, trouble) for name, f in futures.items()}
+
+        return wait
 
     def _ask_quietly(self, call):
         try:
@@ -319,7 +343,10 @@ class SyncSlice:
         self.client.close()
 
 
-def _outcome(future):
+def _outcome(future, trouble):
+    """Return the answer of a call, or its error; `trouble` if it was never begun."""
+    if future.cancelled():
+        return trouble
     error = future.exception()
     if error is None:
         return future.result()

@@ -195,6 +195,21 @@ class TestContactSync(SandboxCase):
         self.assertEqual(location.connection_id.state, "needs_reauth")
         self.assertNotIn(location.connection_id.private_token, run.error)
 
+    def test_single_refusals_of_a_good_token_fail_no_run(self):
+        self.set_setting("page_limit", 100)
+        for status in (401, 403):
+            with self.subTest(status=status):
+                location = self.connect(1_500, clean=True)
+                match = {"path": "/contacts/search", "cursor": True}
+                for after in (3, 8):
+                    fault = {"match": match, "fault": "status", "status": status}
+                    fault["body"] = {"statusCode": status, "message": "Forbidden"}
+                    self.sandbox.control("POST", "/faults", {**fault, "after": after})
+                run = self.sync(location)
+                self.assertEqual(run.state, "done", run.error)
+                self.assertMirrors(location)
+                self.sandbox.control("DELETE", "/faults")
+
     def test_a_page_limit_that_is_refused_is_lowered_and_remembered(self):
         self.set_setting("page_limit", 500)
         location = self.connect(250)
