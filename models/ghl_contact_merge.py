@@ -36,6 +36,28 @@ _DATABASE_REFUSALS = (
     psycopg2.errors.StatementTooComplex,
 )
 _REFUSALS = (*_DATABASE_REFUSALS, ValueError, RecursionError)
+# One probe of the unique index for each id, whatever PostgreSQL believes: in a first
+# fill its statistics say that the table is empty, and by them it would read all of a
+# location for every page. Contacts that did not change come as one text: to make a row
+# and then an object of each took longer than to find it.
+_LOOKUP = """
+    WITH found AS MATERIALIZED (
+        SELECT w.place, c.*,
+               c.active IS TRUE AND c.content_hash IS NOT DISTINCT FROM w.digest AS same
+          FROM ROWS FROM (unnest(%(ids)s::varchar[]), unnest(%(digests)s::varchar[]))
+               WITH ORDINALITY AS w(ghl_id, digest, place),
+               LATERAL (
+                   SELECT ghl_id, id, content_hash, active, date_updated_ms, observed_at
+                     FROM ghl_contact
+                    WHERE location_id = %(location)s AND ghl_id = w.ghl_id
+                   OFFSET 0) AS c)
+    SELECT NULL, NULL, NULL, NULL, NULL, NULL::timestamp,
+           string_agg(place || ' ' || id, ',')
+      FROM found WHERE same
+    UNION ALL
+    SELECT ghl_id, id, content_hash, active, date_updated_ms, observed_at, NULL
+      FROM found WHERE NOT same
+"""
 # By hand, so that it travels with the statements.
 _BEGIN = SQL("SAVEPOINT ghl_contact_merge")
 _END = SQL("RELEASE SAVEPOINT ghl_contact_merge")
@@ -102,11 +124,15 @@ class GhlContact(models.Model):
             result.issues += batch.issues
             if batch.ids:
                 parts.append(_Part(batch, _utc(observed_at)))
+        if not parts:
+            return result
         result.unchanged += _drop_repeats(parts)
-        known = self._lookup(location, parts)
+        known, same = self._lookup(location, parts)
         news = []
+        place = 1
         for part in parts:
-            kept, outdated = part.drop_old_states(known) if known else ([], 0)
+            kept, outdated = part.drop_old_states(known, same, place)
+            place += len(part.batch)
             result.unchanged += len(kept)
             result.outdated += outdated
             result.seen_ids += kept
@@ -117,28 +143,27 @@ class GhlContact(models.Model):
             self._upsert(location, news, known, result)
         return result
 
-    def _lookup(self, location, parts: list["_Part"]) -> dict[str, "_Known"]:
-        # One probe of the unique index for each id, whatever PostgreSQL believes: in a
-        # first fill its statistics say that the table is empty, and by them it would
-        # read all of a location for every page.
+    def _lookup(
+        self, location, parts: list["_Part"]
+    ) -> tuple[dict[str, "_Known"], dict[int, int]]:
+        """Look for the contacts of pages in the mirror.
+
+        :return: {GHL id: what is known} of those that it holds in another state, and
+            {place: id} of those that it holds just so; places count from one
+        """
         self.env.cr.execute(
             SQL(
-                """
-                SELECT c.*
-                  FROM unnest(%s::varchar[]) AS wanted(ghl_id),
-                       LATERAL (
-                           SELECT ghl_id, id, content_hash, active, date_updated_ms,
-                                  observed_at
-                             FROM ghl_contact
-                            WHERE location_id = %s AND ghl_id = wanted.ghl_id
-                           OFFSET 0) AS c
-                """,
-                f"{{{','.join(part.batch.id_items() for part in parts)}}}",
-                location.id,
+                _LOOKUP,
+                ids=_joined(part.batch.id_items() for part in parts),
+                digests=_joined(part.batch.digest_items() for part in parts),
+                location=location.id,
             ),
             log_exceptions=False,
         )
-        return {row[0]: _Known(*row[1:]) for row in self.env.cr.fetchall()}
+        (_same, *_rest, places), *others = self.env.cr.fetchall()
+        numbers = list(map(int, places.replace(" ", ",").split(","))) if places else []
+        same = dict(zip(numbers[::2], numbers[1::2], strict=True))
+        return {row[0]: _Known(*row[1:-1]) for row in others}, same
 
     def _upsert(self, location, parts: list["_Part"], known, result) -> None:
         """Write contacts that are new or changed, and count them.
@@ -263,22 +288,36 @@ class _Part:
         self.moment = moment
         self.unwanted: set[int] = set()
 
-    def drop_old_states(self, known: dict[str, "_Known"]) -> tuple[list[int], int]:
+    def drop_old_states(
+        self, known: dict[str, "_Known"], same: dict[int, int], first: int
+    ) -> tuple[list[int], int]:
         """Leave out what is no news.
 
+        :param known: what the mirror holds of contacts in other states
+        :param same: {place: id} of the contacts that it holds just so
+        :param int first: the place of the first row
         :return: the ids of those contacts, and how many of them differ all the same
         """
         batch, moment = self.batch, self.moment
+        places = range(first, first + len(batch))
+        if not self.unwanted and same.keys() >= set(places):
+            self.unwanted.update(range(len(batch)))
+            return list(map(same.__getitem__, places)), 0
         kept: list[int] = []
         outdated = 0
-        for row, ghl_id in enumerate(batch.ids):
-            old = known.get(ghl_id)
-            if old is None or row in self.unwanted:
+        for row, place in enumerate(places):
+            if row in self.unwanted:
                 continue
-            digest = batch.digests[row]
-            if not old.accepts(digest, batch.updated_ms[row], moment):
+            if place in same:
+                kept.append(same[place])
+                self.unwanted.add(row)
+                continue
+            old = known.get(batch.ids[row])
+            if old and not old.accepts(
+                batch.digests[row], batch.updated_ms[row], moment
+            ):
                 kept.append(old.id)
-                outdated += digest != old.digest or not old.active
+                outdated += 1
                 self.unwanted.add(row)
         return kept, outdated
 
@@ -286,9 +325,14 @@ class _Part:
         """Return the batch without what was left out."""
         if not self.unwanted:
             return self.batch
-        return self.batch.select(
-            [row for row in range(len(self.batch)) if row not in self.unwanted]
-        )
+        if len(self.unwanted) == len(self.batch):
+            return Batch()
+        rows = [row for row in range(len(self.batch)) if row not in self.unwanted]
+        return self.batch.select(rows)
+
+
+def _joined(items) -> str:
+    return f"{{{','.join(items)}}}"
 
 
 def _drop_repeats(parts: list[_Part]) -> int:
@@ -296,6 +340,9 @@ def _drop_repeats(parts: list[_Part]) -> int:
 
     Pages overlap where windows were cut and where contacts move.
     """
+    total = sum(len(part.batch) for part in parts)
+    if len(set().union(*(part.batch.ids for part in parts))) == total:
+        return 0
     count = 0
     holders: dict[str, tuple[_Part, int]] = {}
     for part in parts:

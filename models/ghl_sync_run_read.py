@@ -28,6 +28,8 @@ FUTURE_MS = 86_400_000
 # Pages that have arrived together are stored together: the bookkeeping around a page
 # costs half as much as an unchanged page itself.
 MAX_PAGES_AT_ONCE = 12
+# Where answers are quick, more threads than that only wait for each other.
+QUICK_THREADS = 12
 
 
 class GhlSyncRun(models.Model):
@@ -68,17 +70,21 @@ class GhlSyncRun(models.Model):
                 processed=sum(len(fetched.batch) for _w, fetched in items) or 1,
             )
 
+        slow = (self.checkpoint or {}).get("slow", True)
         sweep = Sweep(
             run_slice.fetch,
             windows,
             closing=closing,
-            threads=run_slice.threads,
+            threads=run_slice.threads
+            if slow
+            else min(run_slice.threads, QUICK_THREADS),
             page_limit=run_slice.page_limit,
             before_next=before_next,
             on_split=on_split if with_splits else None,
             on_ending=on_ending,
             last=self._last_date(windows),
             align=run_slice.client.capabilities.align,
+            eager=slow,
             # Where totals were found to lie, empty pages are no passing trouble.
             repeat_pause=0.0 if self._was_cut_short() else REPEAT_PAUSE,
         )

@@ -151,6 +151,7 @@ class SyncSlice:
                 if self.expects_news:
                     batch.texts()
             batch.id_items()
+            batch.digest_items()
             return batch
 
     # === TALKING TO THE VENDOR (calling thread) === #

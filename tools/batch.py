@@ -58,6 +58,7 @@ class Batch:
     issues: list[dict[str, Any]] = field(default_factory=list)
     _texts: Texts | None = None
     _id_items: str | None = None
+    _digest_items: str | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -83,6 +84,8 @@ class Batch:
 
     def select(self, rows: Sequence[int]) -> Batch:
         """Return a batch of the contacts at these places only, without their text."""
+        if not rows:
+            return Batch()
         payloads = self.payloads
         if payloads is None:
             payloads = json.loads(self.as_sent or b"")["contacts"]
@@ -99,6 +102,13 @@ class Batch:
             self._id_items = array_items(self.ids)
         return self._id_items
 
+    def digest_items(self) -> str:
+        """Return the digests as the items of an array's text."""
+        if self._digest_items is None:
+            # Hexadecimal digits need no quotes.
+            self._digest_items = ",".join(self.digests)
+        return self._digest_items
+
     def flat_tags(self) -> list[str]:
         """Return the tags of all contacts in a row."""
         return list(chain.from_iterable(self.tags))
@@ -112,7 +122,7 @@ class Batch:
         if self._texts is None:
             self._texts = Texts(
                 json=Verbatim(self._json()),
-                digests=array_text(self.digests),
+                digests=f"{{{self.digest_items()}}}",
                 added_ms=array_text(self.added_ms),
                 updated_ms=array_text(self.updated_ms),
                 born=array_text(self.born),

@@ -21,8 +21,11 @@ from .windows import MAX_REFUSALS, Window
 # Seconds before a page that came empty, or did not move on, is asked for again; each
 # time twice as many. A vendor whose index is away for a moment is back by then.
 REPEAT_PAUSE = 0.5
-# A walk over all is cut into windows when that many pages are left. (Of a window, more
-# than one page is enough: its two halves take no more requests than the whole.)
+# Pages that wait to be taken, above which no more are asked for: storing is then what
+# takes the time, and they would only fill the memory.
+ENOUGH = 8
+# A window is worth a second thread when that many pages of it are left. Where answers
+# are slow, more than one is enough: its halves take hardly more requests than it.
 MIN_PAGES_TO_SPLIT = 3
 
 
@@ -51,6 +54,7 @@ class Sweep:
         later
     :param align: rounds a date down to one that the vendor can tell from others
     :param float repeat_pause: seconds before a page that came empty is asked for again
+    :param eager: cut small windows as well, since answers are slow
     :param stop: set it to make waiting threads give up
     """
 
@@ -68,6 +72,7 @@ class Sweep:
         last: int | None = None,
         align: Callable[[int], int] = int,
         repeat_pause: float = REPEAT_PAUSE,
+        eager: bool = False,
         stop: threading.Event | None = None,
     ) -> None:
         self._fetch = fetch
@@ -81,6 +86,7 @@ class Sweep:
         self.last = last
         self._align = align
         self._repeat_pause = repeat_pause
+        self._eager = eager
         self.stop = stop or threading.Event()
         self._flying: dict[int, Window] = {}
         self._arrived: queue.SimpleQueue[tuple[Window, Any]] = queue.SimpleQueue()
@@ -178,7 +184,11 @@ class Sweep:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _fill(self) -> None:
-        while len(self._flying) < self._threads and self._waiting:
+        while (
+            self._waiting
+            and len(self._flying) < self._threads
+            and self._arrived.qsize() < ENOUGH
+        ):
             self._submit(self._waiting.pop(0))
         # Pages that wait to be taken mean that storing is what takes the time: another
         # window would not make it faster.
