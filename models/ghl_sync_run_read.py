@@ -71,13 +71,12 @@ class GhlSyncRun(models.Model):
             )
 
         slow = (self.checkpoint or {}).get("slow", True)
+        threads = run_slice.threads
         sweep = Sweep(
             run_slice.fetch,
             windows,
             closing=closing,
-            threads=run_slice.threads
-            if slow
-            else min(run_slice.threads, QUICK_THREADS),
+            threads=threads if slow else min(threads, QUICK_THREADS),
             page_limit=run_slice.page_limit,
             before_next=before_next,
             on_split=on_split if with_splits else None,

@@ -59,6 +59,8 @@ _SEARCH = re.compile(
     re.IGNORECASE,
 )
 _PAGE_LIMIT = re.compile(r"page_?\s?limit|\blimit must\b", re.IGNORECASE)
+# Nobody has so many contacts, and the database's integers end here.
+MAX_TOTAL = 2**31 - 1
 _FIELD = re.compile(r"invalid (?:field|filter|sort|operator)", re.IGNORECASE)
 
 
@@ -77,7 +79,7 @@ class SearchPage:
 
     contacts: list[dict[str, Any]]
     total: int | None
-    search_after: list[Any] | None
+    search_after: Any
     trace_id: str | None
     requested_at: float
     raw_has_escapes: bool = False
@@ -295,23 +297,20 @@ def _total(value: Any) -> int | None:
         value = int(value[:18])
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int):
         return None
-    return value
+    return value if 0 <= value <= MAX_TOTAL else None
 
 
-def _cursor(
-    items: list[Any], contacts: list[dict[str, Any]], top: Any
-) -> list[Any] | None:
+def _cursor(items: list[Any], contacts: list[dict[str, Any]], top: Any) -> Any:
     last = items[-1] if items else None
     own = last.get("searchAfter") if isinstance(last, dict) else None
-    if isinstance(own, list) and own:
+    # The vendor calls it opaque: a list as far as anybody has seen, but whatever it is
+    # goes back as it came.
+    if own:
         return own
-    if isinstance(top, list) and top:
+    if top:
         return top
     # A damaged last item: go on after the last sound one, and see the rest again.
-    for contact in reversed(contacts):
-        own = contact.get("searchAfter")
-        if isinstance(own, list) and own:
-            return own
-    return None
+    found = (contact.get("searchAfter") for contact in reversed(contacts))
+    return next((cursor for cursor in found if cursor), None)

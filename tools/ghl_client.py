@@ -31,7 +31,7 @@ class GhlClient(GhlCaller):
         filters: Sequence[Mapping[str, Any]] = (),
         sort: Sequence[Mapping[str, str]],
         page_limit: int,
-        search_after: list[Any] | None = None,
+        search_after: Any = None,
         page: int | None = None,
         query: str | None = None,
         kind: str = "search",

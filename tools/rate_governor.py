@@ -5,7 +5,9 @@ and says in ``X-RateLimit-*`` headers what really applies
 (https://marketplace.gohighlevel.com/docs/oauth/Authorization). Our requests are logged
 with their time of sending; one more is let out only when any interval that it falls
 into holds fewer than the limit. What the vendor reports as left is believed when it is
-less than that, since other processes and other tools may share the budget.
+less than that, since other processes and other tools may share the budget. A vendor
+that tells nothing, or refuses what it should not, is sent requests at an even pace that
+is found by trial (`Pace`).
 
 Our own processes take turns and die. What one knows goes to the next as a `snapshot`,
 with the slots that are still in use.
@@ -23,6 +25,7 @@ from typing import Any
 
 from .ghl_errors import GhlRateLimited, GhlStopped
 from .rate_headers import RateHeaders, parse_retry_after
+from .rate_pace import Pace
 from .rate_usage import Usage
 from .rate_window import DailyQuota, Priority, SlidingWindow, Ticket
 
@@ -35,6 +38,10 @@ MAX_GOVERNORS = 2_000
 # A process at work tells something every few seconds, unless the vendor lets it wait.
 # One that has been silent for longer has not sent anything lately.
 SILENCE = 120.0
+# For the short limit nobody has to stay away longer than this, or than some intervals.
+# It is a fault of the vendor then, and found out by a single request.
+MAX_PAUSE = 300.0
+MAX_PAUSE_INTERVALS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,7 @@ class RateGovernor:
         self._max_wait = max_wait
         self._changed = threading.Condition()
         self._window = SlidingWindow()
+        self._pace = Pace()
         self._daily = DailyQuota(daily_probe)
         self._queues: dict[str, deque[object]] = {
             "sync": deque(),
@@ -108,7 +116,7 @@ class RateGovernor:
                 while True:
                     if stop is not None and stop.is_set():
                         raise GhlStopped("The sync was stopped.")
-                    answer = self.poll(priority, queue.index(me))
+                    answer = self.poll(priority, self._position(priority, me))
                     if isinstance(answer, Ticket):
                         granted = True
                         return answer
@@ -123,7 +131,7 @@ class RateGovernor:
     def poll(self, priority: Priority = "sync", position: int = 0) -> Ticket | float:
         """Return a ticket if one is free now, else seconds after which to ask again.
 
-        :param int position: how many others of this priority are to be served before
+        :param int position: how many others are to be served before
         :raise GhlRateLimited: the day's quota is spent
         """
         with self._changed:
@@ -132,13 +140,16 @@ class RateGovernor:
                 raise self._daily_error(resume_at)
             now = self._clock()
             delay = max(
-                self._paused_until - now, self._window.delay(now, priority, position)
+                self._paused_until - now,
+                self._window.delay(now, priority, position),
+                self._pace.delay(now, position),
             )
             if delay > 0:
                 return delay
             self._seq += 1
             self._granted_at = now
             self._daily.spend()
+            self._pace.sent(now)
             return Ticket(now, self._seq, self._window.add(now), priority)
 
     def sent(self, ticket: Ticket) -> None:
@@ -151,6 +162,7 @@ class RateGovernor:
         with self._changed:
             now = self._clock()
             self._window.move(ticket.at, now)
+            self._pace.sent(now)
             ticket.at = now
 
     def observe(
@@ -163,8 +175,9 @@ class RateGovernor:
         seen = RateHeaders.parse(headers)
         with self._changed:
             now = self._clock()
-            relaxed = self._window.learn(seen)
+            relaxed = self._learn_limit(seen)
             self._daily.learn(seen, ticket.seq, self._seq)
+            explained = self._window.explains(ticket, seen.remaining, now)
             if seen.remaining is not None:
                 later = self._seq - ticket.seq
                 relaxed |= self._window.learn_others(seen.remaining, ticket, later, now)
@@ -172,10 +185,9 @@ class RateGovernor:
             if status == 429:
                 self._window.refuse(ticket)
                 retry_after = parse_retry_after(headers, self._wall())
-                refusal = self._refused(seen, retry_after, ticket, now)
-            elif ticket.at >= self._paused_until:
-                self._strikes = 0
-                self._window.calm(now)
+                refusal = self._refused(seen, retry_after, ticket, now, explained)
+            else:
+                relaxed |= self._accepted(ticket, now)
             if relaxed:
                 self._changed.notify_all()
             return refusal
@@ -186,7 +198,8 @@ class RateGovernor:
         Keys: ``limit``, ``interval_ms``, ``remaining``, ``limit_today``,
         ``remaining_today``, ``paused_until`` and ``resume_at`` (epoch seconds or
         ``None``), ``sent``, ``rate_limited``, ``at`` (epoch seconds); ``by`` (which
-        governor), ``at_work``, ``others``, ``usage`` and ``presumed`` for `restore`.
+        governor), ``at_work``, ``announced`` (the limit is the vendor's word),
+        ``others``, ``usage``, ``presumed`` and ``pace`` for `restore`.
 
         :param bool at_work: more may be sent before the next snapshot
         """
@@ -210,6 +223,8 @@ class RateGovernor:
                 "at": wall,
                 "by": self._name,
                 "at_work": at_work,
+                "announced": window.announced,
+                "pace": self._pace.to_json(window.interval),
                 "others": window.others(now),
                 "usage": {name: usage.to_json() for name, usage in usages.items()},
                 "presumed": presumed,
@@ -238,7 +253,10 @@ class RateGovernor:
                     "X-RateLimit-Limit-Daily": str(state.get("limit_today")),
                 }
             )
+            announced = self._window.announced or state.get("announced") is True
             self._window.learn(seen)
+            self._window.announced = announced
+            self._pace.restore(state.get("pace"), now, self._window.interval)
             self._daily.limit = seen.daily_limit or self._daily.limit
             self._restore_slots(state, now, wall, age)
             self._restore_until(state, now, wall, at)
@@ -281,12 +299,35 @@ class RateGovernor:
             self._daily.resume_at = None
             self._daily.remaining = int(left)
 
+    def _position(self, priority: Priority, me: object) -> int:
+        position = self._queues[priority].index(me)
+        if priority == "sync":
+            # A small limit has no reserve for those who must not wait.
+            position += len(self._queues["interactive"])
+        return position
+
+    def _learn_limit(self, seen: RateHeaders) -> bool:
+        guessed = not self._window.announced
+        relaxed = self._window.learn(seen)
+        if guessed and self._window.announced:
+            # What was found by trial gives way to the vendor's word.
+            self._pace.clear()
+        return relaxed
+
+    def _accepted(self, ticket: Ticket, now: float) -> bool:
+        window = self._window
+        if ticket.at >= self._paused_until:
+            self._strikes = 0
+            window.calm(now)
+        return self._pace.accepted(ticket.at, now, window.interval, window.rate)
+
     def _refused(
         self,
         seen: RateHeaders,
         retry_after: float | None,
         ticket: Ticket,
         now: float,
+        explained: bool,
     ) -> Refusal:
         self._rate_limited += 1
         wall = self._wall()
@@ -299,13 +340,32 @@ class RateGovernor:
         # Of a burst that is refused together, only the first counts.
         if ticket.at >= self._paused_until:
             self._strikes += 1
-            self._window.widen(now)
-        pause = retry_after
-        if pause is None:
-            interval = self._window.interval
-            pause = min(interval / 5 * 2 ** max(self._strikes - 1, 0), interval)
+            if explained:
+                self._window.widen(now)
+            else:
+                self._pace.refused(now, self._window.interval, self._window.announced)
+            self._pace.after_pause()
+        pause = self._pause_for(retry_after, daily_left, now)
         self._paused_until = max(self._paused_until, now + pause)
         return Refusal(False, pause, wall + pause)
+
+    def _pause_for(
+        self, retry_after: float | None, daily_left: int | None, now: float
+    ) -> float:
+        interval, shortest = self._window.interval, self._window.interval / 5
+        backoff = min(shortest * 2 ** min(max(self._strikes - 1, 0), 10), interval)
+        # To miss the moment at which slots become free would cost many of them.
+        turnover = self._pace.turnover(now, self._window.hold)
+        backoff = max(min(backoff, turnover), shortest)
+        if retry_after is None:
+            return backoff
+        longest = max(MAX_PAUSE, MAX_PAUSE_INTERVALS * interval)
+        # It may be a pause for the day, unless something speaks against that.
+        if retry_after > longest and (daily_left or self._window.announced):
+            self._pace.try_singly(now, interval)
+            return longest
+        # Who was refused although it waited as told waits longer the next time.
+        return max(retry_after, backoff) if self._strikes > 1 else retry_after
 
     def _check_patience(self, delay: float, deadline: float | None) -> None:
         late = deadline is not None and self._clock() + delay > deadline

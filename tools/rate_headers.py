@@ -56,6 +56,8 @@ class RateHeaders:
 def parse_retry_after(headers: Mapping[str, str], wall_now: float) -> float | None:
     """Return the seconds that ``Retry-After`` asks for, ``None`` without a usable one.
 
+    No time at all is not usable either: what has just failed would only fail again.
+
     :param headers: of the answer; its own ``Date`` is the reference for a date, so that
         a wrong clock on either side does not matter
     :param float wall_now: the reference when there is no ``Date``
@@ -75,7 +77,7 @@ def parse_retry_after(headers: Mapping[str, str], wall_now: float) -> float | No
             return None
         sent = _http_date(lowered.get("date"))
         seconds = until - (wall_now if sent is None else sent)
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
+    return min(seconds, MAX_RETRY_AFTER) if seconds > 0 else None
 
 
 def _number(text: str | None) -> float | None:

@@ -26,6 +26,8 @@ MAX_MARGIN = 0.1
 SAMPLES = 10
 # Calm intervals after which a margin widened by refusals is narrowed again.
 CALM_INTERVALS = 30
+# Of a limit below this, a reserve would take too large a share.
+MIN_RESERVED = 20
 DAY = 86_400.0
 
 
@@ -54,6 +56,8 @@ class SlidingWindow:
 
     def __init__(self) -> None:
         self.limit = DEFAULT_LIMIT
+        # Whether the vendor has told a limit.
+        self.announced = False
         self.interval = DEFAULT_INTERVAL
         self.margin = MIN_MARGIN
         self.log: deque[float] = deque()
@@ -71,7 +75,17 @@ class SlidingWindow:
     @property
     def reserve(self) -> int:
         """Slots of an interval that only interactive requests may use."""
-        return min(self.limit - 1, max(1, self.limit // 50))
+        return self.tolerance if self.limit >= MIN_RESERVED else 0
+
+    @property
+    def tolerance(self) -> int:
+        """Slots by which two counts may differ only because requests travel."""
+        return max(1, self.limit // 50)
+
+    @property
+    def rate(self) -> float:
+        """Requests per second that the limit comes to."""
+        return self.limit / self.interval
 
     @property
     def hold(self) -> float:
@@ -144,6 +158,7 @@ class SlidingWindow:
         interval = seen.interval or self.interval
         changed = (limit, interval) != (self.limit, self.interval)
         self.limit, self.interval = limit, interval
+        self.announced |= seen.limit is not None
         return changed
 
     def learn_others(
@@ -170,8 +185,8 @@ class SlidingWindow:
         self._samples.append(most)
         if len(self._samples) == SAMPLES:
             estimate = max(estimate, min(self._samples))
-        # A small difference is travel time, and the reserve is there for it.
-        estimate = estimate if estimate > self.reserve else 0
+        # A small difference is travel time.
+        estimate = estimate if estimate > self.tolerance else 0
         # Requests in flight hide others, so a lower estimate has to be old to count.
         if estimate >= self.others(now) or now - self._others_at > self.interval / 4:
             self._others, self._others_at = estimate, now
@@ -246,7 +261,7 @@ class SlidingWindow:
         )
         most = self.limit - remaining - known + len(self._refused)
         # It may have told of requests that it never sent; hence a few more.
-        fewer = min(self._presumed, most + self.reserve)
+        fewer = min(self._presumed, most + self.tolerance)
         self._presumed = max(most, fewer, 0)
 
     # === REFUSALS === #
@@ -254,6 +269,20 @@ class SlidingWindow:
     def refuse(self, ticket: Ticket) -> None:
         """Note that the vendor answered 429 to this request."""
         self._refused.append(ticket.at)
+
+    def explains(self, ticket: Ticket, remaining: int | None, now: float) -> bool:
+        """Tell whether a refusal of this request was to be expected.
+
+        To be asked before `learn_others`, which blames any refusal on others.
+
+        :param remaining: what the vendor says is left, in the refusal itself
+        """
+        if remaining:
+            return False
+        if self.others(now):
+            return True
+        used = ticket.in_window + self.presumed(now)
+        return used >= self.capacity("sync")
 
     def widen(self, now: float) -> None:
         """Keep a greater distance after a refusal."""

@@ -25,7 +25,7 @@ REPEAT_PAUSE = 0.5
 # takes the time, and they would only fill the memory.
 ENOUGH = 8
 # A window is worth a second thread when that many pages of it are left. Where answers
-# are slow, more than one is enough: its halves take hardly more requests than it.
+# are slow, more than one will do: its halves take hardly more requests.
 MIN_PAGES_TO_SPLIT = 3
 
 

@@ -58,7 +58,7 @@ class Window:
     scope: str
     lower: int | None = None
     upper: int | None = None
-    cursor: list[Any] | None = None
+    cursor: Any = None
     position: int | None = None
     expected: int | None = None
     seen: int = 0

@@ -71,32 +71,85 @@ def most_within(times: list[float], interval: float) -> int:
     )
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What the vendor knows when it answers.
+
+    :param left: requests that it would still take now
+    :param wait: seconds until it takes one more
+    """
+
+    status: int
+    left: int
+    wait: float
+
+
 @dataclass
 class SimVendor:
-    """Counts as the vendor may count: in fixed or in sliding intervals."""
+    """Counts as the vendor may count: in fixed or in sliding intervals, or leaking.
+
+    :param leaky: `limit` is the size of a bucket that empties within `interval`
+    :param says: headers of an answer; without it the true ones
+    """
 
     limit: int = 100
     interval: float = 10.0
     sliding: bool = True
     tell: bool = True
+    leaky: bool = False
+    says: Callable[[Verdict], dict[str, str]] | None = None
     accepted: list[float] = field(default_factory=list)
-    refused: int = 0
+    refusals: list[float] = field(default_factory=list)
     foreign_refused: int = 0
+    _level: float = 0.0
+    _level_at: float = -math.inf
+
+    @property
+    def refused(self) -> int:
+        """How many of our requests were refused."""
+        return len(self.refusals)
 
     def arrive(self, now: float, own: bool = True) -> tuple[int, dict[str, str]]:
         """Take one request; times must not go back."""
-        if self.sliding:
-            since = now - self.interval
-        else:
-            since = now - now % self.interval - 1e-9
-        used = len(self.accepted) - bisect_left(self.accepted, since)
-        if used >= self.limit:
-            self.refused += own
+        wait = self._wait(now)
+        if wait > 0:
+            if own:
+                self.refusals.append(now)
             self.foreign_refused += not own
-            return 429, headers(self.limit, self.interval, 0)
+            return 429, self._headers(Verdict(429, 0, wait))
         self.accepted.append(now)
-        left = self.limit - used - 1 if self.tell else None
-        return 200, headers(self.limit, self.interval, left)
+        self._level += 1
+        left = math.floor(self.limit - self._used(now))
+        return 200, self._headers(Verdict(200, left, 0.0))
+
+    def _used(self, now: float) -> float:
+        if self.leaky:
+            leaked = (now - self._level_at) * self.limit / self.interval
+            self._level, self._level_at = max(self._level - leaked, 0.0), now
+            return self._level
+        return len(self.accepted) - bisect_left(self.accepted, self._since(now))
+
+    def _since(self, now: float) -> float:
+        if self.sliding:
+            return now - self.interval
+        return now - now % self.interval - 1e-9
+
+    def _wait(self, now: float) -> float:
+        """Return how long nothing is taken; 0 when one is taken now."""
+        excess = self._used(now) + 1 - self.limit
+        if excess <= 0:
+            return 0.0
+        if self.leaky:
+            return excess * self.interval / self.limit
+        if self.sliding:
+            return self.accepted[-self.limit] + self.interval - now
+        return self.interval - now % self.interval
+
+    def _headers(self, verdict: Verdict) -> dict[str, str]:
+        if self.says is not None:
+            return self.says(verdict)
+        left = verdict.left if self.tell or verdict.status == 429 else None
+        return headers(self.limit, self.interval, left)
 
 
 @dataclass

@@ -86,7 +86,9 @@ class TestSearch:
             ([{"id": "a", "searchAfter": []}], [9, "z"], [9, "z"]),
             ([{"id": "a", "searchAfter": [1, "a"]}, "junk"], None, [1, "a"]),
             ([{"id": "a", "searchAfter": [1, "a"]}, {"id": "b"}], None, [1, "a"]),
-            ([{"id": "a", "searchAfter": "text"}], "text", None),
+            ([{"id": "a", "searchAfter": "text"}], None, "text"),
+            ([{"id": "a", "searchAfter": {"at": 5}}], None, {"at": 5}),
+            ([{"id": "a", "searchAfter": ""}], None, None),
         ],
     )
     def test_the_cursor_is_the_last_one_to_be_had(
@@ -95,6 +97,11 @@ class TestSearch:
         server.script(reply({"contacts": items, "searchAfter": top, "total": 9}))
         found = make_client().search(sort=SORT, page_limit=2)
         assert found.search_after == expected
+
+    @pytest.mark.parametrize("total", [10**11, -1, "many", None, True])
+    def test_a_total_that_is_none_is_not_believed(self, server, make_client, total):
+        server.script(reply({"contacts": [contact(1)], "total": total}))
+        assert make_client().search(sort=SORT, page_limit=2).total is None
 
     def test_what_is_no_contact_is_set_aside(self, server, make_client):
         server.script(reply({"contacts": [contact(1), None, "x", [1], contact(2)]}))
