@@ -120,31 +120,32 @@ class GhlSyncRun(models.Model):
         while True:
             try:
                 return sweep.next_batch(MAX_PAGES_AT_ONCE)
-            except GhlAuthError as err:
-                run_slice.renew_token(err)
-            except GhlScopeError as err:
-                if not run_slice.accepted:
-                    raise
-                run_slice.insist(err)
-            except GhlCursorRefused:
-                raise
-            except GhlPageLimitRefused as err:
-                if not self._shrink_pages(run_slice, sweep, err):
-                    raise
-            except (GhlRequestError, GhlPayloadError) as err:
-                if not self._is_size_refused(run_slice, err):
-                    raise
-                if not self._shrink_pages(run_slice, sweep, err):
-                    raise
+            except GhlError as err:
+                self._cure(run_slice, sweep, err)
+
+    def _cure(self, run_slice, sweep, err: GhlError) -> None:
+        """Do what lets the sweep go on.
+
+        :raise GhlError: `err`, when there is nothing to be done about it here
+        """
+        if isinstance(err, GhlAuthError):
+            run_slice.renew_token(err)
+        elif isinstance(err, GhlScopeError) and run_slice.accepted:
+            run_slice.insist(err)
+        elif not (
+            self._is_size_refused(run_slice, err)
+            and self._shrink_pages(run_slice, sweep, err)
+        ):
+            raise err
 
     def _is_size_refused(self, run_slice, err: GhlError) -> bool:
         """Tell whether it is the size of the pages that is refused.
 
         A vendor may say so in any words: the plainest question of all tells.
         """
-        if err.code == TOO_LARGE:
+        if isinstance(err, GhlPageLimitRefused) or err.code == TOO_LARGE:
             return True
-        if err.status not in (400, 422):
+        if isinstance(err, GhlCursorRefused) or err.status not in (400, 422):
             return False
         return not self._accepts(run_slice, run_slice.page_limit)
 
