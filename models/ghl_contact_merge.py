@@ -220,10 +220,15 @@ class GhlContact(models.Model):
 
     def _execute(self, queries: list[SQL]) -> None:
         """Execute queries that return nothing."""
+        if not queries:
+            return
         # They travel together, since after each journey this thread waits for the
-        # interpreter. Odoo would log the statements, and with them personal data.
-        if queries:
-            self.env.cr.execute(SQL("; ").join(queries), log_exceptions=False)
+        # interpreter.
+        query = SQL("; ").join(queries)
+        # By a cursor of their own in the same transaction: of Odoo's the last statement
+        # is logged by whatever fails next, and these are full of personal data.
+        with self.env.cr.connection.cursor() as cursor:
+            cursor.execute(query.code, query.params)
 
     def _write_singly(self, write, part: "_Part", ids: dict[str, int], result) -> None:
         """Write what can be written of a page; take what cannot out of `ids`.
@@ -352,10 +357,15 @@ def _drop_repeats(parts: list[_Part]) -> int:
         for ghl_id in repeated:
             count += 1
             other, row = holders[ghl_id]
-            if _supersedes(
-                *(batch.updated_ms[places[ghl_id]], part.moment),
-                *(other.batch.updated_ms[row], other.moment),
-            ):
+            if batch.digests[places[ghl_id]] == other.batch.digests[row]:
+                # Either will do. A page that stays whole goes as the vendor sent it.
+                wins = len(batch) > len(other.batch)
+            else:
+                wins = _supersedes(
+                    *(batch.updated_ms[places[ghl_id]], part.moment),
+                    *(other.batch.updated_ms[row], other.moment),
+                )
+            if wins:
                 other.unwanted.add(row)
             else:
                 part.unwanted.add(places.pop(ghl_id))

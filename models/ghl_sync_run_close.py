@@ -63,6 +63,8 @@ class GhlSyncRun(models.Model):
         :param likely_gone: rather than elsewhere
         """
         if not (self.checkpoint or {}).get("listed"):
+            if not self._has_suspects(where, since):
+                return
             run_slice.commit(lambda: self._list_suspects(where, since))
             if self._count_rows("suspect") == 1 and likely_gone:
                 # To search for it first would be one request more.
@@ -75,32 +77,46 @@ class GhlSyncRun(models.Model):
         while rows := self._rows(("blind", "absent"), 1):
             self._confirm_singly(run_slice, rows)
 
+    def _suspects_sql(self, where: SQL, since: int) -> SQL:
+        self.env["ghl.sync.page"].flush_model()
+        return SQL(
+            """
+            SELECT id FROM ghl_contact
+             WHERE location_id = %(location)s AND active IS TRUE AND %(where)s
+               AND NOT EXISTS (
+                   SELECT FROM (
+                       SELECT jsonb_array_elements_text(contact_ids)::int AS id
+                         FROM ghl_sync_page
+                        WHERE run_id = %(run)s AND (id > %(since)s OR kind = 'gone')
+                       OFFSET 0) seen
+                    WHERE seen.id = ghl_contact.id)
+            """,
+            location=self.location_id.id,
+            where=where,
+            run=self.id,
+            since=since,
+        )
+
+    def _has_suspects(self, where: SQL, since: int) -> bool:
+        """Tell whether any contact was not seen: usually none, and all is done."""
+        suspects = self._suspects_sql(where, since)
+        self.env.cr.execute(SQL("SELECT EXISTS (%s)", suspects))
+        return self.env.cr.fetchone()[0]
+
     def _list_suspects(self, where: SQL, since: int) -> None:
         """Make rows of the contacts that should have been seen, and were not."""
-        self.env["ghl.sync.page"].flush_model()
         self.env.cr.execute(
             SQL(
                 """
-                WITH seen AS MATERIALIZED (
-                         SELECT jsonb_array_elements_text(contact_ids)::int AS id
-                           FROM ghl_sync_page
-                          WHERE run_id = %(run)s AND (id > %(since)s OR kind = 'gone'))
                 INSERT INTO ghl_sync_page (run_id, kind, contact_ids)
                 SELECT %(run)s, 'suspect', jsonb_agg(id ORDER BY id)
                   FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS number
-                          FROM ghl_contact
-                         WHERE location_id = %(location)s AND active IS TRUE
-                           AND %(where)s
-                           AND NOT EXISTS (
-                               SELECT FROM seen WHERE seen.id = ghl_contact.id)
-                       ) suspects
+                          FROM (%(suspects)s) found) numbered
                  GROUP BY number / %(size)s
                  ORDER BY number / %(size)s
                 """,
                 run=self.id,
-                since=since,
-                location=self.location_id.id,
-                where=where,
+                suspects=self._suspects_sql(where, since),
                 size=CONFIRM_BATCH,
             )
         )

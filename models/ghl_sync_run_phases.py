@@ -1,6 +1,5 @@
 """The reading phases of a run: prepare, sweep, delta."""
 
-import time
 from functools import partial
 
 from odoo import models
@@ -9,15 +8,14 @@ from odoo.tools import SQL
 from ..tools.ghl_dates import parse_ms
 from ..tools.ghl_errors import GhlError
 from ..tools.prover import cover
-from ..tools.sweep import MIN_PAGES_TO_SPLIT
 from ..tools.windows import ALL, DATED, RECENT, UNDATED, UPDATED, Window
-from .ghl_sync_run_read import date_added, future_ms, search_ends
+from .ghl_sync_run_read import SLOW_PAGES, date_added, future_ms, search_ends
 
 # How many contacts to look through for the latest change where a vendor's API cannot
 # select it: typing errors in years to come stand first.
 NEWEST_PAGE = 100
-# Seconds after which an answer counts as slow: windows are then cut beforehand.
-SLOW_ANSWER = 0.15
+# Seconds after which answers count as slow: windows are then cut beforehand.
+SLOW_ANSWER = 0.1
 _EXTENT = ("oldest", "latest", "total")
 
 
@@ -40,9 +38,7 @@ class GhlSyncRun(models.Model):
             calls["oldest"] = partial(search_ends, direction="asc")
             calls["latest"] = partial(search_ends, direction="desc")
             calls["total"] = lambda client: client.count()
-        began = time.monotonic()
         answers = run_slice.ask_all(calls)
-        slow = time.monotonic() - began > SLOW_ANSWER
         newest = answers.pop("newest")
         if isinstance(newest, GhlError):
             raise newest
@@ -54,7 +50,7 @@ class GhlSyncRun(models.Model):
             "first": date_added(oldest),
             "last": date_added(latest),
             "total": total,
-            "slow": slow,
+            "slow": run_slice.quickest > SLOW_ANSWER,
         }
         # They only give names to ids: whatever is the matter, the contacts go on.
         failed = {
@@ -67,7 +63,7 @@ class GhlSyncRun(models.Model):
     def _may_be_large(self, run_slice) -> bool:
         """Tell whether the sweep may want to cut windows, by what is known so far."""
         location = self.location_id
-        least = MIN_PAGES_TO_SPLIT * run_slice.page_limit
+        least = SLOW_PAGES * run_slice.page_limit
         return (
             self.kind == "full"
             and run_slice.client.capabilities.can_split
@@ -130,7 +126,7 @@ class GhlSyncRun(models.Model):
         first, last, total = (known.get(name) for name in ("first", "last", "total"))
         able = run_slice.client.capabilities
         pages = (total or 0) // run_slice.page_limit
-        count = min(run_slice.threads - 1, pages // MIN_PAGES_TO_SPLIT)
+        count = min(run_slice.threads - 1, pages // SLOW_PAGES)
         if known.get("slow") and count > 1 and able.can_split and first and last:
             self.contacts_expected = total
             self.location_id._store_total(total)

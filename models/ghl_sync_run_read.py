@@ -1,5 +1,6 @@
 """Reading windows: page after page, stored together with the checkpoint."""
 
+import json
 import time
 from functools import partial
 
@@ -15,7 +16,7 @@ from ..tools.ghl_errors import (
     GhlRequestError,
     GhlScopeError,
 )
-from ..tools.sweep import MIN_PAGES_TO_SPLIT, REPEAT_PAUSE, Sweep
+from ..tools.sweep import REPEAT_PAUSE, Sweep
 from ..tools.windows import ALL, DATED, UNDATED, UPDATED, Window, open_up
 from .ghl_sync_slice import SliceOver
 
@@ -30,6 +31,9 @@ FUTURE_MS = 86_400_000
 MAX_PAGES_AT_ONCE = 12
 # Where answers are quick, more threads than that only wait for each other.
 QUICK_THREADS = 12
+# A walk over all becomes windows when so many pages are left, so that all threads have
+# work. Where answers are quick a few are enough, and each cut costs part of a page.
+SLOW_PAGES, QUICK_PAGES = 3, 8
 
 
 class GhlSyncRun(models.Model):
@@ -70,7 +74,7 @@ class GhlSyncRun(models.Model):
                 processed=sum(len(fetched.batch) for _w, fetched in items) or 1,
             )
 
-        slow = (self.checkpoint or {}).get("slow", True)
+        slow = self._is_slow()
         threads = run_slice.threads
         sweep = Sweep(
             run_slice.fetch,
@@ -83,7 +87,8 @@ class GhlSyncRun(models.Model):
             on_ending=on_ending,
             last=self._last_date(windows),
             align=run_slice.client.capabilities.align,
-            eager=slow,
+            # The halves of a short rest take hardly more requests than the whole.
+            pages_to_split=1 if slow else QUICK_PAGES,
             # Where totals were found to lie, empty pages are no passing trouble.
             repeat_pause=0.0 if self._was_cut_short() else REPEAT_PAUSE,
         )
@@ -108,6 +113,10 @@ class GhlSyncRun(models.Model):
         finally:
             sweep.close()
             run_slice.stop.clear()
+
+    def _is_slow(self) -> bool:
+        """Tell whether answers take their time; not knowing it, they may."""
+        return (self.checkpoint or {}).get("slow", True)
 
     def _last_date(self, windows: list[Window]) -> int | None:
         """Return the latest date that a window without end may reach, for splitting."""
@@ -182,7 +191,7 @@ class GhlSyncRun(models.Model):
 
         :return: a window for the contacts without date, where that is needed
         """
-        least = MIN_PAGES_TO_SPLIT * run_slice.page_limit
+        least = (SLOW_PAGES if self._is_slow() else QUICK_PAGES) * run_slice.page_limit
         if window.scope != ALL or window.remaining < least:
             return None
         if not run_slice.client.capabilities.can_split:
@@ -207,9 +216,6 @@ class GhlSyncRun(models.Model):
         :param new: windows that have no row yet
         :param cut: windows that were cut in two since the last checkpoint
         """
-        # A crash of PostgreSQL (not of Odoo) may undo the last half second: rows and
-        # checkpoint together, so those pages are just read again.
-        self.env.cr.execute("SET LOCAL synchronous_commit TO off")
         result = self.env["ghl.contact"]._merge_batches(
             self.location_id,
             [(fetched.batch, fetched.page.requested_at) for _w, fetched in items],
@@ -220,8 +226,12 @@ class GhlSyncRun(models.Model):
             # The mirror holds another state than was read: which one is right?
             self._save_checkpoint(doubt=True)
         if result.seen_ids:
-            page = {"run_id": self.id, "contact_ids": result.seen_ids}
-            self.env["ghl.sync.page"].create(page)
+            # Past the ORM, which would take as long as a tenth of the page.
+            self.env.cr.execute(
+                "INSERT INTO ghl_sync_page (run_id, kind, contact_ids)"
+                " VALUES (%s, 'seen', %s)",
+                [self.id, json.dumps(result.seen_ids, separators=(",", ":"))],
+            )
         stored = list({id(window): window for window, _fetched in items}.values())
         stored += [window for window in new if window not in stored]
         self.env["ghl.sync.window"]._store(self, stored, cut)

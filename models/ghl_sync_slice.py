@@ -1,6 +1,7 @@
 """What one slice of a run needs at hand; no model, no state that outlives it."""
 
 import logging
+import math
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -28,6 +29,9 @@ _TRIES = 8
 MAX_ASKED_AT_ONCE = 32
 # A token that has just been made can be refused as well, when something else renews it.
 MAX_RENEWALS = 3
+# Fields of a run by which others tell it what to do.
+_ORDERS = ["cancel_requested", "brake_released", "follow_up_kind"]
+REREAD_SECONDS = 1.0
 # Odoo ends a process whose job lasts two minutes; a last request may take over one.
 MAX_SECONDS = 30
 # Seconds between two notes on the location of how the rate limits are used.
@@ -98,6 +102,8 @@ class SyncSlice:
         # with the old one, and must not cause another renewal.
         self._token_number = 0
         self._insisted = False
+        #: seconds that the quickest answer took
+        self.quickest = math.inf
         #: whether the vendor has accepted anything in this slice
         self.accepted = False
         #: what was asked for before its time: {name: (of what, function that waits)}
@@ -106,13 +112,14 @@ class SyncSlice:
         self.expects_news = True
         self._lock = threading.Lock()
         self._requests = self._retries = self._limited = 0
-        self._began = self._since = time.monotonic()
+        self._began = self._since = self._read_at = time.monotonic()
         self._rates_at = -RATES_EVERY
 
     # === COUNTING (any thread) === #
 
-    def _count_request(self, _kind: str, status: int, _seconds: float) -> None:
+    def _count_request(self, _kind: str, status: int, seconds: float) -> None:
         with self._lock:
+            self.quickest = min(self.quickest, seconds)
             self._requests += 1
             self._limited += status == 429
             self.accepted |= 200 <= status < 300
@@ -287,17 +294,37 @@ class SyncSlice:
         return self._committed(work, processed, remaining)[0]
 
     def _committed(self, work, processed: int, remaining: int = 1):
+        if not remaining:
+            # What ends the run follows orders that came at the last moment.
+            self._forget_what_others_write(at_the_end=True)
+
         def counted():
+            if remaining:
+                # A crash of PostgreSQL (not of Odoo) may undo the last half second,
+                # rows and checkpoint together: what they tell of is just done again.
+                self.env.cr.execute("SET LOCAL synchronous_commit TO off")
             result = work() if work else None
             self._write_counters()
             return result
 
         outcome = commit_or_retry(self.env, counted, processed, remaining)
         self._requests_written()
-        # Others write these; the next transaction must see what they wrote.
-        self.run.invalidate_recordset()
-        self.location.invalidate_recordset()
+        self._forget_what_others_write(at_the_end=not remaining)
         return outcome
+
+    def _forget_what_others_write(self, at_the_end: bool = False) -> None:
+        """Have the next transaction see what others wrote in the meantime.
+
+        Orders to this very run are looked for each time. All else is read again once a
+        second: for every page it took as long as a tenth of the page.
+        """
+        now = time.monotonic()
+        if at_the_end or now - self._read_at > REREAD_SECONDS:
+            self._read_at = now
+            self.run.invalidate_recordset()
+            self.location.invalidate_recordset()
+        else:
+            self.run.invalidate_recordset(_ORDERS)
 
     def _write_counters(self) -> None:
         run = self.run

@@ -1,10 +1,12 @@
 import json
 import time
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests.common import tagged
 
+from ..models.ghl_contact_merge import GhlContact
 from ..tools.batch import prepare_batch
 from .common import GhlCommon
 
@@ -292,3 +294,17 @@ class TestMerge(GhlCommon):
         for payload in payloads:
             self.assertEqual(self.find(payload).last_name, payload["lastName"])
             self.assertEqual(self.find(payload).city, payload["city"])
+
+    def test_no_personal_data_is_logged_by_whatever_fails_next(self):
+        """Odoo logs the last statement of a cursor whose connection is lost."""
+        execute, statements = GhlContact._execute, []
+
+        def look(records, queries):
+            execute(records, queries)
+            # What Odoo's cursor would tell of now.
+            statements.append(records.env.cr.query or b"")
+
+        with patch.object(GhlContact, "_execute", look):
+            self.merge(self.make_payload(14, email="secret.person@example.com"))
+        self.assertTrue(statements)
+        self.assertNotIn(b"secret.person", b"".join(statements))

@@ -24,9 +24,8 @@ REPEAT_PAUSE = 0.5
 # Pages that wait to be taken, above which no more are asked for: storing is then what
 # takes the time, and they would only fill the memory.
 ENOUGH = 8
-# A window is worth a second thread when that many pages of it are left. Where answers
-# are slow, more than one will do: its halves take hardly more requests.
-MIN_PAGES_TO_SPLIT = 3
+# A window is worth a second thread when more than that many pages of it are left.
+PAGES_TO_SPLIT = 2
 
 
 class FetchedPage(NamedTuple):
@@ -54,7 +53,7 @@ class Sweep:
         later
     :param align: rounds a date down to one that the vendor can tell from others
     :param float repeat_pause: seconds before a page that came empty is asked for again
-    :param eager: cut small windows as well, since answers are slow
+    :param pages_to_split: windows with more pages left than that may be cut
     :param stop: set it to make waiting threads give up
     """
 
@@ -72,7 +71,7 @@ class Sweep:
         last: int | None = None,
         align: Callable[[int], int] = int,
         repeat_pause: float = REPEAT_PAUSE,
-        eager: bool = False,
+        pages_to_split: int = PAGES_TO_SPLIT,
         stop: threading.Event | None = None,
     ) -> None:
         self._fetch = fetch
@@ -86,7 +85,7 @@ class Sweep:
         self.last = last
         self._align = align
         self._repeat_pause = repeat_pause
-        self._eager = eager
+        self._pages_to_split = pages_to_split
         self.stop = stop or threading.Event()
         self._flying: dict[int, Window] = {}
         self._arrived: queue.SimpleQueue[tuple[Window, Any]] = queue.SimpleQueue()
@@ -214,7 +213,8 @@ class Sweep:
     def _split_largest(self) -> Window | None:
         if self._on_split is None or any(w.astray for w in self._flying.values()):
             return None
-        candidates = [w for w in self._flying.values() if w.remaining > self.page_limit]
+        least = self._pages_to_split * self.page_limit
+        candidates = [w for w in self._flying.values() if w.remaining > least]
         for window in sorted(candidates, key=lambda w: w.remaining, reverse=True):
             later = window.split(self.last, self._align)
             if later is not None:
