@@ -65,6 +65,11 @@ class GhlSyncRun(models.Model):
         asked = [*spans, Span(ALL)]
         run_slice.early["counts"] = (spans, run_slice.begin(_count_calls(asked)))
 
+    def _asked_early(self, run_slice) -> int:
+        """Return how many requests `_begin_counting` has made."""
+        spans, _wait = run_slice.early.get("counts", (None, None))
+        return len(spans) + 1 if spans else 0
+
     def _take_counts(self, run_slice) -> tuple[list[Span], list[int]] | None:
         """Return what `_begin_counting` asked for and was told, if it was."""
         spans, wait = run_slice.early.pop("counts", (None, None))

@@ -60,10 +60,6 @@ class GhlSyncRun(models.Model):
         if run.state == "waiting" and run.resume_at > fields.Datetime.now():
             run.location_id._trigger_cron(run.resume_at)
             return
-        if not self.env["ir.cron"]._commit_progress(0, remaining=1):
-            # The framework calls up to ten times when the time is up already.
-            run.location_id._wake_next_slice()
-            return
         with run.location_id._only_writer() as alone:
             if alone:
                 run._process_alone()
@@ -76,8 +72,13 @@ class GhlSyncRun(models.Model):
     def _process_alone(self) -> None:
         run_slice = None
         try:
-            if not self._begin_slice():
+            may_go_on, seconds_left = commit_or_retry(self.env, self._mark_running)
+            if not may_go_on:
                 self.env["ir.cron"]._commit_progress(0, remaining=0)
+                return
+            if not seconds_left:
+                # The framework calls up to ten times when the time is up already.
+                self.location_id._wake_next_slice()
                 return
             run_slice = SyncSlice(self)
             self._do_phases(run_slice)
@@ -127,7 +128,7 @@ class GhlSyncRun(models.Model):
         self.location_id._drain_webhooks(run_slice)
         for phase in self._phases_left():
             if self.phase != phase:
-                run_slice.commit(lambda phase=phase: self.write({"phase": phase}))
+                run_slice.put_off(lambda phase=phase: self.write({"phase": phase}))
             getattr(self, f"_phase_{phase}")(run_slice)
 
     def _phases_left(self) -> tuple[str, ...]:
@@ -136,11 +137,8 @@ class GhlSyncRun(models.Model):
             return phases[phases.index(self.phase) :]
         return phases
 
-    def _begin_slice(self) -> bool:
-        """Mark the run as running; tell whether it may go on."""
-        return commit_or_retry(self.env, self._mark_running)[0]
-
     def _mark_running(self) -> bool:
+        """Mark the run as running; tell whether it may go on."""
         self.invalidate_recordset()
         self.location_id.invalidate_recordset()
         if not self._may_go_on():
@@ -158,6 +156,7 @@ class GhlSyncRun(models.Model):
         self.write(
             {
                 "state": "running",
+                "phase": self._phases_left()[0],
                 "started_at": self.started_at or now,
                 "heartbeat_at": now,
                 "resume_at": False,
@@ -187,6 +186,7 @@ class GhlSyncRun(models.Model):
         self.env.invalidate_all(flush=False)
         if run_slice:
             run_slice.stop.set()
+            run_slice.forget_put_off()
             run_slice.save(work, remaining=0)
         else:
             commit_or_retry(self.env, work, remaining=0)

@@ -14,8 +14,6 @@ from .ghl_sync_run_read import SLOW_PAGES, date_added, future_ms, search_ends
 # How many contacts to look through for the latest change where a vendor's API cannot
 # select it: typing errors in years to come stand first.
 NEWEST_PAGE = 100
-# Seconds after which answers count as slow: windows are then cut beforehand.
-SLOW_ANSWER = 0.1
 _EXTENT = ("oldest", "latest", "total")
 
 
@@ -50,7 +48,7 @@ class GhlSyncRun(models.Model):
             "first": date_added(oldest),
             "last": date_added(latest),
             "total": total,
-            "slow": run_slice.quickest > SLOW_ANSWER,
+            "slow": run_slice.is_slow,
         }
         # They only give names to ids: whatever is the matter, the contacts go on.
         failed = {
@@ -58,7 +56,7 @@ class GhlSyncRun(models.Model):
             for name in list(answers)
             if isinstance(answers[name], GhlError)
         }
-        run_slice.commit(lambda: self._store_prepared(answers, newest, extent, failed))
+        run_slice.put_off(lambda: self._store_prepared(answers, newest, extent, failed))
 
     def _may_be_large(self, run_slice) -> bool:
         """Tell whether the sweep may want to cut windows, by what is known so far."""
@@ -112,7 +110,7 @@ class GhlSyncRun(models.Model):
             closing=closing,
             on_ending=lambda: self._begin_counting(run_slice),
         )
-        run_slice.commit(self._count_seen)
+        run_slice.put_off(self._count_seen)
 
     def _open_sweep(self, run_slice) -> list[Window]:
         """Return the windows that a sweep begins with.
@@ -174,7 +172,7 @@ class GhlSyncRun(models.Model):
                 window = Window(UPDATED if able else RECENT, lower=lower)
                 windows = run_slice.commit(lambda: self._add_windows(window))
         self._read_windows(run_slice, windows, with_splits=True)
-        run_slice.commit(lambda: self._raise_mark_by(windows))
+        run_slice.put_off(lambda: self._raise_mark_by(windows))
         if self.kind == "delta":
             total = run_slice.ask(lambda client: client.count())
             run_slice.commit(lambda: self._check_total(total))

@@ -37,14 +37,18 @@ class GhlSyncRun(models.Model):
         The state of the work is in the checkpoint, so that a slice may end anywhere.
         """
         scopes = self._proof_scopes()
-        state = (self.checkpoint or {}).get("prove") or self._first_proof_state()
+        state = (self.checkpoint or {}).get("prove")
+        state = state or self._first_proof_state(run_slice)
         while state["scope"] < len(scopes):
             state = self._prove_step(run_slice, scopes, state)
-            run_slice.commit(lambda state=state: self._end_step(state))
-        run_slice.save(lambda: self._store_proof(state))
+            is_last = state["scope"] == len(scopes)
+            write = run_slice.put_off if is_last else run_slice.commit
+            write(lambda state=state: self._end_step(state))
+        run_slice.put_off(lambda: self._store_proof(state))
 
-    def _first_proof_state(self) -> dict:
-        state = {"grid": COARSE, "round": 0, "scope": 0, "sent": self.requests_sent}
+    def _first_proof_state(self, run_slice) -> dict:
+        sent = run_slice.sent - self._asked_early(run_slice)
+        state = {"grid": COARSE, "round": 0, "scope": 0, "sent": sent}
         count = self.location_id.contact_count
         if self.kind == "verify" and count <= SMALL_LOCATION:
             state = self._read_all(state, count)

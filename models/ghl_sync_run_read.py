@@ -80,6 +80,7 @@ class GhlSyncRun(models.Model):
             run_slice.fetch,
             windows,
             closing=closing,
+            pool=run_slice.pool,
             threads=threads if slow else min(threads, QUICK_THREADS),
             page_limit=run_slice.page_limit,
             before_next=before_next,

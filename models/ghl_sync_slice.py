@@ -29,11 +29,12 @@ _TRIES = 8
 MAX_ASKED_AT_ONCE = 32
 # A token that has just been made can be refused as well, when something else renews it.
 MAX_RENEWALS = 3
-# Fields of a run by which others tell it what to do.
-_ORDERS = ["cancel_requested", "brake_released", "follow_up_kind"]
-REREAD_SECONDS = 1.0
 # Odoo ends a process whose job lasts two minutes; a last request may take over one.
 MAX_SECONDS = 30
+# Seconds after which answers count as slow: windows are then cut beforehand.
+SLOW_ANSWER = 0.1
+# Seconds between two looks whether webhooks have come.
+LOOK_EVERY = 1.0
 # Seconds between two notes on the location of how the rate limits are used.
 RATES_EVERY = 1.0
 
@@ -97,6 +98,11 @@ class SyncSlice:
             on_retry=self._count_retry,
             **options,
         )
+        #: for all that this slice asks for: a thread for each call would take longer
+        #: to begin than a quick answer does to come
+        self.pool = ThreadPoolExecutor(
+            self.threads + MAX_ASKED_AT_ONCE, thread_name_prefix="ghl-fetch"
+        )
         self._token = self.location.connection_id._get_access_token(self.location)
         # Counts the tokens of this slice: requests in flight when one is replaced fail
         # with the old one, and must not cause another renewal.
@@ -112,8 +118,10 @@ class SyncSlice:
         self.expects_news = True
         self._lock = threading.Lock()
         self._requests = self._retries = self._limited = 0
-        self._began = self._since = self._read_at = time.monotonic()
+        self._put_off: list = []
+        self._began = self._since = time.monotonic()
         self._rates_at = -RATES_EVERY
+        self._looked_at = -LOOK_EVERY
 
     # === COUNTING (any thread) === #
 
@@ -163,6 +171,17 @@ class SyncSlice:
 
     # === TALKING TO THE VENDOR (calling thread) === #
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether answers take their time; not knowing it, they may."""
+        return self.quickest > SLOW_ANSWER
+
+    @property
+    def sent(self) -> int:
+        """How many requests the run has sent, those of this moment included."""
+        with self._lock:
+            return self.run.requests_sent + self._requests
+
     def renew_token(self, error: GhlAuthError) -> None:
         """Replace the token that was refused, or let the refusal stand.
 
@@ -211,9 +230,9 @@ class SyncSlice:
 
         Does not renew the token: a refusal is an answer here.
         """
-        pool = ThreadPoolExecutor(min(len(calls), MAX_ASKED_AT_ONCE) or 1)
-        futures = {name: pool.submit(call, self.client) for name, call in calls.items()}
-        pool.shutdown(wait=False)
+        futures = {
+            name: self.pool.submit(call, self.client) for name, call in calls.items()
+        }
 
         def wait() -> dict:
             trouble = None
@@ -286,6 +305,22 @@ class SyncSlice:
         )
         return not cr.fetchone()[0]
 
+    def put_off(self, work) -> None:
+        """Do `work()` with the next commit, before anything else of it.
+
+        What is to be written between requests that are quickly answered need not be
+        committed by itself: whoever goes on without it does it again. Where answers
+        are slow it is committed at once, for whoever watches the run.
+        """
+        if self.is_slow:
+            self.commit(work)
+        else:
+            self._put_off.append(work)
+
+    def forget_put_off(self) -> None:
+        """Leave what was put off to whoever goes on with the run."""
+        self._put_off.clear()
+
     def save(self, work=None, processed: int = 1, remaining: int = 1):
         """Do as `commit` does, but go on even when the time is up.
 
@@ -294,37 +329,20 @@ class SyncSlice:
         return self._committed(work, processed, remaining)[0]
 
     def _committed(self, work, processed: int, remaining: int = 1):
-        if not remaining:
-            # What ends the run follows orders that came at the last moment.
-            self._forget_what_others_write(at_the_end=True)
-
         def counted():
             if remaining:
                 # A crash of PostgreSQL (not of Odoo) may undo the last half second,
                 # rows and checkpoint together: what they tell of is just done again.
                 self.env.cr.execute("SET LOCAL synchronous_commit TO off")
-            result = work() if work else None
             self._write_counters()
-            return result
+            for put_off in self._put_off:
+                put_off()
+            return work() if work else None
 
         outcome = commit_or_retry(self.env, counted, processed, remaining)
+        self._put_off.clear()
         self._requests_written()
-        self._forget_what_others_write(at_the_end=not remaining)
         return outcome
-
-    def _forget_what_others_write(self, at_the_end: bool = False) -> None:
-        """Have the next transaction see what others wrote in the meantime.
-
-        Orders to this very run are looked for each time. All else is read again once a
-        second: for every page it took as long as a tenth of the page.
-        """
-        now = time.monotonic()
-        if at_the_end or now - self._read_at > REREAD_SECONDS:
-            self._read_at = now
-            self.run.invalidate_recordset()
-            self.location.invalidate_recordset()
-        else:
-            self.run.invalidate_recordset(_ORDERS)
 
     def _write_counters(self) -> None:
         run = self.run
@@ -366,8 +384,17 @@ class SyncSlice:
             self._limited -= limited
         self._since = self._now
 
+    def may_look(self) -> bool:
+        """Tell whether it is time to look for webhooks, and note that it was done."""
+        now = time.monotonic()
+        if now - self._looked_at < LOOK_EVERY:
+            return False
+        self._looked_at = now
+        return True
+
     def close(self) -> None:
         self.stop.set()
+        self.pool.shutdown(wait=False, cancel_futures=True)
         self.client.close()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, wait
 from typing import Any, NamedTuple
 
 from .batch import Batch
@@ -42,6 +42,7 @@ class Sweep:
         only `filters()`, `sort()` and `cursor` of the window it is given (a copy)
     :param windows: what is to be read; those that are done are skipped
     :param closing: what is to be read last, beside the last pages of the others
+    :param pool: what runs `fetch`; has room for `threads` of them
     :param threads: how many pages may be in flight or waiting to be taken
     :param page_limit: the size of a full page
     :param before_next: called with a window, advanced, in the calling thread before its
@@ -63,6 +64,7 @@ class Sweep:
         windows: Iterable[Window],
         *,
         closing: Iterable[Window] = (),
+        pool: Executor,
         threads: int,
         page_limit: int,
         before_next: Callable[[Window], None] | None = None,
@@ -89,9 +91,9 @@ class Sweep:
         self.stop = stop or threading.Event()
         self._flying: dict[int, Window] = {}
         self._arrived: queue.SimpleQueue[tuple[Window, Any]] = queue.SimpleQueue()
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ghl-fetch")
+        self._pool = pool
+        self._futures: dict[int, Future[None]] = {}
         self._postponed: list[tuple[Window, BaseException]] = []
-        self._closed = False
 
     @property
     def in_flight(self) -> int:
@@ -160,7 +162,7 @@ class Sweep:
         if self._postponed:
             return self._postponed.pop(0)
         window, outcome = self._arrived.get()
-        del self._flying[id(window)]
+        del self._flying[id(window)], self._futures[id(window)]
         return window, outcome
 
     def _accept(self, window: Window, fetched: FetchedPage):
@@ -176,11 +178,11 @@ class Sweep:
         return window, fetched
 
     def close(self) -> None:
-        """Let every thread end; pages in flight are dropped."""
-        if not self._closed:
-            self._closed = True
-            self.stop.set()
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        """Wait for what is in flight; its pages are dropped."""
+        self.stop.set()
+        for future in self._futures.values():
+            future.cancel()
+        wait(self._futures.values())
 
     def _fill(self) -> None:
         while (
@@ -230,7 +232,7 @@ class Sweep:
             window.scope, window.lower, window.upper, window.cursor, window.position
         )
         pause = self._repeat_pause * 2**window.repeats / 2 if window.repeats else 0.0
-        self._pool.submit(self._run, window, request, pause)
+        self._futures[id(window)] = self._pool.submit(self._run, window, request, pause)
 
     def _run(self, window: Window, request: Window, pause: float) -> None:
         outcome: Any

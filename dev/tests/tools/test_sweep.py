@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from fake_location import FakeLocation, contact
 from hypothesis import given, settings
@@ -23,6 +25,9 @@ DATES = st.one_of(
     st.sampled_from([-62_167_219_200_000, MAX_STORED_MS + 1, 5]),
 )
 
+# As many as the largest of these sweeps may have in flight.
+POOL = ThreadPoolExecutor(32)
+
 
 def run(location, threads=4, on_page=None, windows=None, **options):
     """Sweep a location as the engine does; return the ids read, in order."""
@@ -38,6 +43,7 @@ def run(location, threads=4, on_page=None, windows=None, **options):
     sweep = Sweep(
         location.fetch,
         windows,
+        pool=POOL,
         threads=threads,
         page_limit=location.page_limit,
         before_next=before_next,
@@ -197,7 +203,7 @@ def test_trouble_of_one_window_is_raised_and_the_sweep_can_go_on():
     )
     windows = [Window(DATED), Window(UNDATED)]
     read = set()
-    sweep = Sweep(location.fetch, windows, threads=2, page_limit=20)
+    sweep = Sweep(location.fetch, windows, pool=POOL, threads=2, page_limit=20)
     with pytest.raises(GhlServerError):
         while (item := sweep.next()) is not None:
             read |= {c["id"] for c in item[1].page.contacts}
@@ -272,6 +278,7 @@ def test_pages_in_flight_are_bounded():
     sweep = Sweep(
         location.fetch,
         [Window(DATED)],
+        pool=POOL,
         threads=5,
         page_limit=10,
         on_split=lambda *_: None,
@@ -335,7 +342,7 @@ def test_a_cursor_that_is_always_refused_deep_in_a_window_ends_the_walk(scope, d
             raise GhlCursorRefused("too deep", status=400)
 
     location = refusing(FakeLocation(contacts, 10), refuse)
-    sweep = Sweep(location.fetch, [Window(scope)], threads=1, page_limit=10)
+    sweep = Sweep(location.fetch, [Window(scope)], pool=POOL, threads=1, page_limit=10)
     try:
         with pytest.raises(GhlCursorRefused):
             while sweep.next() is not None:
