@@ -1,7 +1,9 @@
-"""What a slice does about tokens that are refused."""
+"""What a slice does about tokens that are refused, and how it commits."""
 
 from itertools import count
 from unittest.mock import patch
+
+from psycopg2 import errorcodes, errors
 
 from odoo.tests.common import tagged
 
@@ -53,3 +55,61 @@ class TestSyncSlice(GhlCommon):
         self.assertEqual(self.slice.ask(self.refuse(1)), "answer")
         with self.assertRaises(GhlAuthError):
             self.slice.ask(self.refuse(1))
+
+
+class Conflict(errors.SerializationFailure):
+    """As PostgreSQL raises it, which a test cannot have it do to itself."""
+
+    pgcode = errorcodes.SERIALIZATION_FAILURE
+
+
+@tagged("post_install", "-at_install")
+class TestPuttingOff(GhlCommon):
+    """Small writes go with the next commit, and are neither lost nor done twice."""
+
+    def setUp(self):
+        super().setUp()
+        self.slice = SyncSlice(self.env["ghl.sync.run"], self.location)
+        self.addCleanup(self.slice.close)
+        self.slice.quickest = 0.0
+        self.done = []
+        self.outcomes = []
+        cron = self.env["ir.cron"]
+        self.startPatcher(
+            patch.object(type(cron), "_commit_progress", side_effect=self.commit)
+        )
+        self.startPatcher(patch.object(self.env.cr, "rollback"))
+
+    def commit(self, *_args, **_options):
+        outcome = self.outcomes.pop(0) if self.outcomes else 10.0
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def note(self, word):
+        return lambda: self.done.append(word)
+
+    def test_it_is_done_once_before_what_follows(self):
+        self.slice.put_off(self.note("one"))
+        self.slice.put_off(self.note("two"))
+        self.assertFalse(self.done)
+        self.slice.commit(self.note("page"))
+        self.slice.commit(self.note("next"))
+        self.assertEqual(self.done, ["one", "two", "page", "next"])
+
+    def test_a_conflict_undoes_and_repeats_it_too(self):
+        self.outcomes = [Conflict()]
+        self.slice.put_off(self.note("one"))
+        self.slice.commit(self.note("page"))
+        self.assertEqual(self.done, ["one", "page"] * 2)
+
+    def test_what_ends_the_slice_does_without_it(self):
+        self.slice.put_off(self.note("one"))
+        self.slice.forget_put_off()
+        self.slice.save(self.note("end"))
+        self.assertEqual(self.done, ["end"])
+
+    def test_with_slow_answers_it_is_committed_at_once(self):
+        self.slice.quickest = 1.0
+        self.slice.put_off(self.note("one"))
+        self.assertEqual(self.done, ["one"])
