@@ -11,6 +11,8 @@ _logger = logging.getLogger(__name__)
 
 # Refusals that say nothing of the dialect.
 _NO_SURPRISE = ("bad_address", "bad_id", "redirected")
+# What a run that begins anew remembers.
+_KEPT = ("began", "recalibrated", "incomplete")
 
 
 class GhlSyncRun(models.Model):
@@ -20,7 +22,8 @@ class GhlSyncRun(models.Model):
         """Find out what the account's API does, if that is not known or in doubt."""
         connection = self.location_id.connection_id
         known = connection.calibrated_at
-        if known and not (connection.calibration_due and self.kind != "delta"):
+        due = connection.calibration_due and self.kind != "delta"
+        if known and (not due or (self.checkpoint or {}).get("incomplete")):
             return
         able = run_slice.ask(calibrate)
         changed = known and able != connection._get_capabilities()
@@ -29,10 +32,13 @@ class GhlSyncRun(models.Model):
 
     def _adopt(self, connection, able, changed: bool) -> None:
         connection._store_capabilities(able)
+        # What an empty location's API does not tell, it does not tell the next slice
+        # either: that might get to nothing else.
+        self._save_checkpoint(incomplete=not able.complete)
         if changed:
             # Windows that were cut by what is known to be wrong prove nothing.
             self.env["ghl.sync.window"].search([("run_id", "=", self.id)]).unlink()
-            kept = {"recalibrated": (self.checkpoint or {}).get("recalibrated")}
+            kept = {name: self.checkpoint.get(name) for name in _KEPT}
             self.write({"checkpoint": kept, "phase": "queued"})
 
     def _meet_trouble(self, err: Exception) -> None:
@@ -43,7 +49,7 @@ class GhlSyncRun(models.Model):
             return
         _logger.info("run %s: calibrates, being surprised by: %s", self.id, err)
         self._doubt_calibration()
-        self._save_checkpoint(recalibrated=True)
+        self._save_checkpoint(recalibrated=True, incomplete=False)
         self._wait_until(fields.Datetime.now(), str(err), err.code)
 
     def _store_proof(self, state: dict) -> None:

@@ -16,6 +16,7 @@ from ..tools.ghl_errors import (
     GhlNotFound,
     GhlPayloadError,
     GhlRequestError,
+    GhlScopeError,
 )
 from .ghl_sync_slice import DeleteBrake
 
@@ -29,8 +30,10 @@ BATCHES_AT_ONCE = 8
 # and what that has lost may live all the same.
 CONFIRM_SINGLY = 200
 SAMPLE = 50
-# Answers that say nothing about whether a contact exists.
+# Answers that say nothing about whether a contact exists. Of a single one a scope that
+# is lacking says nothing either.
 _UNCLEAR = (GhlRequestError, GhlNotFound, GhlPayloadError)
+_UNCLEAR_OF_ONE = (*_UNCLEAR, GhlScopeError)
 
 
 class GhlSyncRun(models.Model):
@@ -343,7 +346,7 @@ class GhlSyncRun(models.Model):
                 gone.append(ghl_id)
             elif not isinstance(answer, GhlError):
                 living.append(answer)
-            elif isinstance(answer, _UNCLEAR):
+            elif isinstance(answer, _UNCLEAR_OF_ONE):
                 unclear.append(ghl_id)
             else:
                 raise answer
@@ -357,6 +360,8 @@ class GhlSyncRun(models.Model):
         The vendor's words for a deleted contact are not documented. What is refused
         while another contact is shown, and what a search that finds that one does not
         find, does not exist.
+
+        :raise GhlScopeError: the token may not read any contact
         """
         witness = self._live_witness()
         if not witness:

@@ -9,6 +9,7 @@ from ..tools.ghl_dates import is_usual
 from ..tools.ghl_errors import GhlError
 from ..tools.prover import LEAF, Span, cover
 from ..tools.windows import ALL, DATED, UNCHANGED, UNDATED, UPDATED
+from .ghl_sync_slice import MAX_ASKED_AT_ONCE
 
 COARSE, FINE = "coarse", "fine"
 # Grid → contacts a window while the location is small, and windows at the most, which
@@ -63,12 +64,15 @@ class GhlSyncRun(models.Model):
         scope = self._proof_scopes()[0]
         spans = self._spans(scope, COARSE, run_slice.client.capabilities)
         asked = [*spans, Span(ALL)]
+        if len(asked) > MAX_ASKED_AT_ONCE:
+            # The last pages would have to wait for a thread.
+            return
         run_slice.early["counts"] = (spans, run_slice.begin(_count_calls(asked)))
 
     def _asked_early(self, run_slice) -> int:
-        """Return how many requests `_begin_counting` has made."""
-        spans, _wait = run_slice.early.get("counts", (None, None))
-        return len(spans) + 1 if spans else 0
+        """Return how many requests `_begin_counting` has made; wait for the last."""
+        _spans, wait = run_slice.early.get("counts", (None, None))
+        return len(wait()) if wait else 0
 
     def _take_counts(self, run_slice) -> tuple[list[Span], list[int]] | None:
         """Return what `_begin_counting` asked for and was told, if it was."""

@@ -26,6 +26,7 @@ from .ghl_sync_slice import (
     SliceOver,
     SyncSlice,
     commit_or_retry,
+    seconds_left,
 )
 
 _logger = logging.getLogger(__name__)
@@ -72,13 +73,12 @@ class GhlSyncRun(models.Model):
     def _process_alone(self) -> None:
         run_slice = None
         try:
-            may_go_on, seconds_left = commit_or_retry(self.env, self._mark_running)
-            if not may_go_on:
-                self.env["ir.cron"]._commit_progress(0, remaining=0)
-                return
-            if not seconds_left:
+            if not seconds_left(self.env):
                 # The framework calls up to ten times when the time is up already.
                 self.location_id._wake_next_slice()
+                return
+            if not commit_or_retry(self.env, self._mark_running)[0]:
+                self.env["ir.cron"]._commit_progress(0, remaining=0)
                 return
             run_slice = SyncSlice(self)
             self._do_phases(run_slice)

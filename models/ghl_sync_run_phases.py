@@ -56,7 +56,10 @@ class GhlSyncRun(models.Model):
             for name in list(answers)
             if isinstance(answers[name], GhlError)
         }
-        run_slice.put_off(lambda: self._store_prepared(answers, newest, extent, failed))
+        details = answers.pop("details", None)
+        run_slice.put_off(
+            lambda: self._store_prepared(details, answers, newest, extent, failed)
+        )
 
     def _may_be_large(self, run_slice) -> bool:
         """Tell whether the sweep may want to cut windows, by what is known so far."""
@@ -69,9 +72,8 @@ class GhlSyncRun(models.Model):
         )
 
     def _store_prepared(
-        self, answers: dict, newest, extent: dict, failed: dict
+        self, details, answers: dict, newest, extent: dict, failed: dict
     ) -> None:
-        details = answers.pop("details", None)
         if details:
             self.location_id._store_details(details)
         self.location_id._store_references(answers)

@@ -51,6 +51,11 @@ class DeleteBrake(Exception):
     """More contacts are gone than may be deleted without asking a person."""
 
 
+def seconds_left(env) -> float:
+    """Return what `_commit_progress` would tell of the time, without a commit."""
+    return max(env.context.get("cron_end_time", math.inf) - time.monotonic(), 0.0)
+
+
 def commit_or_retry(env, work, processed: int = 0, remaining: int = 1):
     """Do `work()` and commit it; a conflict with others undoes it and tries again.
 
@@ -273,10 +278,10 @@ class SyncSlice:
         :raise SliceOver: committed, but the time is up
         :raise SliceCancelled: committed, but the run is to stop
         """
-        result, seconds_left = self._committed(work, processed)
+        result, left = self._committed(work, processed)
         if self.run.cancel_requested:
             raise SliceCancelled
-        if not seconds_left and not self._may_go_on():
+        if not left and not self._may_go_on():
             raise SliceOver
         return result
 
@@ -310,10 +315,13 @@ class SyncSlice:
 
         What is to be written between requests that are quickly answered need not be
         committed by itself: whoever goes on without it does it again. Where answers
-        are slow it is committed at once, for whoever watches the run.
+        are slow it is committed at once, for whoever watches the run; the slice goes
+        on in any case, since a slice that ended here would have got nowhere.
+
+        :param work: may be done again after a conflict, like all that is committed
         """
         if self.is_slow:
-            self.commit(work)
+            self.save(work)
         else:
             self._put_off.append(work)
 

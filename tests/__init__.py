@@ -12,6 +12,8 @@ from . import test_views
 from . import test_proof
 from . import test_run_life
 from . import test_sync_run_wake
+from . import test_run_crashes
+from . import test_slice_ends
 from . import test_sync_slice
 from . import test_uninstall
 from . import test_contact_sync

@@ -146,6 +146,13 @@ class SandboxCase(GhlCommon):
             .search([("location_id", "=", location.id)])
         )
 
+    def assertProven(self, run):
+        self.assertEqual(
+            (run.state, run.proof_state),
+            ("done", "proven"),
+            f"{run.error} {run.proof_message}",
+        )
+
     def assertMirrors(self, location):
         """Assert that the live contacts are those of the sandbox, field by field."""
         truth = self.sandbox.truth(location.ghl_id)

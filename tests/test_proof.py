@@ -38,13 +38,6 @@ class TestProof(SandboxCase):
         )
         self.env.invalidate_all()
 
-    def assertProven(self, run):
-        self.assertEqual(
-            (run.state, run.proof_state),
-            ("done", "proven"),
-            f"{run.error} {run.proof_message}",
-        )
-
     # === ODD DATES === #
 
     def test_dates_that_no_calendar_has_do_not_spoil_the_proof(self):

@@ -199,7 +199,8 @@ class RateGovernor:
         ``remaining_today``, ``paused_until`` and ``resume_at`` (epoch seconds or
         ``None``), ``sent``, ``rate_limited``, ``at`` (epoch seconds); ``by`` (which
         governor), ``at_work``, ``announced`` (the limit is the vendor's word),
-        ``others``, ``usage``, ``presumed`` and ``pace`` for `restore`.
+        ``others``, ``usage``, ``presumed``, ``presumes_by_answer``, ``asked`` and
+        ``pace`` for `restore`.
 
         :param bool at_work: more may be sent before the next snapshot
         """
@@ -229,6 +230,8 @@ class RateGovernor:
                 "usage": {name: usage.to_json() for name, usage in usages.items()},
                 "presumed": presumed,
                 "presumed_at": wall - (now - window.presumed_at) if presumed else None,
+                "presumes_by_answer": window.presumes_by_answer,
+                "asked": [wall - (now - at) for at in window.asked],
             }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -278,11 +281,22 @@ class RateGovernor:
         window.learn_usages(usages, now, wall)
         presumed = _as_float(state.get("presumed"))
         presumed_at = _as_float(state.get("presumed_at"))
-        if state.get("at_work") is True and age < SILENCE:
-            window.presume_all(now, self._seq + 1)
-        elif presumed is not None and presumed_at is not None:
+        since, count = now, 0
+        if presumed is not None and presumed_at is not None:
+            since = now - max(wall - presumed_at, 0.0)
             count = min(int(presumed), window.limit)
-            window.presume(count, now - max(wall - presumed_at, 0.0))
+        asked = state.get("asked")
+        moments = map(_as_float, asked if isinstance(asked, list) else ())
+        window.asked = [
+            now - max(wall - moment, 0.0) for moment in moments if moment is not None
+        ]
+        if state.get("at_work") is True and age < SILENCE:
+            holds = state.get("presumes_by_answer") is True and (
+                now - since < window.hold
+            )
+            window.presume_all(now, self._seq + 1, count if holds else 0)
+        elif count:
+            window.presume(count, since)
 
     def _restore_until(
         self, state: Mapping[str, Any], now: float, wall: float, at: float

@@ -66,6 +66,10 @@ class SlidingWindow:
         self._presumed = 0
         self.presumed_at = -math.inf
         self._probe: int | None = None
+        #: whether an answer has told of those slots
+        self.presumes_by_answer = False
+        #: when processes asked with a slot of the reserve, and told of no answer
+        self.asked: list[float] = []
         self._margin_at = -math.inf
         self._others = 0
         self._others_at = -math.inf
@@ -227,20 +231,28 @@ class SlidingWindow:
         """Take over what another process presumes, since `at`."""
         self._presumed, self.presumed_at = max(count, 0), at
         self._probe = None
+        self.presumes_by_answer = False
 
-    def presume_all(self, now: float, probe: int) -> None:
+    def presume_all(self, now: float, probe: int, at_least: int = 0) -> None:
         """Take all slots but one for used, by a process that was killed.
 
-        It may have gone on for long after it told something last.
+        It may have gone on for long after it told something last. When several were
+        killed before they told of an answer, their slots have used up the reserve.
 
         :param int probe: number of the request for which the one slot is; its answer
             tells how many were used indeed
+        :param int at_least: what an answer has told already of those before; if that
+            is more there is no slot to ask with
         """
         self._presumed = 0
-        spare = min(self.reserve, 1)
-        free = self.capacity("sync") - spare - self.used(now)
-        self.presume(free, now)
+        self.asked = [at for at in self.asked if now - at < self.hold]
+        spare = min(self.reserve - len(self.asked), 1)
+        free = self.capacity("sync") - max(spare, 0) - self.used(now)
+        self.presume(max(free, at_least), now)
         self._probe = probe
+        self.presumes_by_answer = at_least >= free
+        if self.used(now) < self.capacity("sync"):
+            self.asked.append(now)
 
     def presumed(self, now: float) -> int:
         """Return how many slots a killed process may hold."""
@@ -263,6 +275,8 @@ class SlidingWindow:
         # It may have told of requests that it never sent; hence a few more.
         fewer = min(self._presumed, most + self.tolerance)
         self._presumed = max(most, fewer, 0)
+        self.presumes_by_answer = True
+        self.asked.clear()
 
     # === REFUSALS === #
 

@@ -172,10 +172,18 @@ class Sweep:
         elif not window.done:
             if fetched.page.search_after is None and fetched.page.count:
                 raise GhlPayloadError("GoHighLevel sent a page without a cursor.")
+            self._go_on(window)
+        return window, fetched
+
+    def _go_on(self, window: Window) -> None:
+        try:
             if self._before_next:
                 self._before_next(window)
+        except GhlError as err:
+            # The page is good all the same, and the window has more of them.
+            self._postponed.append((window, err))
+        else:
             self._waiting.insert(0, window)
-        return window, fetched
 
     def close(self) -> None:
         """Wait for what is in flight; its pages are dropped."""

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from governor_sim import WALL_START, SimClock, Simulation, SimVendor, headers
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ghl_contact_sync.tools.ghl_errors import GhlRateLimited
@@ -68,6 +68,8 @@ def test_workers_that_take_turns_are_hardly_slower_than_one():
 
 
 @settings(max_examples=60, deadline=None)
+@example(lives=[(1.5, 1.0)] + [(1.0, 1.0)] * 3, commit_every=1.0, tell=True, seed=0)
+@example(lives=[(1.5, 1.0)] + [(0.5, 1.0)] * 9, commit_every=1.0, tell=True, seed=0)
 @given(
     lives=st.lists(st.tuples(TURN, st.floats(0.5, 5)), min_size=2, max_size=8),
     commit_every=st.sampled_from([0.2, 1.0, 7.0]),
@@ -77,10 +79,6 @@ def test_workers_that_take_turns_are_hardly_slower_than_one():
 def test_a_process_that_is_killed_costs_no_refusal(lives, commit_every, tell, seed):
     world = Turns(0, tell=tell)
     for seconds, gap in lives:
-        if not tell:
-            # Each life asks with a slot of the reserve. As long as nobody answers how
-            # many are used, there is none for a fourth one within the same interval.
-            seconds = max(seconds, 4.0)
         world.work(
             world.new_process(), seconds, True, commit_every=commit_every, seed=seed
         )
