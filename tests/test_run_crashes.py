@@ -99,6 +99,7 @@ class TestRunCrashes(SandboxCase):
         self.check("full", 2)
 
     def test_a_verify_goes_on(self):
+        self.check("verify", 1)
         self.check("verify", 2)
 
     def test_a_delta_goes_on(self):
