@@ -116,7 +116,11 @@ class GhlSyncRun(models.Model):
             run_slice.stop.clear()
 
     def _is_slow(self) -> bool:
-        """Tell whether answers take their time; not knowing it, they may."""
+        """Tell whether answers took their time when the run was prepared.
+
+        Not knowing it, they may. The slice's own `is_slow` may tell otherwise later on;
+        a run keeps to the kind of windows with which it began.
+        """
         return (self.checkpoint or {}).get("slow", True)
 
     def _last_date(self, windows: list[Window]) -> int | None:

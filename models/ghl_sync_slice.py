@@ -26,6 +26,7 @@ _CONFLICTS = (
     errorcodes.UNIQUE_VIOLATION,
 )
 _TRIES = 8
+# Threads for questions beside those that fetch pages.
 MAX_ASKED_AT_ONCE = 32
 # A token that has just been made can be refused as well, when something else renews it.
 MAX_RENEWALS = 3
