@@ -9,7 +9,7 @@ help:
 	@echo "make demo         Odoo with the addon and a GHL sandbox  [PORT= CONTACTS= LOCATIONS=]"
 	@echo "make demo-reset   forget the state of the demo"
 	@echo "make sandbox      the GHL sandbox alone  [PORT= CONTACTS= LOCATIONS=]"
-	@echo "make test         every suite  [ONLY=tools|odoo|frontend|e2e]"
+	@echo "make test         every suite  [ONLY=tools|odoo|frontend|e2e TESTS=]"
 	@echo "make lint         linters, types, and whether static/dist is up to date"
 	@echo "make format       format the Python code"
 	@echo "make bench        measure against other ways to fill a mirror"

@@ -135,6 +135,8 @@ def _pytest(runner: Runner, report: Path, *folders: str) -> Result:
     command = [sys.executable, "-m", "pytest", "-c", paths.DEV / "pytest.ini"]
     command += ["-q", f"--junit-xml={report}"]
     command += [paths.DEV / "tests" / folder for folder in folders]
+    if os.environ.get("TESTS"):
+        command += ["-k", os.environ["TESTS"]]
     status = runner(command)
     if not report.is_file():
         return Result(0, 1, remark=f"pytest broke down with status {status}.")
@@ -168,7 +170,7 @@ def _odoo(runner: Runner, report: Path) -> Result:
             f"--database={database}",
             f"--init={paths.ADDON}",
             "--test-enable",
-            f"--test-tags=/{paths.ADDON}",
+            f"--test-tags=/{paths.ADDON}{os.environ.get('TESTS', '')}",
             "--stop-after-init",
             "--max-cron-threads=0",
             "--http-interface=127.0.0.1",
