@@ -1,6 +1,6 @@
 """Install and uninstall hooks."""
 
-from .models.ghl_integrity import drop_function
+from .models.contact.ghl_integrity import drop_function
 
 
 def post_init_hook(env):

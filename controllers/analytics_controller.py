@@ -10,7 +10,7 @@ from odoo.exceptions import AccessError
 from odoo.http import request
 
 from .. import const
-from ..models.ir_http import API_GROUP
+from ..models.web.ir_http import API_GROUP
 from .api_common import api_route
 from .openapi import build_document
 

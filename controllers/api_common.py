@@ -27,9 +27,9 @@ from odoo.exceptions import (
 from odoo.http import Dispatcher, Response, SessionExpiredException
 from odoo.tools.json import json_default
 
-from ..models.ir_http import API_ROUTING, ApiError
-from ..tools.api_params import ParamError, clean_params, parse_json_object
-from ..tools.web_origin import Origin, judge_origin
+from ..models.web.ir_http import API_ROUTING, ApiError
+from ..tools.web.origin import Origin, judge_origin
+from ..tools.web.params import ParamError, clean_params, parse_json_object
 
 _logger = logging.getLogger(__name__)
 

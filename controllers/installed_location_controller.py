@@ -4,10 +4,10 @@ from odoo import http
 from odoo.http import request
 
 from .. import const
-from ..models.ghl_location_api import SORTS
-from ..models.ir_http import ApiError
-from ..tools.api_params import Param
-from ..tools.web_origin import Origin
+from ..models.location.ghl_location_api import SORTS
+from ..models.web.ir_http import ApiError
+from ..tools.web.origin import Origin
+from ..tools.web.params import Param
 from .api_common import api_route
 
 LOCATION = Param(

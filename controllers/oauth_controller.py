@@ -10,7 +10,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
 from .. import const
-from ..tools.ghl_errors import GhlError
+from ..tools.errors import GhlError
 
 _logger = logging.getLogger(__name__)
 

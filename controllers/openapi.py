@@ -3,7 +3,7 @@
 import functools
 
 from .. import const
-from ..tools.api_params import Param
+from ..tools.web.params import Param
 from .api_common import FORM_TYPES, JSON_TYPE
 from .installed_location_controller import CONTACTS_PARAMS, LOCATION
 from .openapi_schemas import SCHEMAS, TEXT, obj, ref

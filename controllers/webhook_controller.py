@@ -17,8 +17,8 @@ from odoo import http
 from odoo.http import Dispatcher, Response, request
 
 from .. import const
-from ..tools.webhook_envelope import MalformedEvent, parse_event
-from ..tools.webhook_signature import (
+from ..tools.webhook.envelope import MalformedEvent, parse_event
+from ..tools.webhook.signature import (
     ED25519_HEADER,
     RSA_HEADER,
     SignatureRefused,

@@ -11,7 +11,7 @@ import requests
 from odoo.tests.common import TransactionCase, new_test_user
 
 from .. import const
-from ..models import ghl_location_smart_sync
+from ..models.location import ghl_location_smart_sync
 
 VENDOR_HOST = urlsplit(const.DEFAULT_API_BASE_URL).hostname
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import requests
 
-from ..tools.payload import scrub
+from ..tools.mapping.contact import scrub
 from .common import GhlCommon
 
 DEV = Path(__file__).resolve().parents[1] / "dev"

@@ -5,8 +5,8 @@ from unittest.mock import patch
 from odoo.tests.common import HttpCase, tagged
 
 from .. import const
-from ..models import ghl_location_analytics
-from ..tools.kept_results import KeptResults
+from ..models.location import ghl_location_analytics
+from ..tools.web.result_cache import KeptResults
 from .common import GhlCommon
 
 KEYS = {

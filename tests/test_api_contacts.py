@@ -3,7 +3,7 @@
 from odoo.tests.common import HttpCase, tagged
 
 from .. import const
-from ..models.ghl_location_api import SORTS
+from ..models.location.ghl_location_api import SORTS
 from .common import GhlCommon
 
 CONTACT_TYPES = {

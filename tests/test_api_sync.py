@@ -100,7 +100,7 @@ class TestApiSync(GhlCommon, HttpCase):
         self.assertEqual(answer["sync"]["state"], "queued")
         self.assertEqual(len(self.location.run_ids), 1)
 
-    @mute_logger("odoo.addons.ghl_contact_sync.tools.retry_policy")
+    @mute_logger("odoo.addons.ghl_contact_sync.tools.http.retry")
     def test_unreachable_vendor_leaves_the_mirror_readable(self):
         self.mirror([self.make_payload(1)])
         self.vendor.total = None
@@ -288,7 +288,9 @@ class TestApiSync(GhlCommon, HttpCase):
     # === FAILURES INSIDE === #
 
     def fail_with(self, error):
-        method = "odoo.addons.ghl_contact_sync.models.ghl_location_api.GhlLocation"
+        method = (
+            "odoo.addons.ghl_contact_sync.models.location.ghl_location_api.GhlLocation"
+        )
         with patch(f"{method}._api_status", side_effect=error):
             return self.get(const.ROUTE_STATUS)
 
@@ -321,7 +323,9 @@ class TestApiSync(GhlCommon, HttpCase):
                 raise psycopg2.errors.SerializationFailure
             return {"sync": None}
 
-        path = "odoo.addons.ghl_contact_sync.models.ghl_location_api.GhlLocation"
+        path = (
+            "odoo.addons.ghl_contact_sync.models.location.ghl_location_api.GhlLocation"
+        )
         race = patch("odoo.service.model.PG_CONCURRENCY_EXCEPTIONS_TO_RETRY", Exception)
         code = patch("odoo.service.model.errorcodes.lookup", return_value="race")
         pause = patch("odoo.service.model.random.uniform", return_value=0)

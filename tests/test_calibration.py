@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..tools.capabilities import Capabilities
+from ..tools.ghl.dialect import Capabilities
 from .sandbox import SandboxCase
 
 SIZE = 700

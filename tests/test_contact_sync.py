@@ -7,11 +7,11 @@ from odoo import fields
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ..models.ghl_contact_merge import GhlContact
-from ..models.ghl_sync_slice import SliceOver, SyncSlice
+from ..engine.slice import SliceOver, SyncSlice
+from ..models.contact.ghl_contact_merge import GhlContact
 from .sandbox import SandboxCase
 
-ENGINE = "odoo.addons.ghl_contact_sync.models.ghl_sync_run_engine"
+ENGINE = "odoo.addons.ghl_contact_sync.models.sync.ghl_sync_run_engine"
 
 
 @tagged("post_install", "-at_install", "ghl_engine")
@@ -171,9 +171,9 @@ class TestContactSync(SandboxCase):
         location = self.connect(30)
         fault = {"match": {"path": "/contacts/search"}, "fault": "status", "count": 0}
         self.sandbox.control("POST", "/faults", {**fault, "status": 503})
-        with patch("odoo.addons.ghl_contact_sync.tools.retry_policy.time.sleep"):
+        with patch("odoo.addons.ghl_contact_sync.tools.http.retry.time.sleep"):
             with patch(
-                "odoo.addons.ghl_contact_sync.tools.retry_policy.RetryPolicy._wait",
+                "odoo.addons.ghl_contact_sync.tools.http.retry.RetryPolicy._wait",
                 return_value=0,
             ):
                 run = self.sync(location)
@@ -226,7 +226,7 @@ class TestContactSync(SandboxCase):
             fault = {"match": {"path": path}, "fault": "status", "status": 500}
             self.sandbox.control("POST", "/faults", {**fault, "count": 0})
         with patch(
-            "odoo.addons.ghl_contact_sync.tools.retry_policy.RetryPolicy._wait",
+            "odoo.addons.ghl_contact_sync.tools.http.retry.RetryPolicy._wait",
             return_value=0,
         ):
             run = self.sync(location)

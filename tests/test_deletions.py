@@ -5,8 +5,8 @@ from unittest.mock import patch
 from odoo.tests.common import tagged
 from odoo.tools import SQL
 
-from ..models import ghl_sync_run_close, ghl_sync_run_count, ghl_sync_run_prove
-from ..models.ghl_sync_slice import SliceOver, SyncSlice
+from ..engine.slice import SliceOver, SyncSlice
+from ..models.sync import ghl_sync_run_close, ghl_sync_run_count, ghl_sync_run_prove
 from .sandbox import SandboxCase
 
 SEARCH = {"path": "/contacts/search"}

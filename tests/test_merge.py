@@ -6,8 +6,8 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests.common import tagged
 
-from ..models.ghl_contact_merge import GhlContact
-from ..tools.batch import prepare_batch
+from ..models.contact.ghl_contact_merge import GhlContact
+from ..tools.mapping.batch import prepare_batch
 from .common import GhlCommon
 
 

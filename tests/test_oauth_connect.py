@@ -8,7 +8,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tests.common import new_test_user
 
 from .. import const
-from ..tools.ghl_errors import GhlError
+from ..tools.errors import GhlError
 from .sandbox import Sandbox, SandboxCase
 
 APP = 0

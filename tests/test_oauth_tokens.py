@@ -14,8 +14,9 @@ from odoo.modules.registry import DummyRLock, Registry
 from odoo.tests import tagged
 from odoo.tests.common import BaseCase, get_db_name
 
-from ..models import ghl_connection_token, own_cursor
-from ..tools.ghl_oauth import GhlGrantRefused, GhlLocationPaused, GhlNotInstalled
+from ..engine import transaction as own_cursor
+from ..models.connection import ghl_connection_token
+from ..tools.ghl.oauth import GhlGrantRefused, GhlLocationPaused, GhlNotInstalled
 from .sandbox import Sandbox
 from .test_oauth_connect import APP, authorize
 

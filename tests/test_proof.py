@@ -5,8 +5,8 @@ from unittest.mock import patch
 
 from odoo.tests.common import tagged
 
-from ..models import ghl_sync_run_count, ghl_sync_run_prove, ghl_sync_run_read
-from ..models.ghl_sync_slice import SliceOver, SyncSlice
+from ..engine.slice import SliceOver, SyncSlice
+from ..models.sync import ghl_sync_run_count, ghl_sync_run_prove, ghl_sync_run_read
 from .sandbox import SandboxCase
 
 ODD_DATES = ("year_zero", "year_30000", "huge_epoch", "epoch_dates", "text_dates")

@@ -9,13 +9,13 @@ from odoo import fields
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ..models import ghl_sync_run_engine
-from ..models.ghl_contact_merge import GhlContact
-from ..models.ghl_sync_run_engine import MAX_ATTEMPTS, MAX_PAUSE, MAX_RETRY_AFTER
-from ..models.ghl_sync_slice import SliceOver, SyncSlice
-from ..models.ghl_webhook_drain import GhlLocation
-from ..tools import rate_governor
-from ..tools.ghl_errors import GhlServerError
+from ..engine.slice import SliceOver, SyncSlice
+from ..models.contact.ghl_contact_merge import GhlContact
+from ..models.sync import ghl_sync_run_engine
+from ..models.sync.ghl_sync_run_engine import MAX_ATTEMPTS, MAX_PAUSE, MAX_RETRY_AFTER
+from ..models.webhook.ghl_webhook_drain import GhlLocation
+from ..tools.errors import GhlServerError
+from ..tools.rate_limit import governor as rate_governor
 from .common import GhlCommon
 from .sandbox import SandboxCase
 

@@ -9,8 +9,8 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL, mute_logger
 
 from .. import const
-from ..tools.ghl_errors import GhlError
-from ..tools.ghl_oauth import TokenSet
+from ..tools.errors import GhlError
+from ..tools.ghl.oauth import TokenSet
 from .common import GhlCommon
 from .webhook_common import WebhookMixin
 

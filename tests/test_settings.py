@@ -6,7 +6,7 @@ from .. import const
 from ..tools.urls import base_url_problem, is_loopback, parse_origin
 from .common import GhlCommon
 
-SETTINGS_LOGGER = "odoo.addons.ghl_contact_sync.models.ghl_settings"
+SETTINGS_LOGGER = "odoo.addons.ghl_contact_sync.models.settings.ghl_settings"
 
 
 @tagged("post_install", "-at_install")

@@ -6,9 +6,9 @@ from odoo.tests.common import tagged
 
 from odoo.addons.base.models import ir_cron
 
-from ..models import ghl_sync_slice
-from ..models.ghl_sync_run_phases import GhlSyncRun
-from ..models.ghl_sync_slice import SliceOver, SyncSlice
+from ..engine import slice as ghl_sync_slice
+from ..engine.slice import SliceOver, SyncSlice
+from ..models.sync.ghl_sync_run_phases import GhlSyncRun
 from .sandbox import SandboxCase
 
 

@@ -12,8 +12,8 @@ from odoo.tools import mute_logger
 from odoo.addons.base.models.ir_cron import IrCron
 
 from .. import const
-from ..models import ghl_sync_run_engine, ghl_sync_run_wake
-from ..models.ghl_location_writer import LOCK_SPACE
+from ..models.location.ghl_location_writer import LOCK_SPACE
+from ..models.sync import ghl_sync_run_engine, ghl_sync_run_wake
 from .common import GhlCommon
 from .sandbox import SandboxCase
 

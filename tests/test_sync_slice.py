@@ -7,9 +7,9 @@ from psycopg2 import errorcodes, errors
 
 from odoo.tests.common import tagged
 
-from ..models.ghl_connection_token import GhlConnection
-from ..models.ghl_sync_slice import MAX_RENEWALS, SyncSlice
-from ..tools.ghl_errors import GhlAuthError
+from ..engine.slice import MAX_RENEWALS, SyncSlice
+from ..models.connection.ghl_connection_token import GhlConnection
+from ..tools.errors import GhlAuthError
 from .common import GhlCommon
 
 

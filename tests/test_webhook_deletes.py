@@ -7,8 +7,8 @@ from odoo import fields
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ..models import ghl_webhook_drain as drain
-from ..models.ghl_webhook_event_state import LOOKS
+from ..models.webhook import ghl_webhook_drain as drain
+from ..models.webhook.ghl_webhook_event_state import LOOKS
 from .sandbox import SandboxCase
 from .webhook_common import WorkerMixin
 

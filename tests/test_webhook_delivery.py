@@ -16,7 +16,7 @@ from .common import GhlCommon
 from .webhook_common import APP_ID, Signer, WebhookMixin
 
 CONTROLLER = "odoo.addons.ghl_contact_sync.controllers.webhook_controller"
-EVENT = "odoo.addons.ghl_contact_sync.models.ghl_webhook_event.GhlWebhookEvent"
+EVENT = "odoo.addons.ghl_contact_sync.models.webhook.ghl_webhook_event.GhlWebhookEvent"
 MUTED = (CONTROLLER, "odoo.http", "odoo.sql_db")
 
 

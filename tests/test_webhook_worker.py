@@ -9,14 +9,14 @@ from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ..models.ghl_contact_merge import GhlContact
-from ..models.ghl_webhook_event_state import MAX_ATTEMPTS
-from ..tools.ghl_errors import GhlServerError
+from ..models.contact.ghl_contact_merge import GhlContact
+from ..models.webhook.ghl_webhook_event_state import MAX_ATTEMPTS
+from ..tools.errors import GhlServerError
 from .sandbox import SandboxCase
 from .webhook_common import WebhookMixin, WorkerMixin
 
-DRAIN = "odoo.addons.ghl_contact_sync.models.ghl_webhook_drain"
-STATE = "odoo.addons.ghl_contact_sync.models.ghl_webhook_event_state"
+DRAIN = "odoo.addons.ghl_contact_sync.models.webhook.ghl_webhook_drain"
+STATE = "odoo.addons.ghl_contact_sync.models.webhook.ghl_webhook_event_state"
 
 
 @tagged("post_install", "-at_install", "ghl_webhooks")
@@ -136,7 +136,7 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
             self.tell(ghl_id)
         for ghl_id in done["deleted"]:
             self.tell(ghl_id, "ContactDelete")
-        search = "odoo.addons.ghl_contact_sync.tools.ghl_client.GhlClient.search_by_ids"
+        search = "odoo.addons.ghl_contact_sync.tools.ghl.client.GhlClient.search_by_ids"
 
         def everybody(client, ids):
             sort = [{"field": "dateAdded", "direction": "asc"}]
@@ -162,13 +162,13 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
 
     # === TROUBLE === #
 
-    @mute_logger("odoo.addons.ghl_contact_sync.tools.retry_policy")
+    @mute_logger("odoo.addons.ghl_contact_sync.tools.http.retry")
     def test_passing_trouble_is_tried_again_later(self):
         done = self.edit(seed=6, update=2)
         for ghl_id in done["updated"]:
             self.tell(ghl_id)
         failing = patch(
-            "odoo.addons.ghl_contact_sync.tools.ghl_client.GhlClient.search_by_ids",
+            "odoo.addons.ghl_contact_sync.tools.ghl.client.GhlClient.search_by_ids",
             side_effect=GhlServerError("They are down.", status=503),
         )
         with failing:
@@ -200,7 +200,7 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
         [ghl_id] = self.edit(seed=7, update=1)["updated"]
         self.tell(ghl_id)
         failing = patch(
-            "odoo.addons.ghl_contact_sync.tools.ghl_client.GhlClient.search_by_ids",
+            "odoo.addons.ghl_contact_sync.tools.ghl.client.GhlClient.search_by_ids",
             side_effect=GhlServerError("They are down.", status=503),
         )
         with failing:
@@ -231,8 +231,8 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
         self.assertEqual(self.states(), {"done"})
 
     @mute_logger(
-        "odoo.addons.ghl_contact_sync.tools.retry_policy",
-        "odoo.addons.ghl_contact_sync.tools.ghl_caller",
+        "odoo.addons.ghl_contact_sync.tools.http.retry",
+        "odoo.addons.ghl_contact_sync.tools.ghl.caller",
     )
     def test_refused_token_waits_for_a_person(self):
         self.tell(self.some_id())
@@ -283,7 +283,8 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
         self.work_off()
         self.location.webhook_judged_ms = (time.time() - 1_000) * 1_000
         with patch(
-            "odoo.addons.ghl_contact_sync.models.ghl_location_webhook.GRACE_MS", -60_000
+            "odoo.addons.ghl_contact_sync.models.location.ghl_location_webhook.GRACE_MS",
+            -60_000,
         ):
             run = self.sync(self.location, "delta")
         self.assertEqual(run.contacts_updated, len(missed))

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ..models import ghl_webhook_drain as drain
-from ..tools.ghl_dates import format_ms
-from ..tools.webhook_envelope import parse_event
+from ..models.webhook import ghl_webhook_drain as drain
+from ..tools.dates import format_ms
+from ..tools.webhook.envelope import parse_event
 
 APP_ID = "app-of-ours"
 

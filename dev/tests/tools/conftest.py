@@ -33,8 +33,8 @@ def server():
 @pytest.fixture
 def make_client(server):
     """Return a maker of clients for `server`, which never really pause."""
-    from ghl_contact_sync.tools.ghl_client import GhlClient, Timeouts
-    from ghl_contact_sync.tools.rate_governor import RateGovernor
+    from ghl_contact_sync.tools.ghl.client import GhlClient, Timeouts
+    from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
 
     made = []
 

@@ -6,11 +6,11 @@ import threading
 import time
 from typing import Any
 
-from ghl_contact_sync.tools.batch import prepare_batch
-from ghl_contact_sync.tools.ghl_answers import SearchPage
-from ghl_contact_sync.tools.ghl_dates import format_ms, parse_ms
-from ghl_contact_sync.tools.sweep import FetchedPage
-from ghl_contact_sync.tools.windows import Window
+from ghl_contact_sync.tools.dates import format_ms, parse_ms
+from ghl_contact_sync.tools.ghl.responses import SearchPage
+from ghl_contact_sync.tools.mapping.batch import prepare_batch
+from ghl_contact_sync.tools.sync.partition import Window
+from ghl_contact_sync.tools.sync.reader import FetchedPage
 
 
 def contact(number: int, added: int | None, updated: int | None = None) -> dict:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ghl_contact_sync.tools.rate_governor import RateGovernor
-from ghl_contact_sync.tools.rate_window import Ticket
+from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
+from ghl_contact_sync.tools.rate_limit.window import Ticket
 
 START = 1_000.0
 # A Monday noon, so that no test runs into midnight unawares.

@@ -8,12 +8,12 @@ import re
 import pytest
 from live_sandbox import LiveSandbox
 
-from ghl_contact_sync.tools.calibration import calibrate
-from ghl_contact_sync.tools.capabilities import Capabilities, DialectClient
-from ghl_contact_sync.tools.ghl_client import GhlClient
-from ghl_contact_sync.tools.ghl_dates import parse_ms
-from ghl_contact_sync.tools.rate_governor import RateGovernor
-from ghl_contact_sync.tools.windows import range_filter
+from ghl_contact_sync.tools.calibration.probe import calibrate
+from ghl_contact_sync.tools.dates import parse_ms
+from ghl_contact_sync.tools.ghl.client import GhlClient
+from ghl_contact_sync.tools.ghl.dialect import Capabilities, DialectClient
+from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
+from ghl_contact_sync.tools.sync.partition import range_filter
 
 USUAL = Capabilities(
     configured_version="2021-07-28", page_limit=500, deleted_status=404

@@ -7,7 +7,7 @@ import time
 import pytest
 from vendor_server import contact, page
 
-from ghl_contact_sync.tools.ghl_errors import (
+from ghl_contact_sync.tools.errors import (
     GhlCursorRefused,
     GhlNotFound,
     GhlPageLimitRefused,

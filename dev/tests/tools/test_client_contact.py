@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from vendor_server import contact, page
 
-from ghl_contact_sync.tools.ghl_errors import (
+from ghl_contact_sync.tools.errors import (
     GhlNotFound,
     GhlPayloadError,
     GhlRequestError,

@@ -12,9 +12,9 @@ import threading
 import pytest
 from vendor_server import page
 
-from ghl_contact_sync.tools.ghl_client import GhlClient
-from ghl_contact_sync.tools.ghl_errors import GhlTransportError
-from ghl_contact_sync.tools.rate_governor import RateGovernor
+from ghl_contact_sync.tools.errors import GhlTransportError
+from ghl_contact_sync.tools.ghl.client import GhlClient
+from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
 
 
 class Vendor(http.server.BaseHTTPRequestHandler):

@@ -15,14 +15,14 @@ import pytest
 import requests
 from governor_sim import SimClock
 
-from ghl_contact_sync.tools.ghl_client import GhlClient, Timeouts
-from ghl_contact_sync.tools.ghl_errors import (
+from ghl_contact_sync.tools.errors import (
     GhlAuthError,
     GhlCursorRefused,
     GhlPageLimitRefused,
     GhlRateLimited,
     GhlScopeError,
 )
+from ghl_contact_sync.tools.ghl.client import GhlClient, Timeouts
 
 DEV = Path(__file__).resolve().parents[2]
 SIZE = 260

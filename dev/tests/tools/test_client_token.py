@@ -10,15 +10,15 @@ import traceback
 import pytest
 from vendor_server import page
 
-from ghl_contact_sync.tools.ghl_errors import (
+from ghl_contact_sync.tools.errors import (
     GhlAuthError,
     GhlError,
     GhlScopeError,
     GhlTransportError,
 )
-from ghl_contact_sync.tools.ghl_token import TokenHolder
-from ghl_contact_sync.tools.rate_governor import RateGovernor
-from ghl_contact_sync.tools.retry_policy import RetryPolicy
+from ghl_contact_sync.tools.http.retry import RetryPolicy
+from ghl_contact_sync.tools.http.token import TokenHolder
+from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
 
 INVALID = {"statusCode": 401, "message": "Invalid JWT", "error": "Unauthorized"}
 

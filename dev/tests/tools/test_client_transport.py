@@ -10,16 +10,16 @@ import time
 import pytest
 from vendor_server import page
 
-from ghl_contact_sync.tools.ghl_client import GhlClient, Timeouts
-from ghl_contact_sync.tools.ghl_errors import (
+from ghl_contact_sync.tools.errors import (
     GhlPayloadError,
     GhlRequestError,
     GhlServerError,
     GhlStopped,
     GhlTransportError,
 )
-from ghl_contact_sync.tools.rate_governor import RateGovernor
-from ghl_contact_sync.tools.retry_policy import RetryPolicy
+from ghl_contact_sync.tools.ghl.client import GhlClient, Timeouts
+from ghl_contact_sync.tools.http.retry import RetryPolicy
+from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
 
 SORT = [{"field": "dateAdded", "direction": "asc"}]
 ONCE = RetryPolicy(attempts=1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from live_sandbox import LiveSandbox
 
-from ghl_contact_sync.tools.capabilities import Capabilities, DialectClient
-from ghl_contact_sync.tools.ghl_client import NEUTRAL_SORT
-from ghl_contact_sync.tools.rate_governor import RateGovernor
+from ghl_contact_sync.tools.ghl.client import NEUTRAL_SORT
+from ghl_contact_sync.tools.ghl.dialect import Capabilities, DialectClient
+from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
 
 MIXED, LARGE = 0, 1
 WITHOUT_DATE = [{"field": "dateAdded", "operator": "not_exists"}]

@@ -11,10 +11,10 @@ from contextlib import suppress
 import pytest
 from governor_sim import START, WALL_START, SimClock, Simulation, SimVendor, headers
 
-from ghl_contact_sync.tools.ghl_errors import GhlRateLimited, GhlStopped
-from ghl_contact_sync.tools.rate_governor import RateGovernor
-from ghl_contact_sync.tools.rate_pace import Pace
-from ghl_contact_sync.tools.rate_window import Ticket
+from ghl_contact_sync.tools.errors import GhlRateLimited, GhlStopped
+from ghl_contact_sync.tools.rate_limit.adaptive import Pace
+from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
+from ghl_contact_sync.tools.rate_limit.window import Ticket
 
 
 def silent(verdict):

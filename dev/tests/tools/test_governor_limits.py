@@ -8,11 +8,11 @@ from email.utils import formatdate
 import pytest
 from governor_sim import START, WALL_START, SimClock, headers, most_within
 
-from ghl_contact_sync.tools import rate_governor
-from ghl_contact_sync.tools.ghl_errors import GhlRateLimited, GhlStopped
-from ghl_contact_sync.tools.rate_governor import RateGovernor, governor_for
-from ghl_contact_sync.tools.rate_headers import parse_retry_after
-from ghl_contact_sync.tools.rate_window import Ticket
+from ghl_contact_sync.tools.errors import GhlRateLimited, GhlStopped
+from ghl_contact_sync.tools.rate_limit import governor as rate_governor
+from ghl_contact_sync.tools.rate_limit.governor import RateGovernor, governor_for
+from ghl_contact_sync.tools.rate_limit.headers import parse_retry_after
+from ghl_contact_sync.tools.rate_limit.window import Ticket
 
 NOON_TO_MIDNIGHT = 12 * 3600
 

@@ -9,9 +9,9 @@ from governor_sim import WALL_START, SimClock, Simulation, SimVendor, headers
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ghl_contact_sync.tools.ghl_errors import GhlRateLimited
-from ghl_contact_sync.tools.rate_usage import MAX_SLOTS, STEPS, Usage
-from ghl_contact_sync.tools.rate_window import Ticket
+from ghl_contact_sync.tools.errors import GhlRateLimited
+from ghl_contact_sync.tools.rate_limit.usage import MAX_SLOTS, STEPS, Usage
+from ghl_contact_sync.tools.rate_limit.window import Ticket
 
 TURN = st.floats(0.05, 15)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ghl_contact_sync.tools.kept_results import KeptResults
+from ghl_contact_sync.tools.web.result_cache import KeptResults
 
 
 class Clock:

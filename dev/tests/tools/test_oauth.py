@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from live_sandbox import LiveSandbox
 
-from ghl_contact_sync.tools.ghl_caller import GhlCaller
-from ghl_contact_sync.tools.ghl_errors import GhlAuthError, GhlScopeError
-from ghl_contact_sync.tools.ghl_oauth import (
+from ghl_contact_sync.tools.errors import GhlAuthError, GhlScopeError
+from ghl_contact_sync.tools.ghl.caller import GhlCaller
+from ghl_contact_sync.tools.ghl.oauth import (
     GhlGrantRefused,
     GhlLocationPaused,
     GhlNotInstalled,
@@ -17,7 +17,7 @@ from ghl_contact_sync.tools.ghl_oauth import (
     app_id_of,
     chooser_url,
 )
-from ghl_contact_sync.tools.rate_governor import RateGovernor
+from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
 
 BACK = "http://127.0.0.1:8069/ghl/oauth/callback"
 VERSIONS = ["2021-07-28", "v3"]

@@ -7,8 +7,14 @@ from bisect import bisect_left
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ghl_contact_sync.tools.prover import Difference, Span, compare, cover, narrow
-from ghl_contact_sync.tools.windows import DATED, UNDATED
+from ghl_contact_sync.tools.sync.partition import DATED, UNDATED
+from ghl_contact_sync.tools.sync.reconcile import (
+    Difference,
+    Span,
+    compare,
+    cover,
+    narrow,
+)
 
 
 class Side:

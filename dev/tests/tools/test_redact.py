@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghl_contact_sync.tools.ghl_errors import (
+from ghl_contact_sync.tools.errors import (
     GhlAuthError,
     GhlNotFound,
     GhlRateLimited,

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from ghl_contact_sync.tools.ghl_errors import (
+from ghl_contact_sync.tools.errors import (
     GhlAuthError,
     GhlNotFound,
     GhlPayloadError,
@@ -18,9 +18,9 @@ from ghl_contact_sync.tools.ghl_errors import (
     GhlStopped,
     GhlTransportError,
 )
-from ghl_contact_sync.tools.http_session import Timeouts
-from ghl_contact_sync.tools.rate_governor import RateGovernor
-from ghl_contact_sync.tools.retry_policy import RetryPolicy
+from ghl_contact_sync.tools.http.retry import RetryPolicy
+from ghl_contact_sync.tools.http.session import Timeouts
+from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
 
 PASSING = [
     GhlTransportError("reset"),

@@ -9,14 +9,14 @@ from fake_location import FakeLocation, contact
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ghl_contact_sync.tools.ghl_dates import MAX_STORED_MS, parse_ms
-from ghl_contact_sync.tools.ghl_errors import (
+from ghl_contact_sync.tools.dates import MAX_STORED_MS, parse_ms
+from ghl_contact_sync.tools.errors import (
     GhlCursorRefused,
     GhlPayloadError,
     GhlServerError,
 )
-from ghl_contact_sync.tools.sweep import Sweep
-from ghl_contact_sync.tools.windows import ALL, DATED, UNDATED, Window, open_up
+from ghl_contact_sync.tools.sync.partition import ALL, DATED, UNDATED, Window, open_up
+from ghl_contact_sync.tools.sync.reader import Sweep
 
 DATES = st.one_of(
     st.none(),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ghl_contact_sync.tools.web_origin import Origin, judge_origin
+from ghl_contact_sync.tools.web.origin import Origin, judge_origin
 
 OWN = "http://odoo.example:8069/"
 LISTED = frozenset({"https://app.example.com"})

@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ghl_contact_sync import const
-from ghl_contact_sync.tools.webhook_envelope import (
+from ghl_contact_sync.tools.webhook.envelope import (
     MalformedEvent,
     parse_event,
 )
-from ghl_contact_sync.tools.webhook_signature import (
+from ghl_contact_sync.tools.webhook.signature import (
     SignatureRefused,
     parse_keys,
     verify,

@@ -1,0 +1,1 @@
+"""What does the work of a run on the records that it is given; holds no model."""

@@ -1,0 +1,177 @@
+"""The statements that write contacts and their tags; no model.
+
+The vendor's own JSON goes to PostgreSQL as it came, a page at a time; one statement
+takes it apart. What is computed beforehand travels beside it, one array a column.
+"""
+
+from collections.abc import Container
+from datetime import datetime
+from itertools import chain, repeat
+
+from odoo.tools import SQL
+
+from ...tools.mapping import contact as mapping
+from ...tools.mapping.batch import Batch
+from ...tools.mapping.pg_text import array_text
+
+
+def _text_sql(keys: tuple[str, ...]) -> str:
+    picks = [f"c->>'{key}'" for key in keys]
+    return picks[0] if len(picks) == 1 else f"COALESCE({', '.join(picks)})"
+
+
+_NAME_SQL = (
+    f"COALESCE({', '.join(_text_sql((key,)) for key in mapping.TEXTS['name'])}, "
+    "NULLIF(concat_ws(' ', NULLIF(c->>'firstName', ''), "
+    "NULLIF(c->>'lastName', '')), ''))"
+)
+# Column → expression over `c`, one contact as the vendor sent it. Keys and columns are
+# constants of `tools.payload`, which has seen to it that every value fits its column.
+_EXPRESSIONS: dict[str, str] = {
+    **{column: _text_sql(keys) for column, keys in mapping.TEXTS.items()},
+    "name": _NAME_SQL,
+    **{column: f"(c->>'{key}')::bool" for column, key in mapping.BOOLEANS.items()},
+    **{
+        column: f"NULLIF(c->'{key}', 'null'::jsonb)"
+        for column, key in mapping.JSONS.items()
+    },
+}
+_SHOWN_MS = f"BETWEEN {mapping.MIN_STORED_MS} AND {mapping.MAX_STORED_MS}"
+# Columns that are computed before: one array each, in the order of the contacts.
+_ARRAYS: dict[str, str] = {
+    "id": "int4",
+    "ghl_id": "varchar",
+    "content_hash": "varchar",
+    "date_added_ms": "float8",
+    "date_updated_ms": "float8",
+    "date_of_birth": "date",
+    "owner_id": "int4",
+    "extras": "jsonb",
+}
+_MOMENTS_SQL = {
+    column: (
+        f"CASE WHEN r.{column}_ms {_SHOWN_MS} THEN "
+        f"TIMESTAMP 'epoch' + r.{column}_ms * INTERVAL '1 millisecond' END"
+    )
+    for column in mapping.MOMENTS
+}
+_SOURCES: dict[str, str] = {
+    **{column: f"r.{column}" for column in _ARRAYS if column != "extras"},
+    **_MOMENTS_SQL,
+    **_EXPRESSIONS,
+    "observed_at": "%(observed_at)s::timestamp",
+    "extra": (
+        "CASE WHEN r.extras IS NULL THEN c - k.mapped "
+        "ELSE (c - k.mapped) || r.extras END"
+    ),
+}
+_UPDATED = [c for c in _SOURCES if c not in ("id", "ghl_id", "observed_at")]
+_UNNESTED = ", ".join(f"unnest(%({n})s::{t}[]) AS {n}" for n, t in _ARRAYS.items())
+_INSERT = f"""
+    INSERT INTO ghl_contact (location_id, active, {", ".join(_SOURCES)})
+    SELECT %(location)s, TRUE, {", ".join(_SOURCES.values())}
+      FROM (SELECT jsonb_path_query(%(json)s::jsonb, '$.contacts[*]') AS c,
+                   {_UNNESTED}
+           ) AS r,
+           (SELECT %(mapped)s::text[] AS mapped) AS k
+    %(conflict)s
+"""
+# Only for pages of which something is known: to be ready for a conflict costs a look
+# and a line of WAL for every row.
+_ON_CONFLICT = f"""
+    ON CONFLICT (location_id, ghl_id) DO UPDATE
+       SET (active, deleted_at, observed_at, {", ".join(_UPDATED)})
+         = (TRUE, NULL, GREATEST(ghl_contact.observed_at, EXCLUDED.observed_at),
+            {", ".join(f"EXCLUDED.{c}" for c in _UPDATED)})
+"""
+
+
+def upsert_query(
+    location_id: int,
+    batch: Batch,
+    moment: datetime,
+    owners: dict[str, int],
+    ids: dict[str, int],
+    known: Container[str],
+) -> SQL:
+    """Return the statement that writes every contact of a batch.
+
+    :param moment: when the batch was asked for
+    :param owners: {GHL user id: id}
+    :param ids: {GHL id: id} of all contacts of the batch
+    :param known: GHL ids of the contacts that have a row already
+    """
+    texts = batch.texts()
+    altered = any(ghl_id in known for ghl_id in batch.ids) if known else False
+    return SQL(
+        _INSERT,  # pylint: disable=sql-injection
+        conflict=SQL(_ON_CONFLICT if altered else ""),  # pylint: disable=sql-injection
+        location=location_id,
+        json=texts.json,
+        id=array_text(map(ids.__getitem__, batch.ids)),
+        ghl_id=f"{{{batch.id_items()}}}",
+        content_hash=texts.digests,
+        date_added_ms=texts.added_ms,
+        date_updated_ms=texts.updated_ms,
+        date_of_birth=texts.born,
+        owner_id=array_text(map(owners.get, batch.owners)),
+        observed_at=moment,
+        extras=texts.extras,
+        # Each key in the list costs a comparison with each key of each contact.
+        mapped=texts.mapped,
+    )
+
+
+def tag_queries(
+    batches: list[Batch],
+    ids: dict[str, int],
+    tag_ids: dict[str, int],
+    known: Container[str],
+) -> list[SQL]:
+    """Return what makes the tags of contacts just those of their payloads.
+
+    :param ids: {GHL id: id} of the contacts that have a row; others are left out
+    :param tag_ids: {name: id} of all their tags
+    :param known: GHL ids of the contacts that may have tags already
+    """
+    contacts: list[int] = []
+    of_tags: list[int] = []
+    for batch in batches:
+        numbers = list(map(ids.get, batch.ids))
+        if None in numbers:
+            kept = [row for row, number in enumerate(numbers) if number is not None]
+            batch = batch.select(kept)
+            numbers = [numbers[row] for row in kept]
+        counts = map(len, batch.tags)
+        contacts += chain.from_iterable(map(repeat, numbers, counts))
+        of_tags += map(tag_ids.__getitem__, batch.flat_tags())
+    altered = [number for ghl_id, number in ids.items() if ghl_id in known]
+    arrays = SQL("%s::int[], %s::int[]", array_text(contacts), array_text(of_tags))
+    queries = []
+    if altered:
+        queries.append(
+            SQL(
+                """
+                DELETE FROM ghl_contact_ghl_tag_rel r
+                 WHERE r.ghl_contact_id = ANY(%s)
+                   AND NOT EXISTS (
+                       SELECT FROM unnest(%s) AS k(contact, tag)
+                        WHERE k.contact = r.ghl_contact_id AND k.tag = r.ghl_tag_id)
+                """,
+                altered,
+                arrays,
+            )
+        )
+    if contacts:
+        # New contacts have no tags yet: not to look for them saves a third.
+        queries.append(
+            SQL(
+                """
+                INSERT INTO ghl_contact_ghl_tag_rel (ghl_contact_id, ghl_tag_id)
+                SELECT * FROM unnest(%s) %s
+                """,
+                arrays,
+                SQL("ON CONFLICT DO NOTHING" if altered else ""),
+            )
+        )
+    return queries

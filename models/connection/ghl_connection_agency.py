@@ -1,0 +1,309 @@
+"""An agency's install: which locations it covers, and keeping that list true."""
+
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools.errors import GhlAuthError, GhlError
+from ...tools.ghl.oauth import GhlGrantRefused
+
+_logger = logging.getLogger(__name__)
+
+REAUTH_PAUSE = timedelta(hours=6)
+
+
+class GhlConnection(models.Model):
+    _inherit = "ghl.connection"
+
+    add_locations = fields.Boolean(
+        string="Add New Locations by Themselves",
+        default=True,
+        help="A location on which the app is installed later is mirrored without "
+        "anybody asking. Else it is added as archived, to be picked.",
+    )
+    reconciled_at = fields.Datetime(
+        string="Locations Compared", readonly=True, copy=False
+    )
+    unpicked_count = fields.Integer(compute="_compute_unpicked_count")
+
+    @api.depends("location_ids")
+    def _compute_unpicked_count(self):
+        counts = dict(
+            self.env["ghl.location"]
+            .with_context(active_test=False)
+            ._read_group(
+                [
+                    ("connection_id", "in", self.ids),
+                    ("active", "=", False),
+                    ("is_installed", "=", True),
+                ],
+                ["connection_id"],
+                ["__count"],
+            )
+        )
+        for connection in self:
+            connection.unpicked_count = counts.get(connection, 0)
+
+    # === ACTIONS === #
+
+    def action_refresh_locations(self):
+        """Ask GoHighLevel on which locations the app is installed (form button)."""
+        self.ensure_one()
+        self.check_access("write")
+        try:
+            message = self.sudo()._reconcile_locations()
+        except GhlError as err:
+            raise UserError(str(err)) from err
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_pick_locations(self):
+        """Open the list in which the locations to be mirrored are switched on."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Pick Locations"),
+            "res_model": "ghl.location",
+            "views": [
+                [
+                    self.env.ref("ghl_contact_sync.ghl_location_view_list_pick").id,
+                    "list",
+                ]
+            ],
+            "domain": [("connection_id", "=", self.id)],
+            "context": {"active_test": False, "create": False},
+        }
+
+    # === THE LIST === #
+
+    def _list_installed(self) -> list:
+        """Return the locations on which the app is installed, the list being complete.
+
+        :raise GhlError: it could not be read to its end
+        """
+        token = self._get_agency_token()
+        try:
+            with self._oauth(token=token) as calls:
+                return list(calls.installed_locations(self.ghl_company_id))
+        except GhlGrantRefused:
+            raise
+        except GhlAuthError:
+            token = self._renew_grant(token)
+            with self._oauth(token=token) as calls:
+                return list(calls.installed_locations(self.ghl_company_id))
+
+    def _reconcile_locations(self) -> str:
+        """Make the locations those on which the app is installed; return it in words.
+
+        :raise GhlError: the list could not be read; nothing was changed then
+        """
+        self.ensure_one()
+        rows = self._list_installed()
+        known = self._installed_locations()
+        foreign = 0
+        for row in rows:
+            location = self._install_location(row.ghl_id, name=row.name)
+            foreign += not location
+        listed = {row.ghl_id for row in rows}
+        gone = known.filtered(lambda loc: loc.ghl_id not in listed)
+        if rows or not known:
+            # An empty list where there were some is a doubtful answer; a location that
+            # is really gone says so when it is read.
+            for location in gone:
+                location._mark_uninstalled()
+        self.write(
+            {
+                "reconciled_at": fields.Datetime.now(),
+                "account_name": self.account_name or self.ghl_company_id,
+            }
+        )
+        message = self.env._(
+            "The app is installed on %(count)s locations.", count=len(rows)
+        )
+        if foreign:
+            message += " " + self.env._(
+                "%s of them are read by another connection already.", foreign
+            )
+        return message
+
+    def _installed_locations(self):
+        locations = self.with_context(active_test=False).location_ids
+        return locations.filtered("is_installed")
+
+    @api.model
+    def _cron_reconcile(self) -> None:
+        """Compare the locations of every agency install, once a day."""
+        agencies = self.search(
+            [("auth_kind", "=", "oauth"), ("user_type", "=", "Company")]
+        ).filtered("has_token")
+        remaining = len(agencies)
+        for connection in agencies:
+            remaining -= 1
+            try:
+                with self.env.cr.savepoint():
+                    connection._reconcile_locations()
+            except GhlError as err:
+                _logger.info(
+                    "connection %s: locations not read: %s", connection.id, err
+                )
+            if not self.env["ir.cron"]._commit_progress(1, remaining=remaining):
+                break
+
+    # === EVENTS === #
+
+    def _install_location(self, ghl_id=None, company_id=None, *, name=None):
+        """Note that the app is installed on a location; INSTALL events say so.
+
+        :param ghl_id: the location; None: the agency as a whole
+        :param company_id: the agency's id as the event tells it
+        :return: the `ghl.location`; empty when another connection reads it
+        """
+        self.ensure_one()
+        Location = self.env["ghl.location"].sudo().with_context(active_test=False)
+        if not self._is_own_account(company_id):
+            return Location
+        if not ghl_id:
+            if self._is_agency():
+                self._reconcile_locations()
+            return Location
+        if not self._is_agency() and ghl_id != self.ghl_location_id:
+            return Location
+        location = Location.search([("ghl_id", "=", ghl_id)])
+        if not location:
+            return self._add_location(ghl_id, name)
+        if location.connection_id != self:
+            return Location
+        if not location.is_installed:
+            location._mark_installed()
+        return location
+
+    def _add_location(self, ghl_id: str, name: str | None):
+        # The first locations of an install are there to be picked from, unless told
+        # otherwise; that of a location's own install was picked on the way here.
+        active = self.add_locations or not self._is_agency()
+        location = (
+            self.env["ghl.location"]
+            .sudo()
+            .create(
+                {
+                    "name": name or ghl_id,
+                    "ghl_id": ghl_id,
+                    "connection_id": self.id,
+                    "active": active,
+                }
+            )
+        )
+        if active and self.reconciled_at:
+            # Nobody looks at one that came later, so nothing waits for its button.
+            location._trigger_cron()
+        return location
+
+    def _uninstall_location(self, ghl_id=None, company_id=None) -> None:
+        """Note that the app was removed from a location; UNINSTALL events say so.
+
+        :param ghl_id: the location; None: the whole agency
+        """
+        self.ensure_one()
+        if not self._is_own_account(company_id):
+            return
+        whole = not ghl_id if self._is_agency() else ghl_id == self.ghl_location_id
+        locations = self._installed_locations()
+        if ghl_id:
+            locations = locations.filtered(lambda loc: loc.ghl_id == ghl_id)
+        elif not whole:
+            return
+        for location in locations:
+            location._mark_uninstalled()
+        if whole and self.user_type:
+            self._give_up(
+                self.env._(
+                    "The app was removed at GoHighLevel. Install it again by “Connect "
+                    "to GoHighLevel”."
+                )
+            )
+
+    def _is_own_account(self, company_id: str | None) -> bool:
+        own = self.ghl_company_id
+        return self.auth_kind == "oauth" and (
+            not company_id or not own or own == company_id
+        )
+
+
+class GhlLocation(models.Model):
+    _inherit = "ghl.location"
+
+    is_installed = fields.Boolean(
+        string="Installed",
+        default=True,
+        readonly=True,
+        copy=False,
+        help="Whether the app is installed on the location (OAuth connections).",
+    )
+
+    def _mark_uninstalled(self) -> None:
+        """Stop reading the location; its mirror stays."""
+        self.is_installed = False
+        self.message_post(
+            body=self.env._(
+                "The app was removed from this location at GoHighLevel. Its contacts "
+                "stay here as they were read last."
+            )
+        )
+        connection = self.connection_id
+        if connection._token_row(self):
+            # Of no use any more. The row is only ever written by itself.
+            connection._with_token_row(
+                self, lambda row: row.write({"access_token": False})
+            )
+
+    def _mark_installed(self) -> None:
+        """Read the location again."""
+        self.is_installed = True
+        self.message_post(body=self.env._("The app is installed here again."))
+        if self.active and self.auto_sync:
+            # What changed in the meantime came without events, deletions as well.
+            self._order_sync("verify" if self.last_full_at else "full", "webhook")
+
+    def _due_kind(self) -> str | None:
+        # What can only fail is not tried by schedule. A private token is, now and then:
+        # nothing tells when GoHighLevel accepts it again.
+        connection = self.connection_id.sudo()
+        if connection.auth_kind == "oauth" and (
+            not self.is_installed or connection._token_row().dead_at
+        ):
+            return None
+        ended = self.last_run_id.finished_at
+        if connection.auth_kind == "pit" and connection.state == "needs_reauth":
+            if ended and ended > fields.Datetime.now() - REAUTH_PAUSE:
+                return None
+        return super()._due_kind()
+
+
+class GhlOnboarding(models.AbstractModel):
+    _inherit = "ghl.onboarding"
+
+    def _locations_step(self) -> dict:
+        step = super()._locations_step()
+        if step["state"] != "done" and step["button"] and self._agency_to_pick_from():
+            step["button"] = self.env._("Pick Locations")
+        return step
+
+    def _open_location(self) -> dict:
+        agency = self._agency_to_pick_from()
+        return agency.action_pick_locations() if agency else super()._open_location()
+
+    def _agency_to_pick_from(self):
+        return (
+            self.env["ghl.connection"]
+            .search([("auth_kind", "=", "oauth"), ("user_type", "=", "Company")])
+            .filtered("unpicked_count")[:1]
+        )

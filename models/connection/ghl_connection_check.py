@@ -1,0 +1,162 @@
+"""Testing a connection: what it can read, and what is wrong in words for a person."""
+
+from odoo import models
+from odoo.exceptions import UserError
+
+from ...tools.errors import (
+    GhlAuthError,
+    GhlError,
+    GhlNotFound,
+    GhlRequestError,
+    GhlScopeError,
+)
+from ...tools.ghl.client import Timeouts
+from ...tools.ghl.oauth import GhlGrantRefused, GhlNotInstalled
+from ...tools.http.retry import RetryPolicy
+
+# A person waits for the answer.
+_PATIENCE = {
+    "timeouts": Timeouts(connect=5, read=15, total=15),
+    "acquire_timeout": 15,
+    "retry_policy": RetryPolicy(attempts=2, max_total_wait=5),
+    "priority": "interactive",
+}
+# Agencies have hundreds of locations, and one token for all of them.
+MAX_TESTED = 5
+_CREDENTIAL = {"private_token", "token_entry"}
+
+
+class GhlConnection(models.Model):
+    _inherit = "ghl.connection"
+
+    def web_save(self, vals, *args, **kw):
+        """Test a token when a person has just entered it.
+
+        The result shows on the form; what was entered is stored either way.
+        """
+        result = super().web_save(vals, *args, **kw)
+        connection = self
+        if not connection and isinstance(result, list) and len(result) == 1:
+            connection = self.browse(result[0].get("id"))
+        if len(connection) != 1 or not self._is_entry(vals):
+            return result
+        if connection.auth_kind == "pit" and connection.has_token:
+            if connection.location_ids:
+                connection.sudo()._test_locations()
+                return connection._reread(result, *args, **kw)
+        return result
+
+    def _is_entry(self, vals: dict) -> bool:
+        if any(vals.get(name) for name in _CREDENTIAL):
+            return True
+        # A location added by hand: its id may be wrong.
+        return any(command[0] == 0 for command in vals.get("location_ids") or [])
+
+    def _reread(self, result, specification=None, *_args, **kw):
+        specification = kw.get("specification", specification)
+        if specification is None or not isinstance(result, list) or not result:
+            return result
+        return self.with_context(bin_size=True).web_read(specification)
+
+    def action_test_connection(self):
+        """Ask GoHighLevel what the connection can read, and tell in words.
+
+        :raise UserError: when there is nothing to test with
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if not self.has_token:
+            raise UserError(
+                self.env._("There is no token to test yet: enter one, or connect.")
+                if self.auth_kind == "pit"
+                else self.env._("Press “Connect to GoHighLevel” first.")
+            )
+        if self._is_agency() and self.auth_kind == "oauth":
+            return self._test_agency()
+        if not self.location_ids:
+            raise UserError(
+                self.env._(
+                    "Add a location first: a token can only be tested by reading one."
+                )
+            )
+        return self._report_test(*self.sudo()._test_locations())
+
+    def _test_agency(self) -> dict:
+        try:
+            self.sudo()._reconcile_locations()
+        except GhlError as err:
+            return self._report_test([str(err)], isinstance(err, GhlAuthError))
+        return self._report_test(*self.sudo()._test_locations())
+
+    def _test_locations(self) -> tuple[list[str], bool]:
+        """Read a little of each location; name those that answer.
+
+        :return: (what is wrong, in sentences; whether the credential itself is)
+        """
+        self.ensure_one()
+        troubles, refused = [], False
+        locations = self.location_ids.filtered("is_installed")
+        for location in locations[:MAX_TESTED] if self._is_agency() else locations:
+            try:
+                location._call_ghl(_read_a_little, **_PATIENCE)
+                location._store_details(
+                    location._call_ghl(
+                        lambda client: client.get_location(), **_PATIENCE
+                    )
+                )
+            except (GhlError, UserError) as err:
+                refused = refused or isinstance(err, GhlAuthError)
+                troubles.append(self._explain_trouble(err, location))
+        state = ("needs_reauth" if refused else "error") if troubles else "connected"
+        self._mark_state(state, " ".join(troubles) or None)
+        if not troubles and not self.account_name and len(locations) == 1:
+            self.account_name = locations.name
+        return troubles, refused
+
+    def _explain_trouble(self, err: Exception, location) -> str:
+        """Return what a person can do about it."""
+        words = str(err)
+        if self.auth_kind == "pit" and isinstance(err, GhlAuthError):
+            words = self.env._(
+                "GoHighLevel does not know this token. Copy it again from Settings › "
+                "Private Integrations of the sub-account; one that was rotated or "
+                "deleted there no longer works. (%s)",
+                err,
+            )
+        elif isinstance(err, GhlScopeError) and _names_location(err):
+            words = self.env._(
+                "The token belongs to another sub-account than %(id)s. Check the "
+                "Location ID under Settings › Business Profile, or use a token of that "
+                "sub-account. (%(told)s)",
+                id=location.ghl_id,
+                told=err,
+            )
+        elif isinstance(err, GhlScopeError):
+            words = self.env._(
+                "The token may not do this. It needs the scopes to view contacts "
+                "(contacts.readonly) and locations (locations.readonly), and has to be "
+                "made in the sub-account itself: an agency's cannot read contacts. "
+                "(%s)",
+                err,
+            )
+        elif isinstance(err, GhlNotFound) or (
+            isinstance(err, GhlRequestError) and "location" in words.lower()
+        ):
+            words = self.env._(
+                "GoHighLevel knows no location %(id)s. Check the Location ID under "
+                "Settings › Business Profile of the sub-account. (%(told)s)",
+                id=location.ghl_id,
+                told=err,
+            )
+        elif isinstance(err, GhlGrantRefused | GhlNotInstalled):
+            # These say themselves what to do.
+            words = str(err)
+        return f"{location.name}: {words}"
+
+
+def _read_a_little(client):
+    return client.count()
+
+
+def _names_location(err: GhlError) -> bool:
+    return err.status == 403 or "access to this location" in str(err).lower()

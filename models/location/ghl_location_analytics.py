@@ -1,0 +1,279 @@
+"""The figures behind the charts, each by one set-based query over the mirror."""
+
+from datetime import date
+
+from odoo import fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ...tools.web.result_cache import KeptResults
+
+TOP = 20
+RUNS = 20
+# Ten years of months are a chart; a contact dated in the year 1 would make 24,000.
+MAX_MONTHS = 120
+_DAY_MS = 86_400_000
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_kept = KeptResults()
+
+
+class GhlLocation(models.Model):
+    _inherit = "ghl.location"
+
+    def _api_analytics(self) -> dict:
+        """Return what the page charts, as the user may see it.
+
+        `others` tells, for each ranking, how many values and contacts lie beyond its
+        top 20; `without_date` in `quality` counts contacts that `growth` leaves out.
+        Figures that take long to make are kept for a while; `as_of` tells their age.
+        """
+        self.ensure_one()
+        runs = self._api_history()
+        figures = _kept.get(
+            # Whoever sees the same contacts is told the same figures.
+            (self.env.cr.dbname, self.id, _digest(*self._api_visible())),
+            # The end of a sync is when people look.
+            (runs[:1].id, runs[:1].state),
+            self._api_figures,
+        )
+        return {
+            "location_id": self.ghl_id,
+            **figures,
+            "owners": self._api_name_owners(figures["owners"]),
+            "runs": [run._to_api() for run in runs],
+        }
+
+    def _api_figures(self) -> dict:
+        # Millions of rows are grouped in memory rather than on disk.
+        self.env.cr.execute("SET LOCAL work_mem = '64MB'")
+        growth, dated = self._api_growth()
+        rankings, quality = self._api_rankings()
+        rankings["tags"] = self._api_tags()
+        quality["duplicates_email"] = self._api_duplicates()
+        quality["without_date"] = quality["total"] - dated
+        return {
+            "as_of": fields.Datetime.now().isoformat() + "Z",
+            "growth": growth,
+            "sources": rankings["sources"][0],
+            "tags": rankings["tags"][0],
+            "owners": rankings["owners"][0],
+            "types": rankings["types"][0],
+            "others": {kind: beyond for kind, (_top, beyond) in rankings.items()},
+            "quality": quality,
+        }
+
+    def _api_history(self):
+        return self.env["ghl.sync.run"].search(
+            [("location_id", "=", self.id)], limit=RUNS
+        )
+
+    def _api_visible(self) -> tuple[SQL, SQL]:
+        """Return FROM and WHERE of the contacts that the user may see."""
+        query = self.env["ghl.contact"]._search(Domain("location_id", "=", self.id))
+        return query.from_clause, query.where_clause or SQL("TRUE")
+
+    def _api_growth(self) -> tuple[list[dict], int]:
+        """Return the months from the first to the last, and the contacts in them.
+
+        Months before the chart's range are part of its first total, months to come
+        (typing errors upstream) are left out.
+        """
+        source, where = self._api_visible()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT floor(ghl_contact.date_added_ms / %s)::bigint, count(*)
+                  FROM %s WHERE %s AND ghl_contact.date_added_ms IS NOT NULL
+                 GROUP BY 1
+                """,
+                _DAY_MS,
+                source,
+                where,
+            )
+        )
+        now = fields.Datetime.now()
+        current = now.year * 12 + now.month - 1
+        added: dict[int, int] = {}
+        for day, count in rows:
+            month = _month_of(day)
+            if month <= current:
+                added[month] = added.get(month, 0) + count
+        if not added:
+            return [], 0
+        last = max(added)
+        first = max(min(added), last - MAX_MONTHS + 1)
+        total = sum(count for month, count in added.items() if month < first)
+        growth = []
+        for month in range(first, last + 1):
+            total += added.get(month, 0)
+            growth.append(
+                {
+                    "month": f"{month // 12:04d}-{month % 12 + 1:02d}",
+                    "added": added.get(month, 0),
+                    "total": total,
+                }
+            )
+        return growth, total
+
+    def _api_rankings(self) -> tuple[dict, dict]:
+        """Return {ranking: (top, beyond)} and the quality figures, by one scan.
+
+        Contacts without a value are one entry of a ranking, with the name None.
+        """
+        source, where = self._api_visible()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH grouped AS MATERIALIZED (
+                    SELECT NULLIF(source, '') AS sources,
+                           NULLIF(type, '') AS types,
+                           NULLIF(assigned_to, '') AS owners,
+                           count(*) AS total,
+                           count(NULLIF(email, '')) AS emails,
+                           count(NULLIF(phone, '')) AS phones,
+                           count(NULLIF(name, '')) AS names,
+                           count(*) FILTER (WHERE NULLIF(email, '') IS NULL
+                                              AND NULLIF(phone, '') IS NULL) AS mute,
+                           count(*) FILTER (WHERE dnd) AS dnd
+                      FROM (SELECT ghl_contact.* FROM %(source)s WHERE %(where)s) AS c
+                     GROUP BY 1, 2, 3
+                ), figures AS (
+                    SELECT coalesce(sum(total), 0) AS total, sum(emails) AS emails,
+                           sum(phones) AS phones, sum(names) AS names,
+                           sum(mute) AS mute, sum(dnd) AS dnd
+                      FROM grouped
+                )
+                (SELECT 'sources', %(ranking)s GROUP BY sources %(order)s)
+                UNION ALL (SELECT 'types', %(types)s GROUP BY types %(order)s)
+                UNION ALL (SELECT 'owners', %(owners)s GROUP BY owners %(order)s)
+                UNION ALL SELECT 'quality', NULL, 0, 0, 0, ARRAY[
+                    total, emails, phones, names, mute, dnd
+                ]::bigint[] FROM figures
+                """,
+                source=source,
+                where=where,
+                ranking=_ranked("sources"),
+                types=_ranked("types"),
+                owners=_ranked("owners"),
+                order=SQL("ORDER BY 3 DESC, 2 LIMIT %s", TOP),
+            )
+        )
+        rankings = {
+            kind: self._api_top([row[1:5] for row in rows if row[0] == kind])
+            for kind in ("sources", "types", "owners")
+        }
+        [figures] = [row[5] for row in rows if row[0] == "quality"]
+        keys = ("total", "with_email", "with_phone", "with_name", "unreachable", "dnd")
+        quality = {key: int(n or 0) for key, n in zip(keys, figures, strict=True)}
+        return rankings, quality
+
+    def _api_tags(self) -> tuple[list[dict], dict]:
+        """Return the commonest tags; a contact counts for each tag that it bears.
+
+        All contacts of the location less those that the user may not see (tombstones,
+        mostly): the few are joined instead of the many.
+        """
+        source, where = self._api_visible()
+        field = self.env["ghl.contact"]._fields["tag_ids"]
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH everybody AS (
+                    SELECT rel.%(tag)s AS id, count(*) AS contacts
+                      FROM %(relation)s rel JOIN ghl_tag ON ghl_tag.id = rel.%(tag)s
+                     WHERE ghl_tag.location_id = %(location)s
+                     GROUP BY 1
+                ), hidden AS (
+                    SELECT rel.%(tag)s AS id, count(*) AS contacts
+                      FROM %(source)s
+                      JOIN %(relation)s rel ON rel.%(contact)s = ghl_contact.id
+                     WHERE ghl_contact.location_id = %(location)s
+                       AND (%(where)s) IS NOT TRUE
+                     GROUP BY 1
+                ), counted AS (
+                    SELECT everybody.id,
+                           everybody.contacts - coalesce(hidden.contacts, 0) AS contacts
+                      FROM everybody LEFT JOIN hidden USING (id)
+                )
+                SELECT tag.name, counted.contacts, sum(counted.contacts) OVER (),
+                       count(*) OVER ()
+                  FROM counted JOIN ghl_tag tag USING (id)
+                 WHERE counted.contacts > 0
+                 ORDER BY counted.contacts DESC, tag.name LIMIT %(top)s
+                """,
+                tag=SQL.identifier(field.column2),
+                contact=SQL.identifier(field.column1),
+                relation=SQL.identifier(field.relation),
+                location=self.id,
+                source=source,
+                where=where,
+                top=TOP,
+            )
+        )
+        return self._api_top(rows)
+
+    def _api_top(self, rows: list[tuple]) -> tuple[list[dict], dict]:
+        top = [{"name": name, "count": count} for name, count, *_rest in rows]
+        contacts = int(rows[0][2]) - sum(entry["count"] for entry in top) if rows else 0
+        values = rows[0][3] - len(rows) if rows else 0
+        return top, {"values": values, "count": contacts}
+
+    def _api_name_owners(self, ranking: list[dict]) -> list[dict]:
+        users = self.env["ghl.user"].with_context(active_test=False)
+        ids = [entry["name"] for entry in ranking if entry["name"]]
+        found = users.search_fetch(
+            [("location_id", "=", self.id), ("ghl_id", "in", ids)], ["ghl_id", "name"]
+        )
+        names = {user.ghl_id: user.name for user in found}
+        return [
+            {
+                "id": entry["name"],
+                "name": names.get(entry["name"]),
+                "count": entry["count"],
+            }
+            for entry in ranking
+        ]
+
+    def _api_duplicates(self) -> int:
+        """Return how many contacts share their address with another one."""
+        source, where = self._api_visible()
+        # Nearly as many groups as contacts: sorting them takes half of the time of a
+        # hash table that fits no cache of the processor.
+        self.env.cr.execute("SET LOCAL enable_hashagg = off")
+        [(count,)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT coalesce(sum(n), 0)::bigint FROM (
+                    SELECT count(*) AS n FROM %s
+                     WHERE %s AND ghl_contact.email <> ''
+                     GROUP BY hashtextextended(lower(ghl_contact.email), 0)
+                    HAVING count(*) > 1
+                ) AS shared
+                """,
+                source,
+                where,
+            )
+        )
+        self.env.cr.execute("SET LOCAL enable_hashagg = on")
+        return count
+
+
+def _digest(*parts: SQL) -> tuple:
+    """Return a hashable form of a query."""
+    return tuple((part.code, repr(part.params)) for part in parts)
+
+
+def _ranked(column: str) -> SQL:
+    """Return the columns of a ranking: value, contacts, all contacts, all values."""
+    return SQL(
+        "%s, sum(total)::bigint, sum(sum(total)) OVER ()::bigint, "
+        "count(*) OVER (), NULL::bigint[] FROM grouped",
+        SQL.identifier(column),
+    )
+
+
+def _month_of(day: int) -> int:
+    """Return year × 12 + month - 1 of a day since 1970, at the ends of the calendar
+    when it lies beyond them."""
+    moment = date.fromordinal(min(max(day + _EPOCH_DAY, 1), date.max.toordinal()))
+    return moment.year * 12 + moment.month - 1

@@ -1,0 +1,203 @@
+"""What the JSON API tells of a location: its figures, its sync, pages of its mirror."""
+
+import math
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL, escape_psql
+
+from ... import const
+from ..contact.ghl_contact_api import CONTACT_COLUMNS
+
+# Name in the API → column. By milliseconds, as they order years that no Datetime holds.
+SORTS = {
+    "date_added": "date_added_ms",
+    "date_updated": "date_updated_ms",
+    "name": "name",
+    "first_name": "first_name",
+    "last_name": "last_name",
+    "email": "email",
+    "phone": "phone",
+    "company_name": "company_name",
+    "source": "source",
+    "type": "type",
+    "city": "city",
+    "country": "country",
+}
+_SEARCHED = ("name", "email", "phone", "company_name")
+_PHONE_SIGNS = set("0123456789+-.()/ ")
+
+
+class GhlLocation(models.Model):
+    _inherit = "ghl.location"
+
+    @api.model
+    def _find_for_api(self, ghl_id: str):
+        """Return the location that the user may read under this GHL id, or none.
+
+        One of another company is not found, just as one that does not exist.
+        """
+        return self.search([("ghl_id", "=", ghl_id)], limit=1)
+
+    # === FIGURES === #
+
+    def _api_locations(self) -> list[dict]:
+        """Return the entries of the list of locations, without a query for each."""
+        runs = self._api_runs()
+        return [
+            {
+                "location_id": location.ghl_id,
+                "name": location.name,
+                "contact_count": location.contact_count,
+                "ghl_total": location._api_total(),
+                "coverage": location._api_coverage(),
+                "last_sync": _iso(location.last_sync_at),
+                "proven_complete_at": _iso(location.proven_complete_at),
+                "sync": runs[location.id]._to_api() if location.id in runs else None,
+            }
+            for location in self
+        ]
+
+    def _api_status(self) -> dict:
+        """Return the figures and the sync of one location."""
+        self.ensure_one()
+        entry = self._api_locations()[0]
+        keys = ("location_id", "contact_count", "ghl_total", "coverage")
+        status = {key: entry[key] for key in keys}
+        status["proven_complete_at"] = entry["proven_complete_at"]
+        status["sync"] = entry["sync"]
+        return status
+
+    def _api_runs(self) -> dict:
+        """Return {location id: its active run, else its last}."""
+        Run = self.env["ghl.sync.run"]
+        domain = Domain("location_id", "in", self.ids)
+        last = Run._read_group(domain, ["location_id"], ["id:max"])
+        active = Run.search(domain & Domain("state", "in", list(const.ACTIVE_STATES)))
+        ids = {location.id: run_id for location, run_id in last}
+        ids.update((run.location_id.id, run.id) for run in active)
+        runs = Run.browse(ids.values())  # one prefetch set
+        return {run.location_id.id: run for run in runs}
+
+    def _api_total(self) -> int | None:
+        return self.ghl_total if self.ghl_total_at else None
+
+    def _api_coverage(self) -> float | None:
+        """Return the coverage in per cent; rounding never makes it look complete."""
+        percent = self._coverage_percent()
+        return None if percent is None else math.floor(percent * 100) / 100
+
+    # === PAGES OF THE MIRROR === #
+
+    def _api_contacts(
+        self, page: int, limit: int, sort: str, order: str, **filters
+    ) -> dict:
+        """Return one page of the mirror, with the figures that belong to it.
+
+        :param sort: a key of `SORTS`
+        :param order: asc or desc; contacts without a value come last, those without
+            a date are the oldest; equal ones are ordered by id, so that each contact
+            is on one page
+        :param filters: search, tag (name) and selected_user (GHL id), each may be None
+        """
+        self.ensure_one()
+        contacts, count = self._api_find(
+            self._api_domain(**filters),
+            any(filters.values()),
+            (page - 1) * limit,
+            limit,
+            self._api_order(sort, order),
+        )
+        # The larger of the two, so that paging reaches whatever either side holds.
+        total = count
+        if count is None:
+            total = max(self._api_total() or 0, self.contact_count)
+        return {
+            "contacts": contacts._to_api(self),
+            "page": page,
+            "limit": limit,
+            "has_more": page * limit < total,
+            "total_contacts": total,
+            "contact_count": self.contact_count,
+            "ghl_total": self._api_total(),
+            "coverage": self._api_coverage(),
+            "filtered_count": count,
+        }
+
+    def _api_find(self, domain: Domain, counted: bool, offset: int, limit: int, order):
+        """Return contacts, and how many match when `counted` (else None), by one scan.
+
+        :param order: column, direction and place of nulls, see `_api_order`
+        """
+        Contact = self.env["ghl.contact"]
+        column, direction, nulls = order
+        if not counted:
+            order = f"{column} {direction} {nulls}, id {direction}"
+            return Contact.search_fetch(
+                domain, CONTACT_COLUMNS, offset=offset, limit=limit, order=order
+            ), None
+        # Found first and ordered then: PostgreSQL would walk the whole index by date
+        # to find the few in the order that is asked for.
+        matching = Contact._search(domain).select(
+            SQL("ghl_contact.id"), SQL.identifier("ghl_contact", column)
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH matching(id, key) AS MATERIALIZED (%(matching)s)
+                SELECT id, (SELECT count(*) FROM matching) FROM matching
+                 ORDER BY key %(direction)s %(nulls)s, id %(direction)s
+                 LIMIT %(limit)s OFFSET %(offset)s
+                """,
+                matching=matching,
+                direction=SQL(direction),
+                nulls=SQL(nulls),
+                limit=limit,
+                offset=offset,
+            )
+        )
+        contacts = Contact.browse(row[0] for row in rows)
+        contacts.fetch(CONTACT_COLUMNS)
+        if rows or not offset:
+            return contacts, rows[0][1] if rows else 0
+        return contacts, Contact.search_count(domain)
+
+    def _api_order(self, sort: str, order: str) -> tuple[str, str, str]:
+        """Return column, direction and place of nulls; the latter two from constants,
+        as they go into SQL."""
+        direction = {"asc": "ASC", "desc": "DESC"}[order]
+        column = SORTS[sort]
+        # The index on (location_id, date_added_ms DESC NULLS LAST, id DESC) read
+        # backwards gives the nulls first, so ascending dates ask for them there.
+        first = direction == "ASC" and column.endswith("_ms")
+        return column, direction, "NULLS FIRST" if first else "NULLS LAST"
+
+    def _api_domain(self, search=None, tag=None, selected_user=None) -> Domain:
+        domain = Domain("location_id", "=", self.id)
+        if search:
+            domain &= self._api_search_domain(search)
+        if tag:
+            # The vendor keeps tags in lower case; people do not type them so.
+            tags = self.env["ghl.tag"].with_context(active_test=False)
+            found = tags.search(
+                [("location_id", "=", self.id), ("name", "in", [tag, tag.lower()])]
+            )
+            domain &= Domain("tag_ids", "in", found.ids)
+        if selected_user:
+            domain &= Domain("assigned_to", "=", selected_user)
+        return domain
+
+    @api.model
+    def _api_search_domain(self, search: str) -> Domain:
+        pattern = escape_psql(search)
+        domain = Domain.OR(Domain(name, "ilike", pattern) for name in _SEARCHED)
+        if set(search) <= _PHONE_SIGNS:
+            # The vendor stores +15551234567 where people type (555) 123-4567.
+            digits = "".join(char for char in search if char.isdigit())
+            if len(digits) >= 3:
+                domain |= Domain("phone", "ilike", digits)
+        return domain
+
+
+def _iso(moment) -> str | None:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

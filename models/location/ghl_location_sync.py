@@ -1,0 +1,337 @@
+"""Ordering syncs: everybody who wants one comes through `_order_sync`."""
+
+import logging
+import time
+from datetime import timedelta
+
+import psycopg2
+from psycopg2 import errorcodes
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ...engine.transaction import own_cursor
+from ...tools.errors import GhlError
+from ...tools.ghl.client import Timeouts
+from ...tools.http.retry import RetryPolicy
+from ...tools.sync.threshold import needs_sync
+
+_logger = logging.getLogger(__name__)
+
+# A race for the one active run of a location is lost at most this often.
+_ORDER_TRIES = 5
+# After a verify that failed the next one is due in an hour, after another in two …
+MAX_VERIFY_PAUSES = 5
+_RACES = (
+    errorcodes.UNIQUE_VIOLATION,
+    errorcodes.SERIALIZATION_FAILURE,
+    errorcodes.DEADLOCK_DETECTED,
+)
+
+
+def _impatient(seconds: float) -> dict:
+    """Return the options of a client that gives up soon: a person waits for it."""
+    return {
+        "timeouts": Timeouts(connect=seconds, read=seconds, total=seconds),
+        "acquire_timeout": seconds,
+        "retry_policy": RetryPolicy(attempts=1),
+    }
+
+
+class GhlLocation(models.Model):
+    _inherit = "ghl.location"
+
+    # === ACTION METHODS === #
+
+    def action_sync_all(self):
+        """Order a full sync of each location (form button)."""
+        return self._action_order("full")
+
+    def action_sync_delta(self):
+        return self._action_order("delta")
+
+    def action_verify(self):
+        return self._action_order("verify")
+
+    def action_cancel_sync(self):
+        self._check_may_sync()
+        for location in self:
+            location._cancel_sync()
+        return True
+
+    def action_test_connection(self):
+        """Ask GoHighLevel for the location, and say in words what it answered."""
+        self.ensure_one()
+        self.check_access("write")
+        try:
+            details = self.sudo()._call_ghl(lambda client: client.get_location())
+        except GhlError as err:
+            raise UserError(str(err)) from err
+        self.sudo()._store_details(details)
+        return self._notify_user(
+            "success",
+            self.env._("GoHighLevel answers for “%(name)s”.", name=self.name),
+        )
+
+    def action_view_contacts(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "ghl_contact_sync.ghl_contact_action"
+        )
+        return {**action, "domain": [("location_id", "in", self.ids)]}
+
+    def action_view_runs(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "ghl_contact_sync.ghl_sync_run_action"
+        )
+        return {**action, "domain": [("location_id", "in", self.ids)]}
+
+    def _action_order(self, kind: str):
+        self._check_may_sync()
+        started = 0
+        for location in self:
+            _run, created = location._order_sync(kind, "button")
+            started += created
+        if started:
+            message = self.env._(
+                "The sync has been ordered; it runs in the background."
+            )
+        else:
+            message = self.env._("A sync is running already.")
+        return self._notify_user("info", message, refresh=True)
+
+    def _notify_user(self, kind: str, message: str, refresh: bool = False) -> dict:
+        params = {"type": kind, "message": message, "sticky": False}
+        if refresh:
+            params["next"] = {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": params,
+        }
+
+    def _check_may_sync(self) -> None:
+        """Every reader of a location may order its sync.
+
+        :raise AccessError: when the user may not even read it
+        """
+        self.check_access("read")
+
+    # === ORDERING === #
+
+    def _order_sync(self, kind: str = "full", origin: str = "button"):
+        """Create the location's active run, or join it, and wake its cron.
+
+        Returns at once; the cron does the work. A stronger kind than that of the
+        active run is remembered and follows it.
+
+        :return: (run, whether it was created)
+        """
+        self.ensure_one()
+        Run = self.env["ghl.sync.run"].sudo()
+        run = Run._get_active(self)
+        created = not run
+        if created:
+            run = Run.create(
+                {
+                    "location_id": self.id,
+                    "kind": kind,
+                    "origin": origin,
+                    "user_id": self.env.uid,
+                }
+            )
+        else:
+            run._join(kind)
+        self._trigger_cron()
+        return run.with_env(self.env), created
+
+    def _order_sync_now(self, kind: str = "full", origin: str = "api"):
+        """Do `_order_sync` in a transaction of its own that is committed at once.
+
+        A request's snapshot cannot see the run that another request has just made;
+        a new transaction can, so a lost race is simply tried again.
+
+        :return: (run id, whether it was created)
+        """
+        return self._in_own_transaction(
+            lambda location: (lambda run, new: (run.id, new))(
+                *location._order_sync(kind, origin)
+            )
+        )
+
+    def _cancel_sync(self) -> bool:
+        """Ask the active run to stop after the page in hand; False when none runs."""
+        self.ensure_one()
+        run = self.env["ghl.sync.run"].sudo()._get_active(self)
+        if run:
+            run._request_cancel()
+            self._trigger_cron()
+        return bool(run)
+
+    def _cancel_sync_now(self) -> bool:
+        """Do `_cancel_sync` in a transaction of its own that is committed at once."""
+        return self._in_own_transaction(lambda location: location._cancel_sync())
+
+    def _in_own_transaction(self, work):
+        self.ensure_one()
+        for attempt in range(1, _ORDER_TRIES + 1):
+            try:
+                with own_cursor(self.env) as cr:
+                    return work(self.with_env(self.env(cr=cr)))
+            except psycopg2.Error as err:
+                if err.pgcode not in _RACES or attempt == _ORDER_TRIES:
+                    raise
+                _logger.info(
+                    "location %s: lost a race (%s), try again", self.id, err.pgcode
+                )
+                time.sleep(0.05 * attempt)
+        raise AssertionError("unreachable")
+
+    # === SMART SYNC === #
+
+    def _needs_sync(self, page: int, limit: int, total: int | None) -> bool:
+        """Tell whether a reader of this page should order a sync (the threshold)."""
+        self.ensure_one()
+        settings = self.env["ghl.settings"]
+        return needs_sync(
+            self.contact_count,
+            total,
+            page * limit,
+            factor=settings._int("threshold_factor"),
+            minimum=settings._int("threshold_minimum"),
+            ratio=settings._float("threshold_ratio"),
+        )
+
+    def _get_total(self, max_age: int | None = None, timeout: float | None = None):
+        """Return GoHighLevel's total, from the cache while that is fresh.
+
+        :param max_age: seconds; default: the setting `total_ttl`
+        :param timeout: seconds that the vendor may take to answer
+        :return: the total; the last known one (or None) when the vendor does not answer
+        """
+        self.ensure_one()
+        if max_age is None:
+            max_age = self.env["ghl.settings"]._int("total_ttl")
+        now = fields.Datetime.now()
+        known = self.ghl_total if self.ghl_total_at else None
+        if self.ghl_total_at and self.ghl_total_at > now - timedelta(seconds=max_age):
+            return known
+        try:
+            total = self.sudo()._call_ghl(
+                lambda client: client.count(),
+                priority="interactive",
+                **(_impatient(timeout) if timeout else {}),
+            )
+        except (GhlError, UserError) as err:
+            _logger.info("location %s: total not known: %s", self.id, err)
+            return known
+        if total is None:
+            return known
+        self._in_own_transaction(lambda location: location._store_total(total))
+        return total
+
+    def _store_total(self, total: int) -> None:
+        before = self.ghl_total if self.ghl_total_at else None
+        self.connection_id.sudo()._doubt_counts(before, total)
+        self.sudo().write({"ghl_total": total, "ghl_total_at": fields.Datetime.now()})
+
+    # === VENDOR === #
+
+    def _call_ghl(self, call, **options):
+        """Return `call(client)`, with a client for this location.
+
+        :param options: for `GhlClient`: priority, stop, …
+        :raise GhlError: what the vendor or the transport answered
+        """
+        self.ensure_one()
+        connection = self.connection_id.sudo()
+        client = connection._make_client(
+            self,
+            on_unauthorized=lambda stale: connection._renew_access_token(self, stale),
+            **options,
+        )
+        try:
+            return call(client)
+        finally:
+            client.close()
+
+    def _store_details(self, details: dict) -> None:
+        """Keep what GET /locations/{id} tells of the sub-account."""
+        names = {
+            "name": "name",
+            "timezone": "timezone",
+            "address": "address1",
+            "city": "city",
+            "state": "state",
+            "country": "country",
+            "email": "email",
+            "phone": "phone",
+            "website": "website",
+        }
+        values = {
+            column: details[key]
+            for key, column in names.items()
+            if isinstance(details.get(key), str) and details[key]
+        }
+        changed = {
+            column: value for column, value in values.items() if self[column] != value
+        }
+        if changed:
+            self.write(changed)
+
+    # === SCHEDULE === #
+
+    def _due_kind(self) -> str | None:
+        """Return the kind of sync that the schedule asks for now, None for nothing."""
+        self.ensure_one()
+        if not (self.active and self.auto_sync):
+            return None
+        now = fields.Datetime.now()
+        if not self.last_full_at:
+            # A first fill that failed is tried again, not at every heartbeat.
+            last = self.last_run_id
+            if last.kind == "full" and last.finished_at:
+                return "full" if last.finished_at < now - timedelta(hours=1) else None
+            return "full"
+        verified = self.last_verify_at or self.last_full_at
+        due = verified < now - timedelta(hours=self.verify_interval)
+        if due and not self._is_verify_in_vain():
+            return "verify"
+        read = max(filter(None, (self.last_delta_at, verified)))
+        if read < now - timedelta(minutes=self.delta_interval):
+            return "delta"
+        return None
+
+    def _is_verify_in_vain(self) -> bool:
+        """Tell whether a verify has failed lately, since the last that succeeded.
+
+        What stopped it (the delete brake, for one) may need a person, and would stop
+        it again. The pauses double; changes are read meanwhile.
+        """
+        failed = self.env["ghl.sync.run"].search(
+            [
+                ("location_id", "=", self.id),
+                ("kind", "=", "verify"),
+                ("state", "in", ["failed", "cancelled"]),
+                ("finished_at", ">", self.last_verify_at or self.last_full_at),
+            ],
+            limit=MAX_VERIFY_PAUSES,
+        )
+        if not failed:
+            return False
+        pause = timedelta(hours=2 ** (len(failed) - 1))
+        return failed[0].finished_at > fields.Datetime.now() - pause
+
+    def _cron_sync(self) -> None:
+        """Do one slice of the location's work: the body of its own cron."""
+        for location in self.exists().filtered("active"):
+            run = self.env["ghl.sync.run"]._get_active(location)
+            if not run or run.state == "waiting":
+                # A running one drains between its pages.
+                location._drain_webhooks()
+            if not run:
+                location._check_silence()
+                kind = location._due_kind()
+                if not kind:
+                    continue
+                run, _created = location._order_sync(kind, "cron")
+            run._process()

@@ -1,0 +1,135 @@
+"""Bad values of our parameters are refused where they are stored, by whatever way."""
+
+import re
+
+from odoo import api, models
+from odoo.exceptions import ValidationError
+
+from ... import const
+from ...tools.urls import base_url_problem, parse_origin
+from ...tools.webhook.signature import parse_keys
+
+# Dated versions and the vendor's newer short names (“v3”).
+# https://marketplace.gohighlevel.com/docs/ names the versions that are supported.
+_API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}|v\d{1,3}")
+
+
+class IrConfigParameter(models.Model):
+    _inherit = "ir.config_parameter"
+
+    @api.constrains("key", "value")
+    def _check_ghl_value(self):
+        for parameter in self:
+            name = parameter.key.removeprefix(const.PARAM_PREFIX)
+            value = (parameter.value or "").strip()
+            if name != parameter.key and value:
+                self._check_ghl_setting(name, value)
+
+    def _check_ghl_setting(self, name: str, value: str) -> None:
+        if name in const.SETTINGS_INT:
+            self._check_ghl_number(name, value, int, const.SETTINGS_INT[name])
+        elif name in const.SETTINGS_FLOAT:
+            self._check_ghl_number(name, value, float, const.SETTINGS_FLOAT[name])
+        elif name in const.SETTINGS_FLAG:
+            self._check_ghl_flag(name, value)
+        else:
+            check = {
+                "api_base_url": self._check_ghl_base_url,
+                "api_version": self._check_ghl_version,
+                "webhook_public_keys": self._check_ghl_keys,
+                "allowed_origins": self._check_ghl_origins,
+            }.get(name)
+            if check:
+                check(value)
+
+    def _check_ghl_number(self, name: str, value: str, kind, bounds) -> None:
+        _default, low, high = bounds
+        try:
+            number = kind(value)
+        except ValueError:
+            number = None
+        if number is None or not low <= number <= high:
+            raise ValidationError(
+                self.env._(
+                    "“%(label)s” takes a number from %(low)s to %(high)s, "
+                    "not %(value)s.",
+                    label=self._get_ghl_label(name),
+                    low=low,
+                    high=high,
+                    value=value[:50],
+                )
+            )
+
+    def _get_ghl_label(self, name: str) -> str:
+        """Return what the settings page calls the parameter `name`."""
+        field_name = f"ghl_{name}"
+        settings = self.env["res.config.settings"]
+        if field_name not in settings._fields:
+            return const.PARAM_PREFIX + name
+        return settings.fields_get([field_name], ["string"])[field_name]["string"]
+
+    def _check_ghl_base_url(self, value: str) -> None:
+        problem = base_url_problem(value)
+        if problem == "malformed":
+            raise ValidationError(
+                self.env._(
+                    "The API base URL must be an absolute address such as %(example)s.",
+                    example=const.DEFAULT_API_BASE_URL,
+                )
+            )
+        if problem == "extras":
+            raise ValidationError(
+                self.env._(
+                    "The API base URL must not hold a user name, a query or a fragment."
+                )
+            )
+        if problem == "insecure":
+            raise ValidationError(
+                self.env._(
+                    "The API base URL must begin with https://, as http:// would send "
+                    "the token in clear text. Only addresses of this machine "
+                    "(127.0.0.1, localhost) may use http://."
+                )
+            )
+
+    def _check_ghl_version(self, value: str) -> None:
+        if not _API_VERSION.fullmatch(value):
+            raise ValidationError(
+                self.env._(
+                    "The API version is a date such as %(example)s or a name "
+                    "such as v3.",
+                    example=const.DEFAULT_API_VERSION,
+                )
+            )
+
+    def _check_ghl_origins(self, value: str) -> None:
+        for text in re.split(r"[\s,;]+", value):
+            if text and parse_origin(text) is None:
+                raise ValidationError(
+                    self.env._(
+                        "“%(text)s” is no origin. Give scheme and host, such as "
+                        "https://app.example.com, one per line, without a path; "
+                        "wildcards are not possible.",
+                        text=text[:100],
+                    )
+                )
+
+    def _check_ghl_flag(self, name: str, value: str) -> None:
+        if value not in ("True", "False"):
+            raise ValidationError(
+                self.env._(
+                    "“%(label)s” is either True or False.",
+                    label=self._get_ghl_label(name),
+                )
+            )
+
+    def _check_ghl_keys(self, value: str) -> None:
+        keys = parse_keys(value)
+        if keys.problems or not keys.size:
+            raise ValidationError(
+                self.env._(
+                    "The webhook public keys must be PEM blocks of Ed25519 or RSA "
+                    "public keys (RSA: 2048 bits or more). %s of them cannot be read.",
+                    keys.problems or 1,
+                )
+            )

@@ -1,0 +1,303 @@
+"""One sync of one location: what was ordered, how far it is, how it ended."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ... import const
+
+# Rows of `ghl.sync.issue` kept per run; the counter goes on.
+MAX_ISSUES = 1_000
+
+
+class GhlSyncRun(models.Model):
+    _name = "ghl.sync.run"
+    _description = "GoHighLevel Sync Run"
+    _order = "id desc"
+
+    location_id = fields.Many2one(
+        "ghl.location", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        related="location_id.company_id", store=True, index=True
+    )
+    user_id = fields.Many2one("res.users", string="Ordered By", readonly=True)
+    kind = fields.Selection(const.RUN_KINDS, required=True, readonly=True)
+    origin = fields.Selection(const.RUN_ORIGINS, required=True, readonly=True)
+    follow_up_kind = fields.Selection(
+        const.RUN_KINDS,
+        readonly=True,
+        help="Ordered while this run was busy with something weaker; runs next.",
+    )
+    state = fields.Selection(
+        const.RUN_STATES, default="queued", required=True, readonly=True, index=True
+    )
+    phase = fields.Selection(
+        const.RUN_PHASES, default="queued", required=True, readonly=True
+    )
+    cancel_requested = fields.Boolean(readonly=True)
+    brake_released = fields.Boolean(
+        readonly=True, help="A person accepted that many contacts are deleted."
+    )
+
+    contacts_expected = fields.Integer(readonly=True)
+    contacts_seen = fields.Integer(readonly=True)
+    contacts_created = fields.Integer(readonly=True)
+    contacts_updated = fields.Integer(readonly=True)
+    contacts_unchanged = fields.Integer(readonly=True)
+    contacts_deleted = fields.Integer(readonly=True)
+    bad_records = fields.Integer(
+        readonly=True, help="Records that were not kept as they came; see Issues."
+    )
+    requests_sent = fields.Integer(readonly=True)
+    retries = fields.Integer(readonly=True)
+    rate_limited = fields.Integer(
+        readonly=True, help="Requests that GoHighLevel refused with 429."
+    )
+
+    started_at = fields.Datetime(readonly=True)
+    heartbeat_at = fields.Datetime(readonly=True, help="Last sign of life.")
+    finished_at = fields.Datetime(readonly=True)
+    resume_at = fields.Datetime(readonly=True, help="When a waiting run goes on.")
+    busy_seconds = fields.Float(readonly=True, help="Time worked, without waiting.")
+    attempt = fields.Integer(
+        readonly=True,
+        help="Slices in a row that ended with a passing trouble, without progress.",
+    )
+    error = fields.Text(readonly=True)
+    error_code = fields.Char(readonly=True)
+    proof_state = fields.Selection(
+        [("unknown", "Unknown"), ("proven", "Complete"), ("not_proven", "Not Proven")],
+        default="unknown",
+        readonly=True,
+    )
+    proof_message = fields.Char(readonly=True)
+    proof_local = fields.Integer(readonly=True, help="Contacts counted in the mirror.")
+    proof_remote = fields.Integer(readonly=True, help="Contacts counted upstream.")
+    proof_requests = fields.Integer(readonly=True)
+    checkpoint = fields.Json(readonly=True, help="Where the next slice goes on.")
+
+    window_ids = fields.One2many("ghl.sync.window", "run_id")
+    page_ids = fields.One2many("ghl.sync.page", "run_id")
+    issue_ids = fields.One2many("ghl.sync.issue", "run_id")
+
+    percent = fields.Float(compute="_compute_progress")
+    rate = fields.Float(compute="_compute_progress", help="Contacts per second.")
+    eta_seconds = fields.Float(compute="_compute_progress")
+    state_message = fields.Char(compute="_compute_state_message")
+
+    _active_uniq = models.UniqueIndex(
+        "(location_id) WHERE state IN ('queued', 'running', 'waiting')",
+        "A location has one active sync at a time.",
+    )
+    _history_idx = models.Index("(location_id, id DESC)")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("kind", "location_id")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for run in self:
+            run.display_name = f"{run.location_id.name}: {kinds.get(run.kind, '')}"
+
+    @api.depends("contacts_seen", "contacts_expected", "state", "busy_seconds")
+    def _compute_progress(self):
+        for run in self:
+            seen, expected = run.contacts_seen, run.contacts_expected
+            run.rate = seen / run.busy_seconds if run.busy_seconds else 0.0
+            if run.state == "done":
+                run.percent = 100.0
+            elif expected:
+                # The last per cent is the proof's.
+                run.percent = min(99.0, 100.0 * seen / expected)
+            else:
+                run.percent = 0.0
+            left = max(0, expected - seen)
+            run.eta_seconds = left / run.rate if run.rate and run._is_active() else 0.0
+
+    @api.depends("state", "phase", "resume_at", "error", "heartbeat_at")
+    def _compute_state_message(self):
+        for run in self:
+            run.state_message = run._get_state_message()
+
+    def _get_state_message(self) -> str | bool:
+        """Return a sentence for a person on what the run does or waits for."""
+        self.ensure_one()
+        if self.state in ("queued", "running") and self._is_stalled():
+            return self.env._(
+                "No worker has picked this up. Odoo must run with cron workers: start "
+                "it with --max-cron-threads of at least 1, and see that the location's "
+                "scheduled action is active."
+            )
+        if self.state == "waiting" and self.error:
+            return self.env._(
+                "%(error)s It goes on by itself at %(time)s UTC.",
+                error=self.error,
+                time=fields.Datetime.to_string(self.resume_at),
+            )
+        if self.state == "failed":
+            return self.error
+        if self.cancel_requested and self._is_active():
+            return self.env._("It stops after the page in hand.")
+        return False
+
+    # === BUSINESS METHODS === #
+
+    def _is_active(self) -> bool:
+        return self.state in const.ACTIVE_STATES
+
+    @api.model
+    def _get_active(self, location):
+        """Return the active run of a location, an empty recordset when none."""
+        return self.search(
+            [
+                ("location_id", "=", location.id),
+                ("state", "in", list(const.ACTIVE_STATES)),
+            ],
+            limit=1,
+        )
+
+    def _join(self, kind: str) -> None:
+        """Let an order of `kind` be served by this active run, or by its follow-up."""
+        self.ensure_one()
+        strength = const.RUN_KIND_STRENGTH
+        if strength[kind] <= strength[self.kind]:
+            return
+        if self.state == "queued":
+            self.kind = kind
+        elif not self.follow_up_kind or (
+            strength[kind] > strength[self.follow_up_kind]
+        ):
+            self.follow_up_kind = kind
+
+    def _request_cancel(self) -> None:
+        for run in self:
+            if run.state == "running" and not run._is_stalled():
+                run.cancel_requested = True
+            elif run._is_active():
+                # No worker holds it, so nobody else would end it.
+                run._finish("cancelled")
+
+    def action_cancel(self):
+        self.check_access("read")
+        self.sudo()._request_cancel()
+        return True
+
+    def _finish(self, state: str, error: str | None = None, code: str | None = None):
+        """End the run; its windows and pages have served.
+
+        :param state: done, failed or cancelled
+        :param error: a sentence for a person
+        :param code: a slug for programs
+        """
+        self.ensure_one()
+        self.write(
+            {
+                "state": state,
+                "phase": "done" if state == "done" else self.phase,
+                "finished_at": fields.Datetime.now(),
+                "resume_at": False,
+                "error": error,
+                "error_code": code,
+                "checkpoint": False,
+            }
+        )
+        self._drop_work_rows()
+        if self.follow_up_kind and state != "cancelled":
+            run, _created = self.location_id._order_sync(
+                self.follow_up_kind, self.origin
+            )
+            if self.brake_released:
+                run.sudo().brake_released = True
+
+    def _drop_work_rows(self) -> None:
+        for model in ("ghl.sync.page", "ghl.sync.window"):
+            table = self.env[model]
+            table.flush_model()
+            # Past the ORM, which would read each and log it.
+            self.env.cr.execute(
+                SQL(
+                    "DELETE FROM %s WHERE run_id = ANY(%s)",
+                    SQL.identifier(table._table),
+                    self.ids,
+                )
+            )
+            table.invalidate_model()
+
+    def _add_issues(self, issues: list[dict]) -> None:
+        """Keep what was wrong with records, up to a bound; the counter goes on.
+
+        :param issues: dicts with ghl_id, severity and reason
+        """
+        self.ensure_one()
+        if not issues:
+            return
+        room = MAX_ISSUES - self.bad_records
+        self.bad_records += len(issues)
+        if room > 0:
+            self.env["ghl.sync.issue"].create(
+                [{"run_id": self.id, **issue} for issue in issues[:room]]
+            )
+
+    @api.autovacuum
+    def _gc_runs(self):
+        """Forget runs older than the retention, but each location's last."""
+        days = self.env["ghl.settings"]._int("run_retention")
+        old = self.search(
+            [
+                ("finished_at", "<", fields.Datetime.now() - timedelta(days=days)),
+                ("state", "not in", list(const.ACTIVE_STATES)),
+            ],
+            limit=1_000,
+        )
+        latest = self._read_group(
+            [("location_id", "in", old.location_id.ids)], ["location_id"], ["id:max"]
+        )
+        kept = {run_id for _location, run_id in latest}
+        old.filtered(lambda run: run.id not in kept).unlink()
+
+    # === JSON === #
+
+    def _to_api(self) -> dict:
+        """Return the run as the JSON API shows it (the `Sync` object)."""
+        self.ensure_one()
+        snapshot = self.location_id.rate_snapshot or {}
+        active = self._is_active()
+        return {
+            "run_id": self.id,
+            "location_id": self.location_id.ghl_id,
+            "kind": self.kind,
+            "origin": self.origin,
+            "state": self.state,
+            "phase": self.phase,
+            "message": self.state_message or None,
+            "contacts_seen": self.contacts_seen,
+            "contacts_expected": self.contacts_expected or None,
+            "contacts_created": self.contacts_created,
+            "contacts_updated": self.contacts_updated,
+            "contacts_unchanged": self.contacts_unchanged,
+            "contacts_deleted": self.contacts_deleted,
+            "bad_records": self.bad_records,
+            "percent": round(self.percent, 1) if active or self.percent else None,
+            "rate": round(self.rate, 1) or None,
+            "eta_seconds": round(self.eta_seconds, 1) if self.eta_seconds else None,
+            "requests_sent": self.requests_sent,
+            "retries": self.retries,
+            "rate_limited": self.rate_limited,
+            "requests_left_today": snapshot.get("remaining_today"),
+            "queued_at": _iso(self.create_date),
+            "started_at": _iso(self.started_at),
+            "finished_at": _iso(self.finished_at),
+            "resume_at": _iso(self.resume_at),
+            "error": self.error or None,
+            "error_code": self.error_code or None,
+            "proof": {
+                "state": self.proof_state,
+                "message": self.proof_message or None,
+            },
+        }
+
+
+def _iso(moment) -> str | None:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

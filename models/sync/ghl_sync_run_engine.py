@@ -1,0 +1,282 @@
+"""How a run proceeds: slices, phases, and what becomes of trouble."""
+
+import json
+import logging
+import random
+import time
+import traceback
+import zlib
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ...engine.slice import (
+    DeleteBrake,
+    SliceCancelled,
+    SliceOver,
+    SyncSlice,
+    commit_or_retry,
+    seconds_left,
+)
+from ...tools.errors import GhlAuthError, GhlError, GhlRateLimited, GhlScopeError
+from ...tools.redact import redact
+
+_logger = logging.getLogger(__name__)
+
+# A passing trouble (network, 5xx) parks the run; after that many pauses in a row with
+# no progress it is given up. The waits double: 15 s … 16 min, about an hour in all.
+MAX_ATTEMPTS = 9
+FIRST_PAUSE = 15
+MAX_PAUSE = 960
+# Longest pause that GoHighLevel may ask for with `Retry-After`.
+MAX_RETRY_AFTER = 3_600
+# When another session holds the location, it is tried again after so many seconds.
+GHOST_PAUSE = 30
+
+_PHASES = {
+    "full": ("prepare", "sweep", "delta", "deletions", "prove"),
+    "delta": ("delta",),
+    "verify": ("prepare", "delta", "prove"),
+}
+
+
+class GhlSyncRun(models.Model):
+    _inherit = "ghl.sync.run"
+
+    def _process(self) -> None:
+        """Work on the run until it ends, must wait, or the slice's time is up.
+
+        Called by the location's cron; commits as it goes.
+        """
+        self.ensure_one()
+        run = self.sudo().with_context(tracking_disable=True)
+        if run.state == "waiting" and run.resume_at > fields.Datetime.now():
+            run.location_id._trigger_cron(run.resume_at)
+            return
+        with run.location_id._only_writer() as alone:
+            if alone:
+                run._process_alone()
+        if not alone:
+            # The session of a killed process may outlive it for a while.
+            run.location_id._trigger_cron(
+                fields.Datetime.now() + timedelta(seconds=GHOST_PAUSE)
+            )
+
+    def _process_alone(self) -> None:
+        run_slice = None
+        try:
+            if not seconds_left(self.env):
+                # The framework calls up to ten times when the time is up already.
+                self.location_id._wake_next_slice()
+                return
+            if not commit_or_retry(self.env, self._mark_running)[0]:
+                self.env["ir.cron"]._commit_progress(0, remaining=0)
+                return
+            run_slice = SyncSlice(self)
+            self._do_phases(run_slice)
+            run_slice.stop.set()
+            run_slice.save(self._complete, remaining=0)
+        except SliceOver:
+            # Nothing is on its way any more: the next process knows every slot.
+            run_slice.stop.set()
+            run_slice.save()
+            self.location_id._wake_next_slice()
+        except SliceCancelled:
+            self._end_slice(run_slice, lambda: self._finish("cancelled"))
+        except DeleteBrake as err:
+            message = str(err)
+            self._end_slice(
+                run_slice, lambda: self._finish("failed", message, "delete_brake")
+            )
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as err:
+            self._meet_database_trouble(run_slice, err)
+        except (GhlError, UserError) as err:
+            self._end_slice(run_slice, lambda err=err: self._meet_trouble(err))
+        # The boundary of the engine: whatever a record or the vendor brought about,
+        # the run must say so instead of being tried for ever.
+        except Exception:  # noqa: BLE001
+            # Masked: a database error quotes values, and those are personal data.
+            trace = redact(traceback.format_exc())
+            _logger.error("run %s failed\n%s", self.id, trace)
+            self._end_slice(
+                run_slice,
+                lambda: self._finish(
+                    "failed",
+                    self.env._(
+                        "An unexpected error stopped the sync. The server's log has "
+                        "the details of run %s.",
+                        self.id,
+                    ),
+                    "internal_error",
+                ),
+            )
+        finally:
+            if run_slice:
+                run_slice.close()
+
+    def _do_phases(self, run_slice) -> None:
+        """Go on where the last slice ended, to the end of the last phase."""
+        self._calibrate_if_due(run_slice)
+        self.location_id._drain_webhooks(run_slice)
+        for phase in self._phases_left():
+            if self.phase != phase:
+                run_slice.put_off(lambda phase=phase: self.write({"phase": phase}))
+            getattr(self, f"_phase_{phase}")(run_slice)
+
+    def _phases_left(self) -> tuple[str, ...]:
+        phases = _PHASES[self.kind]
+        if self.phase in phases:
+            return phases[phases.index(self.phase) :]
+        return phases
+
+    def _mark_running(self) -> bool:
+        """Mark the run as running; tell whether it may go on."""
+        self.invalidate_recordset()
+        self.location_id.invalidate_recordset()
+        if not self._may_go_on():
+            return False
+        if self.cancel_requested:
+            raise SliceCancelled
+        if self.kind == "delta" and not self.location_id.last_full_at:
+            # Nothing to catch up from yet.
+            self.kind = "full"
+        now = fields.Datetime.now()
+        if not self.started_at:
+            # Odoo's own dates have whole seconds: too coarse to tell what this run
+            # has seen from what the last one left.
+            self._save_checkpoint(began=time.time())
+        self.write(
+            {
+                "state": "running",
+                "phase": self._phases_left()[0],
+                "started_at": self.started_at or now,
+                "heartbeat_at": now,
+                "resume_at": False,
+            }
+        )
+        # Before the first request, so that whoever finds this slice killed knows that
+        # there may have been some.
+        location = self.location_id
+        location._get_governor()
+        location.rate_snapshot = location._get_rate_snapshot(at_work=True)
+        return True
+
+    def _may_go_on(self) -> bool:
+        """Tell whether the run is still to be worked on.
+
+        Somebody may have cancelled it, or it may have been told to wait, after the
+        cron's job chose it: webhooks are worked off in between.
+        """
+        if self.state == "waiting" and self.resume_at > fields.Datetime.now():
+            self.location_id._trigger_cron(self.resume_at)
+            return False
+        return self._is_active()
+
+    def _end_slice(self, run_slice, work) -> None:
+        """Write how the slice ended, after whatever it left half done is undone."""
+        self.env.cr.rollback()
+        self.env.invalidate_all(flush=False)
+        if run_slice:
+            run_slice.stop.set()
+            run_slice.forget_put_off()
+            run_slice.save(work, remaining=0)
+        else:
+            commit_or_retry(self.env, work, remaining=0)
+
+    def _meet_trouble(self, err: Exception) -> None:
+        """Park the run when the trouble passes by itself, else fail it, in words."""
+        connection = self.location_id.connection_id
+        code = getattr(err, "code", "configuration")
+        if isinstance(err, GhlRateLimited) and err.resume_at:
+            self._wait_until(err.resume_at_utc, str(err), code)
+        elif isinstance(err, GhlAuthError):
+            connection._mark_state("needs_reauth", str(err))
+            self._finish("failed", str(err), code)
+        elif isinstance(err, GhlScopeError):
+            connection._mark_state("error", str(err))
+            self._finish("failed", str(err), code)
+        elif getattr(err, "retryable", False):
+            self._pause(str(err), code, err.retry_after or 0)
+        else:
+            self._finish("failed", str(err), code)
+        _logger.info("run %s: %s (%s): %s", self.id, self.state, code, err)
+
+    def _meet_database_trouble(self, run_slice, err: psycopg2.Error) -> None:
+        """Park the run: it is locked out, or the server is short of something.
+
+        :raise psycopg2.Error: the database went away, nothing can be written. The
+            cron's own trigger or the watchdog brings the next slice.
+        """
+        message = self.env._("Odoo's database could not be used for a while.")
+        try:
+            self._end_slice(run_slice, lambda: self._pause(message, "database_error"))
+        except psycopg2.Error:
+            raise err from None
+        _logger.warning("run %s: %s (%s)", self.id, self.state, type(err).__name__)
+
+    def _pause(self, error: str, code: str, retry_after: float = 0) -> None:
+        """Let the run go on by itself later, unless that has led nowhere before.
+
+        :param retry_after: seconds that GoHighLevel asked for at least
+        """
+        place = self._place()
+        if place != (self.checkpoint or {}).get("paused_at", place):
+            self.attempt = 0
+        if self.attempt >= MAX_ATTEMPTS:
+            self._finish("failed", error, code)
+            return
+        pause = min(MAX_PAUSE, FIRST_PAUSE * 2**self.attempt)
+        pause *= random.uniform(0.9, 1.1)
+        pause = max(pause, min(retry_after, MAX_RETRY_AFTER))
+        self.attempt += 1
+        self._save_checkpoint(paused_at=place)
+        moment = fields.Datetime.now() + timedelta(seconds=pause)
+        self._wait_until(moment, error, code)
+
+    def _place(self) -> int:
+        """Return a number that is another one whenever the run has made progress.
+
+        Pages that are stored reset `attempt` themselves.
+        """
+        checkpoint = {**(self.checkpoint or {}), "paused_at": None}
+        done = (self.contacts_created, self.contacts_updated, self.contacts_deleted)
+        verdicts = self.env["ghl.sync.page"]._read_group(
+            [("run_id", "=", self.id)], ["kind"], ["__count"]
+        )
+        place = [self.phase, checkpoint, done, sorted(verdicts)]
+        return zlib.crc32(json.dumps(place, sort_keys=True).encode())
+
+    def _wait_until(self, moment, error: str, code: str) -> None:
+        # Triggers have whole seconds: never wake a moment too early.
+        moment = moment.replace(microsecond=0) + timedelta(seconds=1)
+        self.write(
+            {
+                "state": "waiting",
+                "resume_at": moment,
+                "error": error,
+                "error_code": code,
+                "heartbeat_at": fields.Datetime.now(),
+            }
+        )
+        self.location_id._trigger_cron(moment)
+
+    def _complete(self) -> None:
+        """End the run as done and bring the location's figures up to date."""
+        location = self.location_id
+        now = fields.Datetime.now()
+        values = {"last_sync_at": now}
+        if self.kind == "full":
+            values["last_full_at"] = now
+        if self.kind in ("full", "verify"):
+            values["last_verify_at"] = now
+        values["last_delta_at"] = now
+        mark = (self.checkpoint or {}).get("mark")
+        if mark is not None:
+            values["watermark_ms"] = max(mark, location.watermark_ms or mark)
+        location.write(values)
+        location._judge_webhooks(self)
+        location.connection_id._mark_state("connected")
+        self._finish("done")

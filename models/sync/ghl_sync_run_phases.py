@@ -1,0 +1,219 @@
+"""The reading phases of a run: prepare, sweep, delta."""
+
+from functools import partial
+
+from odoo import models
+from odoo.tools import SQL
+
+from ...tools.dates import parse_ms
+from ...tools.errors import GhlError
+from ...tools.sync.partition import ALL, DATED, RECENT, UNDATED, UPDATED, Window
+from ...tools.sync.reconcile import cover
+from .ghl_sync_run_read import SLOW_PAGES, date_added, future_ms, search_ends
+
+# How many contacts to look through for the latest change where a vendor's API cannot
+# select it: typing errors in years to come stand first.
+NEWEST_PAGE = 100
+_EXTENT = ("oldest", "latest", "total")
+
+
+class GhlSyncRun(models.Model):
+    _inherit = "ghl.sync.run"
+
+    # === PREPARE === #
+
+    def _phase_prepare(self, run_slice) -> None:
+        """Read the small lists, and what must be known before reading contacts."""
+        calls = {
+            "details": lambda client: client.get_location(),
+            "fields": lambda client: client.get_custom_fields(),
+            "tags": lambda client: client.get_tags(),
+            "users": lambda client: client.get_users(),
+            "newest": partial(_search_newest, most=run_slice.page_limit),
+        }
+        if self._may_be_large(run_slice):
+            # Known before the first page they save round trips, a second each at times.
+            calls["oldest"] = partial(search_ends, direction="asc")
+            calls["latest"] = partial(search_ends, direction="desc")
+            calls["total"] = lambda client: client.count()
+        answers = run_slice.ask_all(calls)
+        newest = answers.pop("newest")
+        if isinstance(newest, GhlError):
+            raise newest
+        oldest, latest, total = (
+            None if isinstance(answer, GhlError) else answer
+            for answer in (answers.pop(name, None) for name in _EXTENT)
+        )
+        extent = {
+            "first": date_added(oldest),
+            "last": date_added(latest),
+            "total": total,
+            "slow": run_slice.is_slow,
+        }
+        # They only give names to ids: whatever is the matter, the contacts go on.
+        failed = {
+            name: answers.pop(name)
+            for name in list(answers)
+            if isinstance(answers[name], GhlError)
+        }
+        details = answers.pop("details", None)
+        run_slice.put_off(
+            lambda: self._store_prepared(details, answers, newest, extent, failed)
+        )
+
+    def _may_be_large(self, run_slice) -> bool:
+        """Tell whether the sweep may want to cut windows, by what is known so far."""
+        location = self.location_id
+        least = SLOW_PAGES * run_slice.page_limit
+        return (
+            self.kind == "full"
+            and run_slice.client.capabilities.can_split
+            and (not location.ghl_total_at or location.ghl_total >= least)
+        )
+
+    def _store_prepared(
+        self, details, answers: dict, newest, extent: dict, failed: dict
+    ) -> None:
+        if details:
+            self.location_id._store_details(details)
+        self.location_id._store_references(answers)
+        dates = [parse_ms(c.get("dateUpdated")) for c in newest.contacts]
+        usable = [date for date in dates if date is not None and date < future_ms()]
+        self._save_checkpoint(mark=max(usable, default=None), **extent)
+        self._add_issues(
+            [
+                {"severity": "altered", "reason": f"{name} could not be read: {error}"}
+                for name, error in failed.items()
+            ]
+        )
+        self.phase = self._following_phase("prepare")
+
+    def _following_phase(self, phase: str) -> str:
+        phases = self._phases_left()
+        return phases[phases.index(phase) + 1]
+
+    def _save_checkpoint(self, **values) -> None:
+        self.checkpoint = {**(self.checkpoint or {}), **values}
+
+    # === SWEEP === #
+
+    def _phase_sweep(self, run_slice) -> None:
+        """Read every contact, window by window."""
+        windows = self._load_windows("sweep")
+        if not windows:
+            windows = run_slice.commit(lambda: self._open_sweep(run_slice))
+        # The delta that closes the run travels beside the last pages. What changes
+        # after it was sent is for the next delta, as it would be if it was sent later.
+        closing = self._load_windows("delta")
+        self._read_windows(
+            run_slice,
+            windows,
+            with_splits=True,
+            closing=closing,
+            on_ending=lambda: self._begin_counting(run_slice),
+        )
+        run_slice.put_off(self._count_seen)
+
+    def _open_sweep(self, run_slice) -> list[Window]:
+        """Return the windows that a sweep begins with.
+
+        Usually one over all, which is cut as it goes: its pages tell where. When every
+        answer takes its time, so many are cut beforehand that all threads have work.
+        """
+        if run_slice.client.capabilities.can_select_dates:
+            self._add_windows(Window(UPDATED, self._delta_lower()), phase="delta")
+        known = self.checkpoint or {}
+        first, last, total = (known.get(name) for name in ("first", "last", "total"))
+        able = run_slice.client.capabilities
+        pages = (total or 0) // run_slice.page_limit
+        count = min(run_slice.threads - 1, pages // SLOW_PAGES)
+        if known.get("slow") and count > 1 and able.can_split and first and last:
+            self.contacts_expected = total
+            self.location_id._store_total(total)
+            step = (last - first) / count
+            cuts = (able.align(int(first + step * place)) for place in range(1, count))
+            spans = cover(DATED, (cut for cut in cuts if first < cut < last), UNDATED)
+            return self._add_windows(*(span.window() for span in spans))
+        windows = [Window(ALL)]
+        if not able.undated_listed:
+            windows.append(Window(UNDATED))
+        return self._add_windows(*windows)
+
+    def _count_seen(self) -> None:
+        """Count each contact once: windows that are split overlap by a page."""
+        self.env["ghl.sync.page"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT count(*) FROM (
+                    SELECT DISTINCT jsonb_array_elements_text(contact_ids)::int
+                      FROM ghl_sync_page
+                     WHERE run_id = %s AND kind = 'seen') seen
+                """,
+                self.id,
+            )
+        )
+        (seen,) = self.env.cr.fetchone()
+        written = self.contacts_created + self.contacts_updated
+        self.contacts_seen = seen
+        self.contacts_unchanged = max(0, seen - written)
+
+    # === DELTA === #
+
+    def _phase_delta(self, run_slice) -> None:
+        """Read what changed since the watermark, less the overlap for the index's lag.
+
+        A contact that is edited during the walk moves to its end: it is seen again.
+        """
+        windows = self._load_windows("delta")
+        if not windows:
+            able = run_slice.client.capabilities.can_select_dates
+            lower = self._delta_lower()
+            if able or lower is not None:
+                # Without a mark no contact had a date of change: any that has is news.
+                window = Window(UPDATED if able else RECENT, lower=lower)
+                windows = run_slice.commit(lambda: self._add_windows(window))
+        self._read_windows(run_slice, windows, with_splits=True)
+        run_slice.put_off(lambda: self._raise_mark_by(windows))
+        if self.kind == "delta":
+            total = run_slice.ask(lambda client: client.count())
+            run_slice.commit(lambda: self._check_total(total))
+
+    def _delta_lower(self) -> int | None:
+        """Return the moment (epoch ms) from which changes are read."""
+        if self.kind == "full":
+            mark = (self.checkpoint or {}).get("mark")
+        else:
+            mark = self.location_id.watermark_ms
+        if not mark:
+            return None
+        return int(mark) - 1_000 * self.env["ghl.settings"]._int("delta_overlap")
+
+    def _raise_mark_by(self, windows: list[Window]) -> None:
+        """Let the next delta begin where these walks along dateUpdated ended."""
+        # The newest first: one that broke off has not seen the older ones.
+        ended = [w for w in windows if not (w.scope == RECENT and w.short)]
+        positions = [w.newest for w in ended if w.newest is not None]
+        mark = (self.checkpoint or {}).get("mark")
+        usable = [p for p in (mark, *positions) if p is not None and p < future_ms()]
+        self._save_checkpoint(mark=max(usable, default=mark))
+
+    def _check_total(self, total: int | None) -> None:
+        """Compare the totals after a delta; a verify closes a gap that is news."""
+        if total is None:
+            return
+        location = self.location_id
+        location._store_total(total)
+        news = total - location.contact_count != location.known_gap
+        if news and not location._is_verify_in_vain():
+            self._join("verify")
+
+
+def _search_newest(client, most: int):
+    """Return a page with the latest change, as far as that can be selected."""
+    able = client.capabilities.can_select_dates
+    return client.search(
+        filters=Window(UPDATED, upper=future_ms()).filters() if able else (),
+        sort=[{"field": "dateUpdated", "direction": "desc"}],
+        page_limit=1 if able else min(NEWEST_PAGE, most),
+    )

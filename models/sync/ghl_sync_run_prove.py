@@ -1,0 +1,288 @@
+"""The proof: counts of both sides, window by window; what differs is repaired."""
+
+from functools import partial
+
+from odoo import fields, models
+
+from ...tools.sync.partition import ALL, DATED, RECENT, UPDATED
+from ...tools.sync.reconcile import Difference, Span, compare, narrow
+from .ghl_sync_run_count import COARSE, FINE, SMALL_LOCATION
+from .ghl_sync_run_repair import MAX_LEAF
+
+# A location that is edited all the while gets that many chances to hold still.
+ROUNDS = 4
+
+# What a state of the work hands on to the next scope.
+_KEPT = (
+    *("grid", "round", "scope", "sent", "totals", "unproven"),
+    *("before", "doubt", "settled", "filed", "read_all", "unfiled"),
+)
+
+
+class GhlSyncRun(models.Model):
+    _inherit = "ghl.sync.run"
+
+    def _phase_prove(self, run_slice) -> None:
+        """Compare, narrow down, repair, until the counts are equal or stay unequal.
+
+        Along dateAdded (who exists); a verify also along dateUpdated (who is stale).
+        A coarse comparison is enough as long as nothing differs. Once something does,
+        all is compared by smaller windows, since a contact that is missing and one too
+        many in the same window cancel each other; and when everything is repaired,
+        again by windows that are cut elsewhere. Counts that stay unequal although
+        every window that differs was read and nothing was left to repair prove
+        enough when the totals agree: GoHighLevel then files contacts under other
+        dates than it shows (years that its calendar does not have, for one).
+
+        The state of the work is in the checkpoint, so that a slice may end anywhere.
+        """
+        scopes = self._proof_scopes()
+        state = (self.checkpoint or {}).get("prove")
+        state = state or self._first_proof_state(run_slice)
+        while state["scope"] < len(scopes):
+            state = self._prove_step(run_slice, scopes, state)
+            is_last = state["scope"] == len(scopes)
+            write = run_slice.put_off if is_last else run_slice.commit
+            write(lambda state=state: self._end_step(state))
+        run_slice.put_off(lambda: self._store_proof(state))
+
+    def _first_proof_state(self, run_slice) -> dict:
+        sent = run_slice.sent - self._asked_early(run_slice)
+        state = {"grid": COARSE, "round": 0, "scope": 0, "sent": sent}
+        count = self.location_id.contact_count
+        if self.kind == "verify" and count <= SMALL_LOCATION:
+            state = self._read_all(state, count)
+        return state
+
+    def _read_all(self, state: dict, count: int) -> dict:
+        """Return the state in which everything is read, whatever its date."""
+        everything = Difference(Span(ALL), count, count)
+        return {
+            **state,
+            "grid": FINE,
+            "before": self._repaired(),
+            "pending": [],
+            "deferred": [],
+            "leaves": [everything.to_json()],
+            "read_all": True,
+            # The repair of all ends a pass over every scope.
+            "scope": len(self._proof_scopes()) - 1,
+        }
+
+    def _proof_scopes(self) -> list[str]:
+        if not self.location_id.connection_id._get_capabilities().can_count_ranges:
+            return [ALL]
+        return [DATED, UPDATED] if self.kind == "verify" else [DATED]
+
+    def _prove_step(self, run_slice, scopes: list[str], state: dict) -> dict:
+        if "pending" not in state:
+            again = state["round"] and state["grid"] == COARSE
+            if again and not state.get("caught_up"):
+                return self._catch_up(run_slice, state)
+            return self._compare_scope(run_slice, scopes, state)
+        if state["pending"]:
+            return self._narrow_once(run_slice, state)
+        if state["leaves"]:
+            return self._repair_leaf(run_slice, state)
+        # All at once, for the brake to see how many there are.
+        self._bury_confirmed(run_slice)
+        if state["deferred"]:
+            return self._take_up_deferred(state)
+        return self._next_scope(scopes, state)
+
+    def _next_scope(self, scopes: list[str], state: dict) -> dict:
+        """Go on to the next scope; after repairs, compare coarsely once more."""
+        kept = {key: state[key] for key in _KEPT if key in state}
+        if state["scope"] + 1 < len(scopes) or state["grid"] == COARSE:
+            return {**kept, "scope": state["scope"] + 1}
+        # Every window that differed was read; if that changed nothing, all is settled.
+        before, doubt = kept.pop("before", None), kept.pop("doubt", False)
+        kept["settled"] = None if doubt else before
+        return {**kept, "scope": 0, "grid": COARSE, "round": state["round"] + 1}
+
+    def _repaired(self) -> list[int]:
+        """Return the counters that every repair raises."""
+        return [self.contacts_created, self.contacts_updated, self.contacts_deleted]
+
+    # === COMPARING === #
+
+    def _compare_scope(self, run_slice, scopes: list[str], state: dict) -> dict:
+        """Count every window of a scope on both sides."""
+        scope = scopes[state["scope"]]
+        early = None if state["round"] else self._take_counts(run_slice)
+        if early:
+            spans, counts = early
+        else:
+            spans = self._spans(scope, state["grid"], run_slice.client.capabilities)
+            counts = self._count_remote(run_slice, [*spans, Span(ALL)])
+        # Windows tell of the contacts that have a date, or are known to have none; the
+        # count of all tells whether there are others.
+        *remote, everything = counts
+        local = self._count_local(spans)
+        state = {**state, "totals": [sum(local), sum(remote)]}
+        differences = compare(spans, local, remote)
+        if not differences:
+            if everything not in (-1, sum(remote)):
+                return self._meet_unfiled(scopes, state, everything)
+            return self._next_scope(scopes, {**state, "unfiled": False})
+        unknown = min(remote) < 0
+        gap = sum(remote) - sum(local)
+        if state["grid"] == COARSE and state.get("settled") == self._repaired():
+            total = run_slice.ask(lambda client: client.count())
+            count = self.location_id.contact_count
+            if total == count:
+                filed = sum(max(0, d.local - d.remote) for d in differences)
+                filed = max(filed, state.get("filed", 0))
+                state = {**state, "totals": [count, total], "filed": filed}
+                return self._next_scope(scopes, state)
+            gap = gap if total is None else total - count
+        if unknown or (state["grid"] == COARSE and state["round"] >= ROUNDS):
+            # Reading everything again would not tell more.
+            words = self._explain(differences, gap)
+            return {**state, "scope": len(scopes), "unproven": words}
+        if state["grid"] == COARSE and self._has_finer_grid(scope):
+            return {**state, "scope": 0, "grid": FINE}
+        # A stale contact is too many where it was and lacks where it went. Read again
+        # by its id, it leaves the one and arrives at the other: half of the work.
+        surplus = differences
+        if scope == UPDATED:
+            surplus = [d for d in differences if d.local > d.remote]
+        deferred = [d for d in differences if d not in surplus]
+        return {
+            **state,
+            "grid": FINE,
+            "before": state.get("before") or self._repaired(),
+            "pending": [difference.to_json() for difference in surplus],
+            "deferred": [difference.to_json() for difference in deferred],
+            "leaves": [],
+        }
+
+    def _take_up_deferred(self, state: dict) -> dict:
+        """Look after the differences that the repairs so far have not closed."""
+        deferred = [Difference.from_json(values) for values in state["deferred"]]
+        counts = self._count_local([difference.span for difference in deferred])
+        left = [
+            Difference(difference.span, count, difference.remote)
+            for difference, count in zip(deferred, counts, strict=True)
+            if count != difference.remote
+        ]
+        pending = [difference.to_json() for difference in left]
+        return {**state, "pending": pending, "deferred": []}
+
+    def _meet_unfiled(self, scopes: list[str], state: dict, everything: int) -> dict:
+        """Go on when the windows agree, and the count of all tells of other contacts.
+
+        The vendor may file them under no date at all. Counted again first, since one
+        may just have been added; then all are read, if that is not too much.
+        """
+        count = self.location_id.contact_count
+        if not state.get("unfiled"):
+            kept = {key: state[key] for key in _KEPT if key in state}
+            return {**kept, "scope": 0, "round": state["round"] + 1, "unfiled": True}
+        gap = everything - count
+        able = self.kind == "full" or everything <= MAX_LEAF
+        if gap <= 0 or state.get("read_all") or not able:
+            words = self._explain([], gap)
+            return {**state, "scope": len(scopes), "unproven": words, "gap": gap}
+        return self._read_all(state, everything)
+
+    def _catch_up(self, run_slice, state: dict) -> dict:
+        """Read what changed while the comparison was being repaired."""
+        mark = (self.checkpoint or {}).get("mark")
+        if mark:
+            windows = self._load_windows("prove")
+            if not windows:
+                lower = int(mark) - 1_000 * self.env["ghl.settings"]._int(
+                    "delta_overlap"
+                )
+                able = run_slice.client.capabilities.can_select_dates
+                window = Span(UPDATED if able else RECENT, lower).window()
+                windows = run_slice.commit(lambda: self._add_windows(window))
+            self._read_windows(run_slice, windows, with_splits=True)
+            run_slice.commit(lambda: self._raise_mark_by(windows))
+        return {**state, "caught_up": True}
+
+    def _narrow_once(self, run_slice, state: dict) -> dict:
+        pending = [Difference.from_json(values) for values in state["pending"]]
+        count_remote = partial(self._count_remote, run_slice)
+        able = run_slice.client.capabilities
+        middle = partial(self._middle, align=able.align)
+        leaves, left = narrow(
+            pending, middle, self._count_local, count_remote, self._leaf_size()
+        )
+        return {
+            **state,
+            "pending": [difference.to_json() for difference in left],
+            "leaves": state["leaves"] + [leaf.to_json() for leaf in leaves],
+        }
+
+    # === THE RESULT === #
+
+    def _explain(self, differences: list[Difference], gap: int) -> str:
+        """Return why the counts stay unequal, in words."""
+        if any(difference.remote < 0 for difference in differences):
+            return self.env._("GoHighLevel does not tell how many contacts there are.")
+        rejected = self.env["ghl.sync.issue"].search_count(
+            [("run_id", "=", self.id), ("severity", "=", "rejected")]
+        )
+        if rejected and 0 < gap <= rejected:
+            return self.env._(
+                "%s records of GoHighLevel cannot be mirrored; see the run's issues.",
+                gap,
+            )
+        if gap:
+            return self.env._(
+                "GoHighLevel counts %(remote)s contacts more than it shows, or keeps "
+                "changing: the counts differ by %(gap)s after %(rounds)s repairs.",
+                remote=max(gap, 0),
+                gap=gap,
+                rounds=ROUNDS,
+            )
+        return self.env._(
+            "The location changed while it was compared: %s windows still differ.",
+            len(differences),
+        )
+
+    def _describe_proof(self, count: int, filed: int = 0) -> str:
+        if filed:
+            return self.env._(
+                "%(count)s contacts on both sides. GoHighLevel files %(filed)s of them "
+                "under other dates than it shows; each of those was compared singly.",
+                count=count,
+                filed=filed,
+            )
+        able = self.location_id.connection_id._get_capabilities()
+        if able.can_count_ranges:
+            return self.env._("%s contacts on both sides, window by window.", count)
+        return self.env._(
+            "%s contacts on both sides, by one count over all: this account cannot "
+            "count by date.",
+            count,
+        )
+
+    def _store_proof(self, state: dict) -> None:
+        local, remote = state.get("totals") or [0, 0]
+        unproven = state.get("unproven")
+        self.write(
+            {
+                "proof_state": "not_proven" if unproven else "proven",
+                "proof_message": unproven
+                or self._describe_proof(local, state.get("filed", 0)),
+                "proof_local": local,
+                "proof_remote": max(remote, 0),
+                "proof_requests": self.requests_sent - state.get("sent", 0),
+            }
+        )
+        location = self.location_id
+        if "gap" in state:
+            remote = location.contact_count + state["gap"]
+        values = {
+            "proof_state": self.proof_state,
+            "proof_message": self.proof_message,
+            "known_gap": remote - location.contact_count if remote >= 0 else 0,
+        }
+        if not unproven:
+            values["proven_complete_at"] = fields.Datetime.now()
+        location.write(values)
+        if remote >= 0:
+            location._store_total(remote)

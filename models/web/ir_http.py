@@ -1,0 +1,119 @@
+"""Who may call the JSON API: `auth="ghl_api"`."""
+
+import re
+
+from werkzeug.exceptions import HTTPException
+
+from odoo import models
+from odoo.http import SAFE_HTTP_METHODS, request
+
+from ...tools.web.origin import Origin
+
+API_ROUTING = "ghl_api"
+API_GROUP = "ghl_contact_sync.group_user"
+# A key of the first scope works here only; Odoo's own keys, made by a user in the
+# preferences, have no scope and work for both.
+_KEY_SCOPES = ("ghl_contact_sync", "rpc")
+_BEARER = re.compile(r"bearer(?:\s+(.*))?$", re.IGNORECASE)
+
+
+class ApiError(HTTPException):
+    """An answer of the JSON API other than success.
+
+    An `HTTPException`, as Odoo lets only those pass out of authentication.
+    """
+
+    def __init__(self, status: int, slug: str, message: str, headers=None):
+        super().__init__(message)
+        self.code = status
+        self.slug = slug
+        self.headers = headers or {}
+
+
+def _unauthorized(message: str) -> ApiError:
+    headers = {"WWW-Authenticate": 'Bearer realm="ghl_contact_sync"'}
+    return ApiError(401, "unauthorized", message, headers)
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = "ir.http"
+
+    @classmethod
+    def _authenticate(cls, endpoint):
+        # Refuse a wrong method or an oversized body before anybody is looked up.
+        if endpoint.routing["type"] == API_ROUTING:
+            request.dispatcher.receive(endpoint)
+        return super()._authenticate(endpoint)
+
+    @classmethod
+    def _auth_method_ghl_api(cls):
+        """Accept an Odoo session of the same origin, or an API key as bearer token.
+
+        :raise ApiError: 401 without either, 403 for a foreign origin, for an unsafe
+            call whose origin is not proven, and for users without our group
+        """
+        dispatcher = request.dispatcher
+        if dispatcher.origin is Origin.FOREIGN:
+            raise ApiError(
+                403,
+                "foreign_origin",
+                request.env._(
+                    "Pages of this origin may not call the API. Administrators list "
+                    "allowed origins in Settings › GoHighLevel."
+                ),
+            )
+        if request.httprequest.method == "OPTIONS":
+            # A preflight never carries credentials.
+            cls._auth_method_none()
+            request.session.can_save = False
+            return
+        token = _BEARER.match(request.httprequest.headers.get("Authorization", ""))
+        if token:
+            cls._ghl_authenticate_key((token[1] or "").strip())
+        else:
+            cls._ghl_authenticate_session(dispatcher.origin)
+        if not request.env.user.has_group(API_GROUP):
+            raise ApiError(
+                403,
+                "forbidden",
+                request.env._("You need the access right “GoHighLevel: User”."),
+            )
+
+    @classmethod
+    def _ghl_authenticate_key(cls, key: str) -> None:
+        # Stateless: neither reads nor leaves a session behind.
+        request.session.can_save = False
+        keys = request.env["res.users.apikeys"]
+        uid = None
+        for scope in _KEY_SCOPES:
+            # Odoo's check passes over archived users and expired keys.
+            uid = uid or (key and keys._check_credentials(scope=scope, key=key))
+        if not uid:
+            raise _unauthorized("The API key is not valid.")
+        request.update_env(user=uid)
+        request.update_context(**request.env["res.users"].context_get())
+
+    @classmethod
+    def _ghl_authenticate_session(cls, origin: Origin) -> None:
+        uid = request.env.uid
+        if uid is None or uid in cls._get_public_users() or not request.env.user.active:
+            request.session.can_save = False
+            raise _unauthorized(
+                "Log in to Odoo, or send an API key as “Authorization: Bearer <key>”."
+            )
+        if origin is Origin.LISTED:
+            raise ApiError(
+                403,
+                "session_refused",
+                request.env._("Pages of other origins must use an API key."),
+            )
+        unsafe = request.httprequest.method not in SAFE_HTTP_METHODS
+        if unsafe and origin is not Origin.SAME:
+            raise ApiError(
+                403,
+                "origin_unproven",
+                request.env._(
+                    "A session may do this from a page of this Odoo only; programs "
+                    "use an API key."
+                ),
+            )

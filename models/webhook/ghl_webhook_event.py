@@ -1,0 +1,276 @@
+"""The inbox of webhooks: one record is one delivery that is ours."""
+
+import logging
+from datetime import timedelta
+
+import psycopg2
+from psycopg2.extras import Json
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.tools import SQL
+
+from ...tools.webhook.envelope import APP, OTHER, WebhookEvent
+
+_logger = logging.getLogger(__name__)
+
+# Losing a race (two deliveries of one event) is not worth the long pauses that Odoo
+# makes before it repeats a request.
+_TRIES = 5
+_CONFLICTS = (
+    psycopg2.errors.SerializationFailure,
+    psycopg2.errors.DeadlockDetected,
+    psycopg2.errors.LockNotAvailable,
+)
+_GC_BATCH = 10_000
+
+
+class GhlWebhookEvent(models.Model):
+    """Who, what and when; never the contact's data, which is read again upstream."""
+
+    _name = "ghl.webhook.event"
+    _description = "GoHighLevel Webhook Event"
+    _order = "id desc"
+    _rec_name = "webhook_id"
+    # Written by SQL in the shortest possible request.
+    _log_access = False
+
+    webhook_id = fields.Char(string="Webhook ID", required=True, readonly=True)
+    event_type = fields.Char(string="Event", required=True, readonly=True)
+    connection_id = fields.Many2one(
+        "ghl.connection", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    location_id = fields.Many2one("ghl.location", readonly=True, ondelete="cascade")
+    company_id = fields.Many2one(related="connection_id.company_id")
+    contact_ghl_id = fields.Char(string="Contact ID", readonly=True)
+    app_id = fields.Char(string="App ID", readonly=True)
+    details = fields.Json(readonly=True, help="Of installs: kind, location, agency.")
+    event_at = fields.Datetime(
+        string="Happened", readonly=True, help="The event's own timestamp."
+    )
+    event_ms = fields.Float(readonly=True, help="The same, in epoch milliseconds.")
+    received_at = fields.Datetime(string="Received", readonly=True)
+    state = fields.Selection(
+        [("new", "New"), ("done", "Done"), ("ignored", "Ignored"), ("dead", "Failed")],
+        required=True,
+        readonly=True,
+    )
+    attempts = fields.Integer(readonly=True, help="How often handling it failed.")
+    looks = fields.Integer(
+        readonly=True, help="How often the search did not show the change yet."
+    )
+    next_try_at = fields.Datetime(readonly=True)
+    handled_at = fields.Datetime(readonly=True)
+    reason = fields.Char(readonly=True, help="Why it was ignored, failed or waits.")
+
+    _webhook_id_uniq = models.Constraint(
+        "UNIQUE(webhook_id)", "A webhook is taken in once."
+    )
+    _inbox_idx = models.Index("(location_id, id) WHERE state = 'new'")
+    # Tells whether somebody has been woken already; see `_wake_worker`.
+    _fresh_idx = models.Index(
+        "(location_id, id) WHERE state = 'new' AND next_try_at IS NULL"
+    )
+    _contact_idx = models.Index("(location_id, contact_ghl_id, event_ms)")
+    _received_idx = models.Index("(received_at)")
+
+    # === TAKING IN === #
+
+    @api.model
+    def _take_in(self, event: WebhookEvent) -> str:
+        """Store an event whose signature has been verified, for good, and have it
+        handled soon.
+
+        :return: stored, duplicate or ignored
+        """
+        Event = self.with_user(SUPERUSER_ID)
+        outcome, stored = Event._receive(event)
+        if stored:
+            # Whether somebody must be woken shows only once others can see the event.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+            stored._wake_worker()
+        return outcome
+
+    def _receive(self, event: WebhookEvent) -> tuple:
+        """Insert an event once, in the current transaction, which did nothing before.
+
+        :return: (stored, duplicate or ignored; the new record to be handled, if any)
+        """
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return self._store(event)
+            except _CONFLICTS:
+                if attempt == _TRIES:
+                    raise
+                # A new transaction sees who won.
+                self.env.cr.rollback()
+        raise AssertionError("unreachable")
+
+    def _store(self, event: WebhookEvent) -> tuple:
+        target = self._find_target(event)
+        if not target:
+            return "ignored", self.browse()
+        location_id, connection_id, reason = target
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO ghl_webhook_event (
+                    webhook_id, event_type, connection_id, location_id,
+                    contact_ghl_id, app_id, details, event_at, event_ms,
+                    received_at, state, reason, attempts, looks)
+                VALUES (
+                    %(webhook)s, %(type)s, %(connection)s, %(location)s,
+                    %(contact)s, %(app)s, %(details)s,
+                    TIMESTAMP 'epoch' + %(ms)s * INTERVAL '1 millisecond', %(ms)s,
+                    now() AT TIME ZONE 'UTC', %(state)s, %(reason)s, 0, 0)
+                ON CONFLICT (webhook_id) DO NOTHING
+                RETURNING id
+                """,
+                webhook=event.webhook_id,
+                type=event.type,
+                connection=connection_id,
+                location=location_id,
+                contact=event.contact_id,
+                app=event.app_id,
+                details=Json(event.details) if event.details else None,
+                ms=event.timestamp_ms,
+                state="ignored" if reason else "new",
+                reason=reason,
+            ),
+            log_exceptions=False,
+        )
+        row = self.env.cr.fetchone()
+        if reason:
+            return "ignored", self.browse()
+        return ("stored", self.browse(row)) if row else ("duplicate", self.browse())
+
+    def _find_target(self, event: WebhookEvent) -> tuple | None:
+        """Return (location id, connection id, why it is ignored).
+
+        None when the event concerns nothing of ours: agency apps tell of every
+        sub-account, mirrored or not, and such events leave no trace.
+        """
+        if event.kind == OTHER:
+            return None
+        if event.kind == APP:
+            connection = self.env["ghl.connection"]._find_by_app(event.app_id)[:1]
+            return (None, connection.id, None) if connection else None
+        location = self.env["ghl.location"].search_fetch(
+            [
+                ("ghl_id", "=", event.location_id or ""),
+                ("connection_id.active", "=", True),
+            ],
+            ["connection_id"],
+            limit=1,
+        )
+        if not location:
+            return None
+        connection = location.connection_id
+        reason = None
+        if event.app_id not in connection._get_app_ids():
+            reason = self.env._(
+                "The app %s is not the connection's own, and Settings do not name it.",
+                event.app_id,
+            )
+        return location.id, connection.id, reason
+
+    def _wake_worker(self) -> None:
+        """Wake the worker of a committed event, unless an earlier one waits as well.
+
+        Whoever handles the earlier one looks again afterwards, and sees this one too:
+        it was there before. The earliest of all always wakes.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT e.location_id, EXISTS (
+                           SELECT FROM ghl_webhook_event other
+                            WHERE other.location_id IS NOT DISTINCT FROM e.location_id
+                              AND other.state = 'new' AND other.next_try_at IS NULL
+                              AND other.id < e.id)
+                  FROM ghl_webhook_event e WHERE e.id = %s
+                """,
+                self.id,
+            )
+        )
+        [(location_id, is_handled)] = self.env.cr.fetchall()
+        if is_handled:
+            return
+        if location_id:
+            self.env["ghl.location"].browse(location_id)._trigger_cron()
+        else:
+            self.env.ref("ghl_contact_sync.ir_cron_webhooks")._trigger()
+
+    # === SEEING TO IT THAT NOTHING STAYS BEHIND === #
+
+    @api.model
+    def _cron_look_after(self) -> None:
+        """Handle what belongs to no location, and wake workers that slept through.
+
+        An event whose wake-up was lost in a crash would wait for the heartbeat.
+        """
+        self._drain_app_events()
+        now = fields.Datetime.now()
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT DISTINCT location_id FROM ghl_webhook_event
+                 WHERE state = 'new' AND location_id IS NOT NULL
+                   AND received_at < %s
+                   AND (next_try_at IS NULL OR next_try_at <= %s)
+                """,
+                now - timedelta(minutes=1),
+                now,
+            )
+        )
+        ids = [location_id for (location_id,) in self.env.cr.fetchall()]
+        for location in self.env["ghl.location"].browse(ids).filtered("active"):
+            location._trigger_cron()
+
+    @api.autovacuum
+    def _gc_events(self):
+        """Forget old events; ids within the replay window must stay known."""
+        settings = self.env["ghl.settings"]
+        window = timedelta(minutes=settings._int("webhook_replay_window"), days=1)
+        keep = max(timedelta(days=settings._int("event_retention")), window)
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM ghl_webhook_event WHERE id IN (
+                    SELECT id FROM ghl_webhook_event
+                     WHERE received_at < %s ORDER BY received_at LIMIT %s)
+                """,
+                fields.Datetime.now() - keep,
+                _GC_BATCH,
+            )
+        )
+        deleted = self.env.cr.rowcount
+        self.invalidate_model()
+        # Tells the vacuum whether to come back for more.
+        return deleted, deleted == _GC_BATCH
+
+    # === ACTIONS === #
+
+    def action_replay(self):
+        """Handle the events again, as if they had just arrived."""
+        for location in self.location_id:
+            location.check_access("write")
+        self.connection_id.check_access("write")
+        self.sudo()._replay()
+        return True
+
+    def _replay(self) -> None:
+        self.write(
+            {
+                "state": "new",
+                "attempts": 0,
+                "looks": 0,
+                "next_try_at": False,
+                "handled_at": False,
+                "reason": False,
+            }
+        )
+        for location in self.location_id.filtered("active"):
+            location._trigger_cron()
+        if any(not event.location_id for event in self):
+            self.env.ref("ghl_contact_sync.ir_cron_webhooks")._trigger()

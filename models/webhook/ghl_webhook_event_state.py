@@ -1,0 +1,122 @@
+"""What becomes of a webhook event: settled, looked at again, postponed, given up."""
+
+import logging
+import traceback
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ...tools.errors import GhlError
+from ...tools.redact import redact
+
+_logger = logging.getLogger(__name__)
+
+# Events of one round: one transaction.
+ROUND = 500
+# When a contact is looked at again until the search shows what the event told of.
+LOOKS = (15, 60, 300)
+# Failures: 30 s, 1 min … 1 h, about four hours in all.
+MAX_ATTEMPTS = 10
+FIRST_PAUSE = 30
+MAX_PAUSE = 3_600
+
+
+class GhlWebhookEvent(models.Model):
+    _inherit = "ghl.webhook.event"
+
+    def _settle(self, state: str, reason: str | None = None) -> None:
+        self.write(
+            {
+                "state": state,
+                "reason": reason,
+                "next_try_at": False,
+                "handled_at": fields.Datetime.now(),
+            }
+        )
+
+    def _look_again(self) -> None:
+        """Come back when the search has had time to show the change."""
+        for event in self:
+            pause = LOOKS[min(event.looks, len(LOOKS) - 1)]
+            event.write(
+                {
+                    "looks": event.looks + 1,
+                    "next_try_at": fields.Datetime.now() + timedelta(seconds=pause),
+                    "reason": self.env._("The search does not show the change yet."),
+                }
+            )
+
+    def _postpone(self, reason: str, resume_at=None, final: bool = False) -> None:
+        """Try again later: at a known moment, else with growing pauses, else never."""
+        now = fields.Datetime.now()
+        for event in self:
+            attempts = event.attempts + (resume_at is None)
+            if final or attempts >= MAX_ATTEMPTS:
+                event.attempts = attempts
+                event._settle("dead", reason)
+                continue
+            pause = min(MAX_PAUSE, FIRST_PAUSE * 2 ** max(0, attempts - 1))
+            moment = resume_at or now + timedelta(seconds=pause)
+            event.write(
+                {
+                    "attempts": attempts,
+                    "reason": reason,
+                    "next_try_at": moment.replace(microsecond=0),
+                }
+            )
+
+    def _drain_app_events(self) -> None:
+        """Tell connections of installs and removals of their app."""
+        now = fields.Datetime.now()
+        due = Domain("next_try_at", "=", False) | Domain("next_try_at", "<=", now)
+        inbox = Domain("location_id", "=", False) & Domain("state", "=", "new")
+        for event in self.search(inbox & due, order="event_ms, id", limit=ROUND):
+            try:
+                self._apply_app_event(event)
+            except psycopg2.OperationalError:
+                raise
+            except (GhlError, UserError) as err:
+                self._recover(event, str(err))
+            # As above: one event must not hold up the others.
+            except Exception:  # noqa: BLE001
+                # Masked: a database error quotes values.
+                trace = redact(traceback.format_exc())
+                _logger.error("webhook event %s failed\n%s", event.id, trace)
+                self._recover(event, self.env._("An unexpected error; see the log."))
+            self.env["ir.cron"]._commit_progress(1)
+
+    def _apply_app_event(self, event) -> None:
+        later = self.search(
+            [
+                ("location_id", "=", False),
+                ("app_id", "=", event.app_id),
+                ("event_ms", ">", event.event_ms),
+                ("event_type", "in", ("INSTALL", "UNINSTALL")),
+                ("state", "in", ("new", "done")),
+            ]
+        )
+        if any(_same_place(event.details, other.details) for other in later):
+            event._settle("ignored", self.env._("A later event told otherwise."))
+            return
+        connections = self.env["ghl.connection"]._find_by_app(event.app_id)
+        connections._apply_install_event(event.event_type, event.details or {})
+        event._settle("done")
+
+    def _recover(self, event, reason: str) -> None:
+        self.env.cr.rollback()
+        self.env.invalidate_all(flush=False)
+        event._postpone(reason)
+
+
+def _same_place(one: dict | None, other: dict | None) -> bool:
+    keys = ("locationId", "companyId")
+    one, other = one or {}, other or {}
+    return one.get("locationId") == other.get("locationId") and all(
+        one.get(key) == other.get(key)
+        for key in keys
+        if one.get(key) and other.get(key)
+    )

@@ -1,0 +1,52 @@
+"""Asking in calibration, where a refusal is an answer as good as any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ..dates import parse_ms
+from ..errors import GhlError, GhlRequestError
+from ..ghl.client import GhlClient
+from ..ghl.dialect import DialectClient
+from ..ghl.responses import SearchPage
+
+ADDED = "dateAdded"
+ASC = ({"field": ADDED, "direction": "asc"},)
+DESC = ({"field": ADDED, "direction": "desc"},)
+# Contacts that a question shows where more than one is needed.
+FEW = 10
+THREADS = 8
+
+Call = Callable[[], Any]
+
+
+def search(client: DialectClient, **kw: Any) -> SearchPage:
+    """Search in the words that are given, untranslated."""
+    return GhlClient.search(client, **kw)
+
+
+def ask(calls: Mapping[str, Call]) -> dict[str, Any]:
+    """Return {name: answer}; a refusal is an answer, any other trouble is raised."""
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="ghl-calibrate") as pool:
+        futures = {name: pool.submit(attempt, call) for name, call in calls.items()}
+    return {name: future.result() for name, future in futures.items()}
+
+
+def attempt(call: Call) -> Any:
+    """Return what `call` returns, or its refusal."""
+    try:
+        return call()
+    except GhlRequestError as err:
+        return err
+
+
+def accepted(answer: Any) -> bool:
+    """Whether an answer is no refusal."""
+    return not isinstance(answer, GhlError)
+
+
+def moments(page: SearchPage) -> list[int | None]:
+    """Return the date of each contact of the page, None for one without."""
+    return [parse_ms(contact.get(ADDED)) for contact in page.contacts]

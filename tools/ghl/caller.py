@@ -1,0 +1,298 @@
+"""How any call to the vendor is made: governor, token, transport, retries, parsing.
+
+`GhlCaller` knows no endpoint; `GhlClient` adds those.
+"""
+
+from __future__ import annotations
+
+import json as json_module
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, TypeVar
+
+import requests
+
+from ..errors import (
+    GhlAuthError,
+    GhlError,
+    GhlPayloadError,
+    GhlRequestError,
+    GhlStopped,
+)
+from ..gil_turn import COMPUTING
+from ..http.json_body import BadEncoding, Parsed, parse
+from ..http.retry import RetryPolicy
+from ..http.session import Timeouts, new_session
+from ..http.token import TokenHolder
+from ..http.transport import RawAnswer, exchange
+from ..rate_limit.governor import Priority, RateGovernor
+from ..urls import base_url_problem
+from .responses import error_for
+
+T = TypeVar("T")
+C = TypeVar("C", bound="GhlCaller")
+
+MAX_RESPONSE_BYTES = 64 * 1024 * 1024
+DEFAULT_TIMEOUTS = Timeouts()
+DEFAULT_RETRY = RetryPolicy()
+
+
+@dataclass(slots=True, repr=False)
+class Call:
+    """One logical call, which may take several attempts.
+
+    `waited` are the seconds that it has waited for the governor.
+    """
+
+    kind: str
+    method: str
+    url: str
+    headers: dict[str, str]
+    params: Mapping[str, Any] | None = None
+    body: bytes | Mapping[str, Any] | None = None
+    idempotent: bool = True
+    authorize: bool = True
+    with_cursor: bool = False
+    replace_bad_utf8: bool = False
+    requested_at: float = 0.0
+    waited: float = 0.0
+
+
+class GhlCaller:
+    """Whatever is common to all calls of one location or agency.
+
+    Safe to share between threads; each has its own HTTP session. Raises only
+    `GhlError` and what the callbacks raise.
+
+    :param on_unauthorized: called with a refused token, by one thread at a time;
+        returns the token to go on with (the same one to try it once more), ``None``
+        when there is none
+    :param stop: when set, nothing more is sent and every wait ends (`GhlStopped`)
+    :param on_request: told of each request sent: kind, HTTP status (0 without an
+        answer), seconds. Called in the sending thread.
+    :param on_retry: told of each failure that is followed by another attempt
+    :param priority: ``"interactive"`` for pages and webhooks, see `RateGovernor`
+    :param acquire_timeout: seconds to wait for the governor at most
+    :param max_response_bytes: of one answer, unpacked
+    :param retry_sleep: replaces the pauses between attempts, for tests
+    :raise GhlRequestError: `base_url` is not one to which a token may be sent
+    """
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        base_url: str,
+        location_id: str = "",
+        version: str = "2021-07-28",
+        governor: RateGovernor,
+        on_unauthorized: Callable[[str], str | None] | None = None,
+        stop: threading.Event | None = None,
+        session_factory: Callable[[], requests.Session] | None = None,
+        timeouts: Timeouts = DEFAULT_TIMEOUTS,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+        on_request: Callable[[str, int, float], None] | None = None,
+        on_retry: Callable[[GhlError], None] | None = None,
+        priority: Priority = "sync",
+        acquire_timeout: float | None = None,
+        retry_policy: RetryPolicy = DEFAULT_RETRY,
+        retry_sleep: Callable[[float], None] | None = None,
+    ) -> None:
+        problem = base_url_problem(base_url)
+        if problem is not None:
+            raise GhlRequestError(
+                "The API address has to be an https address without credentials.",
+                code="bad_address",
+            )
+        self.base_url = base_url.strip().rstrip("/")
+        self.location_id = location_id
+        self.governor = governor
+        self._version = version
+        self._token = TokenHolder(token, on_unauthorized)
+        self._stop = stop
+        self._new_session = session_factory or (lambda: new_session(self.base_url))
+        self._timeouts = timeouts
+        self._max_bytes = max_response_bytes
+        self._on_request = on_request
+        self._on_retry = on_retry
+        self._priority = priority
+        self._acquire_timeout = acquire_timeout
+        self._retry = retry_policy
+        self._retry_sleep = retry_sleep
+        self._mine = threading.local()
+        self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
+        self._sessions_lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        return f"{name}({self.base_url!r}, location_id={self.location_id!r})"
+
+    def __enter__(self: C) -> C:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def set_token(self, token: str) -> None:
+        """Use `token` from the next request on.
+
+        :raise GhlAuthError: it cannot be a token
+        """
+        self._token.set(token)
+
+    def close(self) -> None:
+        """Close the idle connections of every thread; the client stays usable."""
+        with self._sessions_lock:
+            sessions = list(self._sessions)
+        for session in sessions:
+            session.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        data: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        idempotent: bool | None = None,
+        kind: str = "other",
+        authorize: bool = True,
+    ) -> Any:
+        """Send any other call and return its parsed JSON, ``None`` for an empty body.
+
+        :param path: below the base address, starting with one slash
+        :param json: body as JSON; or `data`: body as a form
+        :param idempotent: whether it may be sent twice; by default only GET and HEAD
+        :param authorize: send the bearer token
+        """
+        call = self._call(kind, method, path, params=params, json=json, data=data)
+        call.headers.update(headers or {})
+        call.authorize = authorize
+        if idempotent is None:
+            idempotent = call.method in ("GET", "HEAD")
+        call.idempotent = idempotent
+        return self._run(call, lambda answer: self._parse(call, answer).value)
+
+    # === ONE CALL === #
+
+    def _call(
+        self,
+        kind: str,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> Call:
+        if not path.startswith("/") or path.startswith("//") or "\\" in path:
+            raise GhlRequestError("The path of a call starts with one slash.")
+        headers = {"Accept": "application/json", "Version": self._version}
+        body: bytes | Mapping[str, Any] | None = data
+        if json is not None:
+            headers["Content-Type"] = "application/json"
+            body = json_module.dumps(json, separators=(",", ":")).encode()
+        url = self.base_url + path
+        return Call(kind, method.upper(), url, headers, params=params, body=body)
+
+    def _run(self, call: Call, read: Callable[[RawAnswer], T]) -> T:
+        return self._retry.call(
+            lambda: read(self._attempt(call)),
+            idempotent=call.idempotent,
+            stop=self._stop,
+            on_retry=self._on_retry,
+            sleep=self._retry_sleep,
+            # To wait for one's turn is no trouble of which to lose patience.
+            clock=lambda: time.monotonic() - call.waited,
+        )
+
+    def _attempt(self, call: Call) -> RawAnswer:
+        """Send `call`, a second time if only the token was stale."""
+        answer, token, error = self._send(call)
+        if isinstance(error, GhlAuthError) and call.authorize:
+            if self._token.renewed(token) is None:
+                raise error
+            if self._on_retry is not None:
+                self._on_retry(error)
+            answer, token, error = self._send(call)
+        if error is not None:
+            raise error
+        return answer
+
+    def _send(self, call: Call) -> tuple[RawAnswer, str, GhlError | None]:
+        if self._stop is not None and self._stop.is_set():
+            raise GhlStopped("The sync was stopped.")
+        session = self._session()
+        asked_at = time.monotonic()
+        ticket = self.governor.acquire(
+            self._priority, self._acquire_timeout, self._stop
+        )
+        call.waited += time.monotonic() - asked_at
+        # Only now, since the wait may have been long enough for a new token.
+        token = self._token.get() if call.authorize else ""
+        headers = dict(call.headers)
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        request = requests.Request(
+            call.method, call.url, headers, params=call.params, data=call.body
+        )
+        call.requested_at = time.time()
+        started = time.monotonic()
+        status = 0
+        try:
+            answer = exchange(
+                session,
+                request,
+                timeouts=self._timeouts,
+                max_bytes=self._max_bytes,
+                sent=lambda: self.governor.sent(ticket),
+            )
+            status = answer.status
+        finally:
+            if self._on_request is not None:
+                self._on_request(call.kind, status, time.monotonic() - started)
+        refusal = self.governor.observe(answer.headers, status, ticket)
+        if 200 <= status < 300:
+            return answer, token, None
+        error = error_for(
+            answer,
+            with_cursor=call.with_cursor,
+            refusal=refusal,
+            wall_now=call.requested_at,
+        )
+        return answer, token, error
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._mine, "session", None)
+        if session is None:
+            session = self._mine.session = self._new_session()
+            with self._sessions_lock:
+                self._sessions.add(session)
+        return session
+
+    def _parse(self, call: Call, answer: RawAnswer) -> Parsed:
+        if not answer.body.strip():
+            return Parsed(None)
+        try:
+            with COMPUTING:
+                return parse(answer.body, replace=call.replace_bad_utf8)
+        except BadEncoding:
+            # Damage on the way passes; what is stored so comes again: take it then.
+            call.replace_bad_utf8 = True
+            code = "invalid_utf8"
+        except ValueError:
+            code = "not_json"
+        raise GhlPayloadError(
+            "GoHighLevel's answer is not JSON.", status=answer.status, code=code
+        )

@@ -1,0 +1,190 @@
+"""The GoHighLevel client: typed calls, one token, many threads. No Odoo in here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from ..errors import GhlNotFound, GhlPayloadError, GhlRequestError
+from ..http.session import Timeouts
+from ..http.transport import RawAnswer
+from .caller import GhlCaller
+from .responses import SearchPage, search_page, wrong_shape
+
+__all__ = ["GhlClient", "SearchPage", "Timeouts"]
+
+_BY_AGE = ({"field": "dateAdded", "direction": "asc"},)
+# Some accounts leave contacts without a date out of a search that is sorted by it.
+NEUTRAL_SORT = ({"field": "firstNameLowerCase", "direction": "asc"},)
+
+
+class GhlClient(GhlCaller):
+    """The calls that a mirror of one location's contacts needs.
+
+    See `GhlCaller` for what it is made with. Safe to share between threads.
+    """
+
+    def search(
+        self,
+        *,
+        filters: Sequence[Mapping[str, Any]] = (),
+        sort: Sequence[Mapping[str, str]],
+        page_limit: int,
+        search_after: Any = None,
+        page: int | None = None,
+        query: str | None = None,
+        kind: str = "search",
+    ) -> SearchPage:
+        """Fetch one page of contacts.
+
+        `search_after` and `page` exclude each other; without `sort` the vendor's order
+        is not documented, hence it is not optional
+        (https://doc.clickup.com/8631005/d/h/87cpx-158396/6e629989abe7fad).
+
+        :raise GhlCursorRefused: `search_after` was given and answered by 400 or 422,
+            or by a 404 that speaks of the search
+        :raise GhlPageLimitRefused: the vendor wants smaller pages
+        :raise GhlPayloadError: the answer has no list of contacts, also when repeated
+        """
+        optional = {
+            "filters": list(filters),
+            "sort": list(sort),
+            "searchAfter": search_after,
+            "page": page,
+            "query": query,
+        }
+        payload: dict[str, Any] = {
+            "locationId": self.location_id,
+            "pageLimit": page_limit,
+            **{key: value for key, value in optional.items() if value},
+        }
+        call = self._call(kind, "POST", "/contacts/search", json=payload)
+        call.with_cursor = bool(search_after)
+
+        def read(answer: RawAnswer) -> SearchPage:
+            parsed = self._parse(call, answer)
+            return search_page(answer.body, parsed, call.requested_at, page_limit)
+
+        return self._run(call, read)
+
+    def search_by_ids(self, contact_ids: Sequence[str]) -> SearchPage:
+        """Search for contacts by id.
+
+        The index lags, so that absence alone proves nothing; with a page that is not
+        `SearchPage.is_whole` it does not even tell what the index holds.
+        """
+        same = [{"field": "id", "operator": "eq", "value": key} for key in contact_ids]
+        return self.search(
+            filters=[{"group": "OR", "filters": same}],
+            sort=NEUTRAL_SORT,
+            page_limit=max(len(same), 1),
+            kind="contact",
+        )
+
+    def count(self, filters: Sequence[Mapping[str, Any]] = ()) -> int | None:
+        """Return how many contacts match, ``None`` when the vendor does not say."""
+        page = self.search(filters=filters, sort=_BY_AGE, page_limit=1, kind="count")
+        return page.total
+
+    def get_contact(self, contact_id: str) -> dict[str, Any] | None:
+        """Return one contact, ``None`` when the vendor says that it does not exist.
+
+        The vendor answers 404 or 400 for a deleted contact, with words that say so.
+        Any other is raised, and so is an empty answer: a gateway deletes nobody.
+
+        :raise GhlNotFound: the answer denies something else than the contact. It can
+            be asked for again later, as whoever stands in the way may leave.
+        :raise GhlPayloadError: the answer holds no contact, or another one
+        """
+        call = self._call("contact", "GET", f"/contacts/{_segment(contact_id)}")
+
+        def read(answer: RawAnswer) -> dict[str, Any]:
+            value = self._parse(call, answer).value
+            contact = value.get("contact", value) if isinstance(value, dict) else None
+            if not isinstance(contact, dict) or contact.get("id") != contact_id:
+                raise wrong_shape("the contact")
+            return contact
+
+        try:
+            contact = self._run(call, read)
+        except GhlNotFound as err:
+            if err.genuine:
+                return None
+            err.retryable = True
+            raise
+        if contact.get("locationId") not in (None, self.location_id):
+            # An agency's token reads every location: this one is not in ours.
+            return None
+        return contact
+
+    def find_contact_by_id(self, contact_id: str) -> dict[str, Any] | None:
+        """Return one contact as a search hit, ``None`` when the index lacks it.
+
+        :raise GhlPayloadError: the answer holds other contacts, so that nothing can be
+            said about this one
+        """
+        same = {"field": "id", "operator": "eq", "value": contact_id}
+        page = self.search(
+            filters=[same], sort=NEUTRAL_SORT, page_limit=1, kind="contact"
+        )
+        for contact in page.contacts:
+            if contact.get("id") == contact_id:
+                return contact
+        if page.contacts or page.rejected or page.total:
+            raise GhlPayloadError(
+                "GoHighLevel did not search for the contact's id.",
+                code="filter_ignored",
+                retryable=False,
+            )
+        return None
+
+    def get_location(self) -> dict[str, Any]:
+        """Return the location's own record."""
+        value = self._get("location", f"/locations/{_segment(self.location_id)}")
+        location = value.get("location", value) if isinstance(value, dict) else None
+        if not isinstance(location, dict):
+            raise wrong_shape("the location")
+        return location
+
+    def get_custom_fields(self) -> list[dict[str, Any]]:
+        """Return the definitions of the contacts' custom fields."""
+        path = f"/locations/{_segment(self.location_id)}/customFields"
+        return self._list("custom_fields", path, "customFields", {"model": "contact"})
+
+    def get_tags(self) -> list[dict[str, Any]]:
+        """Return the location's tags."""
+        path = f"/locations/{_segment(self.location_id)}/tags"
+        return self._list("tags", path, "tags")
+
+    def get_users(self) -> list[dict[str, Any]]:
+        """Return the location's users."""
+        return self._list("users", "/users/", "users", {"locationId": self.location_id})
+
+    def _get(
+        self, kind: str, path: str, params: Mapping[str, Any] | None = None
+    ) -> Any:
+        return self.request("GET", path, params=params, kind=kind)
+
+    def _list(
+        self,
+        kind: str,
+        path: str,
+        key: str,
+        params: Mapping[str, Any] | None = None,
+    ) -> list[dict[str, Any]]:
+        value = self._get(kind, path, params)
+        items = value.get(key) if isinstance(value, dict) else None
+        if not isinstance(items, list):
+            raise wrong_shape(f"the list {key}")
+        return [item for item in items if isinstance(item, dict)]
+
+
+def _segment(text: str) -> str:
+    """Return `text` as one segment of a path.
+
+    :raise GhlRequestError: it would change the path
+    """
+    if text in ("", ".", ".."):
+        raise GhlRequestError("An id is missing or unusable.", code="bad_id")
+    return quote(text, safe="")

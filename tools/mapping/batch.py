@@ -1,0 +1,214 @@
+"""A page of contacts, column by column, ready for the merge.
+
+Whatever can be done without the database is done here, by the threads that fetch: when
+the statements are put together (`models/contact/ghl_contact_merge.py`), the thread
+that stores has only to join texts. The contacts themselves are let go of as soon as the vendor's
+own text is known to say the same: as Python objects they weigh five times as much.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, NamedTuple
+
+from ..gil_turn import give_way
+from .contact import MAPPED_KEYS, BadRecord, Prepared, prepare, scrub
+from .pg_text import Verbatim, array_items, array_text
+
+_MAPPED = frozenset(MAPPED_KEYS)
+# Contacts after which a thread that prepares a page lets others go first.
+_STRIDE = 64
+
+
+class Texts(NamedTuple):
+    """What the merge's statement is told of a batch, as PostgreSQL reads it."""
+
+    json: Verbatim
+    digests: str
+    added_ms: str
+    updated_ms: str
+    born: str
+    extras: str
+    mapped: list[str]
+
+
+@dataclass(slots=True)
+class Batch:
+    """The contacts of a page, each once: one list a column, all in the same order.
+
+    See `payload.Prepared` for what the columns hold. `payloads` is None when `as_sent`,
+    the vendor's answer, says the same in its ``contacts``, in this order. `issues` has
+    (ghl_id, severity, reason) of the records that were not kept as they came.
+    """
+
+    ids: Sequence[str] = ()
+    digests: Sequence[str] = ()
+    added_ms: Sequence[int | None] = ()
+    updated_ms: Sequence[int | None] = ()
+    born: Sequence[str | None] = ()
+    owners: Sequence[str | None] = ()
+    tags: Sequence[list[str]] = ()
+    extras: Sequence[dict[str, Any] | None] = ()
+    payloads: Sequence[dict[str, Any]] | None = ()
+    keys: frozenset[str] = frozenset()
+    as_sent: bytes | None = None
+    issues: list[dict[str, Any]] = field(default_factory=list)
+    _texts: Texts | None = None
+    _id_items: str | None = None
+    _digest_items: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __repr__(self) -> str:
+        # Never the contacts themselves: a repr ends up in logs.
+        return f"Batch({len(self)} contacts)"
+
+    @classmethod
+    def of(cls, contacts: Iterable[Prepared]) -> Batch:
+        """Return the batch of these contacts."""
+        columns = list(zip(*contacts, strict=True))
+        if not columns:
+            return cls()
+        ids, payloads, digests, added, updated, born, tags, extras, _words, keys = (
+            columns
+        )
+        owners = [payload.get("assignedTo") or None for payload in payloads]
+        return cls(
+            *(ids, digests, added, updated, born, owners, tags, extras, payloads),
+            keys=frozenset().union(*set(keys)),
+        )
+
+    def select(self, rows: Sequence[int]) -> Batch:
+        """Return a batch of the contacts at these places only, without their text."""
+        if not rows:
+            return Batch()
+        payloads = self.payloads
+        if payloads is None:
+            payloads = json.loads(self.as_sent or b"")["contacts"]
+        columns = (
+            *(self.ids, self.digests, self.added_ms, self.updated_ms, self.born),
+            *(self.owners, self.tags, self.extras, payloads),
+        )
+        chosen = ([column[row] for row in rows] for column in columns)
+        return Batch(*chosen, keys=self.keys)
+
+    def id_items(self) -> str:
+        """Return the ids as the items of an array's text."""
+        if self._id_items is None:
+            self._id_items = array_items(self.ids)
+        return self._id_items
+
+    def digest_items(self) -> str:
+        """Return the digests as the items of an array's text."""
+        if self._digest_items is None:
+            # Hexadecimal digits need no quotes.
+            self._digest_items = ",".join(self.digests)
+        return self._digest_items
+
+    def flat_tags(self) -> list[str]:
+        """Return the tags of all contacts in a row."""
+        return list(chain.from_iterable(self.tags))
+
+    def texts(self) -> Texts:
+        """Return the texts of this batch; they are made once.
+
+        :raise ValueError: something in it cannot be written as JSON, such as an integer
+            of more digits than Python converts
+        """
+        if self._texts is None:
+            self._texts = Texts(
+                json=Verbatim(self._json()),
+                digests=f"{{{self.digest_items()}}}",
+                added_ms=array_text(self.added_ms),
+                updated_ms=array_text(self.updated_ms),
+                born=array_text(self.born),
+                extras=array_text(
+                    json.dumps(scrub(extras)) if extras else None
+                    for extras in self.extras
+                ),
+                mapped=sorted(_MAPPED & self.keys),
+            )
+        return self._texts
+
+    def _json(self) -> bytes:
+        if self.payloads is None:
+            return self.as_sent or b""
+        value = {"contacts": list(self.payloads)}
+        try:
+            text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+        except ValueError:
+            # Python reads NaN and Infinity, which are no JSON.
+            text = json.dumps(scrub(value), separators=(",", ":"))
+        return text.encode()
+
+
+def prepare_batch(
+    payloads: Iterable[Any],
+    location_ghl_id: str,
+    *,
+    escapes: bool = True,
+    as_sent: bytes | None = None,
+) -> Batch:
+    """Make a page of contacts ready; what is wrong with one stops none of the others.
+
+    :param payloads: as parsed from the vendor's JSON; may be anything
+    :param escapes: whether texts may hold NUL or lone surrogates
+    :param as_sent: the text ``{"contacts": […], …}`` that they were parsed from
+    :return: with one issue (ghl_id, severity, reason) per record that was not kept as
+        it came; of a contact that came twice, the state that was edited later
+    """
+    issues: list[dict[str, Any]] = []
+    found: dict[str, Prepared] = {}
+    count = 0
+    for payload in payloads:
+        count += 1
+        if count % _STRIDE == 0:
+            give_way()
+        contact = _prepare_one(payload, location_ghl_id, escapes, issues)
+        if contact is None:
+            continue
+        if contact.payload is not payload:
+            as_sent = None
+        other = found.get(contact.ghl_id)
+        if other is None or (contact.updated_ms or 0) >= (other.updated_ms or 0):
+            found[contact.ghl_id] = contact
+    batch = Batch.of(found.values())
+    batch.issues = issues
+    if as_sent and not escapes and not issues and len(found) == count:
+        batch.as_sent, batch.payloads = as_sent, None
+    return batch
+
+
+def _prepare_one(
+    payload: Any, location_ghl_id: str, escapes: bool, issues: list[dict[str, Any]]
+) -> Prepared | None:
+    """Return the contact, None when it is none; add what is wrong to `issues`."""
+    altered = False
+    try:
+        if escapes:
+            clean = scrub(payload)
+            altered = clean != payload
+            payload = clean if altered else payload
+        contact = prepare(payload, location_ghl_id)
+    except BadRecord as err:
+        issues.append(_issue(err.ghl_id, "rejected", err.reason))
+        return None
+    except (RecursionError, ValueError):
+        # ValueError: marshal's own bound on depth
+        issues.append(_issue(None, "rejected", "nested too deeply"))
+        return None
+    problems = contact.problems
+    if altered:
+        problems = [*problems, "NUL or broken unicode replaced by U+FFFD"]
+    if problems:
+        reason = "; ".join(problems)[:1_000]
+        issues.append(_issue(contact.ghl_id, "altered", reason))
+    return contact
+
+
+def _issue(ghl_id: str | None, severity: str, reason: str) -> dict[str, Any]:
+    return {"ghl_id": ghl_id, "severity": severity, "reason": reason}

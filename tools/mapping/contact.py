@@ -1,0 +1,364 @@
+"""Make the contacts that GoHighLevel sends ready for the mirror.
+
+The JSON of a contact goes to PostgreSQL as it came; SQL picks the columns out of it
+(`models/contact/ghl_contact_merge.py`, by the table `FIELDS` below). What must be known
+before that is worked out here: the id, a digest to tell changed from unchanged, the dates as
+numbers, and whether every field has the type that its column needs. A value that does
+not fit is moved to `extras`, so that SQL never meets it and nothing is lost.
+
+The shapes are those of a hit of ``POST /contacts/search``; ``GET /contacts/{id}``
+differs in some names (``address1`` for ``address``), which map to the same columns.
+https://marketplace.gohighlevel.com/docs/ghl/contacts/search-contacts-advanced
+"""
+
+from __future__ import annotations
+
+import marshal
+import re
+from collections.abc import Callable
+from hashlib import blake2b
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from ..dates import MAX_STORED_MS, MIN_STORED_MS, format_ms, parse_date, parse_ms
+
+# Part of every digest: raise it when the mapping changes, and the next full sync
+# rewrites every row by the new mapping.
+MAPPING_VERSION = b"2"
+
+# PostgreSQL stores longer texts as well, but no screen and no search is helped by them.
+MAX_TEXT = 65_536
+MAX_ID = 255
+# Tag names stand in a unique index; PostgreSQL bounds its entries to 2,700 bytes.
+MAX_TAG = 500
+
+# Column → the vendor's keys for it; of several the first that is set counts.
+TEXTS: dict[str, tuple[str, ...]] = {
+    "name": ("contactName", "name"),
+    "first_name": ("firstName",),
+    "last_name": ("lastName",),
+    "email": ("email",),
+    "phone": ("phone",),
+    "phone_label": ("phoneLabel",),
+    "company_name": ("companyName",),
+    "business_name": ("businessName",),
+    "business_ghl_id": ("businessId",),
+    "address1": ("address", "address1"),
+    "city": ("city",),
+    "state": ("state",),
+    "country": ("country",),
+    "postal_code": ("postalCode",),
+    "website": ("website",),
+    "timezone": ("timezone",),
+    "source": ("source",),
+    "type": ("type",),
+    "assigned_to": ("assignedTo",),
+}
+BOOLEANS = {"dnd": "dnd", "valid_email": "validEmail"}
+# These columns hold whatever the vendor sends.
+JSONS = {
+    "dnd_settings": "dndSettings",
+    "inbound_dnd_settings": "inboundDndSettings",
+    "custom_fields": "customFields",
+}
+MOMENTS = {"date_added": "dateAdded", "date_updated": "dateUpdated"}
+BIRTH = "dateOfBirth"
+_KEY_COLUMN = {key: column for column, keys in TEXTS.items() for key in keys}
+_BOOLEAN_KEYS = frozenset(BOOLEANS.values())
+# Keys that a column accounts for; all others are kept in `extra`.
+MAPPED_KEYS = (
+    *_KEY_COLUMN,
+    *BOOLEANS.values(),
+    *JSONS.values(),
+    *MOMENTS.values(),
+    *("id", "locationId", "searchAfter", "tags", BIRTH),
+)
+
+# In JSON text: NUL (which PostgreSQL cannot store) and surrogate halves.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# Below that size (of the digest's input) no text can be longer than a column takes.
+_SURELY_SHORT = MAX_TEXT
+
+
+class BadRecord(ValueError):
+    """A record that cannot be mirrored at all. Its text names no personal data."""
+
+    def __init__(self, reason: str, ghl_id: str | None = None):
+        super().__init__(reason)
+        self.reason = reason
+        self.ghl_id = ghl_id
+
+
+class Prepared(NamedTuple):
+    """One contact, ready for the merge.
+
+    `payload` has only values that fit their columns; `extras` holds those that did not
+    (None: nothing), by the vendor's key; `digest` tells every state from another;
+    moments are epoch ms or None; `born` is ``YYYY-MM-DD`` or None; `tags` are usable
+    names, each once; `problems` says in words what was set aside; `keys` are the
+    vendor's keys of this contact.
+    """
+
+    ghl_id: str
+    payload: dict[str, Any]
+    digest: str
+    added_ms: int | None
+    updated_ms: int | None
+    born: str | None
+    tags: list[str]
+    extras: dict[str, Any] | None
+    problems: list[str]
+    keys: frozenset[str]
+
+
+def prepare(raw: Any, location_ghl_id: str) -> Prepared:
+    """Make one contact ready; `raw` must be free of what `scrub` removes.
+
+    :raise BadRecord: when it has no usable id
+    """
+    ghl_id = contact_id(raw)
+    shape = _shape_of(raw)
+    values = marshal.dumps(shape.values_of(raw), _MARSHAL)
+    digest = shape.digest_of(values)
+    added = raw.get("dateAdded")
+    updated = raw.get("dateUpdated")
+    added_ms = None if added is None else _fast_ms(added)
+    updated_ms = None if updated is None else _fast_ms(updated)
+    tags = raw.get("tags") or []
+    regular = (
+        shape.is_regular
+        and len(values) < _SURELY_SHORT
+        and (added is None or added_ms is not None)
+        and (updated is None or updated_ms is not None)
+        and raw.get("locationId", location_ghl_id) == location_ghl_id
+        and _are_regular_tags(tags)
+    )
+    if regular:
+        return Prepared(
+            *(ghl_id, raw, digest, added_ms, updated_ms, None, tags, None, []),
+            shape.keys,
+        )
+    return _prepare_odd(raw, ghl_id, digest, location_ghl_id)
+
+
+def contact_id(raw: Any) -> str:
+    """Return the id of a payload.
+
+    :raise BadRecord: when it has none that could serve as a key
+    """
+    if not isinstance(raw, dict):
+        raise BadRecord(f"the record is no object but {type(raw).__name__}")
+    value = raw.get("id")
+    if type(value) is int:
+        value = str(value)
+    if not isinstance(value, str) or not value.strip():
+        raise BadRecord("the record has no id")
+    if len(value) > MAX_ID:
+        raise BadRecord("the record's id is too long to be a key")
+    return value
+
+
+def scrub(value: Any) -> Any:
+    """Return `value` with U+FFFD for what PostgreSQL cannot store, at any depth.
+
+    NaN and infinities, which Python reads but JSON lacks, become texts.
+
+    :raise RecursionError: when it is nested too deeply
+    """
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {scrub(key): scrub(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [scrub(item) for item in value]
+    if isinstance(value, float) and value - value != 0:
+        return str(value)
+    return value
+
+
+def _fast_ms(value: Any) -> int | None:
+    """Return epoch ms of a date in the vendor's own form, None for any other."""
+    if type(value) is str and len(value) == 24 and value[0] != "0":
+        return parse_ms(value)
+    return None
+
+
+# The last format of marshal that depends on values alone (later ones write references
+# by identity); it is several times faster than JSON.
+_MARSHAL = 2
+_CACHE_SIZE = 20_000
+
+
+class _Shape:
+    """What contacts with the same keys and types of values have in common."""
+
+    __slots__ = ("_hash", "is_regular", "keys", "values_of")
+
+    def __init__(self, raw: dict[str, Any]):
+        # Sorted: the order of a payload's keys says nothing. The cursor is none of the
+        # contact's.
+        keys = sorted(key for key in raw if key != "searchAfter")
+        self.keys = frozenset(raw)
+        #: whether each value has the type that its column needs
+        self.is_regular = _is_regular(raw)
+        #: returns the values of a contact of this shape, in the order of its keys
+        self.values_of: Callable[[dict[str, Any]], Any] = itemgetter(*keys)
+        self._hash = blake2b(digest_size=12, key=MAPPING_VERSION)
+        self._hash.update(marshal.dumps(keys, _MARSHAL))
+
+    def digest_of(self, values: bytes) -> str:
+        """Return the digest of a contact of this shape, by its values."""
+        digest = self._hash.copy()
+        digest.update(values)
+        return digest.hexdigest()
+
+
+# A location has few shapes.
+_shapes: dict[tuple, _Shape] = {}
+_regular_tags: set[str] = set()
+
+
+def _shape_of(raw: dict[str, Any]) -> _Shape:
+    key = (*raw, *map(type, raw.values()))
+    shape = _shapes.get(key)
+    if shape is None:
+        if len(_shapes) >= _CACHE_SIZE:
+            _shapes.clear()
+        shape = _shapes[key] = _Shape(raw)
+    return shape
+
+
+def _is_regular(raw: dict[str, Any]) -> bool:
+    columns = []
+    for key, value in raw.items():
+        if value is None:
+            continue
+        column = _KEY_COLUMN.get(key)
+        if column is not None:
+            columns.append(column)
+            if type(value) is not str:
+                return False
+        elif key in _BOOLEAN_KEYS:
+            if type(value) is not bool:
+                return False
+        elif key == "id" and type(value) is not str:
+            return False
+        elif key == BIRTH or (key == "tags" and type(value) is not list):
+            return False
+    # Two keys for one column: one of them goes to the extras.
+    return len(columns) == len(set(columns))
+
+
+def _are_regular_tags(tags: list) -> bool:
+    if not tags:
+        return True
+    try:
+        unique = set(tags)
+    except TypeError:
+        return False
+    if len(unique) != len(tags):
+        return False
+    new = unique - _regular_tags
+    if new:
+        if not all(type(tag) is str and 0 < len(tag) <= MAX_TAG for tag in new):
+            return False
+        if len(_regular_tags) >= _CACHE_SIZE:
+            _regular_tags.clear()
+        _regular_tags.update(new)
+    return True
+
+
+def _prepare_odd(
+    raw: dict[str, Any], ghl_id: str, digest: str, location_ghl_id: str
+) -> Prepared:
+    """Prepare a contact of which some value does not fit its column."""
+    payload: dict[str, Any] = {}
+    extras: dict[str, Any] = {}
+    problems: list[str] = []
+    born = None
+    tags: list[str] = []
+    for key, value in raw.items():
+        if value is None:
+            continue
+        column = _KEY_COLUMN.get(key)
+        if column is not None:
+            first = next(k for k in TEXTS[column] if raw.get(k) is not None)
+            if key == first and not _fit_text(payload, key, value):
+                problems.append(f"{key}: {_describe(value)} where a text belongs")
+            if payload.get(key) != value and (key == first or value != raw[first]):
+                extras[key] = value
+        elif key in _BOOLEAN_KEYS and type(value) is not bool:
+            extras[key] = value
+            problems.append(f"{key}: {_describe(value)} where yes or no belongs")
+        elif key == BIRTH:
+            born = _fit_birth(value, extras, problems)
+        elif key == "tags":
+            tags = _fit_tags(value, extras, problems)
+        elif key == "locationId" and value != location_ghl_id:
+            extras[key] = value
+            problems.append("locationId: another location's")
+        else:
+            payload[key] = value
+    moments = [_fit_moment(raw, key, extras, problems) for key in MOMENTS.values()]
+    return Prepared(
+        *(ghl_id, payload, digest, *moments, born, tags, extras or None, problems),
+        frozenset(payload),
+    )
+
+
+def _fit_text(payload: dict[str, Any], key: str, value: Any) -> bool:
+    """Put what text `value` gives into the payload; tell whether that is all of it."""
+    if type(value) is str and len(value) <= MAX_TEXT:
+        payload[key] = value
+        return True
+    if type(value) in (int, float):
+        payload[key] = str(value)[:MAX_TEXT]
+    return False
+
+
+def _fit_moment(
+    raw: dict[str, Any], key: str, extras: dict[str, Any], problems: list[str]
+) -> int | None:
+    value = raw.get(key)
+    if value is None:
+        return None
+    moment = parse_ms(value)
+    if moment is None:
+        extras[key] = value
+        problems.append(f"{key}: no date")
+    elif not MIN_STORED_MS <= moment <= MAX_STORED_MS:
+        extras[key] = value
+        problems.append(f"{key}: a year that no calendar here shows")
+    elif format_ms(moment) != value:
+        extras[key] = value
+    return moment
+
+
+def _fit_birth(value: Any, extras: dict[str, Any], problems: list[str]) -> str | None:
+    if value == "":
+        extras[BIRTH] = value
+        return None
+    born = parse_date(value)
+    if born is None:
+        problems.append(f"{BIRTH}: no date")
+    if born != value:
+        extras[BIRTH] = value
+    return born
+
+
+def _fit_tags(value: Any, extras: dict[str, Any], problems: list[str]) -> list[str]:
+    items = value if type(value) is list else []
+    usable = [tag for tag in items if type(tag) is str and 0 < len(tag) <= MAX_TAG]
+    names = list(dict.fromkeys(usable))
+    if names != value:
+        extras["tags"] = value
+        if len(usable) != len(items) or items is not value:
+            problems.append("tags: an entry that is no usable name")
+    return names
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        return f"more than {MAX_TEXT} characters"
+    names = {dict: "an object", list: "a list", bool: "yes or no", str: "a text"}
+    return names.get(type(value), "a number")

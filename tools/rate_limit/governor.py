@@ -1,0 +1,438 @@
+"""One pace-maker per GHL location: sends as fast as the vendor allows, and no faster.
+
+The vendor counts 100 requests per 10 s and 200,000 per day for each app and location,
+and says in ``X-RateLimit-*`` headers what really applies
+(https://marketplace.gohighlevel.com/docs/oauth/Authorization). Our requests are logged
+with their time of sending; one more is let out only when any interval that it falls
+into holds fewer than the limit. What the vendor reports as left is believed when it is
+less than that, since other processes and other tools may share the budget. A vendor
+that tells nothing, or refuses what it should not, is sent requests at an even pace that
+is found by trial (`Pace`).
+
+Our own processes take turns and die. What one knows goes to the next as a `snapshot`,
+with the slots that are still in use.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import GhlRateLimited, GhlStopped
+from .adaptive import Pace
+from .headers import RateHeaders, parse_retry_after
+from .usage import Usage
+from .window import DailyQuota, Priority, SlidingWindow, Ticket
+
+__all__ = ["Priority", "RateGovernor", "Refusal", "Ticket", "governor_for"]
+
+# How often a waiting thread looks at its stop event.
+STOP_POLL = 0.25
+# Governors that one process keeps; one is a few kB.
+MAX_GOVERNORS = 2_000
+# A process at work tells something every few seconds, unless the vendor lets it wait.
+# One that has been silent for longer has not sent anything lately.
+SILENCE = 120.0
+# For the short limit nobody has to stay away longer than this, or than some intervals.
+# It is a fault of the vendor then, and found out by a single request.
+MAX_PAUSE = 300.0
+MAX_PAUSE_INTERVALS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a 429 means: seconds to keep away, and the wall time at which that ends."""
+
+    daily: bool
+    retry_after: float
+    resume_at: float
+
+
+class RateGovernor:
+    """Hand out permits to send, shared by every thread that talks to one location.
+
+    :param clock: monotonic seconds
+    :param sleep: replaces the waiting, for a simulated clock; the lock is not held
+    :param wall_clock: epoch seconds, for what is told to people or other processes
+    :param float max_wait: longest single wait; beyond it, `acquire` raises
+    :param float daily_probe: how long to leave a spent daily quota alone at most
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] | None = None,
+        wall_clock: Callable[[], float] = time.time,
+        *,
+        max_wait: float = 60.0,
+        daily_probe: float = 3_600.0,
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._wall = wall_clock
+        self._max_wait = max_wait
+        self._changed = threading.Condition()
+        self._window = SlidingWindow()
+        self._pace = Pace()
+        self._daily = DailyQuota(daily_probe)
+        self._queues: dict[str, deque[object]] = {
+            "sync": deque(),
+            "interactive": deque(),
+        }
+        self._name = secrets.token_hex(4)
+        self._seq = 0
+        self._granted_at = float("-inf")
+        self._paused_until = float("-inf")
+        self._strikes = 0
+        self._rate_limited = 0
+
+    def acquire(
+        self,
+        priority: Priority = "sync",
+        timeout: float | None = None,
+        stop: threading.Event | None = None,
+    ) -> Ticket:
+        """Block until a request may be sent; first come, first served.
+
+        :param priority: ``"interactive"`` (pages, webhooks) may use the reserve
+        :param timeout: seconds to wait at most
+        :param stop: gives up with `GhlStopped` soon after it is set
+        :raise GhlRateLimited: ``daily=True`` when the day's quota is spent; else when
+            the wait would exceed `timeout` or the governor's cap. `resume_at` says when
+            to come back; not retryable.
+        """
+        deadline = None if timeout is None else self._clock() + timeout
+        queue = self._queues[priority]
+        me = object()
+        granted = False
+        with self._changed:
+            queue.append(me)
+            try:
+                while True:
+                    if stop is not None and stop.is_set():
+                        raise GhlStopped("The sync was stopped.")
+                    answer = self.poll(priority, self._position(priority, me))
+                    if isinstance(answer, Ticket):
+                        granted = True
+                        return answer
+                    self._check_patience(answer, deadline)
+                    self._pause(answer, stop)
+            finally:
+                queue.remove(me)
+                if not granted:
+                    # Those behind have moved up and may go earlier than they think.
+                    self._changed.notify_all()
+
+    def poll(self, priority: Priority = "sync", position: int = 0) -> Ticket | float:
+        """Return a ticket if one is free now, else seconds after which to ask again.
+
+        :param int position: how many others are to be served before
+        :raise GhlRateLimited: the day's quota is spent
+        """
+        with self._changed:
+            resume_at = self._daily.blocked_until(priority, self._wall())
+            if resume_at is not None:
+                raise self._daily_error(resume_at)
+            now = self._clock()
+            delay = max(
+                self._paused_until - now,
+                self._window.delay(now, priority, position),
+                self._pace.delay(now, position),
+            )
+            if delay > 0:
+                return delay
+            self._seq += 1
+            self._granted_at = now
+            self._daily.spend()
+            self._pace.sent(now)
+            return Ticket(now, self._seq, self._window.add(now), priority)
+
+    def sent(self, ticket: Ticket) -> None:
+        """Note that the request left only now.
+
+        A connection may have had to be made first, or the processor was busy. Without
+        this, such requests would arrive later than their slots say, and meet those that
+        use these slots next.
+        """
+        with self._changed:
+            now = self._clock()
+            self._window.move(ticket.at, now)
+            self._pace.sent(now)
+            ticket.at = now
+
+    def observe(
+        self, headers: Mapping[str, str], status: int, ticket: Ticket
+    ) -> Refusal | None:
+        """Learn from an answer.
+
+        :return: for a 429, how long every request of this location keeps away
+        """
+        seen = RateHeaders.parse(headers)
+        with self._changed:
+            now = self._clock()
+            relaxed = self._learn_limit(seen)
+            self._daily.learn(seen, ticket.seq, self._seq)
+            explained = self._window.explains(ticket, seen.remaining, now)
+            if seen.remaining is not None:
+                later = self._seq - ticket.seq
+                relaxed |= self._window.learn_others(seen.remaining, ticket, later, now)
+            refusal = None
+            if status == 429:
+                self._window.refuse(ticket)
+                retry_after = parse_retry_after(headers, self._wall())
+                refusal = self._refused(seen, retry_after, ticket, now, explained)
+            else:
+                relaxed |= self._accepted(ticket, now)
+            if relaxed:
+                self._changed.notify_all()
+            return refusal
+
+    def snapshot(self, at_work: bool = False) -> dict[str, Any]:
+        """Return what is known, JSON-able: for display and for `restore`.
+
+        Keys: ``limit``, ``interval_ms``, ``remaining``, ``limit_today``,
+        ``remaining_today``, ``paused_until`` and ``resume_at`` (epoch seconds or
+        ``None``), ``sent``, ``rate_limited``, ``at`` (epoch seconds); ``by`` (which
+        governor), ``at_work``, ``announced`` (the limit is the vendor's word),
+        ``others``, ``usage``, ``presumed``, ``presumes_by_answer``, ``asked`` and
+        ``pace`` for `restore`.
+
+        :param bool at_work: more may be sent before the next snapshot
+        """
+        with self._changed:
+            now, wall = self._clock(), self._wall()
+            pause = self._paused_until - now
+            window, daily = self._window, self._daily
+            left = None if daily.remaining is None else max(daily.remaining, 0)
+            usages = window.usages(self._name, now, wall)
+            presumed = window.presumed(now)
+            return {
+                "limit": window.limit,
+                "interval_ms": round(window.interval * 1000),
+                "remaining": max(window.limit - window.used(now), 0),
+                "limit_today": daily.limit,
+                "remaining_today": left,
+                "paused_until": wall + pause if pause > 0 else None,
+                "resume_at": daily.resume_at,
+                "sent": self._seq,
+                "rate_limited": self._rate_limited,
+                "at": wall,
+                "by": self._name,
+                "at_work": at_work,
+                "announced": window.announced,
+                "pace": self._pace.to_json(window.interval),
+                "others": window.others(now),
+                "usage": {name: usage.to_json() for name, usage in usages.items()},
+                "presumed": presumed,
+                "presumed_at": wall - (now - window.presumed_at) if presumed else None,
+                "presumes_by_answer": window.presumes_by_answer,
+                "asked": [wall - (now - at) for at in window.asked],
+            }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a `snapshot` that another process has made.
+
+        Garbage is ignored, and so is what is older than the last request of this
+        governor, which knows better then. Of the rest, what is out of date by now is
+        not taken over.
+        """
+        with self._changed:
+            at = _as_float(state.get("at"))
+            if at is None or state.get("by") == self._name:
+                return
+            now, wall = self._clock(), self._wall()
+            age = max(wall - at, 0.0)
+            if now - age <= self._granted_at:
+                return
+            seen = RateHeaders.parse(
+                {
+                    "X-RateLimit-Max": str(state.get("limit")),
+                    "X-RateLimit-Interval-Milliseconds": str(state.get("interval_ms")),
+                    "X-RateLimit-Limit-Daily": str(state.get("limit_today")),
+                }
+            )
+            announced = self._window.announced or state.get("announced") is True
+            self._window.learn(seen)
+            self._window.announced = announced
+            self._pace.restore(state.get("pace"), now, self._window.interval)
+            self._daily.limit = seen.daily_limit or self._daily.limit
+            self._restore_slots(state, now, wall, age)
+            self._restore_until(state, now, wall, at)
+
+    def _restore_slots(
+        self, state: Mapping[str, Any], now: float, wall: float, age: float
+    ) -> None:
+        window = self._window
+        others = _as_float(state.get("others"))
+        if others is not None:
+            window.assume_others(min(int(others), window.limit), now - age)
+        told = state.get("usage")
+        parsed = {
+            name: Usage.from_json(value)
+            for name, value in (told.items() if isinstance(told, dict) else ())
+            if name != self._name
+        }
+        usages = {name: usage for name, usage in parsed.items() if usage is not None}
+        window.learn_usages(usages, now, wall)
+        presumed = _as_float(state.get("presumed"))
+        presumed_at = _as_float(state.get("presumed_at"))
+        since, count = now, 0
+        if presumed is not None and presumed_at is not None:
+            since = now - max(wall - presumed_at, 0.0)
+            count = min(int(presumed), window.limit)
+        asked = state.get("asked")
+        moments = map(_as_float, asked if isinstance(asked, list) else ())
+        window.asked = [
+            now - max(wall - moment, 0.0) for moment in moments if moment is not None
+        ]
+        if state.get("at_work") is True and age < SILENCE:
+            holds = state.get("presumes_by_answer") is True and (
+                now - since < window.hold
+            )
+            window.presume_all(now, self._seq + 1, count if holds else 0)
+        elif count:
+            window.presume(count, since)
+
+    def _restore_until(
+        self, state: Mapping[str, Any], now: float, wall: float, at: float
+    ) -> None:
+        paused_until = _as_float(state.get("paused_until"))
+        if paused_until is not None and wall < paused_until < wall + 86_400:
+            self._paused_until = max(self._paused_until, now + paused_until - wall)
+        resume_at = _as_float(state.get("resume_at"))
+        left = _as_float(state.get("remaining_today"))
+        if resume_at is not None and wall < resume_at < wall + 86_400:
+            self._daily.resume_at = resume_at
+            self._daily.remaining = int(left or 0)
+        elif left is not None and resume_at is None and wall // 86_400 == at // 86_400:
+            self._daily.resume_at = None
+            self._daily.remaining = int(left)
+
+    def _position(self, priority: Priority, me: object) -> int:
+        position = self._queues[priority].index(me)
+        if priority == "sync":
+            # A small limit has no reserve for those who must not wait.
+            position += len(self._queues["interactive"])
+        return position
+
+    def _learn_limit(self, seen: RateHeaders) -> bool:
+        guessed = not self._window.announced
+        relaxed = self._window.learn(seen)
+        if guessed and self._window.announced:
+            # What was found by trial gives way to the vendor's word.
+            self._pace.clear()
+        return relaxed
+
+    def _accepted(self, ticket: Ticket, now: float) -> bool:
+        window = self._window
+        if ticket.at >= self._paused_until:
+            self._strikes = 0
+            window.calm(now)
+        return self._pace.accepted(ticket.at, now, window.interval, window.rate)
+
+    def _refused(
+        self,
+        seen: RateHeaders,
+        retry_after: float | None,
+        ticket: Ticket,
+        now: float,
+        explained: bool,
+    ) -> Refusal:
+        self._rate_limited += 1
+        wall = self._wall()
+        daily_left = seen.daily_remaining
+        if daily_left is None:
+            daily_left = self._daily.remaining
+        if daily_left is not None and daily_left <= 0:
+            resume_at = self._daily.exhaust(wall, retry_after)
+            return Refusal(True, resume_at - wall, resume_at)
+        # Of a burst that is refused together, only the first counts.
+        if ticket.at >= self._paused_until:
+            self._strikes += 1
+            if explained:
+                self._window.widen(now)
+            else:
+                self._pace.refused(now, self._window.interval, self._window.announced)
+            self._pace.after_pause()
+        pause = self._pause_for(retry_after, daily_left, now)
+        self._paused_until = max(self._paused_until, now + pause)
+        return Refusal(False, pause, wall + pause)
+
+    def _pause_for(
+        self, retry_after: float | None, daily_left: int | None, now: float
+    ) -> float:
+        interval, shortest = self._window.interval, self._window.interval / 5
+        backoff = min(shortest * 2 ** min(max(self._strikes - 1, 0), 10), interval)
+        # To miss the moment at which slots become free would cost many of them.
+        turnover = self._pace.turnover(now, self._window.hold)
+        backoff = max(min(backoff, turnover), shortest)
+        if retry_after is None:
+            return backoff
+        longest = max(MAX_PAUSE, MAX_PAUSE_INTERVALS * interval)
+        # It may be a pause for the day, unless something speaks against that.
+        if retry_after > longest and (daily_left or self._window.announced):
+            self._pace.try_singly(now, interval)
+            return longest
+        # Who was refused although it waited as told waits longer the next time.
+        return max(retry_after, backoff) if self._strikes > 1 else retry_after
+
+    def _check_patience(self, delay: float, deadline: float | None) -> None:
+        late = deadline is not None and self._clock() + delay > deadline
+        if late or delay > self._max_wait:
+            raise GhlRateLimited(
+                "GoHighLevel's request limit is used up for the moment.",
+                retry_after=delay,
+                resume_at=self._wall() + delay,
+                retryable=False,
+            )
+
+    def _daily_error(self, resume_at: float) -> GhlRateLimited:
+        return GhlRateLimited(
+            "GoHighLevel's request quota for today is used up.",
+            daily=True,
+            retry_after=max(resume_at - self._wall(), 0.0),
+            resume_at=resume_at,
+        )
+
+    def _pause(self, delay: float, stop: threading.Event | None) -> None:
+        if self._sleep is None:
+            self._changed.wait(min(delay, STOP_POLL) if stop is not None else delay)
+            return
+        self._changed.release()
+        try:
+            self._sleep(delay)
+        finally:
+            self._changed.acquire()
+
+
+def _as_float(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if abs(value) < 1e15 else None
+
+
+_governors: OrderedDict[Hashable, RateGovernor] = OrderedDict()
+_governors_lock = threading.Lock()
+
+
+def governor_for(
+    key: Hashable, factory: Callable[[], RateGovernor] = RateGovernor
+) -> RateGovernor:
+    """Return this process's one governor for `key`, e.g. (database, url, location).
+
+    The least recently asked for are forgotten when there are very many.
+    """
+    with _governors_lock:
+        governor = _governors.get(key)
+        if governor is None:
+            governor = _governors[key] = factory()
+            while len(_governors) > MAX_GOVERNORS:
+                _governors.popitem(last=False)
+        else:
+            _governors.move_to_end(key)
+        return governor

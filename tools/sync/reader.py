@@ -1,0 +1,268 @@
+"""Read many windows side by side, one page in flight for each.
+
+Worker threads fetch and parse, nothing else; the calling thread takes the pages one by
+one, stores them, and owns every `Window`. So memory is bounded by the number of
+threads, and no lock is needed.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, Future, wait
+from typing import Any, NamedTuple
+
+from ..errors import GhlCursorRefused, GhlError, GhlPayloadError
+from ..ghl.client import SearchPage
+from ..mapping.batch import Batch
+from .partition import MAX_REFUSALS, Window
+
+# Seconds before a page that came empty, or did not move on, is asked for again; each
+# time twice as many. A vendor whose index is away for a moment is back by then.
+REPEAT_PAUSE = 0.5
+# Pages that wait to be taken, above which no more are asked for: storing is then what
+# takes the time, and they would only fill the memory.
+ENOUGH = 8
+# A window is worth a second thread when more than that many pages of it are left.
+PAGES_TO_SPLIT = 2
+
+
+class FetchedPage(NamedTuple):
+    """A page, and its contacts ready for the merge."""
+
+    page: SearchPage
+    batch: Batch
+
+
+class Sweep:
+    """The pages of `windows`, in the order in which they arrive.
+
+    :param fetch: ``fetch(window) -> FetchedPage``, called in worker threads; must read
+        only `filters()`, `sort()` and `cursor` of the window it is given (a copy)
+    :param windows: what is to be read; those that are done are skipped
+    :param closing: what is to be read last, beside the last pages of the others
+    :param pool: what runs `fetch`; has room for `threads` of them
+    :param threads: how many pages may be in flight or waiting to be taken
+    :param page_limit: the size of a full page
+    :param before_next: called with a window, advanced, in the calling thread before its
+        next page is asked for; may change it
+    :param on_split: called with (window, new window) in the calling thread
+    :param on_ending: called once in the calling thread, when nothing but the last pages
+        is on its way
+    :param last: the latest date of the location in epoch ms, for splitting; may be set
+        later
+    :param align: rounds a date down to one that the vendor can tell from others
+    :param float repeat_pause: seconds before a page that came empty is asked for again
+    :param pages_to_split: windows with more pages left than that may be cut
+    :param stop: set it to make waiting threads give up
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[Window], FetchedPage],
+        windows: Iterable[Window],
+        *,
+        closing: Iterable[Window] = (),
+        pool: Executor,
+        threads: int,
+        page_limit: int,
+        before_next: Callable[[Window], None] | None = None,
+        on_split: Callable[[Window, Window], None] | None = None,
+        on_ending: Callable[[], None] | None = None,
+        last: int | None = None,
+        align: Callable[[int], int] = int,
+        repeat_pause: float = REPEAT_PAUSE,
+        pages_to_split: int = PAGES_TO_SPLIT,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._fetch = fetch
+        self._waiting = [window for window in windows if not window.done]
+        self._closing = [window for window in closing if not window.done]
+        self._threads = threads
+        self.page_limit = page_limit
+        self._before_next = before_next
+        self._on_split = on_split
+        self._on_ending = on_ending
+        self.last = last
+        self._align = align
+        self._repeat_pause = repeat_pause
+        self._pages_to_split = pages_to_split
+        self.stop = stop or threading.Event()
+        self._flying: dict[int, Window] = {}
+        self._arrived: queue.SimpleQueue[tuple[Window, Any]] = queue.SimpleQueue()
+        self._pool = pool
+        self._futures: dict[int, Future[None]] = {}
+        self._postponed: list[tuple[Window, BaseException]] = []
+
+    @property
+    def in_flight(self) -> int:
+        """Pages asked for and not taken yet."""
+        return len(self._flying)
+
+    def add(self, window: Window) -> None:
+        """Read another window as well."""
+        if not window.done:
+            self._waiting.append(window)
+
+    def next(self) -> tuple[Window, FetchedPage] | None:
+        """Return the next page with its window, advanced; None when all is read.
+
+        The window's next page is asked for before this returns, so that it travels
+        while the caller stores this one.
+
+        :raise GhlError: what the fetch of a page raised; the sweep can go on
+        """
+        while True:
+            self._fill()
+            if not self._flying and not self._postponed:
+                return None
+            window, outcome = self._take()
+            if isinstance(outcome, GhlCursorRefused):
+                self._refused(window, outcome)
+                continue
+            if isinstance(outcome, BaseException):
+                self._waiting.append(window)
+                raise outcome
+            item = self._accept(window, outcome)
+            self._fill()
+            return item
+
+    def next_batch(self, most: int) -> list[tuple[Window, FetchedPage]]:
+        """Return the next page and those that have arrived as well; empty at the end.
+
+        Trouble with one of the others is raised by the next call, after the caller has
+        stored these.
+        """
+        first = self.next()
+        items = [first] if first else []
+        while items and len(items) < most and not self._arrived.empty():
+            window, outcome = self._take()
+            if isinstance(outcome, BaseException):
+                self._postponed.append((window, outcome))
+                break
+            try:
+                items.append(self._accept(window, outcome))
+            except GhlError as err:
+                self._postponed.append((window, err))
+                break
+            self._fill()
+        return items
+
+    def take_all(self) -> Iterable[tuple[Window, FetchedPage]]:
+        """Yield what is in flight already and ask for nothing more."""
+        while self._flying:
+            window, outcome = self._take()
+            if isinstance(outcome, BaseException):
+                continue
+            window.advance_by(outcome.page, self.page_limit)
+            yield window, outcome
+
+    def _take(self) -> tuple[Window, Any]:
+        if self._postponed:
+            return self._postponed.pop(0)
+        window, outcome = self._arrived.get()
+        del self._flying[id(window)], self._futures[id(window)]
+        return window, outcome
+
+    def _accept(self, window: Window, fetched: FetchedPage):
+        window.advance_by(fetched.page, self.page_limit)
+        if window.is_stuck:
+            self._refused(window, GhlPayloadError("GoHighLevel repeats the same page."))
+        elif not window.done:
+            if fetched.page.search_after is None and fetched.page.count:
+                raise GhlPayloadError("GoHighLevel sent a page without a cursor.")
+            self._go_on(window)
+        return window, fetched
+
+    def _go_on(self, window: Window) -> None:
+        try:
+            if self._before_next:
+                self._before_next(window)
+        except GhlError as err:
+            # The page is good all the same, and the window has more of them.
+            self._postponed.append((window, err))
+        else:
+            self._waiting.insert(0, window)
+
+    def close(self) -> None:
+        """Wait for what is in flight; its pages are dropped."""
+        self.stop.set()
+        for future in self._futures.values():
+            future.cancel()
+        wait(self._futures.values())
+
+    def _fill(self) -> None:
+        while (
+            self._waiting
+            and len(self._flying) < self._threads
+            and self._arrived.qsize() < ENOUGH
+        ):
+            self._submit(self._waiting.pop(0))
+        # Pages that wait to be taken mean that storing is what takes the time: another
+        # window would not make it faster.
+        while len(self._flying) < self._threads and self._arrived.empty():
+            later = self._split_largest()
+            if later is None:
+                break
+            self._submit(later)
+        if not self._waiting and self._is_ending():
+            while self._closing:
+                self._submit(self._closing.pop(0))
+            if self._on_ending:
+                self._on_ending()
+                self._on_ending = None
+
+    def _is_ending(self) -> bool:
+        """Whether what is on its way is the last page of each window."""
+        return len(self._flying) < self._threads and all(
+            window.expected is not None and window.remaining <= self.page_limit
+            for window in self._flying.values()
+        )
+
+    def _split_largest(self) -> Window | None:
+        if self._on_split is None or any(w.astray for w in self._flying.values()):
+            return None
+        least = self._pages_to_split * self.page_limit
+        candidates = [w for w in self._flying.values() if w.remaining > least]
+        for window in sorted(candidates, key=lambda w: w.remaining, reverse=True):
+            later = window.split(self.last, self._align)
+            if later is not None:
+                self._on_split(window, later)
+                return later
+        return None
+
+    def _submit(self, window: Window) -> None:
+        self._flying[id(window)] = window
+        window.asked = window.upper
+        # A copy: the caller's thread may split the window while the page travels.
+        request = Window(
+            window.scope, window.lower, window.upper, window.cursor, window.position
+        )
+        pause = self._repeat_pause * 2**window.repeats / 2 if window.repeats else 0.0
+        self._futures[id(window)] = self._pool.submit(self._run, window, request, pause)
+
+    def _run(self, window: Window, request: Window, pause: float) -> None:
+        outcome: Any
+        try:
+            if pause:
+                self.stop.wait(pause)
+            outcome = self._fetch(request)
+        # Whatever a worker meets is raised in the caller's thread, by `next`.
+        except BaseException as err:  # noqa: BLE001
+            outcome = err
+        self._arrived.put((window, outcome))
+
+    def _refused(self, window: Window, error: Exception) -> None:
+        """Try once more, then go on without the cursor, unless that was tried just now.
+
+        A single refusal may be an accident, and without the cursor everything that
+        shares a date with the last contact is read again.
+        """
+        had_cursor = window.cursor is not None
+        self._waiting.insert(0, window)
+        if had_cursor and window.refusals < MAX_REFUSALS and not window.is_stuck:
+            window.refusals += 1
+            return
+        if not had_cursor or not window.restart():
+            raise error
