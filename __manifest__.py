@@ -1,6 +1,6 @@
 {
     "name": "GoHighLevel Contact Sync",
-    "version": "19.0.2.0.0",
+    "version": "19.0.3.0.0",
     "summary": "Complete, provably complete mirror of every GoHighLevel contact",
     # A short description keeps Odoo from rendering README.md as reStructuredText.
     "description": "Mirror every contact of every connected GoHighLevel location.",
