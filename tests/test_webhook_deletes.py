@@ -52,7 +52,7 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
 
     # === WHAT PROVES NOTHING === #
 
-    @mute_logger(f"{TOOLS}.retry_policy")
+    @mute_logger(f"{TOOLS}.http.retry")
     def test_an_empty_answer_deletes_nobody(self):
         self.sandbox.control("PATCH", "/settings", {"dialects": ["tags-keep-updated"]})
         self.addCleanup(self.sandbox.control, "PATCH", "/settings", {"dialects": []})
@@ -61,7 +61,7 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
         [ghl_id] = self.edit(seed=1, retag=1)["retagged"]
         self.tell(ghl_id, "ContactTagUpdate")
         self.fault_lookups("empty_body", status=200)
-        with patch(f"{TOOLS}.retry_policy.RetryPolicy._wait", return_value=0):
+        with patch(f"{TOOLS}.http.retry.RetryPolicy._wait", return_value=0):
             self.work_off()
         self.assertTrue(self.contact(ghl_id).active)
         event = self.events()
