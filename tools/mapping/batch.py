@@ -2,8 +2,9 @@
 
 Whatever can be done without the database is done here, by the threads that fetch: when
 the statements are put together (`models/contact/ghl_contact_merge.py`), the thread
-that stores has only to join texts. The contacts themselves are let go of as soon as the vendor's
-own text is known to say the same: as Python objects they weigh five times as much.
+that stores has only to join texts. The contacts themselves are released as soon as the
+vendor's own text is known to say the same: as Python objects they weigh five times as
+much.
 """
 
 from __future__ import annotations

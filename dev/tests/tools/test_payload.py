@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ghl_contact_sync.tools.mapping import contact as mapping
 from ghl_contact_sync.tools.dates import format_ms, parse_date, parse_ms
+from ghl_contact_sync.tools.mapping import contact as mapping
 from ghl_contact_sync.tools.mapping.batch import prepare_batch
 from ghl_contact_sync.tools.mapping.contact import BadRecord, prepare, scrub
 
