@@ -3,8 +3,8 @@
 The JSON of a contact goes to PostgreSQL as it came; SQL picks the columns out of it
 (`models/contact/ghl_contact_merge.py`, by the table `FIELDS` below). What must be known
 before that is worked out here: the id, a digest to tell changed from unchanged, the
-dates as numbers, and whether every field has the type that its column needs. A value that does
-not fit is moved to `extras`, so that SQL never meets it and nothing is lost.
+dates as numbers, and whether every field has the type that its column needs. A value
+that does not fit is moved to `extras`, so that SQL never meets it and nothing is lost.
 
 The shapes are those of a hit of ``POST /contacts/search``; ``GET /contacts/{id}``
 differs in some names (``address1`` for ``address``), which map to the same columns.
