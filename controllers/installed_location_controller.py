@@ -13,6 +13,14 @@ from .api_common import api_route
 LOCATION = Param(
     "location_id", required=True, description="GoHighLevel's id of the location."
 )
+KIND = Param(
+    "kind",
+    "choice",
+    default="full",
+    choices=tuple(kind for kind, _label in const.RUN_KINDS),
+    max_length=10,
+    description="What is read: everything, what changed, or what differs.",
+)
 CONTACTS_PARAMS = (
     LOCATION,
     Param("page", "int", default=1, minimum=1, maximum=10_000_000),
@@ -60,9 +68,9 @@ class InstalledLocationController(http.Controller):
             "sync": sync,
         }
 
-    @api_route(const.ROUTE_SYNC, method="POST", params=(LOCATION,))
-    def sync_location_contacts(self, location_id):
-        """Order a full sync; the answer comes at once."""
+    @api_route(const.ROUTE_SYNC, method="POST", params=(LOCATION, KIND))
+    def sync_location_contacts(self, location_id, kind):
+        """Order a sync, a full one unless told otherwise; the answer comes at once."""
         location = self._get_location(location_id)
         wait = self.env["ghl.api.quota"]._take()
         if wait:
@@ -73,9 +81,7 @@ class InstalledLocationController(http.Controller):
                 {"Retry-After": str(wait)},
             )
         from_page = request.dispatcher.origin is Origin.SAME
-        run_id, created = location._order_sync_now(
-            "full", "page" if from_page else "api"
-        )
+        run_id, created = location._order_sync_now(kind, "page" if from_page else "api")
         location._renew_snapshot()
         answer = {
             "success": True,

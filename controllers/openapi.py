@@ -5,7 +5,7 @@ import functools
 from .. import const
 from ..tools.web.params import Param
 from .api_common import FORM_TYPES, JSON_TYPE
-from .installed_location_controller import CONTACTS_PARAMS, LOCATION
+from .installed_location_controller import CONTACTS_PARAMS, KIND, LOCATION
 from .openapi_schemas import SCHEMAS, TEXT, obj, ref
 
 API_VERSION = "1.0.0"
@@ -88,10 +88,10 @@ def _paths() -> dict:
         const.ROUTE_SYNC: {
             "post": _operation(
                 "syncLocationContacts",
-                "Order a full sync",
+                "Order a sync",
                 "Ordered",
                 tag="sync",
-                body=(LOCATION,),
+                body=(LOCATION, KIND),
                 status="202",
                 errors=(*unknown, "415", "429"),
                 description="Answers at once; joins the sync that runs already.",
@@ -213,7 +213,9 @@ def _param_schema(param: Param) -> dict:
 
 
 def _body_schema(params) -> dict:
-    return obj({param.name: _param_schema(param) for param in params})
+    schema = obj({param.name: _param_schema(param) for param in params})
+    schema["required"] = [param.name for param in params if param.required]
+    return schema
 
 
 def _response(description: str, schema: dict) -> dict:

@@ -34,8 +34,8 @@ class TestApiSync(GhlCommon, HttpCase):
         params = {"location_id": self.location.ghl_id, **params}
         return self.url_open(path, params=params, headers=self.headers)
 
-    def post(self, path):
-        body = {"location_id": self.location.ghl_id}
+    def post(self, path, **params):
+        body = {"location_id": self.location.ghl_id, **params}
         return self.url_open(path, json=body, headers=self.headers)
 
     def fill(self, count):
@@ -231,6 +231,13 @@ class TestApiSync(GhlCommon, HttpCase):
         self.assertEqual(cancelled.json()["status"], "cancelling")
         self.assertEqual(cancelled.json()["sync"]["state"], "cancelled")
         self.assertEqual(self.post(const.ROUTE_CANCEL).json()["status"], "idle")
+
+    def test_every_kind_can_be_ordered(self):
+        for kind in ("delta", "verify", "full"):
+            with self.subTest(kind=kind):
+                body = self.post(const.ROUTE_SYNC, kind=kind).json()
+                self.assertEqual(body["sync"]["kind"], kind)
+        self.assertEqual(self.post(const.ROUTE_SYNC, kind="all").status_code, 400)
 
     def test_order_from_the_page_says_so(self):
         self.authenticate(self.user.login, self.user.login)

@@ -1,0 +1,107 @@
+"""Every slug that `ghl.sync.run.error_code` can hold: whom it concerns, what helps.
+
+Trouble belongs to what it is about: one location's refusal says nothing of the others
+of its connection, and a vendor that does not answer says nothing of a token.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LOCATION = "location"
+CONNECTION = "connection"
+CONTACT = "contact"
+SERVER = "server"
+VENDOR = "vendor"
+SUBJECTS = (LOCATION, CONNECTION, CONTACT, SERVER, VENDOR)
+TONES = ("danger", "warning", "info")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What a slug means.
+
+    :param str subject: what the trouble is about, of `SUBJECTS`
+    :param str tone: of `TONES`; how a run is shown that *ended* with it
+    :param tuple actions: codes of `tools.actions`, the most helpful first
+    """
+
+    subject: str
+    tone: str
+    actions: tuple[str, ...]
+
+
+_RETRY = ("sync_full", "open_run")
+_TOKEN = ("reconnect", "replace_token", "test_connection", "open_connection")
+
+# Passing trouble of the vendor or of the way there: a run waits and goes on by itself;
+# one that ends with it has tried for an hour.
+_PASSING = (
+    "rate_limited",
+    "daily_quota_spent",
+    "server_error",
+    "transport_error",
+    "timeout",
+    "connect_timeout",
+    "refused",
+    "unresolved",
+    "unreachable",
+    "connection_lost",
+    "tls_failed",
+    "truncated",
+    "bad_http",
+    "bad_gzip",
+    "unknown_encoding",
+    "too_large",
+    "payload_error",
+    "wrong_shape",
+    "invalid_utf8",
+    "not_json",
+)
+# The vendor refuses what was asked: the same again will not help, a person may.
+_REFUSED = (
+    "ghl_error",
+    "request_refused",
+    "cursor_refused",
+    "page_limit_refused",
+    "filter_ignored",
+    "invalid_field",
+)
+
+TROUBLES: dict[str, Trouble] = {
+    **dict.fromkeys(_PASSING, Trouble(VENDOR, "warning", ("try_now", *_RETRY))),
+    **dict.fromkeys(_REFUSED, Trouble(VENDOR, "danger", _RETRY)),
+    # The connection
+    "token_invalid": Trouble(CONNECTION, "danger", _TOKEN),
+    "token_missing": Trouble(CONNECTION, "danger", _TOKEN),
+    "token_malformed": Trouble(CONNECTION, "danger", _TOKEN),
+    "needs_reauth": Trouble(CONNECTION, "danger", _TOKEN),
+    "bad_client": Trouble(CONNECTION, "danger", ("open_connection",)),
+    "configuration": Trouble(CONNECTION, "danger", _TOKEN),
+    # One location
+    "token_scope": Trouble(
+        LOCATION, "danger", ("test_connection", "open_connection", *_RETRY)
+    ),
+    "not_installed": Trouble(LOCATION, "danger", ("open_connection", *_RETRY)),
+    "not_found": Trouble(LOCATION, "danger", ("open_location", *_RETRY)),
+    "location_paused": Trouble(LOCATION, "warning", ("try_now", *_RETRY)),
+    "delete_brake": Trouble(
+        LOCATION, "danger", ("review_deletions", "verify", "open_run")
+    ),
+    # One contact
+    "bad_id": Trouble(CONTACT, "warning", ("open_issues", *_RETRY)),
+    # This server
+    "database_error": Trouble(SERVER, "warning", ("try_now", *_RETRY)),
+    "internal_error": Trouble(SERVER, "danger", _RETRY),
+    "bad_address": Trouble(SERVER, "danger", ("open_settings", *_RETRY)),
+    "redirected": Trouble(SERVER, "danger", ("open_settings", *_RETRY)),
+    "stopped": Trouble(SERVER, "info", _RETRY),
+}
+
+# What a newer version, or a module on top, may have written.
+UNKNOWN = Trouble(LOCATION, "danger", _RETRY)
+
+
+def find_trouble(code: str | None) -> Trouble | None:
+    """Return what a slug means; ``None`` for none."""
+    return TROUBLES.get(code, UNKNOWN) if code else None
