@@ -13,6 +13,8 @@ from provision.shell import Problem, say
 
 DIST = paths.ROOT / "static" / "dist"
 RUFF = (sys.executable, "-m", "ruff")
+# What is plain Python is typed strictly.
+TYPED = ("const", "tools")
 # The author is not OCA; the README is Markdown, as the forges show it; and with a
 # description Odoo does not take the README for reStructuredText.
 NOT_OURS = "manifest-required-author,missing-readme,manifest-deprecated-key"
@@ -23,6 +25,8 @@ def checks():
     yield "ruff check", lambda: call([*RUFF, "check", "--no-fix", "."])
     yield "ruff format", lambda: call([*RUFF, "format", "--check", "."])
     yield "pylint-odoo", pylint
+    yield "import-linter", import_linter
+    yield "mypy", mypy
     yield "tsc", lambda: call(frontend.tool("tsc", "--noEmit"), frontend.FOLDER)
     yield "eslint", eslint
     yield "static/dist", dist_is_fresh
@@ -39,6 +43,28 @@ def pylint() -> bool:
     command = [sys.executable, "-m", "pylint", f"--rcfile={paths.ROOT / '.pylintrc'}"]
     command += [f"--disable={NOT_OURS}", paths.ADDON]
     return call(command, paths.addons_folder())
+
+
+def import_linter() -> bool:
+    """Check that imports run one way, by the contracts of ``.importlinter``."""
+    program = Path(sys.executable).with_name("lint-imports")
+    return _as_package([program, "--no-cache", paths.ROOT / ".importlinter"])
+
+
+def mypy() -> bool:
+    """Check the types of what is plain Python, strictly."""
+    command = [sys.executable, "-m", "mypy", f"--config-file={paths.ROOT / 'mypy.ini'}"]
+    command += [f"--cache-dir={paths.state() / 'mypy'}"]
+    return _as_package([*command, *(f"-p={paths.ADDON}.{name}" for name in TYPED)])
+
+
+def _as_package(command: list) -> bool:
+    """Run a program that finds the addon by its technical name."""
+    folder = paths.addons_folder()
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    return not subprocess.run(
+        command, cwd=folder, env=environment, check=False
+    ).returncode
 
 
 def eslint() -> bool:

@@ -62,7 +62,8 @@ def parse_date(value: Any) -> str | None:
         if not match or (len(value) > 10 and parse_ms(value) is None):
             return None
         try:
-            return datetime(*map(int, match.groups())).strftime("%Y-%m-%d").zfill(10)
+            year, month, day = map(int, match.groups())
+            return datetime(year, month, day).strftime("%Y-%m-%d").zfill(10)
         except ValueError:
             return None
     moment = parse_ms(value)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from ..dates import is_usual
 from ..ghl.dialect import Capabilities, DialectClient
@@ -91,10 +93,13 @@ def _with_bounds(
     shown = {name: moments(page) for name, page in answers.items()}
     if not all(_is_near(date, moment) for dates in shown.values() for date in dates):
         return None
+    # Each is near the moment, so none is missing.
+    lower = [date for date in shown["from"] if date is not None]
+    upper = [date for date in shown["until"] if date is not None]
     return replace(
         able,
-        lower_inclusive=any(date <= moment for date in shown["from"]),
-        upper_inclusive=any(date >= moment for date in shown["until"]),
+        lower_inclusive=any(date <= moment for date in lower),
+        upper_inclusive=any(date >= moment for date in upper),
     )
 
 
@@ -111,10 +116,7 @@ def _proof_of(
         "after": (end, end + SECOND_MS, ASC),
     }
     answers = ask(
-        {
-            name: lambda asked=asked: _hits(client, guess, *asked)
-            for name, asked in ranges.items()
-        }
+        {name: partial(_hits, client, guess, *asked) for name, asked in ranges.items()}
     )
     sound = all(
         accepted(answers[name]) and _inside(answers[name], lower, upper)
@@ -144,7 +146,7 @@ def _hits(
     lower: int,
     upper: int,
     sort: Sequence[dict[str, str]],
-    search_after: list | None = None,
+    search_after: list[Any] | None = None,
 ) -> SearchPage:
     return search(
         client,

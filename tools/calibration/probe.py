@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ..dates import format_ms, is_usual
@@ -198,10 +199,7 @@ def _measure_total(
     # All are asked at once, as contacts come and go.
     filters = {"all": [], **dict(_parts(able, middle))}
     counts = ask(
-        {
-            name: lambda chosen=chosen: client.count(chosen)
-            for name, chosen in filters.items()
-        }
+        {name: partial(client.count, chosen) for name, chosen in filters.items()}
     )
     return replace(able, count_limit=None if _adds_up(counts) else COUNT_LIMIT)
 

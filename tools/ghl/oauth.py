@@ -257,7 +257,9 @@ class GhlOAuth:
                 if location is not None:
                     yield location
 
-    def _list_pages(self, company_id: str, size: int):
+    def _list_pages(
+        self, company_id: str, size: int
+    ) -> Callable[[str], Iterator[list[dict[str, Any]]]]:
         """Return how a language begins the list, which asks for the first page."""
 
         def begin(language: str) -> Iterator[list[dict[str, Any]]]:
@@ -276,7 +278,8 @@ class GhlOAuth:
         return begin
 
     def _walk_old(self, company_id: str, size: int) -> Iterator[list[dict[str, Any]]]:
-        skip, seen = 0, set()
+        skip = 0
+        seen: set[str | None] = set()
         for _page in range(MAX_LIST_PAGES):
             answer = self._list(
                 "/oauth/installedLocations",
@@ -318,7 +321,9 @@ class GhlOAuth:
             "isInstalled": "true",
         }
 
-    def _list(self, path: str, query: Mapping[str, str], language: str) -> dict:
+    def _list(
+        self, path: str, query: Mapping[str, str], language: str
+    ) -> dict[str, Any]:
         answer = self._caller.request(
             "GET",
             path,
@@ -378,7 +383,7 @@ def _speaks_otherwise(err: GhlError) -> bool:
 
 def _grant_trouble(err: GhlError) -> GhlError:
     """Return what a refused token call means for the connection."""
-    common = {"status": err.status, "request_id": err.request_id}
+    common: dict[str, Any] = {"status": err.status, "request_id": err.request_id}
     if _PAUSED.search(str(err)):
         return GhlLocationPaused(
             "GoHighLevel has paused this account; its connection works again as soon "
@@ -400,7 +405,7 @@ def _grant_trouble(err: GhlError) -> GhlError:
 
 
 def _location_trouble(err: GhlError) -> GhlError:
-    common = {"status": err.status, "request_id": err.request_id}
+    common: dict[str, Any] = {"status": err.status, "request_id": err.request_id}
     if _PAUSED.search(str(err)):
         return GhlLocationPaused(
             "GoHighLevel has paused this location; its sync goes on when it is "
@@ -486,6 +491,8 @@ def _installed(row: Mapping[str, Any]) -> InstalledLocation | None:
     )
 
 
-def _chain(first: list, rest: Iterator[list]) -> Iterator[list]:
+def _chain(
+    first: list[dict[str, Any]], rest: Iterator[list[dict[str, Any]]]
+) -> Iterator[list[dict[str, Any]]]:
     yield first
     yield from rest

@@ -90,12 +90,18 @@ class Batch:
         payloads = self.payloads
         if payloads is None:
             payloads = json.loads(self.as_sent or b"")["contacts"]
-        columns = (
-            *(self.ids, self.digests, self.added_ms, self.updated_ms, self.born),
-            *(self.owners, self.tags, self.extras, payloads),
+        return Batch(
+            ids=[self.ids[row] for row in rows],
+            digests=[self.digests[row] for row in rows],
+            added_ms=[self.added_ms[row] for row in rows],
+            updated_ms=[self.updated_ms[row] for row in rows],
+            born=[self.born[row] for row in rows],
+            owners=[self.owners[row] for row in rows],
+            tags=[self.tags[row] for row in rows],
+            extras=[self.extras[row] for row in rows],
+            payloads=[payloads[row] for row in rows],
+            keys=self.keys,
         )
-        chosen = ([column[row] for row in rows] for column in columns)
-        return Batch(*chosen, keys=self.keys)
 
     def id_items(self) -> str:
         """Return the ids as the items of an array's text."""

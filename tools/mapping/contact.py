@@ -214,7 +214,7 @@ class _Shape:
 
 
 # A location has few shapes.
-_shapes: dict[tuple, _Shape] = {}
+_shapes: dict[tuple[object, ...], _Shape] = {}
 _regular_tags: set[str] = set()
 
 
@@ -249,7 +249,7 @@ def _is_regular(raw: dict[str, Any]) -> bool:
     return len(columns) == len(set(columns))
 
 
-def _are_regular_tags(tags: list) -> bool:
+def _are_regular_tags(tags: list[Any]) -> bool:
     if not tags:
         return True
     try:
@@ -299,10 +299,20 @@ def _prepare_odd(
             problems.append("locationId: another location's")
         else:
             payload[key] = value
-    moments = [_fit_moment(raw, key, extras, problems) for key in MOMENTS.values()]
+    added, updated = (
+        _fit_moment(raw, key, extras, problems) for key in MOMENTS.values()
+    )
     return Prepared(
-        *(ghl_id, payload, digest, *moments, born, tags, extras or None, problems),
-        frozenset(payload),
+        ghl_id=ghl_id,
+        payload=payload,
+        digest=digest,
+        added_ms=added,
+        updated_ms=updated,
+        born=born,
+        tags=tags,
+        extras=extras or None,
+        problems=problems,
+        keys=frozenset(payload),
     )
 
 

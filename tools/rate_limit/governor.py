@@ -367,7 +367,7 @@ class RateGovernor:
         self, retry_after: float | None, daily_left: int | None, now: float
     ) -> float:
         interval, shortest = self._window.interval, self._window.interval / 5
-        backoff = min(shortest * 2 ** min(max(self._strikes - 1, 0), 10), interval)
+        backoff = min(shortest * 2.0 ** min(max(self._strikes - 1, 0), 10), interval)
         # To miss the moment at which slots become free would cost many of them.
         turnover = self._pace.turnover(now, self._window.hold)
         backoff = max(min(backoff, turnover), shortest)

@@ -165,7 +165,9 @@ class Sweep:
         del self._flying[id(window)], self._futures[id(window)]
         return window, outcome
 
-    def _accept(self, window: Window, fetched: FetchedPage):
+    def _accept(
+        self, window: Window, fetched: FetchedPage
+    ) -> tuple[Window, FetchedPage]:
         window.advance_by(fetched.page, self.page_limit)
         if window.is_stuck:
             self._refused(window, GhlPayloadError("GoHighLevel repeats the same page."))

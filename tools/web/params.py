@@ -54,7 +54,7 @@ class Param:
             )
         return text
 
-    def _clean_text(self, value: Any) -> str | None:
+    def _clean_text(self, value: Any) -> Any:
         if type(value) is not str:
             raise ParamError(f"The parameter {self.name} must be a text.")
         if len(value) > self.max_length:
@@ -126,7 +126,7 @@ def parse_json_object(raw: bytes) -> list[tuple[str, Any]]:
     return list(pairs)
 
 
-class _Members(list):
+class _Members(list[tuple[str, Any]]):
     """Members of a JSON object, in order; a list of its own to tell it from arrays."""
 
 

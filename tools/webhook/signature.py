@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -135,7 +136,7 @@ def _decode(text: str) -> bytes:
         raise SignatureRefused("the signature is not base64") from err
 
 
-def _holds(check, *arguments) -> bool:
+def _holds(check: Callable[..., object], *arguments: object) -> bool:
     try:
         check(*arguments)
     except InvalidSignature:
