@@ -3,8 +3,10 @@ from .settings import ir_config_parameter
 from .settings import res_config_settings
 from .connection import ghl_connection
 from .connection import ghl_connection_setup
+from .connection import ghl_connection_trouble
 from .connection import ghl_oauth_token
 from .location import ghl_location
+from .location import ghl_location_trouble
 from .location import ghl_location_sync
 from .location import ghl_location_writer
 from .location import ghl_location_webhook

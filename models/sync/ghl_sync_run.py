@@ -65,6 +65,14 @@ class GhlSyncRun(models.Model):
         readonly=True,
         help="Slices in a row that ended with a passing trouble, without progress.",
     )
+    activity = fields.Json(
+        readonly=True,
+        copy=False,
+        help="What the run waits for at this moment: facts of `tools/http/watch.py`.",
+    )
+    probe_requested = fields.Boolean(
+        readonly=True, copy=False, help="A person asked for one try at once."
+    )
     error = fields.Text(readonly=True)
     error_code = fields.Char(readonly=True)
     proof_state = fields.Selection(

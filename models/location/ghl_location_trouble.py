@@ -1,0 +1,24 @@
+"""What is wrong with one location alone, while its connection serves the others."""
+
+from odoo import fields, models
+
+
+class GhlLocation(models.Model):
+    _inherit = "ghl.location"
+
+    trouble_code = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Why GoHighLevel refuses this location to its connection; a slug of "
+        "tools/troubles.py, empty while it answers.",
+    )
+    trouble_message = fields.Char(readonly=True, copy=False)
+    trouble_at = fields.Datetime(
+        readonly=True, copy=False, help="Since when the location is refused."
+    )
+    probe_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When the next single request tries whether the trouble has passed.",
+    )
+    probe_count = fields.Integer(readonly=True, copy=False)
