@@ -17,6 +17,7 @@ from odoo import http
 from odoo.http import Dispatcher, Response, request
 
 from .. import const
+from ..tools.errors import GhlDatabaseMoved
 from ..tools.webhook.envelope import MalformedEvent, parse_event
 from ..tools.webhook.signature import (
     ED25519_HEADER,
@@ -110,8 +111,13 @@ class WebhookController(http.Controller):
         except Refusal as err:
             refusals.note(str(err))
             return _answer(err.status)
-        # Only ids and times are stored; what changed is read from GoHighLevel later.
-        self.env["ghl.webhook.event"]._take_in(event)
+        try:
+            # Only ids and times are stored; what changed is read upstream later.
+            self.env["ghl.webhook.event"]._take_in(event)
+        except GhlDatabaseMoved:
+            # GoHighLevel comes back, and a person may have confirmed by then.
+            refusals.note("the connection belongs to another database")
+            return _answer(429)
         return _answer(200)
 
     def _read_event(self):

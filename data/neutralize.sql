@@ -2,6 +2,7 @@
 UPDATE ghl_connection
    SET private_token = NULL,
        client_secret = NULL,
+       database_key = NULL,
        state = 'draft',
        state_message = NULL;
 

@@ -3,6 +3,7 @@ from .settings import ir_config_parameter
 from .settings import res_config_settings
 from .connection import ghl_connection
 from .connection import ghl_connection_setup
+from .connection import ghl_connection_identity
 from .connection import ghl_connection_trouble
 from .connection import ghl_oauth_token
 from .location import ghl_location

@@ -27,4 +27,5 @@ from . import test_backend_browser
 from . import test_oauth_connect
 from . import test_oauth_tokens
 from . import test_calibration
+from . import test_database_moved
 from . import test_secrets

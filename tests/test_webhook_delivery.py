@@ -281,6 +281,17 @@ class TestWebhookDelivery(WebhookMixin, GhlCommon, HttpCase):
             self.assertEqual(len(calls), 3)
         self.assertEqual(len(self.events()), 1)
 
+    def test_copy_of_a_database_asks_for_another_delivery(self):
+        self.connection.database_key = '{"name": "the original"}'
+        self.env.flush_all()
+        with mute_logger(*MUTED):
+            self.assertAnswer(self.post(self.make_event()), 429)
+        self.assertFalse(self.events())
+        self.connection.action_confirm_move()
+        self.env.flush_all()
+        self.assertAnswer(self.post(self.make_event()), 200)
+        self.assertTrue(self.events())
+
     def test_without_a_database_another_delivery_is_asked_for(self):
         request = SimpleNamespace(db=None)
         with patch.object(webhook_controller, "request", request):

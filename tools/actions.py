@@ -129,7 +129,12 @@ ACTIONS: dict[str, Kind] = {
         url=_CONNECTION,
         button="ghl.connection.action_test_connection",
     ),
-    "confirm_move": Kind(_("Confirm the Move"), MANAGER, url=_CONNECTION),
+    "confirm_move": Kind(
+        _("This Database Has Moved"),
+        MANAGER,
+        url=_CONNECTION,
+        button="ghl.connection.action_confirm_move",
+    ),
     "reload": Kind(_("Reload"), url=const.ROUTE_PAGE),
     "login": Kind(_("Log In"), url="/web/login?redirect=" + const.ROUTE_PAGE),
 }

@@ -5,6 +5,7 @@
     GhlError
     ├── GhlStopped               the caller's stop event was set; nothing is wrong
     ├── GhlAuthError             401: the token is expired, revoked or malformed
+    ├── GhlDatabaseMoved         the credential belongs to another database
     ├── GhlScopeError            401/403: valid token, wrong kind, scope or location
     ├── GhlNotFound              404, or 400 with words to that effect
     ├── GhlRateLimited           429, or refused by our own governor beforehand
@@ -87,6 +88,15 @@ class GhlAuthError(GhlError):
 
     code = "token_invalid"
     token_expired = True
+
+
+class GhlDatabaseMoved(GhlError):
+    """The credential belongs to another database, of which this one may be a copy.
+
+    Said before anything is sent; a person has to confirm that the database has moved.
+    """
+
+    code = "database_moved"
 
 
 class GhlScopeError(GhlError):

@@ -76,6 +76,9 @@ TROUBLES: dict[str, Trouble] = {
     "token_missing": Trouble(CONNECTION, "danger", _TOKEN),
     "token_malformed": Trouble(CONNECTION, "danger", _TOKEN),
     "needs_reauth": Trouble(CONNECTION, "danger", _TOKEN),
+    "database_moved": Trouble(
+        CONNECTION, "danger", ("confirm_move", "open_connection")
+    ),
     "bad_client": Trouble(CONNECTION, "danger", ("open_connection",)),
     "configuration": Trouble(CONNECTION, "danger", _TOKEN),
     # One location

@@ -61,8 +61,10 @@ class GhlConnection(models.Model):
 
         :param location: the `ghl.location` to be read
         :raise UserError: when the connection holds no usable token
+        :raise GhlDatabaseMoved: it belongs to another database
         """
         self.ensure_one()
+        self._check_is_here()
         token = self.sudo().private_token
         if not token:
             raise UserError(

@@ -144,7 +144,7 @@ class GhlConnection(models.Model):
         """Compare the locations of every agency install, once a day."""
         agencies = self.search(
             [("auth_kind", "=", "oauth"), ("user_type", "=", "Company")]
-        ).filtered("has_token")
+        ).filtered(lambda c: c.has_token and not c.is_moved)
         remaining = len(agencies)
         for connection in agencies:
             remaining -= 1
@@ -277,6 +277,8 @@ class GhlLocation(models.Model):
         # What can only fail is not tried by schedule. A private token is, now and then:
         # nothing tells when GoHighLevel accepts it again.
         connection = self.connection_id.sudo()
+        if connection.is_moved:
+            return None
         if connection.auth_kind == "oauth" and (
             not self.is_installed or connection._token_row().dead_at
         ):

@@ -252,6 +252,7 @@ class GhlConnection(models.Model):
                 "state_message": False,
             }
         )
+        self._bind_to_database()
         self._forget_reminders()
 
     def _look_around(self) -> str:

@@ -47,6 +47,7 @@ class GhlConnection(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if "private_token" in vals:
+            self._bind_to_database()
             # What GoHighLevel said of the old token says nothing of the new one.
             self.filtered(lambda c: c.state != "draft")._mark_state("draft")
         return result

@@ -83,6 +83,7 @@ class GhlConnection(models.Model):
     def _get_agency_token(self) -> str:
         """Return a token of the install itself, renewed if need be."""
         self.ensure_one()
+        self._check_is_here()
         row = self._token_row()
         self._check_alive(row)
         return row._usable() or self._renew_grant(None)
@@ -96,6 +97,7 @@ class GhlConnection(models.Model):
         :raise GhlGrantRefused: not connected, or not any more
         :raise GhlNotInstalled: the location is not (or no longer) part of the install
         """
+        self._check_is_here()
         self._check_alive(self._token_row())
         foreign = (
             not self._is_agency()
@@ -146,6 +148,8 @@ class GhlConnection(models.Model):
         lost = []
 
         def renew(row):
+            # As the row's own transaction sees it: nobody confirms by mistake.
+            row.connection_id._check_is_here()
             if row.dead_at:
                 # Somebody else has just found out. Telling needs this very lock.
                 return None, row.dead_message

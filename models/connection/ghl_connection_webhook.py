@@ -32,5 +32,5 @@ class GhlConnection(models.Model):
         name = "_install_location" if event_type == "INSTALL" else "_uninstall_location"
         for connection in self:
             # Only OAuth connections are installed.
-            if connection.auth_kind == "oauth":
+            if connection.auth_kind == "oauth" and not connection.is_moved:
                 getattr(connection, name)(location, company)

@@ -56,7 +56,7 @@ class GhlOnboarding(models.AbstractModel):
 
     def _connect_step(self) -> dict:
         connections = self.env["ghl.connection"].search([("active", "=", True)])
-        broken = connections.filtered(lambda c: c.state in _BROKEN)[:1]
+        broken = connections.filtered(lambda c: c.is_moved or c.state in _BROKEN)[:1]
         step = {
             "key": "connect",
             "title": self.env._("Connect"),
@@ -72,7 +72,8 @@ class GhlOnboarding(models.AbstractModel):
                 "state": "error",
                 "error": f"{broken.name}: "
                 + (
-                    broken.state_message
+                    broken.moved_message
+                    or broken.state_message
                     or self.env._("GoHighLevel no longer accepts the credential.")
                 ),
                 "button": self.env._("Repair the Connection"),
@@ -141,9 +142,8 @@ class GhlOnboarding(models.AbstractModel):
 
     def _open_connection(self) -> dict:
         connections = self.env["ghl.connection"].search([("active", "=", True)])
-        target = connections.filtered(lambda c: c.state in _BROKEN) or (
-            connections.filtered(lambda c: not c._holds_credential())
-        )
+        broken = connections.filtered(lambda c: c.is_moved or c.state in _BROKEN)
+        target = broken or (connections.filtered(lambda c: not c._holds_credential()))
         return self._open_form("ghl.connection", target[:1])
 
     def _open_location(self) -> dict:

@@ -30,7 +30,8 @@ class GhlLocation(models.Model):
         :return: whether a sync was started by this call
         """
         self.ensure_one()
-        if self.connection_id.sudo().state == "needs_reauth":
+        connection = self.connection_id.sudo()
+        if connection.state == "needs_reauth" or connection.is_moved:
             return False
         total = self._get_total_for_page()
         if not self._needs_sync(page, limit, total) or self._is_sync_in_vain(total):

@@ -115,8 +115,9 @@ class GhlLocation(models.Model):
         if run_slice is not None:
             location._drain_within(run_slice, in_turn=True)
             return
-        if location.connection_id.state == "needs_reauth":
-            # Events wait for a person; nobody calls with a dead token.
+        connection = location.connection_id
+        if connection.state == "needs_reauth" or connection.is_moved:
+            # Events wait for a person; nobody calls with a dead token, or a copied one.
             return
         if not self.env["ir.cron"]._commit_progress(0, remaining=1):
             location._wake_next_slice()

@@ -148,12 +148,17 @@ class GhlWebhookEvent(models.Model):
 
         None when the event concerns nothing of ours: agency apps tell of every
         sub-account, mirrored or not, and such events leave no trace.
+
+        :raise GhlDatabaseMoved: this is a copy of the database that it is meant for
         """
         if event.kind == OTHER:
             return None
         if event.kind == APP:
-            connection = self.env["ghl.connection"]._find_by_app(event.app_id)[:1]
-            return (None, connection.id, None) if connection else None
+            connections = self.env["ghl.connection"]._find_by_app(event.app_id)
+            here = connections.filtered(lambda one: not one.is_moved)
+            if not here:
+                connections._check_is_here()
+            return (None, here[0].id, None) if here else None
         location = self.env["ghl.location"].search_fetch(
             [
                 ("ghl_id", "=", event.location_id or ""),
@@ -165,6 +170,7 @@ class GhlWebhookEvent(models.Model):
         if not location:
             return None
         connection = location.connection_id
+        connection._check_is_here()
         reason = None
         if event.app_id not in connection._get_app_ids():
             reason = self.env._(
