@@ -67,15 +67,12 @@ class GhlConnection(models.Model):
                 "to another copy of this database.",
                 name=self.name,
             )
-        return (
-            text
-            + " "
-            + self.env._(
-                "Nothing is read here and no webhook is taken in: two databases with one "
-                "credential lock each other out. If the other is not used any more, press "
-                "“This Database Has Moved” on the connection."
-            )
+        way_out = self.env._(
+            "Nothing is read here and no webhook is taken in: two databases with one "
+            "credential lock each other out. If the other is not used any more, "
+            "press “This Database Has Moved” on the connection."
         )
+        return f"{text} {way_out}"
 
     def _check_is_here(self) -> None:
         """Refuse to use the credential in a copy of the database that it belongs to.
