@@ -34,6 +34,7 @@
         "web.assets_unit_tests": ["ghl_contact_sync/static/tests/**/*"],
     },
     "application": True,
+    "post_load": "post_load",
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "cloc_exclude": ["static/dist/**/*", "frontend/**/*", "dev/**/*"],

@@ -1,6 +1,12 @@
-"""Install and uninstall hooks."""
+"""Install and uninstall hooks, and what a process does when it loads the addon."""
 
+from .controllers import admission
 from .models.contact.ghl_integrity import drop_function
+
+
+def post_load():
+    """Have the addresses of the API pass our gate first, in whatever process."""
+    admission.install()
 
 
 def post_init_hook(env):

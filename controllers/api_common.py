@@ -38,7 +38,8 @@ MAX_BODY = 64 * 1024
 JSON_TYPE = "application/json"
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 CORS_MAX_AGE = 600
-# What passes by itself.
+# What passes by itself, in about so many seconds.
+BUSY_SECONDS = 2
 _BUSY = (LockError, ConcurrencyError, psycopg2.OperationalError, PoolError)
 
 
@@ -164,6 +165,8 @@ class GhlApiDispatcher(Dispatcher):
         status, slug, message = self._describe_error(exc)
         headers = {**self._common_headers(), "X-Content-Type-Options": "nosniff"}
         headers.update(getattr(exc, "headers", None) or {})
+        if status == 503:
+            headers.setdefault("Retry-After", str(BUSY_SECONDS))
         body = {"success": False, "error": message, "code": slug}
         response = self._make_json_response(body, status)
         response.headers.update(headers)

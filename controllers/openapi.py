@@ -27,11 +27,12 @@ _ERRORS = {
     "411": "The body came without its length.",
     "413": "The body is too large.",
     "415": "The body is neither JSON nor a form.",
-    "429": "Too many syncs were ordered; `Retry-After` tells the seconds to wait.",
+    "429": "Too many requests of the caller at once, or too many syncs ordered; "
+    "`Retry-After` tells the seconds to wait.",
     "500": "A fault of the server, without any detail.",
-    "503": "The database is busy; try again.",
+    "503": "The server is busy; `Retry-After` tells the seconds to wait.",
 }
-_EVERY_CALL = ("400", "401", "403", "405", "411", "413", "500", "503")
+_EVERY_CALL = ("400", "401", "403", "405", "411", "413", "429", "500", "503")
 
 
 @functools.cache
@@ -93,7 +94,7 @@ def _paths() -> dict:
                 tag="sync",
                 body=(LOCATION, KIND),
                 status="202",
-                errors=(*unknown, "415", "429"),
+                errors=(*unknown, "415"),
                 description="Answers at once; joins the sync that runs already.",
             )
         },
@@ -224,7 +225,7 @@ def _response(description: str, schema: dict) -> dict:
 
 def _error(status: str, text: str) -> dict:
     response = _response(text, ref("Error"))
-    if status == "429":
+    if status in ("429", "503"):
         response["headers"] = {
             "Retry-After": {"schema": {"type": "integer", "minimum": 1}}
         }

@@ -1,5 +1,6 @@
 """Transactions beside the caller's, for what is to be committed by itself."""
 
+import functools
 import logging
 import threading
 from contextlib import contextmanager
@@ -8,13 +9,19 @@ import psycopg2
 from psycopg2.pool import PoolError
 
 from odoo.sql_db import Connection, ConnectionPool, connection_info_for
+from odoo.tools import config
 
 _logger = logging.getLogger(__name__)
 
 # Connections that a process may have on top of those of Odoo's pool (db_maxconn).
 SPARE = 4
+# Own cursors of a process: at most this share of Odoo's pool.
+OWN_SHARE = 4
 SPARE_SECONDS = 30
 _spare = threading.BoundedSemaphore(SPARE)
+_thread = threading.local()
+# Told by an error of the kind that Odoo, the engine and the API take for passing.
+_NONE_FREE = "no connection to the database is free"
 
 
 @contextmanager
@@ -24,10 +31,42 @@ def own_cursor(env):
     Whoever needs one holds a cursor already. Were there Odoo's pool alone, then as many
     callers as it has connections would all want one more at the same time, and all be
     refused. So that one of them can go on, and with it the others that wait for what
-    it does, there are a few connections outside of the pool.
+    it does, there are a few connections outside of the pool; and all own cursors of a
+    process together leave most of the pool to everybody else.
 
     :raise psycopg2.OperationalError: even those are in use, for a long time
     """
+    with _own_place(), _cursor_or_spare(env) as cr:
+        yield cr
+
+
+@functools.cache
+def _own_places() -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(max(2, int(config["db_maxconn"]) // OWN_SHARE))
+
+
+@contextmanager
+def _own_place():
+    """Hold one of the places that this process has for own cursors.
+
+    A thread that holds one already needs no other: it would wait for itself.
+    """
+    if getattr(_thread, "holds_place", False):
+        yield
+        return
+    places = _own_places()
+    if not places.acquire(timeout=SPARE_SECONDS):
+        raise psycopg2.OperationalError(_NONE_FREE)
+    _thread.holds_place = True
+    try:
+        yield
+    finally:
+        _thread.holds_place = False
+        places.release()
+
+
+@contextmanager
+def _cursor_or_spare(env):
     try:
         cr = env.registry.cursor()
     except PoolError:
@@ -42,8 +81,7 @@ def own_cursor(env):
 @contextmanager
 def _spare_cursor(dbname: str):
     if not _spare.acquire(timeout=SPARE_SECONDS):
-        # Of the kind that Odoo, the engine and the API take for a passing trouble.
-        raise psycopg2.OperationalError("no connection to the database is free")
+        raise psycopg2.OperationalError(_NONE_FREE)
     # A pool of its own, so that the connection is not kept.
     pool = ConnectionPool(maxconn=1)
     try:

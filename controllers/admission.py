@@ -1,0 +1,178 @@
+"""What stands in front of Odoo for the addresses of the API.
+
+Odoo takes a connection to the database before it knows which controller is meant, and
+answers in HTML when it gets none. So our addresses pass here first, at the WSGI
+application: a bounded number at once, JSON whatever happens, and no database for those
+that are turned away. Requests for other addresses go straight through.
+"""
+
+import functools
+import logging
+import threading
+
+from odoo import http
+from odoo.service.server import CommonRequestHandler
+from odoo.tools import config
+
+from .. import const
+from ..tools.web.gate import Gate, Refused
+from ..tools.web.wire import (
+    has_control_character,
+    json_answer,
+    raw_answer,
+    target_path,
+)
+
+_logger = logging.getLogger(__name__)
+
+# A request of ours takes one connection, and for moments a second one. Half of the pool
+# is left to everybody else.
+CONNECTIONS_EACH = 2
+MAX_PLACES = 16
+# What waits costs a thread and no connection.
+QUEUE = 200
+QUEUE_PER_CALLER = 100
+PATIENCE = 5.0
+
+_PATHS = frozenset(
+    value
+    for name, value in vars(const).items()
+    if name.startswith("ROUTE_") and value.startswith("/api/")
+)
+_BUSY = "The server is busy. Try again in a moment."
+_TOO_MANY = "You have too many requests under way at once. Try again in a moment."
+_NO_DATABASE = (
+    "The database cannot be reached, or this address does not tell which one is meant. "
+    "Try again in a moment."
+)
+_BAD_TEXT = "The address holds a control character or a blank. Encode it as %xx."
+_BAD_REQUEST = "The request is no valid HTTP: check that its address is encoded."
+
+
+@functools.cache
+def get_gate() -> Gate:
+    """Return the gate of this process; its size follows Odoo's pool (`db_maxconn`)."""
+    pool = int(config["db_maxconn"]) - int(config["max_cron_threads"])
+    places = max(2, min(MAX_PLACES, pool // (2 * CONNECTIONS_EACH)))
+    return Gate(
+        places=places,
+        per_caller=max(1, places // 4),
+        queue=QUEUE,
+        queue_per_caller=QUEUE_PER_CALLER,
+        patience=PATIENCE,
+    )
+
+
+def install() -> None:
+    """Put ourselves in front of Odoo's WSGI application (once for each process).
+
+    The servers hold the application itself, so that its class is what can be wrapped.
+    """
+    call = http.Application.__call__
+    if getattr(call, "ghl_contact_sync", False):
+        return
+    _install_errors()
+
+    @functools.wraps(call)
+    def guarded(application, environ, start_response):
+        path = environ.get("PATH_INFO", "").rstrip("/")
+        if path not in _PATHS:
+            return call(application, environ, start_response)
+        serve = functools.partial(call, application)
+        return _Admission(serve, path)(environ, start_response)
+
+    guarded.ghl_contact_sync = True
+    http.Application.__call__ = guarded
+
+
+def _install_errors() -> None:
+    """Have requests that cannot even be parsed answered in JSON, too.
+
+    A blank, or one of the characters that Python takes for one, ends the address. What
+    Odoo's threaded server says then fails half-way, as there are no headers yet.
+    """
+    send_error = CommonRequestHandler.send_error
+
+    @functools.wraps(send_error)
+    def send_our_error(handler, code, message=None, explain=None):
+        if target_path(handler.requestline) not in _PATHS:
+            send_error(handler, code, message, explain)
+            return
+        handler.close_connection = True
+        handler.log_request(code)
+        text = _BAD_TEXT if code == 400 else _BAD_REQUEST
+        handler.wfile.write(raw_answer(int(code), "bad_request", text))
+
+    CommonRequestHandler.send_error = send_our_error
+
+
+class _Admission:
+    """One request for an address of ours, on its way to Odoo and back."""
+
+    def __init__(self, serve, path: str):
+        self._serve = serve
+        self._is_webhook = path == const.ROUTE_WEBHOOK
+
+    def __call__(self, environ, start_response):
+        if has_control_character(environ.get("QUERY_STRING", "")):
+            return self._answer(start_response, 400, "bad_request", _BAD_TEXT)
+        try:
+            with get_gate().enter(self._caller_of(environ)):
+                return self._pass_on(environ, start_response)
+        except Refused as err:
+            if err.by_caller:
+                refusal = (429, "too_many_requests", _TOO_MANY)
+            else:
+                refusal = (503, "busy", _BUSY)
+            return self._answer(start_response, *refusal, err.retry_after)
+
+    def _caller_of(self, environ):
+        """Return who calls, by credentials that nobody has looked at yet."""
+        if self._is_webhook:
+            return "webhook"
+        for header in ("HTTP_AUTHORIZATION", "HTTP_COOKIE"):
+            if environ.get(header):
+                return header, environ[header]
+        return "address", environ.get("REMOTE_ADDR")
+
+    def _pass_on(self, environ, start_response):
+        """Return Odoo's answer, or ours in place of a page of HTML."""
+        told = {}
+
+        def keep(status, headers, exc_info=None):
+            told.update(status=status, headers=headers)
+            return lambda _data: None
+
+        body = self._serve(environ, keep)
+        status = int(told["status"].split(" ", 1)[0])
+        ours = self._replacement(status, told["headers"])
+        if ours is None:
+            start_response(told["status"], told["headers"])
+            return body
+        if hasattr(body, "close"):
+            body.close()
+        return self._answer(start_response, *ours)
+
+    def _replacement(self, status: int, headers) -> tuple | None:
+        """Return what to say instead of an error that Odoo told in HTML, else None.
+
+        The dispatchers of ours have answered in their own form. An error in any other
+        form arose before they were chosen.
+        """
+        kinds = [value for name, value in headers if name.lower() == "content-type"]
+        if status < 400 or not (kinds and kinds[0].startswith("text/html")):
+            return None
+        if status >= 500:
+            return 503, "busy", _BUSY, 2
+        if status == 404:
+            if getattr(threading.current_thread(), "dbname", None):
+                # A database without this addon.
+                return None
+            return 503, "unavailable", _NO_DATABASE, 5
+        return status, "http_error", "The request failed."
+
+    def _answer(self, start_response, status, slug, message, retry_after=None):
+        if self._is_webhook:
+            # GoHighLevel repeats for certain only what is answered so.
+            status = 429 if status in (429, 503) else status
+        return json_answer(start_response, status, slug, message, retry_after)
