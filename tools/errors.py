@@ -17,13 +17,15 @@
         └── GhlPageLimitRefused  the vendor names the page size as the reason
 
 Messages are sentences for a person. They are masked on the way in (`redact`), so that
-neither a token nor an e-mail address or phone number quoted by the vendor survives.
+neither a token nor an e-mail address or phone number quoted by the vendor survives, and
+hold no links (`foreign_text`).
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from .foreign_text import without_links
 from .redact import redact
 
 # Longer vendor texts are cut: a message is shown on a page and stored with the run.
@@ -54,7 +56,7 @@ class GhlError(Exception):
         retry_after: float | None = None,
         code: str | None = None,
     ) -> None:
-        text = redact(message)
+        text = without_links(redact(message))
         if len(text) > MAX_MESSAGE:
             text = text[: MAX_MESSAGE - 1] + "…"
         super().__init__(text)

@@ -14,6 +14,7 @@ from odoo.tools.misc import hash_sign, verify_hash_signed
 from ... import const
 from ...engine.transaction import own_cursor
 from ...tools.errors import GhlError
+from ...tools.foreign_text import as_html
 from ...tools.ghl.oauth import app_id_of, chooser_url
 from ...tools.urls import base_url_problem, is_loopback
 
@@ -266,7 +267,7 @@ class GhlConnection(models.Model):
             message = self.env._(
                 "Connected, but the locations could not be read yet: %s", str(err)
             )
-        self.message_post(body=message)
+        self.message_post(body=as_html(message))
         return message
 
     def _meet_location(self) -> str:

@@ -13,6 +13,7 @@ from odoo.tools import SQL
 
 from ...engine.transaction import own_cursor
 from ...tools.errors import GhlAuthError, GhlTransportError
+from ...tools.foreign_text import as_html, without_links
 from ...tools.ghl.caller import GhlCaller
 from ...tools.ghl.client import Timeouts
 from ...tools.ghl.oauth import GhlGrantRefused, GhlNotInstalled, GhlOAuth
@@ -331,8 +332,10 @@ class GhlConnection(models.Model):
     def _tell_managers_of(self, message: str) -> None:
         managers = self._get_managers()
         self.message_post(
-            body=message,
-            subject=self.env._("GoHighLevel: %s must be connected again", self.name),
+            body=as_html(message),
+            subject=self.env._(
+                "GoHighLevel: %s must be connected again", without_links(self.name)
+            ),
             partner_ids=managers.partner_id.ids,
             subtype_xmlid="mail.mt_comment",
         )
@@ -340,7 +343,8 @@ class GhlConnection(models.Model):
             self.activity_schedule(
                 _REMINDER,
                 user_id=manager.id,
-                note=message,
+                # Markup: a note is HTML, and what is in it the vendor's words.
+                note=as_html(message),
             )
 
     def _forget_reminders(self) -> None:
