@@ -10,6 +10,7 @@
     ├── GhlNotFound              404, or 400 with words to that effect
     ├── GhlRateLimited           429, or refused by our own governor beforehand
     ├── GhlServerError           5xx (and 408): theirs, passes
+    │   └── GhlEdgeError         not the vendor's words: something on the way, passes
     ├── GhlTransportError        no connection, timeout, reset, truncated answer
     ├── GhlPayloadError          an answer that is no JSON, misshapen or too large
     └── GhlRequestError          400/422/3xx/…: repeating it will not help
@@ -164,6 +165,16 @@ class GhlServerError(GhlError):
 
     code = "server_error"
     retryable = True
+
+
+class GhlEdgeError(GhlServerError):
+    """Something on the way answered in the vendor's place, whatever the status.
+
+    A block page, a proxy's or a gateway's refusal says nothing about a token, a
+    location or a contact, and may be gone a moment later.
+    """
+
+    code = "edge_answer"
 
 
 class GhlTransportError(GhlError):

@@ -31,7 +31,7 @@ from ..http.token import TokenHolder
 from ..http.transport import RawAnswer, exchange
 from ..rate_limit.governor import Priority, RateGovernor
 from ..urls import base_url_problem
-from .responses import error_for
+from .classify import describe_foreign, error_for
 
 T = TypeVar("T")
 C = TypeVar("C", bound="GhlCaller")
@@ -270,6 +270,7 @@ class GhlCaller:
             with_cursor=call.with_cursor,
             refusal=refusal,
             wall_now=call.requested_at,
+            grants_tokens="/oauth/" in call.url,
         )
         return answer, token, error
 
@@ -290,9 +291,7 @@ class GhlCaller:
         except BadEncoding:
             # Damage on the way passes; what is stored so comes again: take it then.
             call.replace_bad_utf8 = True
-            code = "invalid_utf8"
+            code, words = "invalid_utf8", "GoHighLevel's answer is not JSON."
         except ValueError:
-            code = "not_json"
-        raise GhlPayloadError(
-            "GoHighLevel's answer is not JSON.", status=answer.status, code=code
-        )
+            code, words = "not_json", describe_foreign(answer)
+        raise GhlPayloadError(words, status=answer.status, code=code)

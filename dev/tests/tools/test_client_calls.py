@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from vendor_server import contact, page
+from vendor_server import contact, page, refusal
 
 from ghl_contact_sync.tools.errors import (
     GhlCursorRefused,
@@ -213,19 +213,19 @@ class TestRefusals:
         ],
     )
     def test_a_missing_address_is_no_refused_cursor(self, server, make_client, words):
-        server.script(reply({"message": words}, 404))
+        server.script(reply(refusal(404, words), 404))
         with pytest.raises(GhlNotFound) as caught:
             make_client().search(sort=SORT, page_limit=5, search_after=[1])
         assert caught.value.genuine is False
 
     def test_a_field_that_is_unknown_is_a_refused_request(self, server, make_client):
-        server.script(reply({"message": "Field dateAdded does not exist"}, 400))
+        server.script(reply(refusal(400, "Field dateAdded does not exist"), 400))
         with pytest.raises(GhlRequestError):
             make_client().count()
 
     @pytest.mark.parametrize("cursor", [None, [1, "a"]])
     def test_a_refused_page_size_is_told_apart(self, server, make_client, cursor):
-        told = {"message": ["pageLimit must not be greater than 100"]}
+        told = refusal(422, ["pageLimit must not be greater than 100"])
         server.script(reply(told, 422))
         with pytest.raises(GhlPageLimitRefused):
             make_client().search(sort=SORT, page_limit=500, search_after=cursor)
@@ -268,10 +268,16 @@ class TestRefusals:
     @pytest.mark.parametrize(
         "error",
         [
-            {"error": {"code": "x", "message": "Location is not active"}},
-            {"error": "x", "error_description": "Location is not active"},
-            {"message": {"message": "Location is not active"}},
-            {"msg": "Location is not active"},
+            refusal(400, "Location is not active"),
+            refusal(400, {"message": "Location is not active"}),
+            {"message": "Location is not active", "traceId": "t"},
+            {
+                "error": {
+                    "code": "x",
+                    "message": "Location is not active",
+                    "resolution": "Wait.",
+                }
+            },
         ],
     )
     def test_the_vendors_words_are_found(self, server, make_client, error):

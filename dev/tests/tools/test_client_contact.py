@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from vendor_server import contact, page
+from vendor_server import contact, page, refusal
 
 from ghl_contact_sync.tools.errors import (
+    GhlEdgeError,
     GhlNotFound,
     GhlPayloadError,
     GhlRequestError,
 )
+from ghl_contact_sync.tools.http.retry import RetryPolicy
 
 
 def reply(value, status=200):
@@ -42,7 +44,7 @@ def test_is_returned(server, make_client, wrap):
     ],
 )
 def test_is_gone_when_the_vendor_says_so(server, make_client, status, message):
-    server.script(reply({"message": message}, status))
+    server.script(reply(refusal(status, message), status))
     assert make_client().get_contact("a") is None
 
 
@@ -67,33 +69,47 @@ def test_a_vaguer_name_for_it_needs_the_apis_mark(server, make_client, traced, g
 
 
 @pytest.mark.parametrize(
-    ("status", "body"),
+    ("status", "message"),
     [
-        (404, b"<h1>404 page not found</h1>"),
-        (404, b""),
-        (404, b'{"message": "Cannot GET /a"}'),
-        (404, b'{"message": "no Route matched with those values"}'),
-        (404, b'{"message": "Not Found"}'),
-        (404, b'{"statusCode": 404, "message": "Not Found", "traceId": "t"}'),
-        (404, b'{"error": "404 page not found"}'),
-        (404, b'{"message": "The requested resource was not found"}'),
-        (404, b'{"message": "Service contact not found"}'),
-        (404, b'{"message": "The contact is locked"}'),
-        (404, b'{"message": "Location not found"}'),
-        (400, b'{"message": "Location not found"}'),
-        (400, b'{"message": "The location of the contact does not exist"}'),
-        (400, b'{"message": "Sub-account not found for this contact"}'),
-        (400, b'{"message": "Token of the contact was not found"}'),
+        (404, "Cannot GET /a"),
+        (404, "Not Found"),
+        (404, "The requested resource was not found"),
+        (404, "Service contact not found"),
+        (404, "The contact is locked"),
+        (404, "Location not found"),
+        (400, "Location not found"),
+        (400, "The location of the contact does not exist"),
+        (400, "Sub-account not found for this contact"),
+        (400, "Token of the contact was not found"),
     ],
 )
-def test_is_not_taken_for_gone_on_a_strangers_word(server, make_client, status, body):
-    server.script(lambda exchange: exchange.send(status=status, body=body))
+def test_is_not_taken_for_gone_on_other_words(server, make_client, status, message):
+    server.script(reply(refusal(status, message, traceId="t"), status))
     with pytest.raises(GhlNotFound) as caught:
         make_client().get_contact("a")
     assert caught.value.genuine is False
     # Whoever stands in the way may leave; not at once, though.
     assert caught.value.retryable is True
     assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, b"<h1>404 page not found</h1>"),
+        (404, b""),
+        (404, b'{"message": "no Route matched with those values"}'),
+        (404, b'{"message": "Contact not found"}'),
+        (400, b'{"error": "Contact not found"}'),
+        (404, b'{"error": "404 page not found"}'),
+        (410, b"Contact not found"),
+    ],
+)
+def test_is_not_taken_for_gone_on_a_strangers_word(server, make_client, status, body):
+    server.script(lambda exchange: exchange.send(status=status, body=body))
+    with pytest.raises(GhlEdgeError):
+        make_client(retry_policy=RetryPolicy(attempts=2)).get_contact("a")
+    assert len(server.seen) == 2
 
 
 @pytest.mark.parametrize("status", [200, 204])
@@ -111,7 +127,7 @@ def test_is_asked_for_again_after_an_empty_answer(server, make_client):
 
 
 def test_is_not_taken_for_gone_when_the_request_is_refused(server, make_client):
-    server.script(reply({"message": "Bad id"}, 400))
+    server.script(reply(refusal(400, "Bad id"), 400))
     with pytest.raises(GhlRequestError):
         make_client().get_contact("a")
 

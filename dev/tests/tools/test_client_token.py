@@ -8,7 +8,7 @@ import threading
 import traceback
 
 import pytest
-from vendor_server import page
+from vendor_server import page, refusal
 
 from ghl_contact_sync.tools.errors import (
     GhlAuthError,
@@ -55,7 +55,7 @@ def accept_only(*tokens):
 def test_a_refused_token_is_told_from_a_wrong_set_up(
     server, make_client, status, message, kind
 ):
-    server.script(lambda exchange: exchange.send({"message": message}, status))
+    server.script(lambda exchange: exchange.send(refusal(status, message), status))
     renewals = []
     client = make_client(on_unauthorized=lambda stale: renewals.append(stale))
     with pytest.raises(kind) as caught:

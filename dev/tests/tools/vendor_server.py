@@ -157,3 +157,8 @@ def page(*numbers: int, total: int | None = None) -> dict[str, Any]:
         "total": len(numbers) if total is None else total,
         "traceId": "trace-1",
     }
+
+
+def refusal(status: int, message: Any, **more: Any) -> dict[str, Any]:
+    """Return the body of an error in the vendor's own shape."""
+    return {"statusCode": status, "message": message, **more}
