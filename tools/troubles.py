@@ -40,6 +40,7 @@ _PASSING = (
     "rate_limited",
     "daily_quota_spent",
     "server_error",
+    "edge_answer",
     "transport_error",
     "timeout",
     "connect_timeout",
@@ -73,6 +74,8 @@ TROUBLES: dict[str, Trouble] = {
     **dict.fromkeys(_REFUSED, Trouble(VENDOR, "danger", _RETRY)),
     # The connection
     "token_invalid": Trouble(CONNECTION, "danger", _TOKEN),
+    # One that worked a moment ago: tried again, since a single 401 may be a slip.
+    "token_refused": Trouble(CONNECTION, "warning", ("try_now", *_TOKEN)),
     "token_missing": Trouble(CONNECTION, "danger", _TOKEN),
     "token_malformed": Trouble(CONNECTION, "danger", _TOKEN),
     "needs_reauth": Trouble(CONNECTION, "danger", _TOKEN),
