@@ -27,7 +27,8 @@ SETTINGS_INT = {
 }
 SETTINGS_FLOAT = {
     "threshold_ratio": (0.8, 0.0, 1.0),
-    "page_wait": (3.0, 0.0, 30.0),
+    # Below the time-out of whoever asks: the page's own is 30 s.
+    "page_wait": (3.0, 0.0, 15.0),
 }
 
 # Switches, stored as True or False.

@@ -56,7 +56,7 @@ class InstalledLocationController(http.Controller):
     def location_contacts(self, location_id, page, limit, sort, order, **filters):
         """Return one page of the mirror, and order a sync when it holds too little."""
         location = self._get_location(location_id)
-        started = location._smart_sync(page, limit)
+        started, pending = location._smart_sync(page, limit)
         if not any(filters.values()):
             location._await_page(page, limit)
         found = location._api_contacts(page, limit, sort, order, **filters)
@@ -65,6 +65,7 @@ class InstalledLocationController(http.Controller):
             "success": True,
             **found,
             "background_sync_started": started,
+            "ghl_total_pending": pending,
             "sync": sync,
         }
 

@@ -218,6 +218,11 @@ SCHEMAS = {
             **FIGURES,
             "filtered_count": nullable(COUNT),
             "background_sync_started": FLAG,
+            "ghl_total_pending": {
+                **FLAG,
+                "description": "GoHighLevel is being asked for its total: this answer "
+                "has what was known before. Ask again in a moment.",
+            },
             "sync": nullable(ref("Sync")),
         }
     ),

@@ -11,7 +11,7 @@ import requests
 from odoo.tests.common import TransactionCase, new_test_user
 
 from .. import const
-from ..models.location import ghl_location_smart_sync
+from ..engine import totals
 
 VENDOR_HOST = urlsplit(const.DEFAULT_API_BASE_URL).hostname
 
@@ -88,7 +88,9 @@ class GhlCommon(TransactionCase):
     def setUp(self):
         super().setUp()
         self.vendor.__init__()
-        self.startPatcher(patch.dict(ghl_location_smart_sync._silent_until, clear=True))
+        self.startPatcher(patch.dict(totals._silent_until, clear=True))
+        # A thread would outlive the test that started it.
+        self.startPatcher(patch.object(totals, "_start", lambda work: work()))
 
     @classmethod
     def _request_handler(cls, session, request, /, **options):

@@ -43,6 +43,7 @@ PAGE_TYPES = {
     "coverage": float | int | None,
     "filtered_count": int | None,
     "background_sync_started": bool,
+    "ghl_total_pending": bool,
     "sync": dict | None,
 }
 

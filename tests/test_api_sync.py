@@ -171,7 +171,7 @@ class TestApiSync(GhlCommon, HttpCase):
 
     def test_page_does_not_wait_in_vain(self):
         Location = type(self.env["ghl.location"])
-        self.set_setting("page_wait", "30")
+        self.set_setting("page_wait", "15")
         for mirrored, total, values in (
             (50, 50, {}),
             (20, 50, {"state": "waiting"}),

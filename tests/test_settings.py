@@ -64,7 +64,7 @@ class TestSettings(GhlCommon):
             ("page_limit", "-1", 100),
             ("page_limit", "lots", const.SETTINGS_INT["page_limit"][0]),
             ("page_wait", "nan", const.SETTINGS_FLOAT["page_wait"][0]),
-            ("page_wait", "inf", 30.0),
+            ("page_wait", "inf", 15.0),
         ):
             with (
                 self.subTest(name=name, stored=stored),

@@ -1,58 +1,68 @@
-"""The smart sync: a reader of a page orders what the page lacks, and waits a little."""
+"""The smart sync: a reader of a page orders what the page lacks, and waits a little.
+
+Never for the vendor: that is asked beside the request (`engine.totals`).
+"""
 
 import time
-from datetime import timedelta
 
 from odoo import fields, models
 
-from ...engine.transaction import own_cursor
+from ...engine import totals
+from ...engine.waiting import waiting_place
 
-# Seconds that a page may wait for GoHighLevel to tell its total.
-TOTAL_TIMEOUT = 3.0
-# Seconds for which a vendor that did not tell its total is not asked again by pages.
-TOTAL_PAUSE = 30.0
+# Seconds that a page may wait for GoHighLevel's total. It is answered without after
+# that, and told later.
+TOTAL_WAIT = 3.0
 # Seconds for which pages leave alone what has just failed or been cancelled.
 RETRY_PAUSE = 60
 _LOOK_EVERY = 0.15
-
-# (database, location id) → when the vendor may be asked again; per process is enough.
-_silent_until: dict[tuple[str, int], float] = {}
 
 
 class GhlLocation(models.Model):
     _inherit = "ghl.location"
 
-    def _smart_sync(self, page: int, limit: int) -> bool:
+    def _smart_sync(self, page: int, limit: int) -> tuple[bool, bool]:
         """Order a full sync when the mirror holds too little for the reader of a page.
 
         Never fails for the vendor's sake: what is mirrored is shown anyway.
 
-        :return: whether a sync was started by this call
+        :return: whether a sync was started by this call, and whether GoHighLevel is
+            still being asked for its total
         """
         self.ensure_one()
-        connection = self.connection_id.sudo()
-        if connection.state == "needs_reauth" or connection.is_moved:
-            return False
-        total = self._get_total_for_page()
+        if self.connection_id.sudo().state == "needs_reauth":
+            return False, False
+        pending = self._ask_for_total(page, limit)
+        started = not pending and self._order_for_page(page, limit)
+        if started:
+            self._renew_snapshot()
+        return started, pending
+
+    def _order_for_page(self, page: int, limit: int) -> bool:
+        """Order a full sync if this page lacks so much; tell whether it was started."""
+        total = self._api_total()
         if not self._needs_sync(page, limit, total) or self._is_sync_in_vain(total):
             return False
         _run_id, started = self._order_sync_now("full", "threshold")
-        self._renew_snapshot()
         return started
 
-    def _get_total_for_page(self) -> int | None:
-        key = (self.env.cr.dbname, self.id)
-        if _silent_until.get(key, 0.0) > time.monotonic():
-            return self._api_total()
-        asked_at = fields.Datetime.now()
-        ttl = self.env["ghl.settings"]._int("total_ttl")
-        if self.ghl_total_at and self.ghl_total_at > asked_at - timedelta(seconds=ttl):
-            return self._api_total()
-        total = self._get_total(timeout=TOTAL_TIMEOUT)
+    def _ask_for_total(self, page: int, limit: int) -> bool:
+        """Have GoHighLevel asked for its total when ours is old, and wait a moment.
+
+        :return: whether the answer is still to come
+        """
+        if self._is_total_fresh() or totals.is_silent(self):
+            return False
+        question = totals.ask(self)
+        if question is None:
+            return False
+        pending = not question.wait(0)
+        if pending:
+            with waiting_place(self.env.cr) as granted:
+                pending = not (granted and question.wait(TOTAL_WAIT))
+        pending = pending and question.leave(self.env.uid, page, limit)
         self._renew_snapshot()
-        if not self.ghl_total_at or self.ghl_total_at < asked_at:
-            _silent_until[key] = time.monotonic() + TOTAL_PAUSE
-        return total
+        return pending
 
     def _is_sync_in_vain(self, total: int | None) -> bool:
         """Tell whether the last run has just tried what a new one would try.
@@ -79,18 +89,25 @@ class GhlLocation(models.Model):
         )
 
     def _await_page(self, page: int, limit: int) -> None:
-        """Wait a bounded time for the running sync to bring a page.
+        """Wait a bounded time for the running sync to bring a page, if one may wait.
 
         Without a transaction meanwhile: an open one would keep PostgreSQL from
         cleaning up behind the very sync that is waited for.
         """
         self.ensure_one()
-        deadline = time.monotonic() + self.env["ghl.settings"]._float("page_wait")
-        if self.contact_count >= self._mirrored_for(page, limit):
+        patience = self.env["ghl.settings"]._float("page_wait")
+        if not patience or self.contact_count >= self._mirrored_for(page, limit):
             return
         self._renew_snapshot()
-        while time.monotonic() < deadline and self._is_page_due(page, limit):
-            time.sleep(min(_LOOK_EVERY, max(0.0, deadline - time.monotonic())))
+        if not self._is_page_due(page, limit):
+            return
+        deadline = time.monotonic() + patience
+        with waiting_place(self.env.cr) as granted:
+            while granted and time.monotonic() < deadline:
+                time.sleep(min(_LOOK_EVERY, max(0.0, deadline - time.monotonic())))
+                self._renew_snapshot()
+                granted = self._is_page_due(page, limit)
+                self._renew_snapshot()
 
     def _mirrored_for(self, page: int, limit: int) -> int:
         """Return how many contacts the mirror must hold to show a page in full."""
@@ -98,13 +115,11 @@ class GhlLocation(models.Model):
         return min(needed, self.ghl_total) if self.ghl_total_at else needed
 
     def _is_page_due(self, page: int, limit: int) -> bool:
-        """Tell, by a short transaction, whether a running sync may yet bring a page."""
-        with own_cursor(self.env) as cr:
-            location = self.with_env(self.env(cr=cr))
-            run = location.active_run_id
-            if run.state not in ("queued", "running") or run._is_stalled():
-                return False
-            return location.contact_count < location._mirrored_for(page, limit)
+        """Tell whether a running sync may yet bring a page that is not mirrored."""
+        run = self.active_run_id
+        if run.state not in ("queued", "running") or run._is_stalled():
+            return False
+        return self.contact_count < self._mirrored_for(page, limit)
 
     def _renew_snapshot(self) -> None:
         """End the request's transaction, so that the next query sees what is new.

@@ -12,8 +12,6 @@ from odoo.exceptions import UserError
 
 from ...engine.transaction import own_cursor
 from ...tools.errors import GhlError
-from ...tools.ghl.client import Timeouts
-from ...tools.http.retry import RetryPolicy
 from ...tools.sync.threshold import needs_sync
 
 _logger = logging.getLogger(__name__)
@@ -27,15 +25,6 @@ _RACES = (
     errorcodes.SERIALIZATION_FAILURE,
     errorcodes.DEADLOCK_DETECTED,
 )
-
-
-def _impatient(seconds: float) -> dict:
-    """Return the options of a client that gives up soon: a person waits for it."""
-    return {
-        "timeouts": Timeouts(connect=seconds, read=seconds, total=seconds),
-        "acquire_timeout": seconds,
-        "retry_policy": RetryPolicy(attempts=1),
-    }
 
 
 class GhlLocation(models.Model):
@@ -201,33 +190,13 @@ class GhlLocation(models.Model):
             ratio=settings._float("threshold_ratio"),
         )
 
-    def _get_total(self, max_age: int | None = None, timeout: float | None = None):
-        """Return GoHighLevel's total, from the cache while that is fresh.
-
-        :param max_age: seconds; default: the setting `total_ttl`
-        :param timeout: seconds that the vendor may take to answer
-        :return: the total; the last known one (or None) when the vendor does not answer
-        """
+    def _is_total_fresh(self) -> bool:
+        """Tell whether GoHighLevel's total was told within the setting `total_ttl`."""
         self.ensure_one()
-        if max_age is None:
-            max_age = self.env["ghl.settings"]._int("total_ttl")
-        now = fields.Datetime.now()
-        known = self.ghl_total if self.ghl_total_at else None
-        if self.ghl_total_at and self.ghl_total_at > now - timedelta(seconds=max_age):
-            return known
-        try:
-            total = self.sudo()._call_ghl(
-                lambda client: client.count(),
-                priority="interactive",
-                **(_impatient(timeout) if timeout else {}),
-            )
-        except (GhlError, UserError) as err:
-            _logger.info("location %s: total not known: %s", self.id, err)
-            return known
-        if total is None:
-            return known
-        self._in_own_transaction(lambda location: location._store_total(total))
-        return total
+        ttl = timedelta(seconds=self.env["ghl.settings"]._int("total_ttl"))
+        return bool(
+            self.ghl_total_at and self.ghl_total_at > fields.Datetime.now() - ttl
+        )
 
     def _store_total(self, total: int) -> None:
         before = self.ghl_total if self.ghl_total_at else None

@@ -69,7 +69,8 @@ class ResConfigSettings(models.TransientModel):
     ghl_page_wait = fields.Float(
         string="Wait for a Page (seconds)",
         help="How long a reader waits for a running sync to bring the page asked for "
-        "(0 to 30; 0 never waits).",
+        "(0 to 15; 0 never waits). Only a few wait at once, the others are answered "
+        "with what is there.",
     )
 
     # Safety

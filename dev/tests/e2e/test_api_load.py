@@ -114,3 +114,38 @@ def test_raw_control_character_is_answered(loaded, number):
         assert answer.status == 400
         assert answer.headers["Content-Type"].startswith("application/json")
         assert b'"success"' in answer.read()
+
+
+@pytest.fixture(scope="module")
+def prefork(make_stack):
+    """Two worker processes, and a vendor that takes its time; nothing mirrored yet."""
+    stack = make_stack(
+        "prefork",
+        [("Slow Location", 40)],
+        workers=2,
+        sandbox_arguments=("--latency", "30"),
+    )
+    rig.set_settings(stack, page_wait="15")
+    return stack
+
+
+def test_waiting_readers_leave_the_workers_to_others(prefork):
+    """Readers of a page that nobody has brought yet, again and again."""
+    readers_end = time.monotonic() + 12
+
+    def read(_n):
+        while time.monotonic() < readers_end:
+            assert check_json(by_key(prefork)) == 200
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        readers = [pool.submit(read, number) for number in range(4)]
+        slowest = 0.0
+        while time.monotonic() < readers_end:
+            started = time.monotonic()
+            answer = requests.get(f"{prefork.url}/web/login", timeout=30)
+            assert answer.status_code == 200
+            slowest = max(slowest, time.monotonic() - started)
+            time.sleep(0.2)
+        for reader in readers:
+            reader.result()
+    assert slowest < 2.5

@@ -1,0 +1,183 @@
+"""GoHighLevel's total, asked for beside the request that wants to know it.
+
+A page must not depend on the vendor: a token that is renewed first, or an answer that
+does not come, may take a minute. So a thread asks, and the page waits for it no longer
+than it promises. One question for each location at a time in a process (whoever wants
+to know meanwhile joins it), and one over all processes.
+"""
+
+import logging
+import threading
+import time
+from contextlib import contextmanager
+
+import psycopg2
+
+from odoo import SUPERUSER_ID, api
+from odoo.exceptions import UserError
+from odoo.modules.registry import Registry
+from odoo.tools import SQL
+
+from ..tools.errors import GhlError
+from ..tools.http.retry import RetryPolicy
+from ..tools.http.session import Timeouts
+
+_logger = logging.getLogger(__name__)
+
+# Seconds that the vendor may take for one answer.
+TIMEOUT = 3.0
+# Seconds for which a vendor that did not tell its total is not asked again by pages.
+PAUSE = 30.0
+# Questions of a process under way at once: each has a thread and a connection.
+MAX_ASKING = 4
+_LOCK_SPACE = SQL("hashtext('ghl_contact_sync.total')")
+
+_lock = threading.Lock()
+# (database, location id) → the question under way, and when the vendor, who did not
+# answer the last one, may be asked again.
+_asking: dict[tuple[str, int], "Question"] = {}
+_silent_until: dict[tuple[str, int], float] = {}
+
+
+class Question:
+    """A question to the vendor that is under way."""
+
+    def __init__(self):
+        self._done = threading.Event()
+        self._late: list[tuple[int, int, int]] = []
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for its end; tell whether it came."""
+        return self._done.wait(seconds)
+
+    def leave(self, uid: int, page: int, limit: int) -> bool:
+        """Go on without the answer; whoever brings it orders what the page lacks.
+
+        :return: False when it has just come
+        """
+        with _lock:
+            if self._done.is_set():
+                return False
+            self._late.append((uid, page, limit))
+            return True
+
+    def close(self) -> list[tuple[int, int, int]]:
+        """End the question; return who has gone on without an answer."""
+        with _lock:
+            self._done.set()
+            return self._late
+
+
+def is_silent(location) -> bool:
+    """Tell whether the vendor did not tell this total a moment ago."""
+    return _silent_until.get(_key_of(location), 0.0) > time.monotonic()
+
+
+def ask(location) -> Question | None:
+    """Have the total asked for; return the question, None when too many are under way.
+
+    The location must be committed: the thread reads it in a transaction of its own.
+    """
+    key = _key_of(location)
+    with _lock:
+        if key in _asking:
+            return _asking[key]
+        if len(_asking) >= MAX_ASKING:
+            return None
+        question = _asking[key] = Question()
+    try:
+        _start(lambda: _work(key, question))
+    except RuntimeError as err:  # no thread is to be had
+        _logger.info("the total is not asked for: %s", err)
+        _forget(key)
+        return None
+    return question
+
+
+def _start(work) -> None:
+    threading.Thread(target=work, name="ghl_contact_sync.total", daemon=True).start()
+
+
+def _key_of(location) -> tuple[str, int]:
+    return location.env.cr.dbname, location.id
+
+
+def _forget(key: tuple[str, int]) -> None:
+    with _lock:
+        _asking.pop(key, None)
+
+
+def _work(key: tuple[str, int], question: Question) -> None:
+    """Ask, store the answer, and order what those lack who did not wait for it."""
+    dbname, location_id = key
+    threading.current_thread().dbname = dbname
+    try:
+        with Registry(dbname).cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            location = env["ghl.location"].browse(location_id).exists()
+            if location:
+                _ask_vendor(location, key)
+                cr.commit()
+                env.invalidate_all()
+                # One of them is enough: whatever is ordered reads everything.
+                for uid, page, limit in question.close()[:1]:
+                    location.with_user(uid)._order_for_page(page, limit)
+    except psycopg2.Error as err:
+        _silent_until[key] = time.monotonic() + PAUSE
+        _logger.info("location %s: its total is not asked for: %s", location_id, err)
+    except Exception:
+        _silent_until[key] = time.monotonic() + PAUSE
+        _logger.exception("location %s: its total is not known", location_id)
+    finally:
+        _forget(key)
+        question.close()
+
+
+def _ask_vendor(location, key: tuple[str, int]) -> None:
+    with _claim(location.env.cr, location.id) as alone:
+        # Else another process asks just now, and stores what it hears; or has just.
+        if alone and not location._is_total_fresh():
+            total = _fetch(location)
+            if total is None:
+                _silent_until[key] = time.monotonic() + PAUSE
+            else:
+                location._in_own_transaction(lambda loc: loc._store_total(total))
+
+
+def _fetch(location) -> int | None:
+    """Return what the vendor tells, None when it does not."""
+    connection = location.connection_id
+    try:
+        client = connection._make_client(
+            location,
+            on_unauthorized=lambda old: connection._renew_access_token(location, old),
+            priority="interactive",
+            timeouts=Timeouts(connect=TIMEOUT, read=TIMEOUT, total=TIMEOUT),
+            acquire_timeout=TIMEOUT,
+            retry_policy=RetryPolicy(attempts=1),
+        )
+        # No transaction is open while the vendor is waited for.
+        location.env.cr.commit()
+        try:
+            return client.count()
+        finally:
+            client.close()
+    except (GhlError, UserError) as err:
+        _logger.info("location %s: total not known: %s", location.id, err)
+        return None
+
+
+@contextmanager
+def _claim(cr, location_id: int):
+    """Yield whether no other process asks for this total."""
+    key = SQL("%s, %s", _LOCK_SPACE, location_id)
+    cr.execute(SQL("SELECT pg_try_advisory_lock(%s)", key))
+    (alone,) = cr.fetchone()
+    cr.commit()
+    try:
+        yield alone
+    finally:
+        if alone:
+            cr.rollback()
+            cr.execute(SQL("SELECT pg_advisory_unlock(%s)", key))
+            cr.commit()
