@@ -25,9 +25,10 @@ from typing import Any
 
 from ..errors import GhlRateLimited, GhlStopped
 from .adaptive import Pace
+from .daily import DailyQuota
 from .headers import RateHeaders, parse_retry_after
 from .usage import Usage
-from .window import DailyQuota, Priority, SlidingWindow, Ticket
+from .window import Priority, SlidingWindow, Ticket
 
 __all__ = ["Priority", "RateGovernor", "Refusal", "Ticket", "governor_for"]
 
@@ -42,6 +43,8 @@ SILENCE = 120.0
 # It is a fault of the vendor then, and found out by a single request.
 MAX_PAUSE = 300.0
 MAX_PAUSE_INTERVALS = 10
+# Nor longer than that on one answer's word, when nothing else is known.
+MAX_UNEXPLAINED_PAUSE = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class RateGovernor:
         self._queues: dict[str, deque[object]] = {
             "sync": deque(),
             "interactive": deque(),
+            "probe": deque(),
         }
         self._name = secrets.token_hex(4)
         self._seq = 0
@@ -99,7 +103,8 @@ class RateGovernor:
     ) -> Ticket:
         """Block until a request may be sent; first come, first served.
 
-        :param priority: ``"interactive"`` (pages, webhooks) may use the reserve
+        :param priority: ``"interactive"`` (pages, webhooks) may use the reserve;
+            ``"probe"`` is not kept by a pause or a spent quota, to find out about it
         :param timeout: seconds to wait at most
         :param stop: gives up with `GhlStopped` soon after it is set
         :raise GhlRateLimited: ``daily=True`` when the day's quota is spent; else when
@@ -135,12 +140,13 @@ class RateGovernor:
         :raise GhlRateLimited: the day's quota is spent
         """
         with self._changed:
+            probe = priority == "probe"
             resume_at = self._daily.blocked_until(priority, self._wall())
-            if resume_at is not None:
+            if resume_at is not None and not probe:
                 raise self._daily_error(resume_at)
             now = self._clock()
             delay = max(
-                self._paused_until - now,
+                0.0 if probe else self._paused_until - now,
                 self._window.delay(now, priority, position),
                 self._pace.delay(now, position),
             )
@@ -176,7 +182,12 @@ class RateGovernor:
         with self._changed:
             now = self._clock()
             relaxed = self._learn_limit(seen)
-            self._daily.learn(seen, ticket.seq, self._seq)
+            if ticket.priority == "probe" and 200 <= status < 300:
+                # It passed: nothing is left of what kept everybody away.
+                self._daily.forgive()
+                self._paused_until = now
+                relaxed = True
+            self._daily.learn(seen, ticket.seq, self._seq, self._wall())
             explained = self._window.explains(ticket, seen.remaining, now)
             if seen.remaining is not None:
                 later = self._seq - ticket.seq
@@ -219,6 +230,7 @@ class RateGovernor:
                 "remaining_today": left,
                 "paused_until": wall + pause if pause > 0 else None,
                 "resume_at": daily.resume_at,
+                "daily": daily.to_json(),
                 "sent": self._seq,
                 "rate_limited": self._rate_limited,
                 "at": wall,
@@ -302,16 +314,18 @@ class RateGovernor:
         self, state: Mapping[str, Any], now: float, wall: float, at: float
     ) -> None:
         paused_until = _as_float(state.get("paused_until"))
-        if paused_until is not None and wall < paused_until < wall + 86_400:
+        longest = wall + MAX_UNEXPLAINED_PAUSE
+        if paused_until is not None and wall < paused_until <= longest:
             self._paused_until = max(self._paused_until, now + paused_until - wall)
-        resume_at = _as_float(state.get("resume_at"))
         left = _as_float(state.get("remaining_today"))
-        if resume_at is not None and wall < resume_at < wall + 86_400:
-            self._daily.resume_at = resume_at
-            self._daily.remaining = int(left or 0)
-        elif left is not None and resume_at is None and wall // 86_400 == at // 86_400:
-            self._daily.resume_at = None
-            self._daily.remaining = int(left)
+        told = state.get("daily")
+        self._daily.restore(
+            told if isinstance(told, dict) else {},
+            None if left is None else int(left),
+            _as_float(state.get("resume_at")),
+            at,
+            wall,
+        )
 
     def _position(self, priority: Priority, me: object) -> int:
         position = self._queues[priority].index(me)
@@ -379,7 +393,8 @@ class RateGovernor:
             self._pace.try_singly(now, interval)
             return longest
         # Who was refused although it waited as told waits longer the next time.
-        return max(retry_after, backoff) if self._strikes > 1 else retry_after
+        pause = max(retry_after, backoff) if self._strikes > 1 else retry_after
+        return min(pause, max(MAX_UNEXPLAINED_PAUSE, longest))
 
     def _check_patience(self, delay: float, deadline: float | None) -> None:
         late = deadline is not None and self._clock() + delay > deadline

@@ -12,13 +12,15 @@ from email.utils import parsedate_to_datetime
 MAX_COUNT = 1_000_000_000
 MIN_INTERVAL, MAX_INTERVAL = 0.05, 86_400.0
 MAX_RETRY_AFTER = 86_400.0
+# The daily window has 24 hours; a little more for clocks that differ.
+MAX_DAILY_RESET = 90_000.0
 
 
 @dataclass(frozen=True, slots=True)
 class RateHeaders:
     """What one answer says about the limits; ``None`` where it says nothing usable.
 
-    `interval` is in seconds (the header is in milliseconds).
+    `interval` and `daily_reset` are in seconds (the headers are in milliseconds).
     """
 
     limit: int | None = None
@@ -26,6 +28,7 @@ class RateHeaders:
     remaining: int | None = None
     daily_limit: int | None = None
     daily_remaining: int | None = None
+    daily_reset: float | None = None
 
     @classmethod
     def parse(cls, headers: Mapping[str, str]) -> RateHeaders:
@@ -50,6 +53,7 @@ class RateHeaders:
             remaining=_count(found.get("remaining")),
             daily_limit=daily_limit or None,
             daily_remaining=_count(found.get("daily-remaining")),
+            daily_reset=_reset(found.get("daily-reset")),
         )
 
 
@@ -91,9 +95,17 @@ def _number(text: str | None) -> float | None:
 
 def _count(text: str | None) -> int | None:
     value = _number(text)
-    if value is None or value > MAX_COUNT:
+    # Less than nothing is left of nothing: such a figure tells nothing at all.
+    if value is None or not 0 <= value <= MAX_COUNT:
         return None
-    return max(int(value), 0)
+    return int(value)
+
+
+def _reset(text: str | None) -> float | None:
+    value = _number(text)
+    if value is None or not 0 < value <= MAX_DAILY_RESET * 1000:
+        return None
+    return value / 1000
 
 
 def _http_date(text: str | None) -> float | None:

@@ -1,6 +1,6 @@
-"""What is used up: the short sliding interval, and the day's quota. No locks, no sleep.
+"""What is used up of the short sliding interval. No locks, no sleep.
 
-Both are plain state for `RateGovernor`, which serialises the access.
+Plain state for `RateGovernor`, which serialises the access.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Literal
 from .headers import RateHeaders
 from .usage import STEPS, Usage
 
-Priority = Literal["sync", "interactive"]
+# "probe" is the one request that tries whether a pause or a spent quota has ended.
+Priority = Literal["sync", "interactive", "probe"]
 
 DEFAULT_LIMIT = 100
 DEFAULT_INTERVAL = 10.0
@@ -28,7 +29,6 @@ SAMPLES = 10
 CALM_INTERVALS = 30
 # Of a limit below this, a reserve would take too large a share.
 MIN_RESERVED = 20
-DAY = 86_400.0
 
 
 @dataclass(slots=True, eq=False)
@@ -316,75 +316,3 @@ class SlidingWindow:
         for log in (self.log, self.told, self._refused):
             while log and log[0] <= gone:
                 log.popleft()
-
-
-class DailyQuota:
-    """The day's quota, as far as the vendor tells. Times are wall time.
-
-    When the quota returns is documented nowhere, so that a spent quota is tried again
-    at the next midnight UTC or after `probe` seconds, whichever comes first.
-    """
-
-    def __init__(self, probe: float) -> None:
-        self.limit: int | None = None
-        self.remaining: int | None = None
-        self.resume_at: float | None = None
-        self._probe = probe
-        self._seq = 0
-
-    @property
-    def reserve(self) -> int:
-        """Requests of the day that only interactive calls may use."""
-        return max(1, (self.limit or 0) // 100)
-
-    def spend(self) -> None:
-        """Count one request of ours."""
-        if self.remaining is not None:
-            self.remaining -= 1
-
-    def learn(self, seen: RateHeaders, seq: int, last_seq: int) -> None:
-        """Adopt an answer's figures.
-
-        :param int seq: number of the request that was answered
-        :param int last_seq: number of the last request that was granted
-        """
-        if seen.daily_limit is not None:
-            self.limit = seen.daily_limit
-        if seen.daily_remaining is None:
-            return
-        # What was granted since then is not in the vendor's figure yet.
-        value = seen.daily_remaining - (last_seq - seq)
-        if seq >= self._seq or self.remaining is None:
-            self._seq, self.remaining = seq, value
-        else:
-            self.remaining = min(self.remaining, value)
-        if self.limit is None or self.limit < seen.daily_remaining:
-            self.limit = seen.daily_remaining
-        if self.remaining > self.reserve:
-            self.resume_at = None
-
-    def exhaust(self, wall: float, retry_after: float | None) -> float:
-        """Note a refusal for the day; return when to come back."""
-        self.remaining = 0
-        self.resume_at = (
-            self._next_try(wall) if retry_after is None else wall + retry_after
-        )
-        return self.resume_at
-
-    def blocked_until(self, priority: Priority, wall: float) -> float | None:
-        """Return when to come back, ``None`` when there is quota (or none known)."""
-        if self.resume_at is not None and wall >= self.resume_at:
-            # Time to ask the vendor again: forget the old figure.
-            self.resume_at = self.remaining = None
-        if self.remaining is None:
-            return None
-        if self.remaining > (self.reserve if priority == "sync" else 0):
-            return None
-        if self.resume_at is None:
-            self.resume_at = self._next_try(wall)
-        return self.resume_at
-
-    def _next_try(self, wall: float) -> float:
-        # A few seconds past midnight, for clocks that differ.
-        midnight = (wall // DAY + 1) * DAY + 5
-        return min(midnight, wall + self._probe)

@@ -130,10 +130,10 @@ class TestDailyQuota:
             with pytest.raises(GhlRateLimited, match="today"):
                 governor.acquire(priority)
 
-    def test_the_vendors_own_time_of_return_wins(self, governor):
+    def test_retry_after_of_a_spent_day_is_believed_for_an_hour(self, governor):
         told = {**headers(daily=0), "Retry-After": "9000"}
         refusal = governor.observe(told, 429, governor.acquire())
-        assert refusal.resume_at == WALL_START + 9000
+        assert refusal.resume_at == WALL_START + 3600
 
     def test_comes_back_by_itself_and_believes_the_new_figure(self, clock, governor):
         governor.observe(headers(daily=0), 429, governor.acquire())

@@ -1,0 +1,180 @@
+"""The day's quota, as far as the vendor tells. No locks, no sleep.
+
+The vendor counts in a fixed window of 24 hours, which begins at no midnight, and says
+in ``X-RateLimit-Daily-Reset`` how many milliseconds are left of it. A quota that is
+spent is left alone until then. Where that header is missing or cannot be right, and
+where the quota seems to have vanished from one answer to the next, nobody knows: then a
+single request tries it after five minutes, ten, twenty … an hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .headers import MAX_DAILY_RESET, RateHeaders
+from .window import Priority
+
+DAY = 86_400.0
+FIRST_PROBE = 300.0
+# For clocks that differ.
+RESET_MARGIN = 5.0
+# A limit that is told wrong must not reserve everything.
+MAX_RESERVE = 2_000
+# What others may use of a quota between two answers, at ten times the usual limit; a
+# loss beyond that is an error of the vendor's.
+OTHERS_AT_ONCE, OTHERS_PER_SECOND = 2_000, 100
+
+
+class DailyQuota:
+    """Requests left today, and when there are more. Times are wall time.
+
+    :param probe: how long to leave a spent quota alone at most when nobody knows when
+        it returns
+    """
+
+    def __init__(self, probe: float) -> None:
+        self.limit: int | None = None
+        self.remaining: int | None = None
+        self.resume_at: float | None = None
+        self.reset_at: float | None = None
+        self._probe = probe
+        self._probes = 0
+        self._doubtful = False
+        self._told_at: float | None = None
+        self._seq = 0
+
+    @property
+    def reserve(self) -> int:
+        """Requests of the day that only interactive calls may use."""
+        return max(1, min((self.limit or 0) // 100, MAX_RESERVE))
+
+    def spend(self) -> None:
+        """Count one request of ours."""
+        if self.remaining is not None:
+            self.remaining -= 1
+
+    def learn(self, seen: RateHeaders, seq: int, last_seq: int, wall: float) -> None:
+        """Adopt an answer's figures.
+
+        :param int seq: number of the request that was answered
+        :param int last_seq: number of the last request that was granted
+        """
+        if seen.daily_reset is not None:
+            self.reset_at = wall + seen.daily_reset
+        if seen.daily_limit is not None:
+            self.limit = seen.daily_limit
+        if seen.daily_remaining is None:
+            return
+        # What was granted since then is not in the vendor's figure yet.
+        value = seen.daily_remaining - (last_seq - seq)
+        self._doubt(seen.daily_remaining, wall)
+        if seq >= self._seq or self.remaining is None:
+            self._seq, self.remaining = seq, value
+        else:
+            self.remaining = min(self.remaining, value)
+        if self.limit is None or self.limit < seen.daily_remaining:
+            self.limit = seen.daily_remaining
+        if self.remaining > self.reserve:
+            self._lift()
+
+    def _doubt(self, told: int, wall: float) -> None:
+        """Note whether a quota has vanished faster than anybody can use it."""
+        before, since = self.remaining, self._told_at
+        self._told_at = wall
+        if told > self.reserve:
+            self._doubtful = False
+        elif before is not None and before > self.reserve and since is not None:
+            elapsed = max(wall - since, 0.0)
+            possible = OTHERS_AT_ONCE + OTHERS_PER_SECOND * elapsed
+            self._doubtful = before - told > possible
+
+    def exhaust(self, wall: float, retry_after: float | None) -> float:
+        """Note a refusal for the day; return when to come back."""
+        again = self.resume_at is None or wall >= self.resume_at
+        self.remaining = 0
+        self.resume_at = self._next_try(wall, retry_after)
+        # A burst that is refused together counts once.
+        self._probes += again
+        return self.resume_at
+
+    def blocked_until(self, priority: Priority, wall: float) -> float | None:
+        """Return when to come back, ``None`` when there is quota (or none known)."""
+        if self._is_over(wall):
+            # Time to ask the vendor again: forget the old figure.
+            self.resume_at = self.remaining = None
+        if self.remaining is None:
+            return None
+        if self.remaining > (self.reserve if priority == "sync" else 0):
+            return None
+        if self.resume_at is None:
+            self.resume_at = self._next_try(wall, None)
+            self._probes += 1
+        return self.resume_at
+
+    def _is_over(self, wall: float) -> bool:
+        if self.reset_at is not None and wall >= self.reset_at + RESET_MARGIN:
+            self.reset_at = None
+            return True
+        if self.resume_at is None:
+            return False
+        # No window is that long: this machine's clock was ahead when it was noted.
+        ahead = self.resume_at - wall > MAX_DAILY_RESET + RESET_MARGIN
+        return ahead or wall >= self.resume_at
+
+    def forgive(self) -> None:
+        """Forget that the quota is spent: a request has just been accepted."""
+        self.remaining = None
+        self._lift()
+
+    def _lift(self) -> None:
+        self.resume_at = None
+        self._probes = 0
+
+    def _next_try(self, wall: float, retry_after: float | None) -> float:
+        if self.reset_at is not None and wall < self.reset_at and not self._doubtful:
+            return self.reset_at + RESET_MARGIN
+        pause = min(FIRST_PROBE * 2 ** min(self._probes, 10), self._probe)
+        if retry_after is not None:
+            longest = pause if self._doubtful else self._probe
+            pause = min(retry_after, longest)
+        return wall + pause
+
+    # === HANDING OVER === #
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what another process needs besides the figures for display."""
+        return {
+            "reset_at": self.reset_at,
+            "probes": self._probes,
+            "doubtful": self._doubtful,
+        }
+
+    def restore(
+        self,
+        told: Mapping[str, Any],
+        remaining: int | None,
+        resume_at: float | None,
+        at: float,
+        wall: float,
+    ) -> None:
+        """Take over what another process noted at `at`, as far as it still holds."""
+        reset_at = told.get("reset_at")
+        if isinstance(reset_at, (int, float)) and 0 < reset_at - wall < MAX_DAILY_RESET:
+            self.reset_at = float(reset_at)
+        probes = told.get("probes")
+        self._probes = probes if type(probes) is int and 0 <= probes < 100 else 0
+        self._doubtful = told.get("doubtful") is True
+        if resume_at is not None and wall < resume_at < wall + MAX_DAILY_RESET:
+            self.resume_at = resume_at
+            self.remaining = remaining or 0
+            self._told_at = at
+        elif resume_at is None and self._same(at, wall):
+            # Newer than what is known here: a quota that was spent may be back.
+            self.resume_at = None
+            self.remaining = remaining
+            self._told_at = at
+
+    def _same(self, at: float, wall: float) -> bool:
+        """Tell whether both moments are of one window, as far as that is known."""
+        return self.reset_at is not None or wall // DAY == at // DAY
