@@ -2,14 +2,16 @@
 
 import fnmatch
 import random
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 # What each fault may say besides its name.
 FAULTS: dict[str, frozenset[str]] = {
-    "rate_limit": frozenset(("retry_after", "daily")),
+    "rate_limit": frozenset(("retry_after", "daily", "remaining", "reset_ms")),
     "status": frozenset(("status", "body", "headers")),
     "html": frozenset(("status",)),
+    "edge": frozenset(("status", "kind", "retry_after")),
     "content_type": frozenset(("value",)),
     "reset": frozenset(("at",)),
     "truncate": frozenset(("fraction",)),
@@ -31,7 +33,7 @@ FAULTS: dict[str, frozenset[str]] = {
 # These go along with another fault on the same request.
 COMBINABLE = frozenset(("edit", "delay"))
 MATCHES = frozenset(("path", "method", "location", "cursor", "probe", "version"))
-COMMON = frozenset(("match", "after", "count", "probability", "seed", "fault"))
+COMMON = frozenset(("match", "after", "count", "lasts", "probability", "seed", "fault"))
 PROBE_LIMIT = 10
 
 
@@ -60,15 +62,21 @@ class Rule:
     probability: float = 1.0
     seed: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
+    # Seconds for which it strikes, from its first strike on, however often.
+    lasts: float = 0.0
     seen: int = 0
     fired: int = 0
+    began: float | None = None
 
     def __post_init__(self) -> None:
         self._rng = random.Random(f"{self.seed}/{self.number}/{self.fault}")
 
     @property
     def spent(self) -> bool:
-        """Has it fired as often as it may?"""
+        """Has it fired as often, or for as long, as it may?"""
+        if self.lasts:
+            now = time.monotonic()
+            return self.began is not None and now >= self.began + self.lasts
         return bool(self.count) and self.fired >= self.count
 
     def strikes(self, subject: Subject) -> bool:
@@ -81,6 +89,8 @@ class Rule:
         if self.probability < 1 and self._rng.random() >= self.probability:
             return False
         self.fired += 1
+        if self.began is None:
+            self.began = time.monotonic()
         return True
 
     def _matches(self, subject: Subject) -> bool:
@@ -118,6 +128,7 @@ class Rule:
             "match": self.match,
             "after": self.after,
             "count": self.count,
+            "lasts": self.lasts,
             "probability": self.probability,
             "seen": self.seen,
             "fired": self.fired,
@@ -166,6 +177,7 @@ class Faults:
             float(spec.get("probability", 1)),
             str(spec.get("seed", self.seed)),
             extra,
+            float(spec.get("lasts", 0)),
         )
 
     def remove(self, number: int) -> None:

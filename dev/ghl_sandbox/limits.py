@@ -16,7 +16,7 @@ class _Bucket:
     window_start: float = 0.0
     used: int = 0
     recent: deque[float] = field(default_factory=deque)
-    day: int = -1
+    day_start: float | None = None
     used_today: int = 0
 
 
@@ -59,18 +59,20 @@ class RateLimiter:
             bucket.used_today += 1
             if limits.window == "sliding":
                 bucket.recent.append(now)
-        headers = self._headers(limits, used, bucket.used_today)
+        reset = (bucket.day_start or now) + DAY - now
+        headers = self._headers(limits, used, bucket.used_today, reset)
         if not allowed and limits.retry_after:
             if bucket.used_today >= limits.daily:
-                free_at = (bucket.day + 1) * DAY
+                free_at = (bucket.day_start or now) + DAY
             headers["Retry-After"] = str(max(1, -int(-(free_at - now) // 1)))
         return Verdict(allowed, headers)
 
     def _bucket(self, app: str, resource: str) -> _Bucket:
         bucket = self._buckets.setdefault((app, resource), _Bucket())
-        today = int(self.clock.now() // DAY)
-        if bucket.day != today:
-            bucket.day, bucket.used_today = today, 0
+        # As the vendor's: 24 hours from the first call on, whatever the clock says.
+        now = self.clock.now()
+        if bucket.day_start is None or now >= bucket.day_start + DAY:
+            bucket.day_start, bucket.used_today = now, 0
         return bucket
 
     def _window(self, bucket: _Bucket, limits: Limits, now: float) -> tuple[int, float]:
@@ -84,7 +86,9 @@ class RateLimiter:
             bucket.window_start, bucket.used = now, 0
         return bucket.used, bucket.window_start + limits.interval
 
-    def _headers(self, limits: Limits, used: int, used_today: int) -> dict[str, str]:
+    def _headers(
+        self, limits: Limits, used: int, used_today: int, reset: float
+    ) -> dict[str, str]:
         dialect = self.settings.dialect
         if dialect.no_rate_headers:
             return {}
@@ -98,4 +102,5 @@ class RateLimiter:
             headers["X-RateLimit-Daily-Remaining"] = str(
                 max(0, limits.daily - used_today)
             )
+            headers["X-RateLimit-Daily-Reset"] = str(int(reset * 1000))
         return headers

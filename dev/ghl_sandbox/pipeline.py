@@ -224,6 +224,8 @@ class Pipeline:
             await asyncio.sleep(wait / 2)
         if rule := call.rule("html"):
             answer = wire.html_answer(int(rule.extra.get("status", 200)))
+        elif rule := call.rule("edge"):
+            answer = wire.edge_answer(rule.extra)
         else:
             answer = await handler(call)
         if wait:
@@ -273,8 +275,12 @@ def _refuse(call: Call) -> None:
 
 def _limit_headers(extra: dict[str, Any]) -> dict[str, str]:
     headers = {"X-RateLimit-Remaining": "0"}
-    if extra.get("daily"):
-        headers["X-RateLimit-Daily-Remaining"] = "0"
+    if extra.get("daily") or "remaining" in extra:
+        left = extra.get("remaining", 0)
+        headers["X-RateLimit-Daily-Remaining"] = str(left)
+        # As the limiter tells it, unless the rule says otherwise.
+        if extra.get("reset_ms") is not None:
+            headers["X-RateLimit-Daily-Reset"] = str(extra["reset_ms"])
     if extra.get("retry_after") is not None:
         headers["Retry-After"] = str(extra["retry_after"])
     return headers

@@ -17,6 +17,19 @@ HTML = (
     "<h1>{status} {name}</h1><p>upstream request failed</p></body></html>"
 )
 DRIP_STEPS = 20
+# What stands in front of an API answers in forms of its own: kind → type and body.
+EDGES = {
+    "text": ("text/plain", "Access denied by security policy (HTTP {status})."),
+    "html": ("text/html; charset=utf-8", HTML),
+    "cloudflare": ("text/plain; charset=UTF-8", "error code: 1020"),
+    "aws": (JSON, '{{"message": "{name}"}}'),
+    "kong": (JSON, '{{"message": "no Route matched with those values"}}'),
+    "google": (
+        JSON,
+        '{{"error": {{"code": {status}, "message": "{name}", "status": "DENIED"}}}}',
+    ),
+    "empty": ("text/plain", ""),
+}
 
 
 @dataclass
@@ -38,6 +51,17 @@ def html_answer(status: int) -> Answer:
     """What a proxy in front of the vendor sends."""
     page = HTML.format(status=status, name=NAMES.get(status, "OK"))
     return Answer(page.encode(), status, content_type="text/html; charset=utf-8")
+
+
+def edge_answer(extra: dict[str, Any]) -> Answer:
+    """What a firewall, a gateway or a portal sends in the vendor's place."""
+    status = int(extra.get("status", 403))
+    content_type, form = EDGES[extra.get("kind", "text")]
+    body = form.format(status=status, name=NAMES.get(status, "Refused"))
+    headers = {}
+    if extra.get("retry_after") is not None:
+        headers["Retry-After"] = str(extra["retry_after"])
+    return Answer(body.encode(), status, headers, content_type)
 
 
 async def send(request: web.Request, answer: Answer, rule: Rule | None) -> tuple:

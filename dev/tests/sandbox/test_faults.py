@@ -89,6 +89,36 @@ def test_page_limit_refused_above(sandbox):
     assert sandbox.search(pageLimit=100).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "kind", ["text", "html", "cloudflare", "aws", "kong", "google"]
+)
+def test_an_edge_answers_in_a_shape_of_its_own(sandbox, kind):
+    sandbox.fault("edge", kind=kind, status=403, retry_after=4)
+    answer = sandbox.search()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (403, "4")
+    assert "statusCode" not in answer.text
+    assert sandbox.search().status_code == 200
+
+
+def test_a_rule_may_last_for_a_time_instead_of_a_number(sandbox):
+    sandbox.fault("expired_token", lasts=0.5)
+    began = time.monotonic()
+    codes = []
+    while time.monotonic() < began + 0.4:
+        codes.append(sandbox.search().status_code)
+    assert set(codes) == {401}
+    assert len(codes) > 1
+    time.sleep(0.3)
+    assert sandbox.search().status_code == 200
+
+
+def test_a_refusal_tells_of_the_day_what_the_rule_says(sandbox):
+    sandbox.fault("rate_limit", remaining=-1, reset_ms=86_400_000)
+    told = sandbox.search().headers
+    assert told["X-RateLimit-Daily-Remaining"] == "-1"
+    assert told["X-RateLimit-Daily-Reset"] == "86400000"
+
+
 def test_rules_match_wait_count_and_draw(sandbox):
     sandbox.fault("status", match={"path": "/contacts/search"}, after=2, count=2)
     place = sandbox.locations[0]["id"]

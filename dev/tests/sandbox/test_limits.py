@@ -59,6 +59,9 @@ def test_the_day_runs_out(sandbox):
     refused = sandbox.search()
     assert refused.status_code == 429
     assert refused.headers["X-RateLimit-Daily-Remaining"] == "0"
+    # Milliseconds of a window that began with the first call, at no midnight.
+    left = int(refused.headers["X-RateLimit-Daily-Reset"])
+    assert 86_300_000 < left <= 86_400_000
     sandbox.settings(clock_offset=86_400)
     assert sandbox.search().status_code == 200
 
