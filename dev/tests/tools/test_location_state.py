@@ -1,0 +1,385 @@
+"""The one state of a location: words and colours, and that none contradicts another."""
+
+import itertools
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from ghl_contact_sync.tools.actions import ACTIONS
+from ghl_contact_sync.tools.state.facts import Facts, RunFacts
+from ghl_contact_sync.tools.state.figures import (
+    compute_figures,
+    coverage_percent,
+    is_total_current,
+    moved_total,
+    progress_percent,
+)
+from ghl_contact_sync.tools.state.state import TONES, judge
+from ghl_contact_sync.tools.troubles import TROUBLES
+
+NOW = datetime(2026, 3, 4, 12)
+AGO = NOW - timedelta(minutes=10)
+AHEAD = datetime(2031, 1, 1)
+
+GOOD = Facts(
+    now=NOW,
+    connection_name="Agency",
+    mirrored=2_431,
+    total=2_431,
+    total_at=NOW - timedelta(seconds=5),
+    proof="proven",
+    proof_message="2,431 contacts on both sides, window by window.",
+    proven_at=AGO,
+    full_at=AGO,
+    contents_at=AGO,
+    read_at=AGO,
+    last=RunFacts(7, finished_at=AGO),
+    check=RunFacts(7, finished_at=AGO),
+)
+FAILED = RunFacts(8, state="failed", code="internal_error", error="It broke.")
+WAITING = RunFacts(
+    9,
+    state="waiting",
+    code="daily_quota_spent",
+    error="The quota is spent.",
+    resume_at=NOW + timedelta(hours=1),
+)
+RUNNING = RunFacts(9, state="running", seen=500, expected=2_431)
+NEVER = replace(
+    GOOD,
+    mirrored=None,
+    total=None,
+    total_at=None,
+    proof="unknown",
+    proof_message=None,
+    proven_at=None,
+    full_at=None,
+    contents_at=None,
+    read_at=None,
+    last=None,
+    check=None,
+)
+
+# what differs from a good day → code, tone, label, words of the title
+TABLE = [
+    ({}, "complete", "success", "Complete", "All 2,431 contacts"),
+    ({"mirrored": 0, "total": 0}, "complete", "success", "Complete", "has no contacts"),
+    ({"archived": True}, "archived", "neutral", "Archived", "nothing is read"),
+    (
+        {"connection_archived": True},
+        *("connection_archived", "neutral", "Connection Archived", "“Agency”"),
+    ),
+    ({"database_moved": True}, "moved", "warning", "Copied Database", "a copy"),
+    (
+        {"connection_state": "needs_reauth"},
+        *("connection", "danger", "Reconnect", "does not accept the connection"),
+    ),
+    (
+        {"connection_state": "error"},
+        *("connection", "danger", "Connection Trouble", "does not work"),
+    ),
+    (
+        {"has_credential": False},
+        *("no_credential", "neutral", "Not Connected", "no access"),
+    ),
+    ({"installed": False}, "not_installed", "warning", "Not Installed", "app is not"),
+    ({"trouble_code": "token_scope"}, "refused", "danger", "Refused", "this location"),
+    ({"active": RUNNING}, "syncing", "info", "Syncing", "being read"),
+    ({"active": RunFacts(9, state="queued")}, "syncing", "info", "Queued", "ordered"),
+    ({"active": WAITING}, "waiting", "warning", "Waiting", "2026-03-04 13:00:00"),
+    (
+        {"active": replace(RUNNING, stalled=True)},
+        *("no_worker", "danger", "No Worker", "picked up"),
+    ),
+    ({"review": 300, "check": FAILED}, "review", "danger", "Review Deletions", "300"),
+    ({"last": FAILED}, "failed", "danger", "Failed", "full sync failed"),
+    ({"check": FAILED}, "check_failed", "warning", "Check Failed", "failed"),
+    (
+        {"last": replace(FAILED, code="server_error", kind="delta")},
+        *("failed", "warning", "Failed", "read of changes failed"),
+    ),
+    ({"cron": "off"}, "unattended", "warning", "Not Kept Up", "by schedule"),
+    ({"cron": "missing"}, "unattended", "warning", "Not Kept Up", "by schedule"),
+    ({"cron": "off", "scheduled": False}, "complete", "success", "Complete", "All"),
+    ({"full_at": None}, "partial", "warning", "Incomplete", "never been read to"),
+    (
+        {"proof": "not_proven"},
+        *("not_proven", "warning", "Not Proven", "counts disagree"),
+    ),
+    (
+        {"proof": "not_proven", "mirrored": 2_430},
+        *("not_proven", "warning", "Not Proven", "2,430 of GoHighLevel's 2,431"),
+    ),
+    ({"proof": "unknown"}, "unverified", "neutral", "Not Verified", "not been verif"),
+    ({"total": 1_131}, "too_many", "warning", "Too Many", "1,300 more contacts"),
+    ({"total": 2_434}, "behind", "info", "Behind", "3 contacts of GoHighLevel are not"),
+    ({"total": 2_434, "scheduled": False}, "behind", "warning", "Behind", "3 contacts"),
+    (
+        {"total": 2_434, "mirror_changed_at": NOW},
+        *("recount", "info", "Counting Again", "has changed"),
+    ),
+    ({"mirror_changed_at": NOW}, "complete", "success", "Complete", "All 2,431"),
+    ({"total": None, "total_at": None}, "outdated", "warning", "Out of Date", "known"),
+    (
+        {"read_at": NOW - timedelta(days=3)},
+        *("outdated", "warning", "Out of Date", "longer than planned"),
+    ),
+    (
+        {"read_at": NOW - timedelta(days=3), "scheduled": False},
+        *("outdated", "neutral", "Out of Date", "when somebody asks"),
+    ),
+    ({"proven_at": AHEAD}, "unverified", "neutral", "Not Verified", "not been verif"),
+]
+
+
+@pytest.mark.parametrize("changes, code, tone, label, words", TABLE)
+def test_words_and_colour(changes, code, tone, label, words):
+    state = judge(replace(GOOD, **changes))
+    assert (state.code, state.tone, state.label) == (code, tone, label)
+    assert words in state.title
+
+
+def test_never_read_says_so_and_counts_nothing():
+    state = judge(NEVER)
+    assert (state.code, state.tone, state.label) == ("never", "neutral", "Never Synced")
+    assert state.detail is None
+    assert state.figures.mirrored is None
+    assert state.actions == ("sync_full",)
+    told = judge(replace(NEVER, total=2_431, total_at=NOW))
+    assert told.detail == "GoHighLevel has 2,431 contacts."
+
+
+def test_complete_says_what_was_compared():
+    state = judge(GOOD)
+    assert "counted and found equal at 2026-03-04 11:50:00 UTC" in state.detail
+    assert "contents of every contact were read at 2026-03-04" in state.detail
+    state = judge(replace(GOOD, contents_at=None))
+    assert "an edit that it does neither for shows after a full sync" in state.detail
+
+
+def test_trouble_keeps_the_figures_beside_it():
+    state = judge(replace(GOOD, last=FAILED, total=1_131))
+    assert [note.code for note in state.notes] == ["figures"]
+    assert "1,300 more than GoHighLevel has" in state.notes[0].text
+    assert state.notes[0].tone == "warning"
+
+
+def test_one_figure_of_progress():
+    filling = judge(replace(GOOD, mirrored=490, active=RUNNING))
+    assert filling.progress == 20.5
+    beyond = replace(RUNNING, seen=2_587)
+    assert judge(replace(GOOD, active=beyond)).progress is None
+    delta = replace(RUNNING, kind="delta", seen=3, expected=9)
+    assert judge(replace(GOOD, active=delta)).progress == 100.0
+
+
+# === Over every combination ===
+
+TOTALS = {
+    "unknown": {"total": None, "total_at": None},
+    "equal": {"total": 100},
+    "lower": {"total": 40},
+    "higher": {"total": 160},
+    "nothing": {"total": 0},
+    "stale": {"total": 100, "total_at": NOW - timedelta(days=2)},
+    "stale lower": {"total": 40, "total_at": NOW - timedelta(days=2)},
+    "stale higher": {"total": 160, "total_at": NOW - timedelta(days=2)},
+    "unsettled": {"total": 160, "mirror_changed_at": NOW},
+    "unsettled equal": {"total": 100, "mirror_changed_at": NOW},
+    "ahead": {"total": 160, "total_at": AHEAD},
+}
+RUNS = {
+    "none": {"last": None},
+    "queued": {"active": RunFacts(9, state="queued")},
+    "running": {"active": RUNNING},
+    "stalled": {"active": replace(RUNNING, stalled=True)},
+    "waiting": {"active": WAITING},
+    "done": {},
+    "failed": {"last": FAILED},
+    "cancelled": {"last": RunFacts(8, state="cancelled")},
+}
+CHECKS = {
+    "none": {"check": None, "full_at": None, "contents_at": None},
+    "done": {},
+    "failed": {"check": FAILED},
+}
+PROOFS = {
+    "unknown": {"proof": "unknown", "proven_at": None},
+    "proven": {},
+    "not proven": {"proof": "not_proven"},
+    "ahead": {"proven_at": AHEAD},
+}
+CONNECTIONS = [
+    {"connection_state": state} for state in ("draft", "connected", "error")
+] + [{"connection_state": "needs_reauth", "connection_message": "Invalid JWT"}]
+SCHEDULES = [
+    {"scheduled": scheduled, "cron": cron}
+    for scheduled, cron in ((True, "ok"), (True, "off"), (False, "ok"), (False, "off"))
+]
+
+
+def combinations():
+    for parts in itertools.product(
+        TOTALS.values(),
+        RUNS.values(),
+        CHECKS.values(),
+        PROOFS.values(),
+        CONNECTIONS,
+        SCHEDULES,
+        ({"mirrored": None}, {"mirrored": 0}, {"mirrored": 100}),
+        ({}, {"review": 12}),
+    ):
+        changes = {}
+        for part in parts:
+            changes.update(part)
+        yield replace(GOOD, **changes)
+
+
+def texts(state):
+    yield state.label
+    yield state.title
+    yield state.detail or ""
+    for note in state.notes:
+        yield note.text
+
+
+def check(facts, state):
+    """Assert what must hold whatever is known."""
+    figures, said = state.figures, " ".join(texts(state))
+    assert state.tone in TONES
+    assert 1 <= len(state.label.split()) <= 3
+    assert state.title.endswith(".")
+    assert set(state.actions) <= set(ACTIONS)
+    complete = state.label == "Complete"
+    assert complete == (state.tone == "success") == (state.code == "complete")
+    if complete:
+        assert figures.difference == 0
+        assert facts.proof == "proven" and facts.proven_at <= NOW
+        assert facts.connection_state in ("draft", "connected")
+        assert not (facts.active or facts.last_failed or facts.check_failed)
+        assert facts.review is None and facts.full_at
+        assert facts.cron == "ok" or not facts.scheduled
+    else:
+        assert "All" not in state.title.split() or facts.active
+    if state.tone in ("warning", "danger"):
+        assert state.actions
+    # Unknown is not zero.
+    if facts.mirrored is None:
+        assert figures.coverage is None and figures.difference is None
+        assert not re.search(r"\b0 (contacts are|of)\b", said)
+        assert "no contacts" not in said
+    if facts.total is None:
+        assert figures.difference is None and figures.coverage is None
+        assert "GoHighLevel has 0" not in said and "no contacts" not in said
+    # Too many is not complete, and no share of anything.
+    if figures.more:
+        assert figures.coverage is None
+        assert f"{figures.more} more" in said or facts.active
+    if figures.coverage is not None:
+        assert 0 <= figures.coverage <= 100
+        assert (figures.coverage == 100) == (facts.mirrored == facts.total)
+    assert state.progress is None or 0 <= state.progress <= 100
+    assert "2031" not in said and (state.since is None or state.since <= NOW)
+    # Beside a state stands no note that repeats it, and none twice.
+    codes = [note.code for note in state.notes]
+    assert state.code not in codes and len(codes) == len(set(codes))
+    for note in state.notes:
+        assert set(note.actions) <= set(ACTIONS)
+    named(said, (*state.actions, *(a for note in state.notes for a in note.actions)))
+
+
+def named(said, codes):
+    """Assert that whatever a text names as a button is offered with it."""
+    labels = {ACTIONS[code].label for code in codes}
+    for quoted in re.findall(r"“([^”]+)”", said):
+        assert quoted in labels or quoted == "Agency", (quoted, said)
+
+
+def test_no_combination_contradicts_itself():
+    count = 0
+    for facts in combinations():
+        check(facts, judge(facts))
+        count += 1
+    assert count > 50_000
+
+
+@pytest.mark.parametrize("slug", sorted(TROUBLES))
+def test_every_trouble_has_a_way_out(slug):
+    run = RunFacts(8, state="failed", code=slug, error="It broke.")
+    for changes in (
+        {"last": run},
+        {"check": run},
+        {"trouble_code": slug, "trouble_message": "Refused."},
+        {"active": replace(WAITING, code=slug)},
+    ):
+        facts = replace(GOOD, **changes)
+        state = judge(facts)
+        assert state.tone != "success"
+        assert state.actions
+        check(facts, state)
+
+
+# === Figures ===
+
+
+@pytest.mark.parametrize(
+    "mirrored, total, expected",
+    [
+        (None, 10, None),
+        (10, None, None),
+        (2_431, 1_131, None),
+        (0, 0, 100.0),
+        (5, 0, None),
+        (999_999, 1_000_000, 99.99),
+        (2_430, 2_431, 99.95),
+        (0, 7, 0.0),
+    ],
+)
+def test_coverage_never_claims_more_than_is_true(mirrored, total, expected):
+    assert coverage_percent(mirrored, total) == expected
+
+
+@pytest.mark.parametrize(
+    "before, after, total, expected",
+    [
+        (100, 103, 100, 103),
+        (100, 98, 100, 98),
+        (90, 95, 100, 100),
+        (90, 105, 100, 105),
+        (105, 98, 100, 98),
+        (110, 105, 100, 100),
+        (3, 0, 1, 0),
+    ],
+)
+def test_a_total_moves_with_what_was_confirmed(before, after, total, expected):
+    assert moved_total(before, after, total) == expected
+
+
+def test_a_total_told_too_early_is_asked_for_again_when_that_helps():
+    def at(**changes):
+        return is_total_current(replace(GOOD, **changes))
+
+    told, minute = NOW - timedelta(seconds=100), timedelta(seconds=61)
+    assert at()
+    assert not at(total=None)
+    assert not at(total_at=NOW - timedelta(seconds=301))
+    assert not at(total_at=AHEAD)
+    assert at(total_at=told, mirror_changed_at=NOW)
+    assert not at(total_at=told, mirror_changed_at=NOW - minute)
+    assert at(total_at=NOW - timedelta(seconds=1), mirror_changed_at=NOW - minute)
+
+
+def test_progress_has_honest_bounds():
+    assert progress_percent(0, None) is None
+    assert progress_percent(0, 2_431) == 0.0
+    assert progress_percent(2_431, 2_431) == 99.0
+    assert progress_percent(2_587, 2_431) is None
+
+
+def test_a_difference_says_nothing_while_the_total_is_unsettled():
+    figures = compute_figures(replace(GOOD, total=2_430, mirror_changed_at=NOW))
+    assert (figures.age, figures.difference) == ("unsettled", None)
+    figures = compute_figures(replace(GOOD, total_at=AHEAD))
+    assert (figures.age, figures.total_at) == ("stale", None)

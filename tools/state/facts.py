@@ -1,0 +1,120 @@
+"""What is known of a location at one moment: the input of its one state.
+
+Unknown is `None`, never 0: nobody may take what was never asked for nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+# A moment further ahead than this was written by a clock that was wrong.
+CLOCK_SLACK = timedelta(minutes=5)
+ACTIVE = ("queued", "running", "waiting")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """One run of a location.
+
+    :param str state: as `ghl.sync.run.state`
+    :param bool stalled: active, and no worker has touched it for a minute
+    """
+
+    id: int
+    kind: str = "full"
+    state: str = "done"
+    phase: str = "done"
+    code: str | None = None
+    error: str | None = None
+    seen: int = 0
+    expected: int | None = None
+    bad_records: int = 0
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    resume_at: datetime | None = None
+    stalled: bool = False
+    cancel_requested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the state of one location follows from.
+
+    :param str connection_state: as `ghl.connection.state`
+    :param bool has_credential: the connection holds something to call with
+    :param bool database_moved: this database is a copy, or moved and not confirmed
+    :param str | None trouble_code: why this location alone is refused
+    :param int | None mirrored: contacts in the mirror; `None` before anything was read
+    :param total_at: when GoHighLevel told `total`
+    :param mirror_changed_at: when the mirror's number last changed
+    :param int total_ttl: seconds for which a total counts as fresh
+    :param str proof: unknown, proven or not_proven
+    :param contents_at: since when each contact's contents are known to have been read
+    :param read_at: when changes were last read
+    :param active: the run that is queued, running or waiting
+    :param last: the last run that ended
+    :param check: the last full sync or verify that ended
+    :param str cron: ok, missing, off or late (nobody works off what is due)
+    :param int | None review: contacts whose deletion waits for a person
+    """
+
+    now: datetime
+    archived: bool = False
+    installed: bool = True
+    connection_archived: bool = False
+    connection_name: str = ""
+    connection_kind: str = "pit"
+    connection_state: str = "connected"
+    connection_message: str | None = None
+    connection_since: datetime | None = None
+    connection_probe_at: datetime | None = None
+    has_credential: bool = True
+    database_moved: bool = False
+    trouble_code: str | None = None
+    trouble_message: str | None = None
+    trouble_at: datetime | None = None
+    trouble_probe_at: datetime | None = None
+    mirrored: int | None = None
+    total: int | None = None
+    total_at: datetime | None = None
+    mirror_changed_at: datetime | None = None
+    total_ttl: int = 300
+    proof: str = "unknown"
+    proof_message: str | None = None
+    proven_at: datetime | None = None
+    full_at: datetime | None = None
+    contents_at: datetime | None = None
+    read_at: datetime | None = None
+    active: RunFacts | None = None
+    last: RunFacts | None = None
+    check: RunFacts | None = None
+    scheduled: bool = True
+    delta_minutes: int = 15
+    verify_hours: int = 24
+    cron: str = "ok"
+    review: int | None = None
+    review_run: int | None = None
+    webhook: str = "none"
+    webhook_message: str | None = None
+
+    def past(self, moment: datetime | None) -> datetime | None:
+        """Return a moment that can have been; one in the future is unknown."""
+        if moment is None or moment > self.now + CLOCK_SLACK:
+            return None
+        return moment
+
+    @property
+    def is_proven(self) -> bool:
+        """Tell whether both sides were counted and found equal, at a known moment."""
+        return self.proof == "proven" and self.past(self.proven_at) is not None
+
+    @property
+    def check_failed(self) -> bool:
+        """Tell whether the last run that was to compare both sides failed."""
+        return self.check is not None and self.check.state == "failed"
+
+    @property
+    def last_failed(self) -> bool:
+        """Tell whether the last run failed."""
+        return self.last is not None and self.last.state == "failed"

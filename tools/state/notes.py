@@ -1,0 +1,119 @@
+"""What is worth knowing of a location beside its state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .facts import Facts
+from .figures import Figures
+from .sentences import counted, failed_title
+from .words import Voice, _
+
+# States that say nothing of the figures themselves.
+_WITHOUT_FIGURES = (
+    *("archived", "connection_archived", "moved", "no_credential", "connection"),
+    *("not_installed", "refused", "no_worker", "waiting"),
+    *("review", "failed", "check_failed", "unattended"),
+)
+# States in which the schedule does not matter, or which speak of it.
+_STOPPED = ("archived", "connection_archived", "moved", "outdated")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence beside the state, with its own way out."""
+
+    code: str
+    tone: str
+    text: str
+    actions: tuple[str, ...] = ()
+
+
+def make_notes(
+    code: str, facts: Facts, figures: Figures, voice: Voice
+) -> tuple[Note, ...]:
+    """Return the notes that belong beside the state `code`; none repeats it."""
+    return (
+        *_of_figures(code, facts, figures, voice),
+        *_of_trouble(code, facts, voice),
+        *_of_schedule(code, facts, voice),
+        *_of_records(facts, voice),
+    )
+
+
+def _of_figures(
+    code: str, facts: Facts, figures: Figures, voice: Voice
+) -> Iterator[Note]:
+    text = counted(figures, voice) if code in _WITHOUT_FIGURES else None
+    if text:
+        tone = "warning" if figures.more else "neutral"
+        yield Note("figures", tone, text)
+
+
+def _of_trouble(code: str, facts: Facts, voice: Voice) -> Iterator[Note]:
+    say = voice.say
+    if facts.review is not None and code != "review":
+        yield Note(
+            "review",
+            "warning",
+            say(
+                _("The deletion of %(count)s contacts waits for a decision."),
+                count=voice.number(facts.review),
+            ),
+            ("review_deletions",),
+        )
+    failed = code in ("failed", "check_failed", "review")
+    if facts.active and not failed and (facts.last_failed or facts.check_failed):
+        run = facts.last if facts.last_failed else facts.check
+        if run:
+            yield Note("failed", "warning", failed_title(run, voice))
+    if facts.last and facts.last.state == "cancelled" and not facts.active:
+        yield Note(
+            "cancelled",
+            "neutral",
+            say(_("The last sync was cancelled before its end.")),
+            ("sync_full", "open_run"),
+        )
+    if facts.proof == "not_proven" and code != "not_proven":
+        yield Note(
+            "not_proven",
+            "warning",
+            say(_("The last comparison of both sides did not come out equal.")),
+            ("verify",),
+        )
+
+
+def _of_schedule(code: str, facts: Facts, voice: Voice) -> Iterator[Note]:
+    if code in _STOPPED:
+        return
+    if not facts.scheduled:
+        yield Note(
+            "unscheduled",
+            "neutral",
+            voice.say(_("The schedule is switched off: it is read only when ordered.")),
+            ("switch_on",),
+        )
+    elif facts.cron != "ok" and code not in ("unattended", "no_worker"):
+        yield Note(
+            "unattended",
+            "warning",
+            voice.say(_("Nothing reads this location by schedule at the moment.")),
+            ("open_cron",),
+        )
+
+
+def _of_records(facts: Facts, voice: Voice) -> Iterator[Note]:
+    say = voice.say
+    if facts.check and facts.check.bad_records:
+        yield Note(
+            "issues",
+            "info",
+            say(
+                _("%(count)s records could not be kept exactly as they came."),
+                count=voice.number(facts.check.bad_records),
+            ),
+            ("open_issues",),
+        )
+    if facts.webhook == "gap" and facts.webhook_message:
+        yield Note("webhooks", "warning", facts.webhook_message, ("open_webhooks",))

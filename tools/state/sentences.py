@@ -1,0 +1,115 @@
+"""Sentences on figures, proofs and runs that several states share."""
+
+from __future__ import annotations
+
+from .facts import Facts, RunFacts
+from .figures import Figures
+from .words import Voice, _
+
+KINDS = {
+    "full": _("All contacts are being read."),
+    "delta": _("What changed is being read."),
+    "verify": _("The mirror is being verified."),
+}
+QUEUED = {
+    "full": _("A sync of all contacts has been ordered."),
+    "delta": _("A sync of what changed has been ordered."),
+    "verify": _("A verification has been ordered."),
+}
+FAILED = {
+    "full": _("The last full sync failed."),
+    "delta": _("The last read of changes failed."),
+    "verify": _("The last verification failed."),
+}
+
+
+def counted(figures: Figures, voice: Voice) -> str | None:
+    """Return what is here and what GoHighLevel has, as one sentence."""
+    say, number = voice.say, voice.number
+    here, total = figures.mirrored, figures.total
+    if here is None and total is None:
+        return None
+    if here is None:
+        text, values = _("GoHighLevel has %(total)s contacts."), {"total": total}
+    elif total is None:
+        text = _("%(here)s contacts are here; how many GoHighLevel has is not known.")
+        values = {"here": here}
+    elif figures.age == "unsettled" and here != total:
+        text, values = _("%(here)s contacts are here."), {"here": here}
+    elif figures.more:
+        text = _("%(here)s contacts are here, %(more)s more than GoHighLevel has.")
+        values = {"here": here, "more": figures.more}
+    elif here == total:
+        text = _("%(here)s contacts are here, as many as GoHighLevel has.")
+        values = {"here": here}
+    else:
+        text = _("%(here)s of GoHighLevel's %(total)s contacts are here.")
+        values = {"here": here, "total": total}
+    sentence = say(text, **{key: number(value or 0) for key, value in values.items()})
+    if total is not None and figures.age == "stale" and figures.total_at:
+        sentence += " " + say(
+            _("GoHighLevel was last asked at %(time)s."),
+            time=voice.moment(figures.total_at),
+        )
+    return sentence
+
+
+def compared(facts: Facts, voice: Voice) -> str | None:
+    """Return what was compared and when: never more than was done."""
+    say = voice.say
+    parts = []
+    proven = facts.past(facts.proven_at)
+    if facts.is_proven and proven:
+        parts.append(
+            say(
+                _("Both sides were counted and found equal at %(time)s."),
+                time=voice.moment(proven),
+            )
+        )
+        parts.append(facts.proof_message or "")
+    contents = facts.past(facts.contents_at)
+    if contents:
+        parts.append(
+            say(
+                _(
+                    "The contents of every contact were read at %(time)s; since then, "
+                    "of those that GoHighLevel dated or reported as changed."
+                ),
+                time=voice.moment(contents),
+            )
+        )
+    elif proven:
+        parts.append(
+            say(
+                _(
+                    "Contents are read when GoHighLevel dates or reports a contact as "
+                    "changed; an edit that it does neither for shows after a full sync."
+                )
+            )
+        )
+    return " ".join(filter(None, parts)) or None
+
+
+def run_name(run: RunFacts, voice: Voice) -> str:
+    """Return what an active run does, as a sentence."""
+    texts = QUEUED if run.state == "queued" else KINDS
+    return voice.say(texts.get(run.kind, KINDS["full"]))
+
+
+def failed_title(run: RunFacts, voice: Voice) -> str:
+    """Return which run failed, as a sentence."""
+    return voice.say(FAILED.get(run.kind, FAILED["full"]))
+
+
+def waiting_detail(run: RunFacts, voice: Voice) -> str | None:
+    """Return why a run waits, and what ordering a sync does meanwhile."""
+    parts = [
+        run.error or "",
+        voice.say(
+            _(
+                "A sync that is ordered meanwhile joins this one; “Try Now” makes one "
+                "attempt at once."
+            )
+        ),
+    ]
+    return " ".join(filter(None, parts))
