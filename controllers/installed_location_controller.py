@@ -60,13 +60,14 @@ class InstalledLocationController(http.Controller):
         if not any(filters.values()):
             location._await_page(page, limit)
         found = location._api_contacts(page, limit, sort, order, **filters)
-        sync = location._api_status()["sync"]
+        status = location._api_status()
         return {
             "success": True,
             **found,
             "background_sync_started": started,
             "ghl_total_pending": pending,
-            "sync": sync,
+            "sync": status["sync"],
+            "status": status["status"],
         }
 
     @api_route(const.ROUTE_SYNC, method="POST", params=(LOCATION, KIND))

@@ -53,7 +53,8 @@ FIGURES = {
     "ghl_total": {**nullable(COUNT), "description": "GoHighLevel's own count."},
     "coverage": {
         **nullable(PERCENT),
-        "description": "Mirrored share in per cent; rounded down.",
+        "description": "Mirrored share in per cent, rounded down; null when more "
+        "is mirrored than there is.",
     },
 }
 RANKED = obj({"name": nullable(TEXT), "count": COUNT})
@@ -106,6 +107,64 @@ SYNC = obj(
     description="One sync of one location.",
 )
 
+TONE = {
+    "type": "string",
+    "enum": ["success", "info", "warning", "danger", "neutral"],
+}
+ACTION = obj(
+    {
+        "code": TEXT,
+        "label": TEXT,
+        "kind": {"type": "string", "enum": ["api", "link"]},
+        "method": nullable({"type": "string", "enum": ["GET", "POST"]}),
+        "path": {**nullable(TEXT), "description": "A call of this API that does it."},
+        "body": nullable({"type": "object"}),
+        "url": {**nullable(TEXT), "description": "Where it is done in Odoo."},
+        "allowed": FLAG,
+        "ask": {**nullable(TEXT), "description": "Whom to ask when not allowed."},
+    },
+    description="What the caller can do about something.",
+)
+STATUS = obj(
+    {
+        "code": {**TEXT, "description": "A slug for programs."},
+        "tone": TONE,
+        "label": {**TEXT, "description": "One to three words."},
+        "title": {**TEXT, "description": "One sentence."},
+        "detail": nullable(TEXT),
+        "since": nullable(MOMENT),
+        "progress": {
+            **nullable(PERCENT),
+            "description": "The one figure of a progress bar; null when unknown.",
+        },
+        "actions": array(ref("Action")),
+        "notes": array(
+            obj(
+                {
+                    "code": TEXT,
+                    "tone": TONE,
+                    "text": TEXT,
+                    "actions": array(ref("Action")),
+                }
+            )
+        ),
+        "counts": obj(
+            {
+                "mirrored": nullable(COUNT),
+                "ghl_total": nullable(COUNT),
+                "ghl_total_at": nullable(MOMENT),
+                "difference": {
+                    **nullable(INTEGER),
+                    "description": "Mirrored less GoHighLevel's count.",
+                },
+                "coverage": nullable(PERCENT),
+            },
+            description="What is unknown is null, never 0.",
+        ),
+    },
+    description="The one state of a location, in words.",
+)
+
 LOCATION = obj(
     {
         "location_id": TEXT,
@@ -114,6 +173,7 @@ LOCATION = obj(
         "last_sync": nullable(MOMENT),
         "proven_complete_at": nullable(MOMENT),
         "sync": nullable(ref("Sync")),
+        "status": ref("State"),
     }
 )
 
@@ -200,6 +260,8 @@ SCHEMAS = {
         }
     ),
     "Sync": SYNC,
+    "Action": ACTION,
+    "State": STATUS,
     "Location": LOCATION,
     "Contact": CONTACT,
     "Locations": obj({"success": SUCCESS, "locations": array(ref("Location"))}),
@@ -224,6 +286,7 @@ SCHEMAS = {
                 "has what was known before. Ask again in a moment.",
             },
             "sync": nullable(ref("Sync")),
+            "status": ref("State"),
         }
     ),
     "Ordered": obj(
@@ -241,6 +304,7 @@ SCHEMAS = {
             **FIGURES,
             "proven_complete_at": nullable(MOMENT),
             "sync": nullable(ref("Sync")),
+            "status": ref("State"),
         }
     ),
     "Cancelled": obj(

@@ -45,6 +45,7 @@ PAGE_TYPES = {
     "background_sync_started": bool,
     "ghl_total_pending": bool,
     "sync": dict | None,
+    "status": dict,
 }
 
 
@@ -284,6 +285,8 @@ class TestApiContacts(GhlCommon, HttpCase):
         )
         response = self.url_open(const.ROUTE_LOCATIONS, headers=self.headers)
         found = {one["location_id"]: one for one in response.json()["locations"]}
+        state = found[self.location.ghl_id].pop("status")
+        self.assertEqual(state["counts"]["mirrored"], 1)
         self.assertEqual(
             found[self.location.ghl_id],
             {

@@ -221,6 +221,7 @@ class TestApiSync(GhlCommon, HttpCase):
                 "coverage",
                 "proven_complete_at",
                 "sync",
+                "status",
             },
         )
         self.assertEqual(status["sync"]["state"], "queued")

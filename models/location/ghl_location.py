@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ...tools.state.figures import coverage_percent, moved_total
+
 # Odoo refuses to change a cron while it runs, so its interval is fixed: it is only the
 # heartbeat. What is due when is decided by `_due_kind`, and triggers bring it on time.
 HEARTBEAT_MINUTES = 10
@@ -68,6 +70,17 @@ class GhlLocation(models.Model):
         readonly=True, copy=False, help="When GoHighLevel told its total; empty: never."
     )
     contact_count = fields.Integer(string="Mirrored", readonly=True, copy=False)
+    mirror_changed_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When the number of mirrored contacts last changed.",
+    )
+    contents_at = fields.Datetime(
+        string="Contents Read",
+        readonly=True,
+        copy=False,
+        help="When the contents of every contact were last read, and not only counted.",
+    )
     coverage = fields.Float(compute="_compute_coverage", help="Per cent of the total.")
     watermark_ms = fields.Float(
         readonly=True, copy=False, help="Largest dateUpdated mirrored, epoch ms."
@@ -131,13 +144,13 @@ class GhlLocation(models.Model):
                 location.active_run_id = Run._get_active(location)
 
     def _coverage_percent(self) -> float | None:
-        """Return the mirrored share in per cent, None while the total is unknown."""
+        """Return the mirrored share in per cent, rounded down.
+
+        :return: None while the total is unknown, and when the mirror holds more
+        """
         self.ensure_one()
-        if not self.ghl_total_at:
-            return None
-        if not self.ghl_total:
-            return 100.0
-        return min(100.0, 100.0 * self.contact_count / self.ghl_total)
+        total = self.ghl_total if self.ghl_total_at else None
+        return coverage_percent(self.contact_count, total)
 
     # === CRUD METHODS === #
 
@@ -153,6 +166,8 @@ class GhlLocation(models.Model):
     def write(self, vals):
         if vals.get("ghl_id"):
             vals = {**vals, "ghl_id": vals["ghl_id"].strip()}
+        if "contact_count" in vals and len(self) == 1:
+            vals = {**self._follow_count(vals["contact_count"]), **vals}
         result = super().write(vals)
         if vals.keys() & {"active", "auto_sync", "delta_interval", "verify_interval"}:
             # The heartbeat looks again at what is due.
@@ -169,6 +184,19 @@ class GhlLocation(models.Model):
         return result
 
     # === BUSINESS METHODS === #
+
+    def _follow_count(self, count: int) -> dict:
+        """Return what changes along with the number of mirrored contacts.
+
+        What is added or taken away is confirmed by GoHighLevel: the total that it told
+        before moves along, and has to be asked for again.
+        """
+        if count == self.contact_count:
+            return {}
+        values = {"mirror_changed_at": fields.Datetime.now()}
+        if self.ghl_total_at:
+            values["ghl_total"] = moved_total(self.contact_count, count, self.ghl_total)
+        return values
 
     def _ensure_cron(self) -> None:
         """Give each location the cron that is its engine: one record, one worker."""

@@ -1,12 +1,11 @@
 """What the JSON API tells of a location: its figures, its sync, pages of its mirror."""
 
-import math
-
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL, escape_psql
 
 from ... import const
+from ...engine.status import show
 from ..contact.ghl_contact_api import CONTACT_COLUMNS
 
 # Name in the API → column. By milliseconds, as they order years that no Datetime holds.
@@ -44,6 +43,7 @@ class GhlLocation(models.Model):
     def _api_locations(self) -> list[dict]:
         """Return the entries of the list of locations, without a query for each."""
         runs = self._api_runs()
+        states = show.to_api(self)
         return [
             {
                 "location_id": location.ghl_id,
@@ -54,6 +54,7 @@ class GhlLocation(models.Model):
                 "last_sync": _iso(location.last_sync_at),
                 "proven_complete_at": _iso(location.proven_complete_at),
                 "sync": runs[location.id]._to_api() if location.id in runs else None,
+                "status": states[location.id],
             }
             for location in self
         ]
@@ -66,6 +67,7 @@ class GhlLocation(models.Model):
         status = {key: entry[key] for key in keys}
         status["proven_complete_at"] = entry["proven_complete_at"]
         status["sync"] = entry["sync"]
+        status["status"] = entry["status"]
         return status
 
     def _api_runs(self) -> dict:
@@ -84,8 +86,7 @@ class GhlLocation(models.Model):
 
     def _api_coverage(self) -> float | None:
         """Return the coverage in per cent; rounding never makes it look complete."""
-        percent = self._coverage_percent()
-        return None if percent is None else math.floor(percent * 100) / 100
+        return self._coverage_percent()
 
     # === PAGES OF THE MIRROR === #
 

@@ -12,6 +12,8 @@ from odoo.exceptions import UserError
 
 from ...engine.transaction import own_cursor
 from ...tools.errors import GhlError
+from ...tools.state.facts import Facts
+from ...tools.state.figures import is_total_current
 from ...tools.sync.threshold import needs_sync
 
 _logger = logging.getLogger(__name__)
@@ -191,11 +193,19 @@ class GhlLocation(models.Model):
         )
 
     def _is_total_fresh(self) -> bool:
-        """Tell whether GoHighLevel's total was told within the setting `total_ttl`."""
+        """Tell whether asking GoHighLevel for its total would tell nothing new yet.
+
+        It was told within the setting `total_ttl`, and after the mirror last changed.
+        """
         self.ensure_one()
-        ttl = timedelta(seconds=self.env["ghl.settings"]._int("total_ttl"))
-        return bool(
-            self.ghl_total_at and self.ghl_total_at > fields.Datetime.now() - ttl
+        return is_total_current(
+            Facts(
+                now=fields.Datetime.now(),
+                total=self.ghl_total if self.ghl_total_at else None,
+                total_at=self.ghl_total_at or None,
+                mirror_changed_at=self.mirror_changed_at or None,
+                total_ttl=self.env["ghl.settings"]._int("total_ttl"),
+            )
         )
 
     def _store_total(self, total: int) -> None:

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 import psycopg2
 
-from odoo import models
+from odoo import api, models
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
@@ -53,6 +54,23 @@ class GhlLocation(models.Model):
             (LOCK_SPACE, self.id),
         )
         return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _ids_with_writer(self) -> set[int]:
+        """Return the ids of all locations whose lock some process holds just now."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT l.objid
+                  FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                 WHERE l.locktype = 'advisory' AND l.granted
+                   AND l.classid = %s AND l.objsubid = 2
+                   AND d.datname = current_database()
+                """,
+                LOCK_SPACE,
+            )
+        )
+        return {location_id for (location_id,) in rows}
 
     def _wake_next_slice(self) -> None:
         """Have the workers look again as soon as this job is released.

@@ -270,6 +270,7 @@ class GhlSyncRun(models.Model):
         values = {"last_sync_at": now}
         if self.kind == "full":
             values["last_full_at"] = now
+            values["contents_at"] = self.started_at
         if self.kind in ("full", "verify"):
             values["last_verify_at"] = now
         values["last_delta_at"] = now

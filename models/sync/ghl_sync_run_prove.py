@@ -283,6 +283,8 @@ class GhlSyncRun(models.Model):
         }
         if not unproven:
             values["proven_complete_at"] = fields.Datetime.now()
+        if state.get("read_all"):
+            values["contents_at"] = self.started_at
         location.write(values)
         if remote >= 0:
             location._store_total(remote)

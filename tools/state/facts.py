@@ -71,6 +71,7 @@ class Facts:
     connection_probe_at: datetime | None = None
     has_credential: bool = True
     database_moved: bool = False
+    moved_message: str | None = None
     trouble_code: str | None = None
     trouble_message: str | None = None
     trouble_at: datetime | None = None

@@ -132,10 +132,11 @@ def _find_stopped(facts: Facts, _figures: Figures, voice: Voice) -> State | None
             say(_("Copied Database")),
             say(
                 _(
-                    "This database looks like a copy: GoHighLevel is not called until "
-                    "somebody confirms that the original is no longer in use."
+                    "This database looks like a copy of the one that is connected: "
+                    "nothing is read."
                 )
             ),
+            detail=facts.moved_message,
             actions=("confirm_move", "open_connection"),
         )
     return None

@@ -1,0 +1,185 @@
+"""Collects what is known of locations, for many of them by a handful of queries."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tools import SQL
+
+from ... import const
+from ...tools.state.facts import Facts, RunFacts
+
+# A heartbeat that is due for so long is worked off by nobody.
+LATE_HEARTBEAT = timedelta(minutes=30)
+_RUN_FIELDS = (
+    *("kind", "state", "phase", "error", "error_code", "contacts_seen"),
+    *("contacts_expected", "bad_records", "started_at", "finished_at", "resume_at"),
+    *("heartbeat_at", "cancel_requested", "create_date", "location_id"),
+)
+_BRAKE = "delete_brake"
+
+
+def collect_facts(locations) -> dict[int, Facts]:
+    """Return {location id: facts} of `ghl.location` records that the user may read.
+
+    Figures of runs and crons belong to whoever may read the location.
+    """
+    # sudo: crons are the administrators'; what is shown of them is whether they work.
+    locations = locations.sudo().with_context(active_test=False)
+    runs = _find_runs(locations)
+    held = _locations_with_writer(locations, runs)
+    ttl = locations.env["ghl.settings"]._int("total_ttl")
+    now = fields.Datetime.now()
+    connections = {
+        connection.id: _connection_facts(connection)
+        for connection in locations.connection_id
+    }
+    return {
+        location.id: Facts(
+            now=now,
+            total_ttl=ttl,
+            **connections.get(location.connection_id.id, {}),
+            **_location_facts(location),
+            **_run_facts(runs.get(location.id, {}), held, now),
+            cron=_cron_state(location, now),
+        )
+        for location in locations
+    }
+
+
+def _connection_facts(connection) -> dict:
+    return {
+        "connection_archived": not connection.active,
+        "connection_name": connection.name,
+        "connection_kind": connection.auth_kind,
+        "connection_state": connection.state,
+        "connection_message": connection.state_message or None,
+        "connection_since": connection.refused_at or None,
+        "connection_probe_at": connection.probe_at or None,
+        "has_credential": connection._holds_credential(),
+        "database_moved": connection.is_moved,
+        "moved_message": connection.moved_message or None,
+    }
+
+
+def _location_facts(location) -> dict:
+    read = (location.last_delta_at, location.last_verify_at, location.last_full_at)
+    known = location.contact_count or location.last_full_at
+    return {
+        "archived": not location.active,
+        "installed": location.is_installed,
+        "trouble_code": location.trouble_code or None,
+        "trouble_message": location.trouble_message or None,
+        "trouble_at": location.trouble_at or None,
+        "trouble_probe_at": location.probe_at or None,
+        "mirrored": location.contact_count if known else None,
+        "total": location.ghl_total if location.ghl_total_at else None,
+        "total_at": location.ghl_total_at or None,
+        "mirror_changed_at": location.mirror_changed_at or None,
+        "proof": location.proof_state or "unknown",
+        "proof_message": location.proof_message or None,
+        "proven_at": location.proven_complete_at or None,
+        "full_at": location.last_full_at or None,
+        "contents_at": location.contents_at or None,
+        "read_at": max(filter(None, read), default=None),
+        "scheduled": location.auto_sync,
+        "delta_minutes": location.delta_interval,
+        "verify_hours": location.verify_interval,
+        "webhook": location.webhook_state or "none",
+        "webhook_message": location.webhook_message or None,
+    }
+
+
+def _cron_state(location, now) -> str:
+    cron = location.cron_id
+    if not cron:
+        return "missing"
+    if not cron.active:
+        return "off"
+    return "late" if cron.nextcall < now - LATE_HEARTBEAT else "ok"
+
+
+# === Runs ===
+
+
+def _find_runs(locations) -> dict[int, dict]:
+    """Return {location id: {"active", "last", "check": run}}.
+
+    By the index of each location's history: the number of old runs does not matter.
+    """
+    Run = locations.env["ghl.sync.run"]
+    Run.flush_model(["location_id", "kind", "state"])
+    rows = locations.env.execute_query(
+        SQL(
+            """
+            SELECT l.id,
+                   (SELECT r.id FROM ghl_sync_run r
+                     WHERE r.location_id = l.id
+                       AND r.state IN ('queued', 'running', 'waiting') LIMIT 1),
+                   (SELECT r.id FROM ghl_sync_run r
+                     WHERE r.location_id = l.id
+                       AND r.state IN ('done', 'failed', 'cancelled')
+                     ORDER BY r.id DESC LIMIT 1),
+                   (SELECT r.id FROM ghl_sync_run r
+                     WHERE r.location_id = l.id AND r.kind <> 'delta'
+                       AND r.state IN ('done', 'failed')
+                     ORDER BY r.id DESC LIMIT 1)
+              FROM unnest(%s) AS l(id)
+            """,
+            list(locations.ids),
+        )
+    )
+    runs = Run.browse({run_id for row in rows for run_id in row[1:] if run_id})
+    runs.fetch(_RUN_FIELDS)
+    by_id = {run.id: run for run in runs}
+    return {
+        location_id: {
+            name: by_id[run_id]
+            for name, run_id in zip(("active", "last", "check"), found, strict=True)
+            if run_id
+        }
+        for location_id, *found in rows
+    }
+
+
+def _locations_with_writer(locations, runs: dict[int, dict]) -> set[int]:
+    """Return which locations a process works on; asked only when a run looks idle."""
+    idle = [
+        location_id
+        for location_id, found in runs.items()
+        if "active" in found
+        and found["active"]._idle_seconds() > const.QUEUE_ALARM_SECONDS
+    ]
+    return locations._ids_with_writer() if idle else set()
+
+
+def _run_facts(found: dict, held: set[int], now) -> dict:
+    facts = {name: _of_run(run, held) for name, run in found.items()}
+    check = found.get("check")
+    if check and check.state == "failed" and check.error_code == _BRAKE:
+        facts["review_run"] = check.id
+    return facts
+
+
+def _of_run(run, held: set[int]) -> RunFacts:
+    active = run.state in const.ACTIVE_STATES
+    stalled = (
+        active
+        and run._idle_seconds() > const.QUEUE_ALARM_SECONDS
+        and run.location_id.id not in held
+    )
+    return RunFacts(
+        id=run.id,
+        kind=run.kind,
+        state=run.state,
+        phase=run.phase,
+        code=run.error_code or None,
+        error=run.error or None,
+        seen=run.contacts_seen,
+        expected=run.contacts_expected or None,
+        bad_records=run.bad_records,
+        started_at=run.started_at or run.create_date,
+        finished_at=run.finished_at or None,
+        resume_at=run.resume_at or None,
+        stalled=stalled,
+        cancel_requested=run.cancel_requested,
+    )

@@ -1,0 +1,137 @@
+"""A location's state as a person, a page or a program is shown it."""
+
+from odoo import fields
+from odoo.tools import formatLang
+from odoo.tools.translate import get_translation
+
+from ...tools.actions import MANAGER, READER, SYSTEM, Target, Viewer, describe_all
+from ...tools.state.state import State, judge
+from ...tools.state.words import Voice, _
+from .facts import collect_facts
+
+MODULE = "ghl_contact_sync"
+# Names are listed in full while they are few.
+MAX_NAMES = 3
+
+
+def make_voice(env) -> Voice:
+    """Return a voice in the language and time zone of the environment's user."""
+    lang = env.lang or "en_US"
+
+    def moment(value) -> str:
+        local = fields.Datetime.context_timestamp(env.user, value)
+        return f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}"
+
+    return Voice(
+        say=lambda text, **values: get_translation(MODULE, lang, text, values),
+        number=lambda value: formatLang(env, value, digits=0),
+        moment=moment,
+    )
+
+
+def make_viewer(env, company=None) -> Viewer:
+    """Return what the environment's user may do, and whom they would have to ask."""
+    roles = set()
+    if env.su or env.user.has_group("ghl_contact_sync.group_user"):
+        roles.add(READER)
+    if env.su or env.user.has_group("ghl_contact_sync.group_manager"):
+        roles.add(MANAGER)
+    if env.su or env.user.has_group("base.group_system"):
+        roles.add(SYSTEM)
+    lang = env.lang or "en_US"
+    asked = {}
+    for role, group in (
+        (MANAGER, "ghl_contact_sync.group_manager"),
+        (SYSTEM, "base.group_system"),
+    ):
+        names = [] if role in roles else _names_of(env, group, company)
+        if names:
+            text = get_translation(MODULE, lang, _("Ask %(names)s."), {})
+            asked[role] = text % {"names": ", ".join(names)}
+    return Viewer(
+        roles=frozenset(roles),
+        ask=asked,
+        words=lambda text: get_translation(MODULE, lang, text, ()),
+    )
+
+
+def _names_of(env, group: str, company) -> list[str]:
+    domain = [
+        ("all_group_ids", "in", env.ref(group).ids),
+        ("share", "=", False),
+        ("id", "!=", env.ref("base.user_root").id),
+    ]
+    if company:
+        domain.append(("company_ids", "in", company.ids))
+    # sudo: whom to ask is told to everybody who may see the location.
+    users = env["res.users"].sudo().search(domain, limit=MAX_NAMES, order="id")
+    return users.mapped("name")
+
+
+def states_of(locations) -> dict[int, State]:
+    """Return {location id: its one state} in the user's language."""
+    voice = make_voice(locations.env)
+    return {
+        location_id: judge(facts, voice)
+        for location_id, facts in collect_facts(locations).items()
+    }
+
+
+def make_target(location, run_id: int | None) -> Target:
+    """Return the ids that actions on a location need."""
+    location = location.sudo()
+    return Target(
+        location=location.ghl_id,
+        location_id=location.id,
+        connection_id=location.connection_id.id or None,
+        run_id=run_id,
+        cron_id=location.cron_id.id or None,
+    )
+
+
+def to_api(locations) -> dict[int, dict]:
+    """Return {location id: the object `status` of the JSON API}."""
+    viewers: dict[int, Viewer] = {}
+    shown = {}
+    for location_id, state in states_of(locations).items():
+        location = locations.browse(location_id)
+        company = location.company_id
+        if company.id not in viewers:
+            viewers[company.id] = make_viewer(locations.env, company)
+        target = make_target(location, state.run_id)
+        shown[location_id] = _object(state, target, viewers[company.id])
+    return shown
+
+
+def _object(state: State, target: Target, viewer: Viewer) -> dict:
+    figures = state.figures
+    return {
+        "code": state.code,
+        "tone": state.tone,
+        "label": state.label,
+        "title": state.title,
+        "detail": state.detail,
+        "since": _iso(state.since),
+        "progress": state.progress,
+        "actions": describe_all(state.actions, target, viewer),
+        "notes": [
+            {
+                "code": note.code,
+                "tone": note.tone,
+                "text": note.text,
+                "actions": describe_all(note.actions, target, viewer),
+            }
+            for note in state.notes
+        ],
+        "counts": {
+            "mirrored": figures.mirrored,
+            "ghl_total": figures.total,
+            "ghl_total_at": _iso(figures.total_at),
+            "difference": figures.difference,
+            "coverage": figures.coverage,
+        },
+    }
+
+
+def _iso(moment) -> str | None:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
