@@ -12,7 +12,7 @@ from pathlib import Path
 
 import requests
 
-from ..tools.mapping.contact import scrub
+from ..tools.mapping.contact import is_own, scrub
 from .common import GhlCommon
 
 DEV = Path(__file__).resolve().parents[1] / "dev"
@@ -78,14 +78,19 @@ class Sandbox:
     def truth(self, ghl_id):
         """Return {contact id: contact} of what the location really holds.
 
-        As far as it can be stored: without NUL, without records that have no id.
+        As far as it can be stored: without NUL, without records that have no id or
+        name another location.
         """
         answer = requests.get(
             f"{self.url}/_sandbox/locations/{ghl_id}/truth", timeout=120
         )
         answer.raise_for_status()
         contacts = [json.loads(line) for line in answer.content.splitlines() if line]
-        return {str(c["id"]): scrub(c) for c in contacts if usable_id(c)}
+        return {
+            str(c["id"]): scrub(c)
+            for c in contacts
+            if usable_id(c) and is_own(c, ghl_id)
+        }
 
     def requests_sent(self, ghl_id):
         stats = self.control("GET", "/stats")

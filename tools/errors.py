@@ -13,6 +13,7 @@
     │   └── GhlEdgeError         not the vendor's words: something on the way, passes
     ├── GhlTransportError        no connection, timeout, reset, truncated answer
     ├── GhlPayloadError          an answer that is no JSON, misshapen or too large
+    │   └── GhlForeignRecords    an answer about another location
     └── GhlRequestError          400/422/3xx/…: repeating it will not help
         ├── GhlCursorRefused     400 to a request that carried ``searchAfter``
         └── GhlPageLimitRefused  the vendor names the page size as the reason
@@ -189,6 +190,15 @@ class GhlPayloadError(GhlError):
 
     code = "payload_error"
     retryable = True
+
+
+class GhlForeignRecords(GhlPayloadError):
+    """The answer is about another location: a mix-up on the way, or the vendor's.
+
+    Nothing of it may be taken in, and nothing that it lacks is missing.
+    """
+
+    code = "foreign_records"
 
 
 class GhlRequestError(GhlError):

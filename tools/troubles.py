@@ -67,6 +67,7 @@ _REFUSED = (
     "page_limit_refused",
     "filter_ignored",
     "invalid_field",
+    "foreign_records",
 )
 
 TROUBLES: dict[str, Trouble] = {

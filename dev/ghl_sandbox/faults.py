@@ -27,9 +27,14 @@ FAULTS: dict[str, frozenset[str]] = {
     "short_page": frozenset(("fraction",)),
     "empty_page": frozenset(),
     "repeat_page": frozenset(),
+    "other_location": frozenset(("location",)),
     "page_limit": frozenset(("max",)),
     "edit": frozenset(("edits",)),
 }
+# What only an answer to a search can have.
+SEARCH_FAULTS = frozenset(
+    ("total_lies", "short_page", "empty_page", "repeat_page", "other_location")
+)
 # These go along with another fault on the same request.
 COMBINABLE = frozenset(("edit", "delay"))
 MATCHES = frozenset(("path", "method", "location", "cursor", "probe", "version"))
@@ -116,7 +121,7 @@ class Rule:
         if self.fault == "page_limit":
             most = self.extra.get("max", 100)
             return subject.page_limit is not None and subject.page_limit > most
-        if self.fault in ("total_lies", "short_page", "empty_page", "repeat_page"):
+        if self.fault in SEARCH_FAULTS:
             return subject.is_search
         return True
 

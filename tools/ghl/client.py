@@ -6,15 +6,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from ..errors import GhlNotFound, GhlPayloadError, GhlRequestError
+from ..errors import (
+    GhlForeignRecords,
+    GhlNotFound,
+    GhlPayloadError,
+    GhlRequestError,
+)
 from ..http.session import Timeouts
 from ..http.transport import RawAnswer
 from .caller import GhlCaller
+from ..mapping.contact import is_own
 from .responses import SearchPage, search_page, wrong_shape
 
 __all__ = ["GhlClient", "SearchPage", "Timeouts"]
 
 _BY_AGE = ({"field": "dateAdded", "direction": "asc"},)
+# So many foreign records on one page are no single ones gone astray; how often such an
+# answer is asked for.
+JUDGED = 20
+FOREIGN_TRIES = 3
 # Some accounts leave contacts without a date out of a search that is sorted by it.
 NEUTRAL_SORT = ({"field": "firstNameLowerCase", "direction": "asc"},)
 
@@ -45,6 +55,8 @@ class GhlClient(GhlCaller):
         :raise GhlCursorRefused: `search_after` was given and answered by 400 or 422,
             or by a 404 that speaks of the search
         :raise GhlPageLimitRefused: the vendor wants smaller pages
+        :raise GhlForeignRecords: most contacts are another location's, also when
+            repeated; single ones are left to the merge, which refuses them
         :raise GhlPayloadError: the answer has no list of contacts, also when repeated
         """
         optional = {
@@ -59,12 +71,39 @@ class GhlClient(GhlCaller):
             "pageLimit": page_limit,
             **{key: value for key, value in optional.items() if value},
         }
+        found = self._search(kind, payload)
+        if found.is_foreign and kind != "contact":
+            # A record gone astray may stand alone here. Whether it is the rule, the
+            # location's first contacts tell.
+            first = {"locationId": self.location_id, "sort": list(_BY_AGE)}
+            self._search("search", {**first, "pageLimit": JUDGED}, judged=1)
+        return found
+
+    def _search(
+        self, kind: str, payload: dict[str, Any], judged: int = JUDGED
+    ) -> SearchPage:
+        """Fetch a page.
+
+        :param judged: of so many foreign records on, a page that holds more of them
+            than of ours is not taken
+        """
         call = self._call(kind, "POST", "/contacts/search", json=payload)
-        call.with_cursor = bool(search_after)
+        call.with_cursor = "searchAfter" in payload
+        tries = 0
 
         def read(answer: RawAnswer) -> SearchPage:
-            parsed = self._parse(call, answer)
-            return search_page(answer.body, parsed, call.requested_at, page_limit)
+            nonlocal tries
+            tries += 1
+            found = search_page(
+                answer.body,
+                self._parse(call, answer),
+                call.requested_at,
+                payload["pageLimit"],
+                self.location_id,
+            )
+            if found.is_foreign and found.foreign >= judged and kind != "contact":
+                raise _foreign("contacts", retryable=tries < FOREIGN_TRIES)
+            return found
 
         return self._run(call, read)
 
@@ -75,12 +114,16 @@ class GhlClient(GhlCaller):
         `SearchPage.is_whole` it does not even tell what the index holds.
         """
         same = [{"field": "id", "operator": "eq", "value": key} for key in contact_ids]
-        return self.search(
+        page = self.search(
             filters=[{"group": "OR", "filters": same}],
             sort=NEUTRAL_SORT,
             page_limit=max(len(same), 1),
             kind="contact",
         )
+        page.drop_foreign(self.location_id)
+        for contact in page.contacts:
+            _name_by_text(contact)
+        return page
 
     def count(self, filters: Sequence[Mapping[str, Any]] = ()) -> int | None:
         """Return how many contacts match, ``None`` when the vendor does not say."""
@@ -95,6 +138,7 @@ class GhlClient(GhlCaller):
 
         :raise GhlNotFound: the answer denies something else than the contact. It can
             be asked for again later, as whoever stands in the way may leave.
+        :raise GhlForeignRecords: the contact is another location's
         :raise GhlPayloadError: the answer holds no contact, or another one
         """
         call = self._call("contact", "GET", f"/contacts/{_segment(contact_id)}")
@@ -102,7 +146,10 @@ class GhlClient(GhlCaller):
         def read(answer: RawAnswer) -> dict[str, Any]:
             value = self._parse(call, answer).value
             contact = value.get("contact", value) if isinstance(value, dict) else None
-            if not isinstance(contact, dict) or contact.get("id") != contact_id:
+            if not isinstance(contact, dict):
+                raise wrong_shape("the contact")
+            _name_by_text(contact)
+            if contact.get("id") != contact_id:
                 raise wrong_shape("the contact")
             return contact
 
@@ -113,9 +160,10 @@ class GhlClient(GhlCaller):
                 return None
             err.retryable = True
             raise
-        if contact.get("locationId") not in (None, self.location_id):
-            # An agency's token reads every location: this one is not in ours.
-            return None
+        if not is_own(contact, self.location_id):
+            # An agency's token reads every location. That one has it does not say that
+            # ours has lost it.
+            raise _foreign("the contact", retryable=False)
         return contact
 
     def find_contact_by_id(self, contact_id: str) -> dict[str, Any] | None:
@@ -128,7 +176,9 @@ class GhlClient(GhlCaller):
         page = self.search(
             filters=[same], sort=NEUTRAL_SORT, page_limit=1, kind="contact"
         )
+        page.drop_foreign(self.location_id)
         for contact in page.contacts:
+            _name_by_text(contact)
             if contact.get("id") == contact_id:
                 return contact
         if page.contacts or page.rejected or page.total:
@@ -145,6 +195,9 @@ class GhlClient(GhlCaller):
         location = value.get("location", value) if isinstance(value, dict) else None
         if not isinstance(location, dict):
             raise wrong_shape("the location")
+        told = location.get("id") or location.get("_id")
+        if isinstance(told, str) and told.strip() != self.location_id:
+            raise _foreign("details", retryable=False)
         return location
 
     def get_custom_fields(self) -> list[dict[str, Any]]:
@@ -177,7 +230,25 @@ class GhlClient(GhlCaller):
         items = value.get(key) if isinstance(value, dict) else None
         if not isinstance(items, list):
             raise wrong_shape(f"the list {key}")
-        return [item for item in items if isinstance(item, dict)]
+        return [
+            item
+            for item in items
+            if isinstance(item, dict) and is_own(item, self.location_id)
+        ]
+
+
+def _foreign(what: str, retryable: bool) -> GhlForeignRecords:
+    return GhlForeignRecords(
+        f"GoHighLevel's answer holds {what} of another location. Nothing of it was "
+        "taken over, and nothing was deleted.",
+        retryable=retryable,
+    )
+
+
+def _name_by_text(contact: dict[str, Any]) -> None:
+    """Give a contact's id the form in which the mirror keeps it, if it is a number."""
+    if type(contact.get("id")) is int:
+        contact["id"] = str(contact["id"])
 
 
 def _segment(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from ..dates import parse_ms
 from ..errors import GhlPayloadError
 from ..http.json_body import Parsed, has_bad_escapes
+from ..mapping.contact import is_own
 
 # Nobody has so many contacts, and the database's integers end here.
 MAX_TOTAL = 2**31 - 1
@@ -20,7 +21,8 @@ class SearchPage:
 
     `search_after` continues after this page: the last contact's own cursor, else the
     top-level one, ``None`` when there is neither. `rejected` holds the items of the
-    page that are no JSON objects. `raw_has_escapes` is ``True`` when the text contains
+    page that are no JSON objects; `foreign` counts those that name another location.
+    `raw_has_escapes` is ``True`` when the text contains
     NUL or a lone surrogate, which PostgreSQL refuses: scrub before storing. `repairs`
     names what had to be bent to read the page at all (``"invalid_utf8"``,
     ``"too_deep"``, ``"number_too_long"``). `requested_at` is the wall time of sending.
@@ -34,6 +36,7 @@ class SearchPage:
     requested_at: float
     raw_has_escapes: bool = False
     rejected: list[Any] = field(default_factory=list)
+    foreign: int = 0
     repairs: tuple[str, ...] = ()
     body: bytes | None = None
     limit: int | None = None
@@ -52,7 +55,7 @@ class SearchPage:
     @property
     def is_whole(self) -> bool:
         """Whether the page holds every hit, so that what it lacks was not found."""
-        if self.rejected:
+        if self.rejected or self.foreign:
             return False
         if self.total is not None:
             return self.total == self.count
@@ -64,6 +67,17 @@ class SearchPage:
             return self._moments[name]
         found = (parse_ms(contact.get(name)) for contact in self.contacts)
         return [moment for moment in found if moment is not None]
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether most of the page is another location's: then so is its total."""
+        return self.foreign > self.count - self.foreign
+
+    def drop_foreign(self, location_id: str) -> None:
+        """Leave out the records of other locations."""
+        if self.foreign:
+            self.contacts = [c for c in self.contacts if is_own(c, location_id)]
+            self.body = None
 
     def let_go(self, **moments: Iterable[int | None]) -> None:
         """Forget the contacts and the text, since somebody else has what is needed.
@@ -80,18 +94,23 @@ class SearchPage:
 
 
 def search_page(
-    body: bytes, parsed: Parsed, requested_at: float, limit: int | None = None
+    body: bytes,
+    parsed: Parsed,
+    requested_at: float,
+    limit: int | None = None,
+    location_id: str = "",
 ) -> SearchPage:
     """Read a search answer.
 
     :param limit: how many contacts were asked for at most
+    :param location_id: whose contacts they should be; empty: anybody's
     :raise GhlPayloadError: it has no list of contacts
     """
     value = parsed.value
     items = value.get("contacts") if isinstance(value, dict) else None
     if not isinstance(items, list):
         raise wrong_shape("a list of contacts")
-    contacts = [item for item in items if isinstance(item, dict)]
+    contacts: list[dict[str, Any]] = [item for item in items if isinstance(item, dict)]
     rejected: list[Any] = []
     if len(contacts) != len(items):
         rejected = [item for item in items if not isinstance(item, dict)]
@@ -106,6 +125,7 @@ def search_page(
         requested_at=requested_at,
         raw_has_escapes=has_bad_escapes(body) or "invalid_utf8" in parsed.repairs,
         rejected=rejected,
+        foreign=sum(not is_own(c, location_id) for c in contacts) if location_id else 0,
         repairs=parsed.repairs,
         body=None if parsed.repairs or rejected else body,
         limit=limit,

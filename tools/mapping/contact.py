@@ -111,10 +111,16 @@ class Prepared(NamedTuple):
     keys: frozenset[str]
 
 
+def is_own(raw: Any, location_ghl_id: str) -> bool:
+    """Tell whether a record is this location's: whether it names no other one."""
+    told = raw.get("locationId") if isinstance(raw, dict) else None
+    return not isinstance(told, str) or told.strip() in ("", location_ghl_id)
+
+
 def prepare(raw: Any, location_ghl_id: str) -> Prepared:
     """Make one contact ready; `raw` must be free of what `scrub` removes.
 
-    :raise BadRecord: when it has no usable id
+    :raise BadRecord: when it has no usable id, or is another location's
     """
     ghl_id = contact_id(raw)
     shape = _shape_of(raw)
@@ -138,6 +144,8 @@ def prepare(raw: Any, location_ghl_id: str) -> Prepared:
             *(ghl_id, raw, digest, added_ms, updated_ms, None, tags, None, []),
             shape.keys,
         )
+    if not is_own(raw, location_ghl_id):
+        raise BadRecord("it belongs to another location", ghl_id)
     return _prepare_odd(raw, ghl_id, digest, location_ghl_id)
 
 
@@ -296,7 +304,7 @@ def _prepare_odd(
             tags = _fit_tags(value, extras, problems)
         elif key == "locationId" and value != location_ghl_id:
             extras[key] = value
-            problems.append("locationId: another location's")
+            problems.append("locationId: names no location")
         else:
             payload[key] = value
     added, updated = (

@@ -18,6 +18,9 @@ async def search(call: Call) -> Answer:
     body = call.json()
     request = parse_request(body, dialect)
     location = call.location(request.location_id)
+    mixed_up = call.rule("other_location")
+    if mixed_up is not None:
+        location = call.sandbox.world.locations[mixed_up.extra["location"]]
     has_cursor = request.search_after is not None
     cursors.check(request, dialect)
     page = location.search.page(request, dialect, _step_back(call, request))

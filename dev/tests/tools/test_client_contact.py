@@ -7,6 +7,7 @@ from vendor_server import contact, page, refusal
 
 from ghl_contact_sync.tools.errors import (
     GhlEdgeError,
+    GhlForeignRecords,
     GhlNotFound,
     GhlPayloadError,
     GhlRequestError,
@@ -48,12 +49,80 @@ def test_is_gone_when_the_vendor_says_so(server, make_client, status, message):
     assert make_client().get_contact("a") is None
 
 
-def test_contact_of_another_location_is_not_ours(server, make_client):
+def test_contact_of_another_location_is_neither_ours_nor_gone(server, make_client):
     contact = {"id": "a", "locationId": "loc1"}
     server.script(reply({"contact": contact}))
     assert make_client().get_contact("a") == contact
     server.script(reply({"contact": {**contact, "locationId": "loc2"}}))
-    assert make_client().get_contact("a") is None
+    with pytest.raises(GhlForeignRecords):
+        make_client().get_contact("a")
+
+
+def test_contact_whose_id_is_a_number_is_found_by_its_text(server, make_client):
+    server.script(reply({"contact": {"id": 17, "locationId": "loc1"}}))
+    assert make_client().get_contact("17")["id"] == "17"
+    server.script(reply({"contacts": [{"id": 17}], "total": 1}))
+    assert make_client().search_by_ids(["17"]).contacts == [{"id": "17"}]
+
+
+def _page(*counts, total=None):
+    """An answer with so many contacts of each location: loc1, loc2, …"""
+    contacts = [
+        {"id": f"{place}-{number}", "locationId": f"loc{place}"}
+        for place, count in enumerate(counts, 1)
+        for number in range(count)
+    ]
+    return reply({"contacts": contacts, "total": total or len(contacts)})
+
+
+SORT = [{"field": "dateAdded", "direction": "asc"}]
+
+
+def test_another_locations_answer_is_refused_however_often_it_comes(
+    server, make_client
+):
+    server.script(*[_page(11, 300)] * 3)
+    with pytest.raises(GhlForeignRecords) as caught:
+        make_client().search(sort=SORT, page_limit=500)
+    assert caught.value.code == "foreign_records"
+    assert not caught.value.retryable
+    assert len(server.seen) == 3
+
+
+def test_another_locations_answer_that_passes_is_asked_for_again(server, make_client):
+    server.script(_page(0, 300), _page(11))
+    assert make_client().search(sort=SORT, page_limit=500).count == 11
+
+
+def test_a_record_gone_astray_spoils_no_page(server, make_client):
+    # It stands alone in a count; the location's first contacts are its own.
+    server.script(_page(0, 1, total=30), _page(19, 1))
+    assert make_client().count() == 30
+    server.script(_page(9, 1))
+    page = make_client().search(sort=SORT, page_limit=500)
+    assert (page.count, page.foreign, page.is_whole) == (10, 1, False)
+
+
+def test_the_count_of_another_location_is_none(server, make_client):
+    server.script(*[_page(0, 1, total=300), *[_page(0, 20)] * 3])
+    with pytest.raises(GhlForeignRecords):
+        make_client().count()
+
+
+def test_a_search_by_id_shows_no_other_locations_contact(server, make_client):
+    server.script(_page(1, 2))
+    page = make_client().search_by_ids(["1-0", "2-0", "2-1"])
+    assert [contact["id"] for contact in page.contacts] == ["1-0"]
+    assert not page.is_whole
+
+
+def test_what_else_is_told_of_another_location_is_left_out(server, make_client):
+    server.script(reply({"location": {"id": "loc2", "name": "Not us"}}))
+    with pytest.raises(GhlForeignRecords):
+        make_client().get_location()
+    tags = [{"id": "1", "locationId": "loc2"}, {"id": "2", "locationId": "loc1"}]
+    server.script(reply({"tags": tags}))
+    assert make_client().get_tags() == tags[1:]
 
 
 @pytest.mark.parametrize(("traced", "gone"), [(True, True), (False, False)])
