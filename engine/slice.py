@@ -114,6 +114,8 @@ class SyncSlice:
         # with the old one, and must not cause another renewal.
         self._token_number = 0
         self._insisted = False
+        #: a transaction before everything that this slice asks for
+        self.began_xid = _current_xid(self.env.cr)
         #: seconds that the quickest answer took
         self.quickest = math.inf
         #: whether the vendor has accepted anything in this slice
@@ -405,6 +407,11 @@ class SyncSlice:
         self.stop.set()
         self.pool.shutdown(wait=False, cancel_futures=True)
         self.client.close()
+
+
+def _current_xid(cr) -> str:
+    cr.execute("SELECT (txid_current() % (2::bigint ^ 32)::bigint)::text")
+    return cr.fetchone()[0]
 
 
 def _outcome(future, trouble):

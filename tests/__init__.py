@@ -32,3 +32,5 @@ from . import test_calibration
 from . import test_database_moved
 from . import test_foreign_text
 from . import test_secrets
+from . import test_clock
+from . import test_foreign_records

@@ -5,7 +5,7 @@ takes it apart. What is computed beforehand travels beside it, one array a colum
 """
 
 from collections.abc import Container
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain, repeat
 
 from odoo.tools import SQL
@@ -81,7 +81,11 @@ _INSERT = f"""
 _ON_CONFLICT = f"""
     ON CONFLICT (location_id, ghl_id) DO UPDATE
        SET (active, deleted_at, observed_at, {", ".join(_UPDATED)})
-         = (TRUE, NULL, GREATEST(ghl_contact.observed_at, EXCLUDED.observed_at),
+         = (TRUE, NULL,
+            CASE WHEN ghl_contact.observed_at <= %(now)s
+                 THEN GREATEST(ghl_contact.observed_at, EXCLUDED.observed_at)
+                 -- a clock was ahead when it was written
+                 ELSE EXCLUDED.observed_at END,
             {", ".join(f"EXCLUDED.{c}" for c in _UPDATED)})
 """
 
@@ -105,7 +109,11 @@ def upsert_query(
     altered = any(ghl_id in known for ghl_id in batch.ids) if known else False
     return SQL(
         _INSERT,  # pylint: disable=sql-injection
-        conflict=SQL(_ON_CONFLICT if altered else ""),  # pylint: disable=sql-injection
+        conflict=SQL(  # pylint: disable=sql-injection
+            _ON_CONFLICT, now=datetime.now(UTC).replace(tzinfo=None)
+        )
+        if altered
+        else SQL(),
         location=location_id,
         json=texts.json,
         id=array_text(map(ids.__getitem__, batch.ids)),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...engine.clock import is_fresh
 from ...tools.errors import GhlAuthError, GhlError
 from ...tools.ghl.oauth import GhlGrantRefused
 
@@ -285,7 +286,7 @@ class GhlLocation(models.Model):
             return None
         ended = self.last_run_id.finished_at
         if connection.auth_kind == "pit" and connection.state == "needs_reauth":
-            if ended and ended > fields.Datetime.now() - REAUTH_PAUSE:
+            if is_fresh(ended, REAUTH_PAUSE.total_seconds()):
                 return None
         return super()._due_kind()
 

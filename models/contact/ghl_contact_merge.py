@@ -42,20 +42,22 @@ _REFUSALS = (*_DATABASE_REFUSALS, ValueError, RecursionError)
 # and then an object of each took longer than to find it.
 _LOOKUP = """
     WITH found AS MATERIALIZED (
-        SELECT w.place, c.*,
+        SELECT w.place, c.*, age(c.xmin) > age(%(since)s::xid) AS earlier,
                c.active IS TRUE AND c.content_hash IS NOT DISTINCT FROM w.digest AS same
           FROM ROWS FROM (unnest(%(ids)s::varchar[]), unnest(%(digests)s::varchar[]))
                WITH ORDINALITY AS w(ghl_id, digest, place),
                LATERAL (
-                   SELECT ghl_id, id, content_hash, active, date_updated_ms, observed_at
+                   SELECT ghl_id, id, content_hash, active, date_updated_ms, observed_at,
+                          xmin
                      FROM ghl_contact
                     WHERE location_id = %(location)s AND ghl_id = w.ghl_id
                    OFFSET 0) AS c)
-    SELECT NULL, NULL, NULL, NULL, NULL, NULL::timestamp,
+    SELECT NULL, NULL, NULL, NULL, NULL, NULL::timestamp, NULL,
            string_agg(place || ' ' || id, ',')
       FROM found WHERE same
     UNION ALL
-    SELECT ghl_id, id, content_hash, active, date_updated_ms, observed_at, NULL
+    SELECT ghl_id, id, content_hash, active, date_updated_ms, observed_at,
+           earlier, NULL
       FROM found WHERE NOT same
 """
 # By hand, so that it travels with the statements.
@@ -106,7 +108,10 @@ class GhlContact(models.Model):
 
     @api.model
     def _merge_batches(
-        self, location, pages: list[tuple[Batch, float | None]]
+        self,
+        location,
+        pages: list[tuple[Batch, float | None]],
+        since: str | None = None,
     ) -> MergeResult:
         """Merge prepared pages of one location.
 
@@ -117,6 +122,8 @@ class GhlContact(models.Model):
         :param location: the `ghl.location` that the contacts belong to
         :param pages: (from `tools.batch.prepare_batch`, epoch seconds at which the
             request was sent; None: now) of each page
+        :param since: a transaction (xid) before the first of these requests: whatever
+            rows it finds were seen before, whatever the clocks say
         """
         result = MergeResult()
         parts = []
@@ -127,7 +134,7 @@ class GhlContact(models.Model):
         if not parts:
             return result
         result.unchanged += _drop_repeats(parts)
-        known, same = self._lookup(location, parts)
+        known, same = self._lookup(location, parts, since)
         news = []
         place = 1
         for part in parts:
@@ -144,7 +151,7 @@ class GhlContact(models.Model):
         return result
 
     def _lookup(
-        self, location, parts: list["_Part"]
+        self, location, parts: list["_Part"], since: str | None
     ) -> tuple[dict[str, "_Known"], dict[int, int]]:
         """Look for the contacts of pages in the mirror.
 
@@ -157,6 +164,7 @@ class GhlContact(models.Model):
                 ids=_joined(part.batch.id_items() for part in parts),
                 digests=_joined(part.batch.digest_items() for part in parts),
                 location=location.id,
+                since=since,
             ),
             log_exceptions=False,
         )
@@ -376,20 +384,27 @@ def _drop_repeats(parts: list[_Part]) -> int:
 class _Known:
     """What the mirror holds of a contact."""
 
-    __slots__ = ("active", "digest", "id", "observed_at", "updated_ms")
+    __slots__ = ("active", "digest", "earlier", "id", "observed_at", "updated_ms")
 
-    def __init__(self, contact_id, digest, active, updated_ms, observed_at):
+    def __init__(self, contact_id, digest, active, updated_ms, observed_at, earlier):
         self.id = contact_id
         self.digest = digest
         self.active = active
         self.updated_ms = updated_ms
         self.observed_at = observed_at
+        #: whether it was written before what is merged was asked for
+        self.earlier = earlier
 
     def accepts(self, digest: str, updated_ms: int | None, moment: datetime) -> bool:
         """Whether a state observed at `moment` is news and not older than ours."""
         if self.active and self.digest == digest:
             return False
         seen = self.observed_at or datetime.min
+        if seen > max(moment, _utc(None)):
+            # Of a clock that was ahead then: it tells nothing.
+            return True
+        if self.earlier:
+            seen = min(seen, moment)
         if not self.active:
             # A tombstone is newer than whatever was asked for before it.
             return moment >= seen

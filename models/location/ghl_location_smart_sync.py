@@ -5,9 +5,10 @@ Never for the vendor: that is asked beside the request (`engine.totals`).
 
 import time
 
-from odoo import fields, models
+from odoo import models
 
 from ...engine import totals
+from ...engine.clock import age_seconds
 from ...engine.waiting import waiting_place
 
 # Seconds that a page may wait for GoHighLevel's total. It is answered without after
@@ -74,7 +75,9 @@ class GhlLocation(models.Model):
         run = self.last_run_id
         if not run.finished_at:
             return False
-        age = (fields.Datetime.now() - run.finished_at).total_seconds()
+        age = age_seconds(run.finished_at)
+        if age is None:
+            return False
         if run.state in ("failed", "cancelled"):
             return age < RETRY_PAUSE
         ttl = self.env["ghl.settings"]._int("total_ttl")

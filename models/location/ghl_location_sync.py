@@ -2,14 +2,15 @@
 
 import logging
 import time
-from datetime import timedelta
 
 import psycopg2
 from psycopg2 import errorcodes
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
+from ...engine.clock import is_fresh, known
 from ...engine.transaction import own_cursor
 from ...tools.errors import GhlError
 from ...tools.state.facts import Facts
@@ -264,21 +265,21 @@ class GhlLocation(models.Model):
         self.ensure_one()
         if not (self.active and self.auto_sync):
             return None
-        now = fields.Datetime.now()
         if not self.last_full_at:
             # A first fill that failed is tried again, not at every heartbeat.
             last = self.last_run_id
-            if last.kind == "full" and last.finished_at:
-                return "full" if last.finished_at < now - timedelta(hours=1) else None
-            return "full"
-        verified = self.last_verify_at or self.last_full_at
-        due = verified < now - timedelta(hours=self.verify_interval)
-        if due and not self._is_verify_in_vain():
+            tried = last.kind == "full" and is_fresh(last.finished_at, 3_600)
+            return None if tried else "full"
+        # What a clock that was ahead has told is not known: then it is due.
+        verified = known(self.last_verify_at) or known(self.last_full_at)
+        if (
+            not is_fresh(verified, 3_600 * self.verify_interval)
+            and not self._is_verify_in_vain()
+        ):
             return "verify"
-        read = max(filter(None, (self.last_delta_at, verified)))
-        if read < now - timedelta(minutes=self.delta_interval):
-            return "delta"
-        return None
+        moments = [m for m in (known(self.last_delta_at), verified) if m]
+        read = max(moments, default=None)
+        return None if is_fresh(read, 60 * self.delta_interval) else "delta"
 
     def _is_verify_in_vain(self) -> bool:
         """Tell whether a verify has failed lately, since the last that succeeded.
@@ -286,19 +287,21 @@ class GhlLocation(models.Model):
         What stopped it (the delete brake, for one) may need a person, and would stop
         it again. The pauses double; changes are read meanwhile.
         """
-        failed = self.env["ghl.sync.run"].search(
-            [
-                ("location_id", "=", self.id),
-                ("kind", "=", "verify"),
-                ("state", "in", ["failed", "cancelled"]),
-                ("finished_at", ">", self.last_verify_at or self.last_full_at),
-            ],
+        Run = self.env["ghl.sync.run"]
+        mine = Domain("location_id", "=", self.id)
+        proved = Run.search(
+            mine & Domain("state", "=", "done") & Domain("kind", "!=", "delta"), limit=1
+        )
+        failed = Run.search(
+            mine
+            & Domain("id", ">", proved.id or 0)
+            & Domain("kind", "=", "verify")
+            & Domain("state", "in", ["failed", "cancelled"]),
             limit=MAX_VERIFY_PAUSES,
         )
         if not failed:
             return False
-        pause = timedelta(hours=2 ** (len(failed) - 1))
-        return failed[0].finished_at > fields.Datetime.now() - pause
+        return is_fresh(failed[0].finished_at, 3_600 * 2 ** (len(failed) - 1))
 
     def _cron_sync(self) -> None:
         """Do one slice of the location's work: the body of its own cron."""

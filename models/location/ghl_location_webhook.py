@@ -5,6 +5,8 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ...engine.clock import SKEW, known, mark_bound
+
 # Silence is unusual when it lasts this many times the location's usual interval …
 SILENCE_FACTOR = 10
 # … but never below this: people go to lunch.
@@ -42,7 +44,8 @@ class GhlLocation(models.Model):
 
     def _note_events(self, received_at) -> None:
         """Keep when the last event came."""
-        if not self.last_event_at or received_at > self.last_event_at:
+        last = known(self.last_event_at)
+        if not last or received_at > last:
             self.last_event_at = received_at
         if self.webhook_state == "none":
             self.write(
@@ -63,6 +66,10 @@ class GhlLocation(models.Model):
             return
         upper = _epoch_ms(run.started_at) - GRACE_MS
         lower = self.webhook_judged_ms
+        if lower > mark_bound():
+            # By a clock that was ahead: begin anew.
+            self.webhook_judged_ms = upper
+            return
         if upper <= lower:
             return
         missed, latest = self._count_missed(run, lower, upper)
@@ -94,12 +101,13 @@ class GhlLocation(models.Model):
                      WHERE c.location_id = %(location)s AND c.active
                        AND c.date_updated_ms >= %(lower)s
                        AND c.date_updated_ms < %(upper)s
-                       AND c.observed_at >= %(started)s
+                       AND c.observed_at BETWEEN %(started)s AND %(now)s
                     UNION ALL
                     SELECT c.ghl_id, %(lower)s, c.deleted_at
                       FROM ghl_contact c
                      WHERE %(deletions)s AND c.location_id = %(location)s
-                       AND NOT c.active AND c.deleted_at >= %(started)s
+                       AND NOT c.active
+                       AND c.deleted_at BETWEEN %(started)s AND %(now)s
                     ) changed
                  WHERE NOT EXISTS (
                        SELECT FROM ghl_webhook_event e
@@ -112,6 +120,7 @@ class GhlLocation(models.Model):
                 lower=lower,
                 upper=upper,
                 started=run.started_at,
+                now=fields.Datetime.now() + SKEW,
                 deletions=bool(run.contacts_deleted),
                 skew=SKEW_MS,
             )
@@ -121,16 +130,15 @@ class GhlLocation(models.Model):
     def _check_silence(self) -> None:
         """Order a read of changes when webhooks have been silent for unusually long."""
         self.ensure_one()
-        last = self.last_event_at
+        last = known(self.last_event_at)
         if not (last and self.auto_sync and self.last_full_at):
             return
         silent = fields.Datetime.now() - last
         if silent < MIN_SILENCE:
             return
         usual = self._usual_silence()
-        if silent < usual or (
-            self.last_delta_at and self.last_delta_at >= last + usual
-        ):
+        read = known(self.last_delta_at)
+        if silent < usual or (read and read >= last + usual):
             return
         self._order_sync("delta", "webhook")
 

@@ -239,6 +239,7 @@ class GhlSyncRun(models.Model):
         :param issues: dicts with ghl_id, severity and reason
         """
         self.ensure_one()
+        issues = self._new_issues(issues)
         if not issues:
             return
         room = MAX_ISSUES - self.bad_records
@@ -247,6 +248,17 @@ class GhlSyncRun(models.Model):
             self.env["ghl.sync.issue"].create(
                 [{"run_id": self.id, **issue} for issue in issues[:room]]
             )
+
+    def _new_issues(self, issues: list[dict]) -> list[dict]:
+        """Leave out what is listed already: repairs read a record over and over."""
+        ids = [issue["ghl_id"] for issue in issues if issue.get("ghl_id")]
+        if not ids:
+            return issues
+        known = self.env["ghl.sync.issue"].search_fetch(
+            [("run_id", "=", self.id), ("ghl_id", "in", ids)], ["ghl_id", "reason"]
+        )
+        listed = {(issue.ghl_id, issue.reason) for issue in known}
+        return [i for i in issues if (i.get("ghl_id"), i["reason"]) not in listed]
 
     @api.autovacuum
     def _gc_runs(self):

@@ -12,7 +12,7 @@ _logger = logging.getLogger(__name__)
 # Refusals that say nothing of the dialect.
 _NO_SURPRISE = ("bad_address", "bad_id", "redirected")
 # What a run that begins anew remembers.
-_KEPT = ("began", "recalibrated", "incomplete")
+_KEPT = ("recalibrated", "incomplete")
 
 
 class GhlSyncRun(models.Model):

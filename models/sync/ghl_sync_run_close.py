@@ -5,7 +5,6 @@ a slice may end anywhere, and memory does not grow with the number of suspects.
 """
 
 import random
-from datetime import UTC, datetime
 
 from odoo import models
 from odoo.tools import SQL
@@ -41,16 +40,10 @@ class GhlSyncRun(models.Model):
 
     def _phase_deletions(self, run_slice) -> None:
         """Bury what a complete walk has not seen, once GoHighLevel confirms it."""
-        unseen = SQL("observed_at < %s", self._began_at())
-        self._resolve_unseen(run_slice, unseen)
+        # Whoever came by a webhook meanwhile is looked up as well: to leave them out by
+        # the time at which they were seen would trust every clock that told it.
+        self._resolve_unseen(run_slice, SQL("TRUE"))
         self._bury_confirmed(run_slice)
-
-    def _began_at(self) -> datetime:
-        """Return when the run began, to the microsecond."""
-        began = (self.checkpoint or {}).get("began")
-        if not began:
-            return self.started_at
-        return datetime.fromtimestamp(began, UTC).replace(tzinfo=None)
 
     # === SUSPECTS === #
 

@@ -3,7 +3,6 @@
 import json
 import logging
 import random
-import time
 import traceback
 import zlib
 from datetime import timedelta
@@ -13,6 +12,7 @@ import psycopg2
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...engine.clock import has_to_wait, usable_mark
 from ...engine.slice import (
     DeleteBrake,
     SliceCancelled,
@@ -53,7 +53,7 @@ class GhlSyncRun(models.Model):
         """
         self.ensure_one()
         run = self.sudo().with_context(tracking_disable=True)
-        if run.state == "waiting" and run.resume_at > fields.Datetime.now():
+        if has_to_wait(run):
             run.location_id._trigger_cron(run.resume_at)
             return
         with run.location_id._only_writer() as alone:
@@ -144,10 +144,6 @@ class GhlSyncRun(models.Model):
             # Nothing to catch up from yet.
             self.kind = "full"
         now = fields.Datetime.now()
-        if not self.started_at:
-            # Odoo's own dates have whole seconds: too coarse to tell what this run
-            # has seen from what the last one left.
-            self._save_checkpoint(began=time.time())
         self.write(
             {
                 "state": "running",
@@ -170,7 +166,7 @@ class GhlSyncRun(models.Model):
         Somebody may have cancelled it, or it may have been told to wait, after the
         cron's job chose it: webhooks are worked off in between.
         """
-        if self.state == "waiting" and self.resume_at > fields.Datetime.now():
+        if has_to_wait(self):
             self.location_id._trigger_cron(self.resume_at)
             return False
         return self._is_active()
@@ -275,8 +271,11 @@ class GhlSyncRun(models.Model):
             values["last_verify_at"] = now
         values["last_delta_at"] = now
         mark = (self.checkpoint or {}).get("mark")
-        if mark is not None:
-            values["watermark_ms"] = max(mark, location.watermark_ms or mark)
+        known = usable_mark(location.watermark_ms)
+        marks = [m for m in (usable_mark(mark), known) if m]
+        if marks or not known:
+            # One beyond now is forgotten: the next delta reads all that has a date.
+            values["watermark_ms"] = max(marks, default=0)
         location.write(values)
         location._judge_webhooks(self)
         location.connection_id._mark_state("connected")

@@ -5,11 +5,12 @@ from functools import partial
 from odoo import models
 from odoo.tools import SQL
 
+from ...engine.clock import mark_bound, usable_mark
 from ...tools.dates import parse_ms
 from ...tools.errors import GhlError
 from ...tools.sync.partition import ALL, DATED, RECENT, UNDATED, UPDATED, Window
 from ...tools.sync.reconcile import cover
-from .ghl_sync_run_read import SLOW_PAGES, date_added, future_ms, search_ends
+from .ghl_sync_run_read import SLOW_PAGES, date_added, search_ends
 
 # How many contacts to look through for the latest change where a vendor's API cannot
 # select it: typing errors in years to come stand first.
@@ -78,7 +79,7 @@ class GhlSyncRun(models.Model):
             self.location_id._store_details(details)
         self.location_id._store_references(answers)
         dates = [parse_ms(c.get("dateUpdated")) for c in newest.contacts]
-        usable = [date for date in dates if date is not None and date < future_ms()]
+        usable = [mark for date in dates if (mark := usable_mark(date))]
         self._save_checkpoint(mark=max(usable, default=None), **extent)
         self._add_issues(
             [
@@ -185,18 +186,36 @@ class GhlSyncRun(models.Model):
             mark = (self.checkpoint or {}).get("mark")
         else:
             mark = self.location_id.watermark_ms
+        mark = usable_mark(mark)
         if not mark:
             return None
-        return int(mark) - 1_000 * self.env["ghl.settings"]._int("delta_overlap")
+        return mark - 1_000 * self.env["ghl.settings"]._int("delta_overlap")
 
     def _raise_mark_by(self, windows: list[Window]) -> None:
         """Let the next delta begin where these walks along dateUpdated ended."""
         # The newest first: one that broke off has not seen the older ones.
         ended = [w for w in windows if not (w.scope == RECENT and w.short)]
         positions = [w.newest for w in ended if w.newest is not None]
+        if any(usable_mark(position) is None for position in positions):
+            # The last contact is dated in time to come; the one before it counts.
+            positions.append(self._latest_change())
         mark = (self.checkpoint or {}).get("mark")
-        usable = [p for p in (mark, *positions) if p is not None and p < future_ms()]
-        self._save_checkpoint(mark=max(usable, default=mark))
+        usable = [m for p in (mark, *positions) if (m := usable_mark(p))]
+        self._save_checkpoint(mark=max(usable, default=None))
+
+    def _latest_change(self) -> float | None:
+        """Return the latest date of change in the mirror that can be one (epoch ms)."""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT max(date_updated_ms) FROM ghl_contact
+                 WHERE location_id = %s AND active IS TRUE AND date_updated_ms <= %s
+                """,
+                self.location_id.id,
+                mark_bound(),
+            )
+        )
+        return self.env.cr.fetchone()[0]
 
     def _check_total(self, total: int | None) -> None:
         """Compare the totals after a delta; a verify closes a gap that is news."""
@@ -213,7 +232,7 @@ def _search_newest(client, most: int):
     """Return a page with the latest change, as far as that can be selected."""
     able = client.capabilities.can_select_dates
     return client.search(
-        filters=Window(UPDATED, upper=future_ms()).filters() if able else (),
+        filters=Window(UPDATED, upper=mark_bound()).filters() if able else (),
         sort=[{"field": "dateUpdated", "direction": "desc"}],
         page_limit=1 if able else min(NEWEST_PAGE, most),
     )

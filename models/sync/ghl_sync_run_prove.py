@@ -4,6 +4,7 @@ from functools import partial
 
 from odoo import fields, models
 
+from ...engine.clock import usable_mark
 from ...tools.sync.partition import ALL, DATED, RECENT, UPDATED
 from ...tools.sync.reconcile import Difference, Span, compare, narrow
 from .ghl_sync_run_count import COARSE, FINE, SMALL_LOCATION
@@ -188,13 +189,11 @@ class GhlSyncRun(models.Model):
 
     def _catch_up(self, run_slice, state: dict) -> dict:
         """Read what changed while the comparison was being repaired."""
-        mark = (self.checkpoint or {}).get("mark")
+        mark = usable_mark((self.checkpoint or {}).get("mark"))
         if mark:
             windows = self._load_windows("prove")
             if not windows:
-                lower = int(mark) - 1_000 * self.env["ghl.settings"]._int(
-                    "delta_overlap"
-                )
+                lower = mark - 1_000 * self.env["ghl.settings"]._int("delta_overlap")
                 able = run_slice.client.capabilities.can_select_dates
                 window = Span(UPDATED if able else RECENT, lower).window()
                 windows = run_slice.commit(lambda: self._add_windows(window))

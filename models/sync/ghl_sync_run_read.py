@@ -224,6 +224,7 @@ class GhlSyncRun(models.Model):
         result = self.env["ghl.contact"]._merge_batches(
             self.location_id,
             [(fetched.batch, fetched.page.requested_at) for _w, fetched in items],
+            run_slice.began_xid,
         )
         run_slice.expects_news = result.created + result.updated > result.unchanged
         self._count_pages(items, result)

@@ -1,12 +1,12 @@
 """Runs that could go on while nobody works on them: noticing it, bringing a worker."""
 
+import math
 import time
-from datetime import timedelta
 
-from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo import api, models
 
 from ... import const
+from ...engine.clock import age_seconds, has_to_wait, is_fresh, known
 
 # A run that somebody watches is left alone for so long; Odoo's workers look by
 # themselves once a minute only.
@@ -15,18 +15,27 @@ IDLE_SECONDS = 2
 _quiet_until: dict[tuple[str, int], float] = {}
 
 
+def _forget_ended() -> None:
+    """Drop runs that nobody has asked about for long; they have ended, mostly."""
+    now = time.monotonic()
+    for key in [k for k, until in _quiet_until.items() if until < now]:
+        _quiet_until.pop(key, None)
+
+
 class GhlSyncRun(models.Model):
     _inherit = "ghl.sync.run"
 
     def _idle_seconds(self) -> float:
         """Return for how long an active run could have gone on without a sign of it."""
         self.ensure_one()
-        since = self.heartbeat_at or self.create_date
-        if self.state == "waiting":
-            since = max(since, self.resume_at)
-        if not self._is_active() or not since:
+        if not self._is_active() or has_to_wait(self):
             return 0.0
-        return (fields.Datetime.now() - since).total_seconds()
+        # What was told by a clock that was ahead says nothing; the first order does.
+        signs = (self.heartbeat_at, self.started_at, self.create_date)
+        heard = next(filter(None, map(known, signs)), None)
+        if self.state == "waiting" and known(self.resume_at):
+            heard = max(filter(None, (heard, self.resume_at)))
+        return math.inf if heard is None else age_seconds(heard)
 
     def _is_stalled(self) -> bool:
         """Tell whether no worker has touched an active run for a minute.
@@ -48,7 +57,7 @@ class GhlSyncRun(models.Model):
         key = (self.env.cr.dbname, self.id)
         if idle <= IDLE_SECONDS or _quiet_until.get(key, 0.0) > time.monotonic():
             return
-        _quiet_until.clear()  # of runs that have ended as well
+        _forget_ended()
         _quiet_until[key] = time.monotonic() + IDLE_SECONDS
         if self.location_id._has_writer():
             return
@@ -75,13 +84,7 @@ class GhlSyncRun(models.Model):
 
         Restores and crashes can lose a cron's trigger; a run is never left behind.
         """
-        now = fields.Datetime.now()
-        stalled = now - timedelta(seconds=2 * const.QUEUE_ALARM_SECONDS)
-        self.search(
-            Domain("state", "in", list(const.ACTIVE_STATES))
-            & (
-                Domain("heartbeat_at", "=", False)
-                | Domain("heartbeat_at", "<", stalled)
-            )
-            & (Domain("resume_at", "=", False) | Domain("resume_at", "<", now))
+        silence = 2 * const.QUEUE_ALARM_SECONDS
+        self.search([("state", "in", list(const.ACTIVE_STATES))]).filtered(
+            lambda run: not has_to_wait(run) and not is_fresh(run.heartbeat_at, silence)
         )._bring_worker()

@@ -9,6 +9,7 @@ from psycopg2.extras import Json
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
+from ...engine.clock import SKEW
 from ...tools.webhook.envelope import APP, OTHER, WebhookEvent
 
 _logger = logging.getLogger(__name__)
@@ -217,6 +218,18 @@ class GhlWebhookEvent(models.Model):
         self._drain_app_events()
         now = fields.Datetime.now()
         self.flush_model()
+        # Received by a clock that was ahead: when it was to be tried is not known.
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE ghl_webhook_event SET received_at = %s, next_try_at = NULL
+                 WHERE state = 'new' AND received_at > %s
+                """,
+                now,
+                now + SKEW,
+            )
+        )
+        self.invalidate_model()
         self.env.cr.execute(
             SQL(
                 """

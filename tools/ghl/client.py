@@ -14,8 +14,8 @@ from ..errors import (
 )
 from ..http.session import Timeouts
 from ..http.transport import RawAnswer
-from .caller import GhlCaller
 from ..mapping.contact import is_own
+from .caller import GhlCaller
 from .responses import SearchPage, search_page, wrong_shape
 
 __all__ = ["GhlClient", "SearchPage", "Timeouts"]

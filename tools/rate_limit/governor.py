@@ -39,6 +39,8 @@ MAX_GOVERNORS = 2_000
 # A process at work tells something every few seconds, unless the vendor lets it wait.
 # One that has been silent for longer has not sent anything lately.
 SILENCE = 120.0
+# By so much (seconds) the clocks of processes may differ.
+CLOCK_SKEW = 300.0
 # For the short limit nobody has to stay away longer than this, or than some intervals.
 # It is a fault of the vendor then, and found out by a single request.
 MAX_PAUSE = 300.0
@@ -258,6 +260,9 @@ class RateGovernor:
             if at is None or state.get("by") == self._name:
                 return
             now, wall = self._clock(), self._wall()
+            if at > wall + CLOCK_SKEW:
+                # Told by a clock that was ahead: neither pause nor quota is known.
+                return
             age = max(wall - at, 0.0)
             if now - age <= self._granted_at:
                 return
