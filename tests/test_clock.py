@@ -139,7 +139,7 @@ class TestMomentsAhead(GhlCommon):
         self.vendor.total = 7
         self.env.flush_all()
         with self.enter_registry_test_mode():
-            self.assertEqual(self.location._get_total_for_page(), 7)
+            self.assertEqual(self.location._get_total(), 7)
         self.assertEqual(len(self.vendor.requests), 1)
 
     def test_a_wait_ends_although_its_end_is_far_off(self):
