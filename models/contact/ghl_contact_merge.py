@@ -47,8 +47,8 @@ _LOOKUP = """
           FROM ROWS FROM (unnest(%(ids)s::varchar[]), unnest(%(digests)s::varchar[]))
                WITH ORDINALITY AS w(ghl_id, digest, place),
                LATERAL (
-                   SELECT ghl_id, id, content_hash, active, date_updated_ms, observed_at,
-                          xmin
+                   SELECT ghl_id, id, content_hash, active, date_updated_ms,
+                          observed_at, xmin
                      FROM ghl_contact
                     WHERE location_id = %(location)s AND ghl_id = w.ghl_id
                    OFFSET 0) AS c)
