@@ -135,12 +135,10 @@ class TestMomentsAhead(GhlCommon):
         self.assertFalse(self.location._is_verify_in_vain())
 
     def test_a_total_told_in_time_to_come_is_asked_for_again(self):
-        self.location.write({"ghl_total": 5, "ghl_total_at": self.now + AHEAD})
-        self.vendor.total = 7
-        self.env.flush_all()
-        with self.enter_registry_test_mode():
-            self.assertEqual(self.location._get_total(), 7)
-        self.assertEqual(len(self.vendor.requests), 1)
+        self.location.ghl_total_at = self.now
+        self.assertTrue(self.location._is_total_fresh())
+        self.location.ghl_total_at = self.now + AHEAD
+        self.assertFalse(self.location._is_total_fresh())
 
     def test_a_wait_ends_although_its_end_is_far_off(self):
         run = self.location._order_sync("full")[0].sudo()
