@@ -29,6 +29,7 @@ from ..http.retry import RetryPolicy
 from ..http.session import Timeouts, new_session
 from ..http.token import TokenHolder
 from ..http.transport import RawAnswer, exchange
+from ..http.watch import CallWatch
 from ..rate_limit.governor import Priority, RateGovernor
 from ..urls import base_url_problem
 from .classify import describe_foreign, error_for
@@ -75,6 +76,7 @@ class GhlCaller:
     :param on_request: told of each request sent: kind, HTTP status (0 without an
         answer), seconds. Called in the sending thread.
     :param on_retry: told of each failure that is followed by another attempt
+    :param watch: told of every try, wait and its reason
     :param priority: ``"interactive"`` for pages and webhooks, see `RateGovernor`
     :param acquire_timeout: seconds to wait for the governor at most
     :param max_response_bytes: of one answer, unpacked
@@ -97,6 +99,7 @@ class GhlCaller:
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         on_request: Callable[[str, int, float], None] | None = None,
         on_retry: Callable[[GhlError], None] | None = None,
+        watch: CallWatch | None = None,
         priority: Priority = "sync",
         acquire_timeout: float | None = None,
         retry_policy: RetryPolicy = DEFAULT_RETRY,
@@ -119,6 +122,7 @@ class GhlCaller:
         self._max_bytes = max_response_bytes
         self._on_request = on_request
         self._on_retry = on_retry
+        self._watch = watch or CallWatch()
         self._priority = priority
         self._acquire_timeout = acquire_timeout
         self._retry = retry_policy
@@ -207,15 +211,21 @@ class GhlCaller:
         return Call(kind, method.upper(), url, headers, params=params, body=body)
 
     def _run(self, call: Call, read: Callable[[RawAnswer], T]) -> T:
-        return self._retry.call(
-            lambda: read(self._attempt(call)),
-            idempotent=call.idempotent,
-            stop=self._stop,
-            on_retry=self._on_retry,
-            sleep=self._retry_sleep,
-            # To wait for one's turn is no trouble of which to lose patience.
-            clock=lambda: time.monotonic() - call.waited,
-        )
+        try:
+            return self._retry.call(
+                lambda: read(self._attempt(call)),
+                idempotent=call.idempotent,
+                stop=self._stop,
+                on_retry=self._on_retry,
+                on_wait=lambda error, attempt, pause: self._watch.retrying(
+                    id(call), error, attempt, self._retry.attempts, pause
+                ),
+                sleep=self._retry_sleep,
+                # Time spent waiting for the rate limiter does not count.
+                clock=lambda: time.monotonic() - call.waited,
+            )
+        finally:
+            self._watch.ended(id(call))
 
     def _attempt(self, call: Call) -> RawAnswer:
         """Send `call`, a second time if only the token was stale."""
@@ -236,7 +246,10 @@ class GhlCaller:
         session = self._session()
         asked_at = time.monotonic()
         ticket = self.governor.acquire(
-            self._priority, self._acquire_timeout, self._stop
+            self._priority,
+            self._acquire_timeout,
+            self._stop,
+            on_wait=lambda seconds: self._watch.limited(id(call), seconds),
         )
         call.waited += time.monotonic() - asked_at
         # Only now, since the wait may have been long enough for a new token.
@@ -249,6 +262,7 @@ class GhlCaller:
         )
         call.requested_at = time.time()
         started = time.monotonic()
+        self._watch.sending(id(call))
         status = 0
         try:
             answer = exchange(

@@ -49,6 +49,7 @@ class RetryPolicy:
         idempotent: bool = True,
         stop: threading.Event | None = None,
         on_retry: Callable[[GhlError], None] | None = None,
+        on_wait: Callable[[GhlError, int, float], None] | None = None,
         sleep: Callable[[float], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> T:
@@ -57,6 +58,7 @@ class RetryPolicy:
         :param bool idempotent: ``False`` for what must not reach the vendor twice
         :param stop: ends a pause with `GhlStopped` when set
         :param on_retry: told of each failure that is followed by another attempt
+        :param on_wait: told of it as well: failure, number of the next attempt, pause
         :param sleep: replaces the pause, for tests
         :param clock: seconds that count; one that stands still while an attempt waits
             for its turn leaves that out
@@ -80,8 +82,12 @@ class RetryPolicy:
 
         def tell(state: tenacity.RetryCallState) -> None:
             error = _failure(state)
-            if on_retry is not None and error is not None:
+            if error is None:
+                return
+            if on_retry is not None:
                 on_retry(error)
+            if on_wait is not None and state.next_action is not None:
+                on_wait(error, state.attempt_number + 1, state.next_action.sleep)
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(self._worth_repeating),

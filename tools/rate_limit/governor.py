@@ -102,6 +102,7 @@ class RateGovernor:
         priority: Priority = "sync",
         timeout: float | None = None,
         stop: threading.Event | None = None,
+        on_wait: Callable[[float], None] | None = None,
     ) -> Ticket:
         """Block until a request may be sent; first come, first served.
 
@@ -109,6 +110,7 @@ class RateGovernor:
             ``"probe"`` is not kept by a pause or a spent quota, to find out about it
         :param timeout: seconds to wait at most
         :param stop: gives up with `GhlStopped` soon after it is set
+        :param on_wait: told again and again for how many seconds it has to wait yet
         :raise GhlRateLimited: ``daily=True`` when the day's quota is spent; else when
             the wait would exceed `timeout` or the governor's cap. `resume_at` says when
             to come back; not retryable.
@@ -128,6 +130,8 @@ class RateGovernor:
                         granted = True
                         return answer
                     self._check_patience(answer, deadline)
+                    if on_wait is not None:
+                        on_wait(answer)
                     self._pause(answer, stop)
             finally:
                 queue.remove(me)
