@@ -5,7 +5,8 @@ from odoo.tools import formatLang
 from odoo.tools.translate import get_translation
 
 from ...tools.actions import MANAGER, READER, SYSTEM, Target, Viewer, describe_all
-from ...tools.state.state import State, judge
+from ...tools.state.judge import judge
+from ...tools.state.state import State
 from ...tools.state.words import Voice, _
 from .facts import collect_facts
 

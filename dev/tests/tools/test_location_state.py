@@ -16,7 +16,8 @@ from ghl_contact_sync.tools.state.figures import (
     moved_total,
     progress_percent,
 )
-from ghl_contact_sync.tools.state.state import TONES, judge
+from ghl_contact_sync.tools.state.judge import judge
+from ghl_contact_sync.tools.state.state import TONES
 from ghl_contact_sync.tools.troubles import TROUBLES
 
 NOW = datetime(2026, 3, 4, 12)

@@ -1,0 +1,70 @@
+"""States of a location whose sync is on its way."""
+
+from __future__ import annotations
+
+from ..troubles import find_trouble
+from .facts import Facts, RunFacts
+from .figures import Figures
+from .sentences import run_name, waiting_detail
+from .state import State
+from .words import Voice, _
+
+
+def find_active(facts: Facts, figures: Figures, voice: Voice) -> State | None:
+    run, say = facts.active, voice.say
+    if not run:
+        return None
+    if run.stalled:
+        return State(
+            "no_worker",
+            "danger",
+            say(_("No Worker")),
+            say(_("No worker of Odoo has picked up this sync.")),
+            detail=say(
+                _(
+                    "Odoo must run with cron workers (--max-cron-threads of at least "
+                    "1), and the location's scheduled action must be active."
+                )
+            ),
+            since=run.started_at,
+            actions=("open_cron", "cancel", "open_run"),
+            run_id=run.id,
+        )
+    if run.state == "waiting":
+        return _waiting(facts, run, voice)
+    read = say(_("%(count)s contacts read so far."), count=voice.number(run.seen))
+    return State(
+        "syncing",
+        "info",
+        say(_("Queued")) if run.state == "queued" else say(_("Syncing")),
+        say(_("It stops after the page in hand."))
+        if run.cancel_requested
+        else run_name(run, voice),
+        detail=None if run.state == "queued" else read,
+        since=run.started_at,
+        actions=("cancel", "open_run"),
+        run_id=run.id,
+    )
+
+
+def _waiting(facts: Facts, run: RunFacts, voice: Voice) -> State:
+    due = run.resume_at if run.resume_at and run.resume_at > facts.now else None
+    if due:
+        title = voice.say(
+            _("The sync waits and goes on by itself at %(time)s."),
+            time=voice.moment(due),
+        )
+    else:
+        title = voice.say(_("The sync goes on within a minute."))
+    trouble = find_trouble(run.code)
+    extra = trouble.actions if trouble else ()
+    return State(
+        "waiting",
+        "warning",
+        voice.say(_("Waiting")),
+        title,
+        detail=waiting_detail(run, voice),
+        since=run.started_at,
+        actions=tuple(dict.fromkeys(("try_now", "cancel", "open_run", *extra))),
+        run_id=run.id,
+    )

@@ -1,0 +1,76 @@
+"""States in which something went wrong."""
+
+from __future__ import annotations
+
+from ..troubles import find_trouble
+from .facts import Facts, RunFacts
+from .figures import Figures
+from .sentences import failed_title
+from .state import State
+from .words import Voice, _
+
+
+def find_failure(facts: Facts, figures: Figures, voice: Voice) -> State | None:
+    if facts.review is not None:
+        return State(
+            "review",
+            "danger",
+            voice.say(_("Review Deletions")),
+            voice.say(
+                _(
+                    "%(count)s contacts seem to be gone from GoHighLevel. Nothing was "
+                    "deleted: a person decides."
+                ),
+                count=voice.number(facts.review),
+            ),
+            detail=facts.check.error if facts.check_failed else None,
+            since=facts.check.finished_at if facts.check else None,
+            actions=("review_deletions", "verify", "open_run"),
+            run_id=facts.review_run,
+        )
+    if facts.last_failed or facts.check_failed:
+        run = facts.last if facts.last_failed else facts.check
+        return _failed(facts, run, voice)
+    return None
+
+
+def _failed(facts: Facts, run: RunFacts, voice: Voice) -> State:
+    trouble = find_trouble(run.code)
+    only_check = not facts.last_failed
+    tone = "danger"
+    if trouble and facts.full_at:
+        # What is mirrored stays usable; whether it passes by itself is the slug's say.
+        tone = "danger" if trouble.tone == "danger" else "warning"
+    return State(
+        "check_failed" if only_check else "failed",
+        "warning" if only_check else tone,
+        voice.say(_("Check Failed")) if only_check else voice.say(_("Failed")),
+        failed_title(run, voice),
+        detail=run.error,
+        since=run.finished_at,
+        actions=trouble.actions if trouble else ("sync_full", "open_run"),
+        run_id=run.id,
+    )
+
+
+def find_unattended(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
+    """Nobody reads this location although its schedule is on."""
+    if not facts.scheduled or facts.cron == "ok":
+        return None
+    texts = {
+        "missing": _("Its scheduled action is missing; Odoo makes it again shortly."),
+        "off": _("Its scheduled action was switched off."),
+        "late": _(
+            "Its scheduled action is overdue: Odoo must run with cron workers "
+            "(--max-cron-threads of at least 1)."
+        ),
+    }
+    return State(
+        "unattended",
+        "warning",
+        voice.say(_("Not Kept Up")),
+        voice.say(_("Nothing reads this location by schedule at the moment.")),
+        detail=voice.say(texts[facts.cron]),
+        since=facts.read_at,
+        actions=("open_cron", "sync_delta", "open_location"),
+    )

@@ -1,0 +1,150 @@
+"""States that tell what the mirror is worth."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from .facts import Facts
+from .figures import Figures
+from .sentences import compared, counted
+from .state import State
+from .words import Voice, _
+
+# How often a read may be late before the mirror counts as not kept up.
+LATE_FACTOR = 4
+MIN_LATE = timedelta(hours=1)
+
+
+def find_unfilled(facts: Facts, figures: Figures, voice: Voice) -> State | None:
+    if facts.full_at:
+        return None
+    if facts.mirrored is None:
+        title = voice.say(_("This location has never been read."))
+        return State(
+            "never", "neutral", voice.say(_("Never Synced")), title,
+            detail=counted(figures, voice), actions=("sync_full",),
+        )  # fmt: skip
+    return State(
+        "partial",
+        "warning",
+        voice.say(_("Incomplete")),
+        voice.say(_("This location has never been read to its end.")),
+        detail=counted(figures, voice),
+        since=facts.read_at,
+        actions=("sync_full", "open_location"),
+    )
+
+
+def find_unproven(facts: Facts, figures: Figures, voice: Voice) -> State | None:
+    say = voice.say
+    if facts.proof == "not_proven":
+        title = say(_("What GoHighLevel shows is mirrored, but its counts disagree."))
+        if figures.difference:
+            title = counted(figures, voice) or title
+        return State(
+            "not_proven",
+            "warning",
+            say(_("Not Proven")),
+            title,
+            detail=facts.proof_message,
+            since=facts.check.finished_at if facts.check else None,
+            actions=("verify", "open_run", "open_issues"),
+        )
+    if not facts.is_proven:
+        return State(
+            "unverified",
+            "neutral",
+            say(_("Not Verified")),
+            say(_("Whether every contact is here has not been verified yet.")),
+            detail=counted(figures, voice),
+            since=facts.full_at,
+            actions=("verify",),
+        )
+    return None
+
+
+def find_difference(facts: Facts, figures: Figures, voice: Voice) -> State | None:
+    if figures.total is not None and figures.difference is None:
+        return State(
+            "recount",
+            "info",
+            voice.say(_("Counting Again")),
+            voice.say(_("The mirror has changed since GoHighLevel told its total.")),
+            detail=" ".join(
+                filter(None, (counted(figures, voice), compared(facts, voice)))
+            ),
+            since=facts.mirror_changed_at,
+            actions=("verify",),
+        )
+    if not figures.difference:
+        return None
+    detail = " ".join(filter(None, (counted(figures, voice), compared(facts, voice))))
+    if figures.more:
+        return State(
+            "too_many",
+            "warning",
+            voice.say(_("Too Many")),
+            voice.say(
+                _("%(count)s more contacts are here than GoHighLevel has."),
+                count=voice.number(figures.more),
+            ),
+            detail=detail,
+            since=figures.total_at,
+            actions=("verify", "sync_full"),
+        )
+    soon = facts.scheduled and figures.age == "fresh"
+    return State(
+        "behind",
+        "info" if soon else "warning",
+        voice.say(_("Behind")),
+        voice.say(
+            _("%(count)s contacts of GoHighLevel are not here yet."),
+            count=voice.number(figures.missing),
+        ),
+        detail=detail,
+        since=figures.total_at,
+        actions=("sync_delta", "verify", "sync_full"),
+    )
+
+
+def find_outdated(facts: Facts, figures: Figures, voice: Voice) -> State | None:
+    read = facts.past(facts.read_at) or facts.past(facts.proven_at)
+    allowed = max(MIN_LATE, LATE_FACTOR * timedelta(minutes=facts.delta_minutes))
+    if read and facts.now - read <= allowed and figures.total is not None:
+        return None
+    if figures.total is None:
+        title = voice.say(_("How many contacts GoHighLevel has now is not known."))
+    elif facts.scheduled:
+        title = voice.say(_("This location has not been read for longer than planned."))
+    else:
+        title = voice.say(_("This location is read only when somebody asks."))
+    return State(
+        "outdated",
+        "warning" if facts.scheduled else "neutral",
+        voice.say(_("Out of Date")),
+        title,
+        detail=compared(facts, voice),
+        since=read,
+        actions=("sync_delta", "verify")
+        if facts.scheduled
+        else ("sync_delta", "switch_on", "verify"),
+    )
+
+
+def complete(facts: Facts, figures: Figures, voice: Voice) -> State:
+    if figures.mirrored == 0:
+        title = voice.say(_("GoHighLevel has no contacts in this location."))
+    else:
+        title = voice.say(
+            _("All %(count)s contacts of GoHighLevel are here."),
+            count=voice.number(figures.mirrored or 0),
+        )
+    return State(
+        "complete",
+        "success",
+        voice.say(_("Complete")),
+        title,
+        detail=compared(facts, voice),
+        since=facts.proven_at,
+        actions=("verify",),
+    )

@@ -1,0 +1,131 @@
+"""States in which nothing is read, or nothing can be."""
+
+from __future__ import annotations
+
+from ..troubles import find_trouble
+from .facts import Facts
+from .figures import Figures
+from .state import State
+from .words import Voice, _
+
+
+def find_stopped(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
+    say = voice.say
+    if facts.archived:
+        return State(
+            "archived",
+            "neutral",
+            say(_("Archived")),
+            say(_("This location is archived: nothing is read.")),
+            actions=("unarchive",),
+        )
+    if facts.connection_archived:
+        return State(
+            "connection_archived",
+            "neutral",
+            say(_("Connection Archived")),
+            say(
+                _("The connection “%(name)s” is archived: nothing is read."),
+                name=facts.connection_name,
+            ),
+            actions=("unarchive_connection", "open_connection"),
+        )
+    if facts.database_moved:
+        return State(
+            "moved",
+            "warning",
+            say(_("Copied Database")),
+            say(
+                _(
+                    "This database looks like a copy of the one that is connected: "
+                    "nothing is read."
+                )
+            ),
+            detail=facts.moved_message,
+            actions=("confirm_move", "open_connection"),
+        )
+    return None
+
+
+def find_connection(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
+    say = voice.say
+    heal = "reconnect" if facts.connection_kind == "oauth" else "replace_token"
+    if not facts.has_credential:
+        return State(
+            "no_credential",
+            "neutral",
+            say(_("Not Connected")),
+            say(
+                _("The connection “%(name)s” has no access to GoHighLevel yet."),
+                name=facts.connection_name,
+            ),
+            actions=(heal, "open_connection"),
+        )
+    if facts.connection_state not in ("needs_reauth", "error"):
+        return None
+    detail = [facts.connection_message or ""]
+    if facts.connection_probe_at and facts.connection_probe_at > facts.now:
+        detail.append(
+            say(
+                _("It is tried again by itself at %(time)s."),
+                time=voice.moment(facts.connection_probe_at),
+            )
+        )
+    if facts.connection_state == "needs_reauth":
+        label = say(_("Reconnect"))
+        title = say(
+            _("GoHighLevel does not accept the connection “%(name)s”."),
+            name=facts.connection_name,
+        )
+    else:
+        label = say(_("Connection Trouble"))
+        title = say(
+            _("The connection “%(name)s” does not work."), name=facts.connection_name
+        )
+    return State(
+        "connection",
+        "danger",
+        label,
+        title,
+        detail=" ".join(filter(None, detail)) or None,
+        since=facts.connection_since,
+        actions=(heal, "test_connection", "open_connection"),
+    )
+
+
+def find_refused(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
+    say = voice.say
+    if not facts.installed:
+        return State(
+            "not_installed",
+            "warning",
+            say(_("Not Installed")),
+            say(_("The app is not installed on this location: nothing is read.")),
+            detail=say(
+                _(
+                    "Its contacts stay as they were. Install the app there from "
+                    "GoHighLevel's marketplace."
+                )
+            ),
+            actions=("open_connection",),
+        )
+    trouble = find_trouble(facts.trouble_code)
+    if not trouble:
+        return None
+    detail = [facts.trouble_message or ""]
+    if facts.trouble_probe_at and facts.trouble_probe_at > facts.now:
+        detail.append(
+            say(
+                _("It is tried again by itself at %(time)s."),
+                time=voice.moment(facts.trouble_probe_at),
+            )
+        )
+    return State(
+        "refused",
+        trouble.tone,
+        say(_("Refused")),
+        say(_("GoHighLevel refuses to show this location.")),
+        detail=" ".join(filter(None, detail)) or None,
+        since=facts.trouble_at,
+        actions=trouble.actions,
+    )
