@@ -43,14 +43,19 @@ BUSY_SECONDS = 2
 _BUSY = (LockError, ConcurrencyError, psycopg2.OperationalError, PoolError)
 
 
-def api_route(path: str, *, method: str, params=(), auth: str = API_ROUTING):
+def api_route(
+    path: str, *, method: str, params=(), auth: str = API_ROUTING, by_post=False
+):
     """Route `path` of the JSON API to a method.
 
     The method is called with one argument per `Param`, and returns the body of the
     answer, or (body, status).
 
     :param method: GET (which answers HEAD too) or POST
+    :param by_post: a GET that may be sent as POST as well: what is searched for stands
+        in no access log then
     """
+    methods = ("GET", "HEAD") if method == "GET" else (method,)
     return http.route(
         path,
         type=API_ROUTING,
@@ -61,7 +66,9 @@ def api_route(path: str, *, method: str, params=(), auth: str = API_ROUTING):
         # Reads order syncs and end their transaction: no replica can serve them.
         readonly=False,
         # Not `methods`: Odoo would answer the others itself, in HTML.
-        ghl_methods=("GET", "HEAD") if method == "GET" else (method,),
+        ghl_methods=(*methods, "POST") if by_post else methods,
+        # A read needs no proof of its origin, by whatever method.
+        ghl_reads=method == "GET",
         ghl_params=tuple(params),
     )
 
@@ -75,6 +82,7 @@ class GhlApiDispatcher(Dispatcher):
         self.origin = Origin.ABSENT
         self.listed_origin = None
         self.methods = ()
+        self.reads = False
 
     @classmethod
     def is_compatible_with(cls, request):
@@ -90,10 +98,11 @@ class GhlApiDispatcher(Dispatcher):
         """
         httprequest = self.request.httprequest
         self.methods = (*endpoint.routing["ghl_methods"], "OPTIONS")
+        self.reads = endpoint.routing["ghl_reads"]
         self.origin, self.listed_origin = judge_origin(
             httprequest.headers.get("Origin"),
             httprequest.headers.get("Sec-Fetch-Site"),
-            httprequest.host_url,
+            self.request.env["ghl.settings"]._own_addresses(httprequest.host_url),
             self.request.env["ghl.settings"]._allowed_origins(),
         )
         if httprequest.method not in self.methods:

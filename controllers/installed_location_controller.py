@@ -52,7 +52,7 @@ class InstalledLocationController(http.Controller):
         locations = self.env["ghl.location"].search([])
         return {"success": True, "locations": locations._api_locations()}
 
-    @api_route(const.ROUTE_CONTACTS, method="GET", params=CONTACTS_PARAMS)
+    @api_route(const.ROUTE_CONTACTS, method="GET", params=CONTACTS_PARAMS, by_post=True)
     def location_contacts(self, location_id, page, limit, sort, order, **filters):
         """Return one page of the mirror, and order a sync when it holds too little."""
         location = self._get_location(location_id)

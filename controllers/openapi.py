@@ -70,6 +70,12 @@ def build_document() -> dict:
 
 def _paths() -> dict:
     unknown = ("404",)
+    contacts = {
+        "schema": "Contacts",
+        "description": "Orders a full sync in the background when the mirror holds "
+        "less than the page needs, and waits a moment for a page that the running sync "
+        "has not brought yet.",
+    }
     return {
         const.ROUTE_LOCATIONS: {
             "get": _operation("installedLocations", "List locations", "Locations")
@@ -78,13 +84,17 @@ def _paths() -> dict:
             "get": _operation(
                 "locationContacts",
                 "One page of a location's contacts",
-                "Contacts",
                 params=CONTACTS_PARAMS,
                 errors=unknown,
-                description="Orders a full sync in the background when the mirror "
-                "holds less than the page needs, and waits a moment for a page that "
-                "the running sync has not brought yet.",
-            )
+                **contacts,
+            ),
+            "post": _operation(
+                "searchLocationContacts",
+                "The same; what is searched for stands in no access log",
+                body=CONTACTS_PARAMS,
+                errors=(*unknown, "415"),
+                **contacts,
+            ),
         },
         const.ROUTE_SYNC: {
             "post": _operation(

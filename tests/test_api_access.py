@@ -24,6 +24,7 @@ TABLE = {
     "nobody": {
         "list": (401, 405, 204, 401),
         "read": (401, 405, 204, 401),
+        "search": (401, 401, 204, 401),
         "order": (405, 401, 204, 405),
         "public": (200, 405, 204, 200),
         "page": (303, 405, 303, 303),
@@ -33,6 +34,7 @@ TABLE = {
     "portal": {
         "list": (403, 405, 204, 403),
         "read": (403, 405, 204, 403),
+        "search": (403, 403, 204, 403),
         "order": (405, 403, 204, 405),
         "public": (200, 405, 204, 200),
         "page": (403, 405, 403, 403),
@@ -42,6 +44,7 @@ TABLE = {
     "internal without group": {
         "list": (403, 405, 204, 403),
         "read": (403, 405, 204, 403),
+        "search": (403, 403, 204, 403),
         "order": (405, 403, 204, 405),
         "public": (200, 405, 204, 200),
         "page": (403, 405, 403, 403),
@@ -51,6 +54,7 @@ TABLE = {
     "user": {
         "list": (200, 405, 204, 200),
         "read": (200, 405, 204, 200),
+        "search": (200, 200, 204, 200),
         "order": (405, "ok", 204, 405),
         "public": (200, 405, 204, 200),
         "page": (200, 405, 200, 200),
@@ -60,6 +64,7 @@ TABLE = {
     "user of another company": {
         "list": (200, 405, 204, 200),
         "read": (404, 405, 204, 404),
+        "search": (404, 404, 204, 404),
         "order": (405, 404, 204, 405),
         "public": (200, 405, 204, 200),
         "page": (200, 405, 200, 200),
@@ -69,6 +74,7 @@ TABLE = {
     "administrator": {
         "list": (200, 405, 204, 200),
         "read": (200, 405, 204, 200),
+        "search": (200, 200, 204, 200),
         "order": (405, "ok", 204, 405),
         "public": (200, 405, 204, 200),
         "page": (200, 405, 200, 200),
@@ -78,6 +84,7 @@ TABLE = {
     "key": {
         "list": (200, 405, 204, 200),
         "read": (200, 405, 204, 200),
+        "search": (200, 200, 204, 200),
         "order": (405, "ok", 204, 405),
         "public": (200, 405, 204, 200),
         "page": (303, 405, 303, 303),
@@ -87,6 +94,7 @@ TABLE = {
     "wrong key": {
         "list": (401, 405, 204, 401),
         "read": (401, 405, 204, 401),
+        "search": (401, 401, 204, 401),
         "order": (405, 401, 204, 405),
         "public": (200, 405, 204, 200),
         "page": (303, 405, 303, 303),
@@ -96,6 +104,7 @@ TABLE = {
     "key of an archived user": {
         "list": (401, 405, 204, 401),
         "read": (401, 405, 204, 401),
+        "search": (401, 401, 204, 401),
         "order": (405, 401, 204, 405),
         "public": (200, 405, 204, 200),
         "page": (303, 405, 303, 303),
@@ -105,6 +114,7 @@ TABLE = {
     "foreign origin": {
         "list": (403, 405, 403, 403),
         "read": (403, 405, 403, 403),
+        "search": (403, 403, 403, 403),
         "order": (405, 403, 403, 405),
         "public": (200, 405, 204, 200),
         "page": (200, 405, 200, 200),
@@ -114,6 +124,7 @@ TABLE = {
     "null origin": {
         "list": (403, 405, 403, 403),
         "read": (403, 405, 403, 403),
+        "search": (403, 403, 403, 403),
         "order": (405, 403, 403, 405),
         "public": (200, 405, 204, 200),
         "page": (200, 405, 200, 200),
@@ -123,7 +134,7 @@ TABLE = {
 }
 ROUTES = {
     const.ROUTE_LOCATIONS: "list",
-    const.ROUTE_CONTACTS: "read",
+    const.ROUTE_CONTACTS: "search",
     const.ROUTE_STATUS: "read",
     const.ROUTE_ANALYTICS: "read",
     const.ROUTE_SYNC: "order",
@@ -135,7 +146,7 @@ ROUTES = {
     const.ROUTE_OAUTH_CALLBACK: "callback",
     "/api/ghl/<string:name>": "beside",
 }
-JSON_SORTS = ("list", "read", "order", "public")
+JSON_SORTS = ("list", "read", "search", "order", "public")
 OK_STATUS = {const.ROUTE_SYNC: 202, const.ROUTE_CANCEL: 200}
 LISTED = "https://app.example.com"
 
@@ -269,6 +280,9 @@ class TestApiAccess(GhlCommon, HttpCase):
         self.assertEqual(response.status_code, 200)
 
     def test_unsafe_session_call_needs_proof_of_origin(self):
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("web.base.url", "https://known.example")
+        self.set_setting("order_rate_limit", "1000")
         self.log_in(self.user)
         own = self.base_url()
         for headers, status in (
@@ -278,6 +292,17 @@ class TestApiAccess(GhlCommon, HttpCase):
             ({"Sec-Fetch-Site": "cross-site"}, 403),
             ({"Sec-Fetch-Site": "cross-site", "Origin": own}, 403),
             ({"Origin": own.replace("http:", "https:")}, 403),
+            ({"Origin": "https://hidden.example"}, 403),
+            # The address that Odoo is known by, behind a balancer.
+            ({"Origin": "https://known.example"}, 202),
+            # A proxy that does not pass Host: the browser has compared.
+            (
+                {
+                    "Origin": "https://hidden.example",
+                    "Sec-Fetch-Site": "same-origin",
+                },
+                202,
+            ),
             ({"Origin": own + ".evil.example"}, 403),
             ({"Sec-Fetch-Site": "same-origin"}, 202),
             ({"Origin": own}, 202),
@@ -295,6 +320,16 @@ class TestApiAccess(GhlCommon, HttpCase):
                 response = self.call("POST", const.ROUTE_SYNC, headers)
                 self.assertEqual(response.status_code, status)
 
+    def test_refusal_of_an_origin_says_what_to_set(self):
+        self.log_in(self.user)
+        for method, path, headers in (
+            ("GET", const.ROUTE_STATUS, {"Origin": "https://hidden.example"}),
+            ("POST", const.ROUTE_SYNC, {}),
+        ):
+            error = self.call(method, path, headers).json()["error"]
+            for word in ("proxy", "Host", "web.base.url"):
+                self.assertIn(word, error)
+
     def test_safe_session_call_is_refused_to_foreign_pages_only(self):
         self.log_in(self.user)
         for site, status in (
@@ -307,6 +342,9 @@ class TestApiAccess(GhlCommon, HttpCase):
             with self.subTest(site=site):
                 headers = {"Sec-Fetch-Site": site} if site else {}
                 response = self.call("GET", const.ROUTE_STATUS, headers)
+                self.assertEqual(response.status_code, status)
+                # A search is a read, even by POST.
+                response = self.call("POST", const.ROUTE_CONTACTS, headers)
                 self.assertEqual(response.status_code, status)
 
     def test_listed_origin_gets_cors_headers_and_needs_a_key(self):

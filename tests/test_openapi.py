@@ -84,6 +84,8 @@ class TestOpenapi(GhlCommon, HttpCase):
                 how = {"json": about} if method == "post" else {"params": about}
                 response = self.url_open(path, headers=headers, **how)
                 self.check_response(path, method, response)
+        response = self.url_open(const.ROUTE_CONTACTS, headers=headers, json=about)
+        self.check_response(const.ROUTE_CONTACTS, "post", response)
         refused = self.url_open(const.ROUTE_STATUS)
         self.check_response(const.ROUTE_STATUS, "get", refused)
 

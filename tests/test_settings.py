@@ -114,6 +114,19 @@ class TestSettings(GhlCommon):
             with self.subTest(name), self.assertRaises(ValidationError):
                 self.save_page(**{name: value})
 
+    def test_own_address_is_refused_among_the_foreign_ones(self):
+        self.env["ir.config_parameter"].set_param("web.base.url", "https://odoo.test")
+        for value in (
+            "https://odoo.test",
+            "https://app.example.com\nHTTPS://ODOO.test:443/",
+        ):
+            with (
+                self.subTest(value),
+                self.assertRaisesRegex(ValidationError, "proxy_set_header"),
+            ):
+                self.save_page(allowed_origins=value)
+        self.save_page(allowed_origins="http://odoo.test https://odoo.test:8443")
+
     def test_base_url_must_be_https_unless_it_is_this_machine(self):
         for url, problem in (
             ("https://services.example.com", None),

@@ -96,6 +96,16 @@ class GhlSettings(models.AbstractModel):
         return frozenset(filter(None, map(parse_origin, filter(None, texts))))
 
     @api.model
+    def _own_addresses(self, host_url: str | None = None) -> tuple[str, ...]:
+        """Return the addresses of this Odoo: of a request, and `web.base.url`.
+
+        :param host_url: what a request was sent to; a proxy may hide what people use
+        """
+        # sudo: whoever calls; it is no secret.
+        known = self.env["ir.config_parameter"].sudo().get_param("web.base.url")
+        return tuple(filter(None, (host_url, known)))
+
+    @api.model
     def _webhook_keys(self) -> KeyRing:
         """Return the keys that sign webhooks: the vendor's, unless others are named."""
         return parse_keys(self._raw("webhook_public_keys") or const.WEBHOOK_PUBLIC_KEYS)

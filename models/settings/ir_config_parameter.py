@@ -4,6 +4,7 @@ import re
 
 from odoo import api, models
 from odoo.exceptions import ValidationError
+from odoo.http import request
 
 from ... import const
 from ...tools.urls import base_url_problem, parse_origin
@@ -110,6 +111,30 @@ class IrConfigParameter(models.Model):
                         "“%(text)s” is no origin. Give scheme and host, such as "
                         "https://app.example.com, one per line, without a path; "
                         "wildcards are not possible.",
+                        text=text[:100],
+                    )
+                )
+
+        self._check_ghl_own_origin(value)
+
+    def _check_ghl_own_origin(self, value: str) -> None:
+        """Refuse this Odoo's own address in the list of foreign ones.
+
+        :raise ValidationError: it would not help: listed pages need an API key
+        """
+        sent_to = request.httprequest.host_url if request else None
+        addresses = self.env["ghl.settings"]._own_addresses(sent_to)
+        own = set(map(parse_origin, addresses))
+        for text in re.split(r"[\s,;]+", value):
+            if text and parse_origin(text) in own:
+                raise ValidationError(
+                    self.env._(
+                        "“%(text)s” is the address of this Odoo; its own pages need "
+                        "not be listed. If they are refused, let the proxy in front of "
+                        "Odoo pass on the address that people use (nginx: "
+                        "proxy_set_header Host $host; X-Forwarded-Host with Odoo's "
+                        "--proxy-mode), or set the system parameter web.base.url to "
+                        "it.",
                         text=text[:100],
                     )
                 )

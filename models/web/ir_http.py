@@ -5,7 +5,7 @@ import re
 from werkzeug.exceptions import HTTPException
 
 from odoo import models
-from odoo.http import SAFE_HTTP_METHODS, request
+from odoo.http import request
 
 from ...tools.web.origin import Origin
 
@@ -35,6 +35,14 @@ def _unauthorized(message: str) -> ApiError:
     return ApiError(401, "unauthorized", message, headers)
 
 
+def _proxy_advice(env) -> str:
+    return env._(
+        "the proxy in front of Odoo hides the address that you use. Let it pass that "
+        "on (nginx: proxy_set_header Host $host), or set the system parameter "
+        "web.base.url to that address."
+    )
+
+
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
 
@@ -58,8 +66,10 @@ class IrHttp(models.AbstractModel):
                 403,
                 "foreign_origin",
                 request.env._(
-                    "Pages of this origin may not call the API. Administrators list "
-                    "allowed origins in Settings › GoHighLevel."
+                    "Pages of this origin may not call the API. Another web site: an "
+                    "administrator lists it in Settings › GoHighLevel. This Odoo's own "
+                    "page: %s",
+                    _proxy_advice(request.env),
                 ),
             )
         if request.httprequest.method == "OPTIONS":
@@ -71,7 +81,7 @@ class IrHttp(models.AbstractModel):
         if token:
             cls._ghl_authenticate_key((token[1] or "").strip())
         else:
-            cls._ghl_authenticate_session(dispatcher.origin)
+            cls._ghl_authenticate_session(dispatcher)
         if not request.env.user.has_group(API_GROUP):
             raise ApiError(
                 403,
@@ -94,7 +104,8 @@ class IrHttp(models.AbstractModel):
         request.update_context(**request.env["res.users"].context_get())
 
     @classmethod
-    def _ghl_authenticate_session(cls, origin: Origin) -> None:
+    def _ghl_authenticate_session(cls, dispatcher) -> None:
+        origin = dispatcher.origin
         uid = request.env.uid
         if uid is None or uid in cls._get_public_users() or not request.env.user.active:
             request.session.can_save = False
@@ -107,13 +118,13 @@ class IrHttp(models.AbstractModel):
                 "session_refused",
                 request.env._("Pages of other origins must use an API key."),
             )
-        unsafe = request.httprequest.method not in SAFE_HTTP_METHODS
-        if unsafe and origin is not Origin.SAME:
+        if not dispatcher.reads and origin is not Origin.SAME:
             raise ApiError(
                 403,
                 "origin_unproven",
                 request.env._(
                     "A session may do this from a page of this Odoo only; programs "
-                    "use an API key."
+                    "use an API key. If this is a page of this Odoo: %s",
+                    _proxy_advice(request.env),
                 ),
             )

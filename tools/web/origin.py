@@ -1,7 +1,8 @@
 """Where a request comes from, by the headers that browsers alone may set.
 
-Pages cannot forge ``Origin`` and ``Sec-Fetch-Site``. The latter is sent to https
-addresses and to localhost only, so both are needed.
+Pages cannot forge ``Origin`` and ``Sec-Fetch-Site``. The latter tells what we cannot
+know behind a proxy that hides the address that people use; but it is sent to https
+addresses and to localhost only, and not by old browsers.
 https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
 """
 
@@ -23,13 +24,17 @@ class Origin(Enum):
 
 
 def judge_origin(
-    origin: str | None, site: str | None, own: str, listed: Collection[str]
+    origin: str | None,
+    site: str | None,
+    own: Collection[str | None],
+    listed: Collection[str],
 ) -> tuple[Origin, str | None]:
     """Return the verdict, and the origin as it may be echoed when it is listed.
 
     :param origin: the header ``Origin``, None when absent
     :param site: the header ``Sec-Fetch-Site``, None when absent
-    :param own: scheme and host that the request was sent to
+    :param own: addresses of this Odoo: that which the request was sent to, as far as a
+        proxy passes it on, and that which Odoo is known by
     :param listed: foreign origins that are allowed, as `parse_origin` writes them
     """
     site = (site or "").strip().lower() or None
@@ -41,15 +46,11 @@ def judge_origin(
     parsed = parse_origin(origin)
     if parsed is None:
         return Origin.FOREIGN, None
+    # Before the list: somebody may have listed our own address there.
+    if site == "same-origin":
+        return Origin.SAME, None
+    if site is None and parsed in {parse_origin(address or "") for address in own}:
+        return Origin.SAME, None
     if parsed in listed:
         return Origin.LISTED, parsed
-    if site is None:
-        return (Origin.SAME if parsed == parse_origin(own) else Origin.FOREIGN), None
-    # Behind a proxy that ends TLS, Odoo may take its own scheme for http: the browser
-    # has compared the schemes already, so the hosts decide.
-    same = site == "same-origin" and _host(parsed) == _host(parse_origin(own))
-    return (Origin.SAME if same else Origin.FOREIGN), None
-
-
-def _host(origin: str | None) -> str | None:
-    return origin.partition("://")[2] if origin else None
+    return Origin.FOREIGN, None

@@ -4,7 +4,7 @@ import pytest
 
 from ghl_contact_sync.tools.web.origin import Origin, judge_origin
 
-OWN = "http://odoo.example:8069/"
+OWN = ("http://odoo.example:8069/", "https://known.example", None)
 LISTED = frozenset({"https://app.example.com"})
 
 
@@ -22,6 +22,15 @@ LISTED = frozenset({"https://app.example.com"})
         ("http://odoo.example:8069", "cross-site", Origin.FOREIGN),
         ("https://odoo.example:8069", None, Origin.FOREIGN),
         ("https://odoo.example:8069", "same-origin", Origin.SAME),
+        # A proxy that hides what people use; a browser that tells, one that does not.
+        ("https://people.example", "same-origin", Origin.SAME),
+        ("https://people.example", None, Origin.FOREIGN),
+        ("https://people.example", "same-site", Origin.FOREIGN),
+        ("https://known.example", None, Origin.SAME),
+        ("https://known.example", "cross-site", Origin.FOREIGN),
+        # Listed all the same.
+        ("https://app.example.com", "same-origin", Origin.SAME),
+        ("https://app.example.com", "same-site", Origin.LISTED),
         ("http://odoo.example", None, Origin.FOREIGN),
         ("http://odoo.example:8069.evil.example", None, Origin.FOREIGN),
         ("https://app.example.com", "cross-site", Origin.LISTED),
@@ -46,3 +55,9 @@ def test_no_origin_is_listed_by_default():
         Origin.FOREIGN,
         None,
     )
+
+
+def test_own_address_in_the_list_is_still_ours():
+    own = "https://odoo.example"
+    for site in (None, "same-origin"):
+        assert judge_origin(own, site, (own,), {own}) == (Origin.SAME, None)
