@@ -216,6 +216,11 @@ ANALYTICS = obj(
         "success": SUCCESS,
         "location_id": TEXT,
         "as_of": {**MOMENT, "description": "When the figures were made; UTC."},
+        "timezone": {
+            **TEXT,
+            "description": "The location's, by which `growth` has its months; UTC when "
+            "it is not known.",
+        },
         "growth": array(
             obj(
                 {

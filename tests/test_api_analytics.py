@@ -13,6 +13,7 @@ KEYS = {
     "success",
     "location_id",
     "as_of",
+    "timezone",
     "growth",
     "sources",
     "tags",
@@ -95,6 +96,32 @@ class TestApiAnalytics(GhlCommon, HttpCase):
             ],
         )
         self.assertEqual(figures["quality"]["without_date"], 1)
+
+    def test_growth_has_the_months_of_the_location(self):
+        dates = ("2025-02-01T06:30:00Z", "2025-02-01T08:00:00Z", "2024-12-31T23:00:00Z")
+        self.mirror(
+            [self.make_payload(n, dateAdded=date) for n, date in enumerate(dates)]
+        )
+        for zone, told, months in (
+            ("America/Los_Angeles", "America/Los_Angeles", {1: 1, 2: 1}),
+            ("US/Pacific", "US/Pacific", {1: 1, 2: 1}),
+            ("Pacific/Auckland", "Pacific/Auckland", {1: 1, 2: 2}),
+            ("Nowhere/Land", "UTC", {2: 2}),
+            (False, "UTC", {2: 2}),
+        ):
+            with self.subTest(zone=zone):
+                self.location.timezone = zone
+                self.env.flush_all()
+                figures = self.get_figures()
+                self.assertEqual(figures["timezone"], told)
+                for month, added in months.items():
+                    [entry] = [
+                        one
+                        for one in figures["growth"]
+                        if one["month"] == f"2025-{month:02d}"
+                    ]
+                    self.assertEqual(entry["added"], added)
+                self.assertEqual(figures["growth"][-1]["total"], 3)
 
     def test_absurd_dates_do_not_stretch_the_chart(self):
         dates = (

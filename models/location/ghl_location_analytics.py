@@ -1,19 +1,18 @@
 """The figures behind the charts, each by one set-based query over the mirror."""
 
-from datetime import date
+import time
 
 from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...tools.web.months import find_zone, month_of, name_of, start_of
 from ...tools.web.result_cache import KeptResults
 
 TOP = 20
 RUNS = 20
 # Ten years of months are a chart; a contact dated in the year 1 would make 24,000.
 MAX_MONTHS = 120
-_DAY_MS = 86_400_000
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
 _kept = KeptResults()
 
 
@@ -24,14 +23,15 @@ class GhlLocation(models.Model):
         """Return what the page charts, as the user may see it.
 
         `others` tells, for each ranking, how many values and contacts lie beyond its
-        top 20; `without_date` in `quality` counts contacts that `growth` leaves out.
+        top 20; `without_date` in `quality` counts contacts that `growth` leaves out;
+        `growth` has the months of the location's own `timezone`.
         Figures that take long to make are kept for a while; `as_of` tells their age.
         """
         self.ensure_one()
         runs = self._api_history()
         figures = _kept.get(
             # Whoever sees the same contacts is told the same figures.
-            (self.env.cr.dbname, self.id, _digest(*self._api_visible())),
+            (self.env.cr.dbname, self.id, self.timezone, _digest(*self._api_visible())),
             # The end of a sync is when people look.
             (runs[:1].id, runs[:1].state),
             self._api_figures,
@@ -46,13 +46,15 @@ class GhlLocation(models.Model):
     def _api_figures(self) -> dict:
         # Millions of rows are grouped in memory rather than on disk.
         self.env.cr.execute("SET LOCAL work_mem = '64MB'")
-        growth, dated = self._api_growth()
+        zone, zone_name = find_zone(self.timezone)
+        growth, dated = self._api_growth(zone)
         rankings, quality = self._api_rankings()
         rankings["tags"] = self._api_tags()
         quality["duplicates_email"] = self._api_duplicates()
         quality["without_date"] = quality["total"] - dated
         return {
             "as_of": fields.Datetime.now().isoformat() + "Z",
+            "timezone": zone_name,
             "growth": growth,
             "sources": rankings["sources"][0],
             "tags": rankings["tags"][0],
@@ -72,44 +74,55 @@ class GhlLocation(models.Model):
         query = self.env["ghl.contact"]._search(Domain("location_id", "=", self.id))
         return query.from_clause, query.where_clause or SQL("TRUE")
 
-    def _api_growth(self) -> tuple[list[dict], int]:
+    def _api_growth(self, zone) -> tuple[list[dict], int]:
         """Return the months from the first to the last, and the contacts in them.
 
-        Months before the chart's range are part of its first total, months to come
-        (typing errors upstream) are left out.
+        Months are those of a time zone. Those before the chart's range are part of its
+        first total; months to come (typing errors upstream) are left out.
         """
         source, where = self._api_visible()
+        added = SQL("ghl_contact.date_added_ms")
+        this_month = month_of(time.time() * 1_000, zone)
+        end = start_of(this_month + 1, zone)
+        [(oldest, newest)] = self.env.execute_query(
+            SQL(
+                "SELECT min(%(added)s), max(%(added)s) FROM %(source)s "
+                "WHERE %(where)s AND %(added)s < %(end)s",
+                added=added,
+                source=source,
+                where=where,
+                end=end,
+            )
+        )
+        if oldest is None:
+            return [], 0
+        last = month_of(newest, zone)
+        first = max(month_of(oldest, zone), last - MAX_MONTHS + 1)
+        months = range(first, last + 1)
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT floor(ghl_contact.date_added_ms / %s)::bigint, count(*)
-                  FROM %s WHERE %s AND ghl_contact.date_added_ms IS NOT NULL
-                 GROUP BY 1
+                SELECT width_bucket(%(added)s, %(starts)s::float8[]), count(*)
+                  FROM %(source)s
+                 WHERE %(where)s AND %(added)s < %(end)s GROUP BY 1
                 """,
-                _DAY_MS,
-                source,
-                where,
+                added=added,
+                starts=[start_of(month, zone) for month in months],
+                source=source,
+                where=where,
+                end=end,
             )
         )
-        now = fields.Datetime.now()
-        current = now.year * 12 + now.month - 1
-        added: dict[int, int] = {}
-        for day, count in rows:
-            month = _month_of(day)
-            if month <= current:
-                added[month] = added.get(month, 0) + count
-        if not added:
-            return [], 0
-        last = max(added)
-        first = max(min(added), last - MAX_MONTHS + 1)
-        total = sum(count for month, count in added.items() if month < first)
+        # Number 0 is what lies before the first month.
+        counts = dict(rows)
+        total = counts.get(0, 0)
         growth = []
-        for month in range(first, last + 1):
-            total += added.get(month, 0)
+        for number, month in enumerate(months, 1):
+            total += counts.get(number, 0)
             growth.append(
                 {
-                    "month": f"{month // 12:04d}-{month % 12 + 1:02d}",
-                    "added": added.get(month, 0),
+                    "month": name_of(month),
+                    "added": counts.get(number, 0),
                     "total": total,
                 }
             )
@@ -270,10 +283,3 @@ def _ranked(column: str) -> SQL:
         "count(*) OVER (), NULL::bigint[] FROM grouped",
         SQL.identifier(column),
     )
-
-
-def _month_of(day: int) -> int:
-    """Return year × 12 + month - 1 of a day since 1970, at the ends of the calendar
-    when it lies beyond them."""
-    moment = date.fromordinal(min(max(day + _EPOCH_DAY, 1), date.max.toordinal()))
-    return moment.year * 12 + moment.month - 1

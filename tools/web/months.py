@@ -1,0 +1,74 @@
+"""Calendar months of a place, as epoch milliseconds.
+
+A month is told as one number, year × 12 + month - 1. What lies beyond the calendar's
+years (1 to 9999) counts as its first or last month.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from ..dates import MAX_STORED_MS, MIN_STORED_MS
+
+_FIRST, _LAST = 12, 9999 * 12 + 11
+# Names that the vendor sends, and that newer systems file away as legacy.
+_LEGACY = {
+    "Canada/Atlantic": "America/Halifax",
+    "Canada/Central": "America/Winnipeg",
+    "Canada/Eastern": "America/Toronto",
+    "Canada/Mountain": "America/Edmonton",
+    "Canada/Newfoundland": "America/St_Johns",
+    "Canada/Pacific": "America/Vancouver",
+    "Canada/Saskatchewan": "America/Regina",
+    "US/Alaska": "America/Anchorage",
+    "US/Arizona": "America/Phoenix",
+    "US/Central": "America/Chicago",
+    "US/East-Indiana": "America/Indiana/Indianapolis",
+    "US/Eastern": "America/New_York",
+    "US/Hawaii": "Pacific/Honolulu",
+    "US/Michigan": "America/Detroit",
+    "US/Mountain": "America/Denver",
+    "US/Pacific": "America/Los_Angeles",
+    "US/Samoa": "Pacific/Pago_Pago",
+}
+
+
+def find_zone(name: str | None) -> tuple[tzinfo, str]:
+    """Return a time zone and its name: UTC for an unknown, broken or empty one."""
+    for known in (name, _LEGACY.get(name or "")):
+        if known:
+            try:
+                return ZoneInfo(known), known
+            except (LookupError, ValueError, OSError):
+                continue
+    return UTC, "UTC"
+
+
+def month_of(ms: float, zone: tzinfo) -> int:
+    """Return the month of a moment (epoch ms) in a zone."""
+    if ms < MIN_STORED_MS:
+        return _FIRST
+    if ms > MAX_STORED_MS:
+        return _LAST
+    moment = datetime.fromtimestamp(ms / 1_000, UTC)
+    try:
+        moment = moment.astimezone(zone)
+    except OverflowError:
+        pass  # the first or last hours of the calendar
+    return moment.year * 12 + moment.month - 1
+
+
+def start_of(month: int, zone: tzinfo) -> int:
+    """Return the first moment (epoch ms) of a month in a zone."""
+    if month <= _FIRST:
+        return MIN_STORED_MS
+    if month > _LAST:
+        return MAX_STORED_MS + 1
+    start = datetime(month // 12, month % 12 + 1, 1, tzinfo=zone)
+    return int(start.timestamp()) * 1_000
+
+
+def name_of(month: int) -> str:
+    """Return ``YYYY-MM``."""
+    return f"{month // 12:04d}-{month % 12 + 1:02d}"
