@@ -49,3 +49,4 @@ from .connection import ghl_connection_agency
 from .connection import ghl_connection_calibration
 from .connection import ghl_connection_check
 from .sync import ghl_sync_run_calibrate
+from .alarm import ghl_alarm

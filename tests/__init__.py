@@ -1,3 +1,4 @@
+from . import test_alarms
 from . import test_analytics_browser
 from . import test_analytics_page
 from . import test_api_access

@@ -29,6 +29,7 @@ RIGHTS = {
     "ghl.sync.issue": (READ, READ),
     "ghl.sync.page": (NONE, READ),
     "ghl.webhook.event": (READ, READ),
+    "ghl.alarm": (NONE, READ),
     # For system administrators alone.
     "ghl.oauth.token": (NONE, NONE),
     "ghl.api.quota": (NONE, NONE),
@@ -68,6 +69,12 @@ class TestSecurity(GhlCommon):
             "ghl.sync.page": create("ghl.sync.page", run_id=run.id),
             "ghl.sync.issue": create(
                 "ghl.sync.issue", run_id=run.id, severity="altered", reason="too long"
+            ),
+            "ghl.alarm": create(
+                "ghl.alarm",
+                connection_id=location.connection_id.id,
+                location_id=location.id,
+                code="failed",
             ),
             "ghl.webhook.event": create(
                 "ghl.webhook.event",

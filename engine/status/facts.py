@@ -123,7 +123,7 @@ def _find_runs(locations) -> dict[int, dict]:
                      WHERE r.location_id = l.id AND r.kind <> 'delta'
                        AND r.state IN ('done', 'failed')
                      ORDER BY r.id DESC LIMIT 1)
-              FROM unnest(%s) AS l(id)
+              FROM unnest(%s::int[]) AS l(id)
             """,
             list(locations.ids),
         )

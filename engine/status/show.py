@@ -30,6 +30,12 @@ def make_voice(env) -> Voice:
     )
 
 
+def make_words(env):
+    """Return what translates a label into the language of the environment."""
+    lang = env.lang or "en_US"
+    return lambda text: get_translation(MODULE, lang, text, ())
+
+
 def make_viewer(env, company=None) -> Viewer:
     """Return what the environment's user may do, and whom they would have to ask."""
     roles = set()
@@ -52,7 +58,7 @@ def make_viewer(env, company=None) -> Viewer:
     return Viewer(
         roles=frozenset(roles),
         ask=asked,
-        words=lambda text: get_translation(MODULE, lang, text, ()),
+        words=make_words(env),
     )
 
 

@@ -212,6 +212,8 @@ class GhlSyncRun(models.Model):
             }
         )
         self._drop_work_rows()
+        if state == "failed" or self.proof_state == "not_proven":
+            self.env.ref("ghl_contact_sync.ir_cron_alarms").sudo()._trigger()
         if self.follow_up_kind and state != "cancelled":
             run, _created = self.location_id._order_sync(
                 self.follow_up_kind, self.origin

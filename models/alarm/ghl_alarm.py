@@ -1,0 +1,71 @@
+"""Trouble that managers were told of, so that they are told once."""
+
+import logging
+
+from odoo import api, fields, models
+
+from ...engine.status.alarms import check_connection
+
+_logger = logging.getLogger(__name__)
+
+
+class GhlConnection(models.Model):
+    _inherit = "ghl.connection"
+
+    alarm_ids = fields.One2many(
+        "ghl.alarm", "connection_id", groups="ghl_contact_sync.group_manager"
+    )
+
+
+class GhlAlarm(models.Model):
+    _name = "ghl.alarm"
+    _description = "GoHighLevel Trouble"
+    _order = "closed_at DESC NULLS FIRST, id DESC"
+    _rec_name = "code"
+
+    connection_id = fields.Many2one(
+        "ghl.connection", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    location_id = fields.Many2one(
+        "ghl.location",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="Empty: it concerns every location of the connection.",
+    )
+    company_id = fields.Many2one(related="connection_id.company_id", store=True)
+    code = fields.Char(required=True, readonly=True)
+    text = fields.Text(string="Trouble", readonly=True)
+    seen_at = fields.Datetime(
+        string="Since", required=True, readonly=True, default=fields.Datetime.now
+    )
+    told_at = fields.Datetime(
+        readonly=True, help="When the managers were told; empty: it may pass by itself."
+    )
+    closed_at = fields.Datetime(string="Over Since", readonly=True)
+
+    _open_uniq = models.UniqueIndex(
+        "(connection_id, COALESCE(location_id, 0), code) WHERE closed_at IS NULL",
+        "This trouble is known already.",
+    )
+
+    @api.model
+    def _cron_check(self) -> None:
+        """Tell managers of new trouble, and close what is over."""
+        connections = self.env["ghl.connection"].search([])
+        closing = self.search([("closed_at", "=", False)]).connection_id - connections
+        for connection in connections | closing:
+            try:
+                with self.env.cr.savepoint():
+                    check_connection(connection)
+            # One connection's trouble must not keep the others' managers in the dark.
+            except Exception:
+                _logger.exception("connection %s: alarms not checked", connection.id)
+            self.env["ir.cron"]._commit_progress(1)
+
+    @api.autovacuum
+    def _gc_alarms(self):
+        """Forget trouble that has long been over, as runs are forgotten."""
+        days = self.env["ghl.settings"]._int("run_retention")
+        limit = fields.Datetime.subtract(fields.Datetime.now(), days=days)
+        self.search([("closed_at", "<", limit)], limit=1_000).unlink()

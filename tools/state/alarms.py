@@ -1,0 +1,130 @@
+"""Trouble that a person has to be told of, because it does not heal by itself.
+
+Unlike the one state of a location, in which the weightiest trouble hides the others,
+every trouble counts here by itself: one that is hidden for a while is not over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..troubles import CONNECTION, SERVER, VENDOR, find_trouble
+from .at_work import find_active
+from .facts import Facts
+from .failing import find_failure, find_unattended
+from .figures import compute_figures
+from .mirror import find_unproven
+from .state import State
+from .stopped import find_connection, find_refused, find_stopped
+from .words import Voice
+
+# Trouble of the vendor or the server passes, as a rule before the next run by schedule;
+# a cron that is missing is made again by the watchdog.
+GRACE = timedelta(minutes=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One trouble.
+
+    :param str key: what kind of trouble; the same for as long as it lasts
+    :param bool of_connection: it concerns every location of the connection alike
+    :param timedelta grace: for how long it may last before anybody is told
+    """
+
+    key: str
+    text: str
+    actions: tuple[str, ...]
+    of_connection: bool = False
+    grace: timedelta = timedelta(0)
+    since: datetime | None = None
+    run_id: int | None = None
+
+
+def is_silent(facts: Facts) -> bool:
+    """Tell whether nothing of the location matters: somebody has put it away."""
+    state = find_stopped(facts, compute_figures(facts), Voice())
+    return state is not None and state.code != "moved"
+
+
+def is_frozen(alarms: tuple[Alarm, ...]) -> bool:
+    """Tell whether nothing can be said of the location itself meanwhile."""
+    return any(alarm.of_connection for alarm in alarms)
+
+
+def find_alarms(facts: Facts, voice: Voice | None = None) -> tuple[Alarm, ...]:
+    """Return every trouble of a location; of its connection's, that alone."""
+    if is_silent(facts):
+        return ()
+    voice = voice or Voice()
+    figures = compute_figures(facts)
+    for find in (find_stopped, find_connection):
+        state = find(facts, figures, voice)
+        if state:
+            # Nothing to tell of what was never connected.
+            told = state.code != "no_credential"
+            return (_alarm(state.code, state, of_connection=True),) if told else ()
+    found = [_refused(facts, voice), _no_worker(facts, voice), _failure(facts, voice)]
+    state = find_unattended(facts, figures, voice)
+    found.append(state and _alarm("unattended", state, grace=GRACE))
+    state = find_unproven(facts, figures, voice)
+    if state and state.code == "not_proven":
+        found.append(_alarm("not_proven", state, facts=facts))
+    return tuple(alarm for alarm in found if alarm)
+
+
+def _refused(facts: Facts, voice: Voice) -> Alarm | None:
+    state = find_refused(facts, compute_figures(facts), voice)
+    # An app that was removed from a location was removed by a person.
+    return _alarm("refused", state) if state and state.code == "refused" else None
+
+
+def _no_worker(facts: Facts, voice: Voice) -> Alarm | None:
+    state = find_active(facts, compute_figures(facts), voice)
+    if state and state.code == "no_worker":
+        return _alarm("no_worker", state, grace=GRACE)
+    return None
+
+
+def _failure(facts: Facts, voice: Voice) -> Alarm | None:
+    """Return what the last run, or the last comparison, failed of.
+
+    What runs now may heal it; until it has ended, nothing is over.
+    """
+    state = find_failure(facts, compute_figures(facts), voice)
+    if not state:
+        return None
+    if state.code == "review":
+        return _alarm("review", state)
+    run = facts.last if facts.last_failed else facts.check
+    trouble = find_trouble(run.code) if run else None
+    if trouble and trouble.subject == CONNECTION:
+        # The connection tells, and has recovered if it does not.
+        return None
+    if run and run.code == "delete_brake":
+        return _alarm("review", state)
+    passes = trouble is not None and trouble.tone != "danger"
+    passes = passes and trouble.subject in (VENDOR, SERVER)  # type: ignore[union-attr]
+    return _alarm("failed", state, grace=GRACE if passes else timedelta(0))
+
+
+def _alarm(
+    key: str,
+    state: State,
+    of_connection: bool = False,
+    grace: timedelta = timedelta(0),
+    facts: Facts | None = None,
+) -> Alarm:
+    run_id = state.run_id
+    if facts is not None and facts.check:
+        run_id = facts.check.id
+    return Alarm(
+        key=key,
+        text=" ".join(filter(None, (state.title, state.detail))),
+        actions=state.actions,
+        of_connection=of_connection,
+        grace=grace,
+        since=state.since,
+        run_id=run_id,
+    )
