@@ -51,6 +51,7 @@ ROUTE_OPENAPI = "/api/ghl/openapi.json"
 ROUTE_WEBHOOK = "/api/ghl/webhook"
 ROUTE_OAUTH_CONNECT = "/ghl/oauth/connect"
 ROUTE_OAUTH_CALLBACK = "/ghl/oauth/callback"
+ROUTE_OAUTH_CONFIRM = "/ghl/oauth/confirm"
 ROUTE_PAGE = "/ghl/analytics"
 
 RUN_KINDS = [("full", "Full"), ("delta", "Delta"), ("verify", "Verify")]

@@ -5,9 +5,12 @@ import re
 import secrets
 import time
 
+from werkzeug.exceptions import MethodNotAllowed
+
 from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
+from odoo.tools import consteq
 
 from .. import const
 from ..tools.errors import GhlError
@@ -16,13 +19,17 @@ _logger = logging.getLogger(__name__)
 
 MANAGER = "ghl_contact_sync.group_manager"
 _PENDING = "ghl_oauth_pending"
+_OFFER = "ghl_oauth_offer"
 # Without `state`, only somebody who has just pressed the button is believed.
 PENDING_SECONDS = 15 * 60
 _BACK = "/odoo/ghl-connections"
 _HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    ),
     "X-Frame-Options": "DENY",
 }
 
@@ -87,7 +94,7 @@ class OauthController(http.Controller):
 
         `state` binds it to connection, user and session. Whether the vendor hands it
         back is not documented: without it, the session must have set out for the
-        chooser minutes ago.
+        chooser minutes ago, and the person is asked whether the account is theirs.
         """
         pending = request.session.pop(_PENDING, None)
         connection, problem = self._judge(pending, state)
@@ -96,10 +103,78 @@ class OauthController(http.Controller):
         if not code:
             return self._show_problem(self._tell_refusal(error), 400, connection)
         try:
+            if not state:
+                return self._ask_person(connection, code)
             connection._finish_connect(code)
         except (GhlError, UserError) as err:
             _logger.info("connection %s: not connected: %s", connection.id, err)
             return self._show_problem(str(err), 400, connection)
+        return self._back_to(connection)
+
+    def _ask_person(self, connection, code: str):
+        """Show whose code it is, with two buttons."""
+        offer_id, key, account = connection._offer_account(code)
+        proof = secrets.token_urlsafe(24)
+        request.session[_OFFER] = {
+            "connection": connection.id,
+            "uid": self.env.uid,
+            "offer": offer_id,
+            "key": key,
+            "proof": proof,
+        }
+        values = {
+            "account": account,
+            "connection": connection,
+            "proof": proof,
+            "csrf_token": request.csrf_token(),
+            "action": const.ROUTE_OAUTH_CONFIRM,
+            "lang": (self.env.lang or "en").replace("_", "-"),
+        }
+        response = request.render("ghl_contact_sync.ghl_oauth_confirm", values)
+        response.headers.update(_HEADERS)
+        return response
+
+    @http.route(
+        const.ROUTE_OAUTH_CONFIRM,
+        type="http",
+        auth="user",
+        methods=["POST"],
+        sitemap=False,
+        readonly=False,
+    )
+    def confirm(self, proof="", answer="", **_ignored):
+        """Connect the account that a person was shown, or forget its tokens.
+
+        :param proof: of the page that was shown in this very session
+        :param answer: ``yes`` connects
+        """
+        if request.httprequest.method != "POST":
+            # Odoo lets OPTIONS pass, and without its token against forgery.
+            raise MethodNotAllowed(valid_methods=["POST"])
+        held = request.session.pop(_OFFER, None)
+        connection = None
+        if (
+            isinstance(held, dict)
+            and held.get("uid") == self.env.uid
+            and consteq(str(held.get("proof")), proof)
+        ):
+            connection = self.env["ghl.connection"].browse(held["connection"]).exists()
+        problem = self._find_problem(connection)
+        if problem:
+            return self._show_problem(problem, 403)
+        accepted = answer == "yes"
+        try:
+            connected = connection._answer_offer(held["offer"], held["key"], accepted)
+        except (GhlError, UserError) as err:
+            return self._show_problem(str(err), 400, connection)
+        if accepted and not connected:
+            problem = self.env._(
+                "You took too long. Press “Connect to GoHighLevel” again."
+            )
+            return self._show_problem(problem, 403, connection)
+        return self._back_to(connection)
+
+    def _back_to(self, connection):
         response = request.redirect(f"{_BACK}/{connection.id}", code=303)
         response.headers.update(_HEADERS)
         return response

@@ -8,6 +8,8 @@ UPDATE ghl_connection
 
 -- a refresh by the copy would end the original's connection
 DELETE FROM ghl_oauth_token;
+DELETE FROM ghl_oauth_offer;
+DELETE FROM ghl_connection_task;
 
 -- nor go on with syncs: not by schedule …
 UPDATE ghl_location

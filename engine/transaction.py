@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 
 import psycopg2
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from psycopg2.pool import PoolError
 
 from odoo.sql_db import Connection, ConnectionPool, connection_info_for
@@ -22,6 +23,23 @@ _spare = threading.BoundedSemaphore(SPARE)
 _thread = threading.local()
 # Told by an error of the kind that Odoo, the engine and the API take for passing.
 _NONE_FREE = "no connection to the database is free"
+
+
+def end_transaction(env) -> None:
+    """Commit what is pending, so that no transaction is open during a wait.
+
+    Rule: nobody waits for the network in one. It would keep a snapshot and maybe row
+    locks for as long as the vendor likes, and a database with a limit on idle
+    transactions ends the session.
+    """
+    if has_transaction(env.cr):
+        # pylint: disable-next=invalid-commit
+        env.cr.commit()
+
+
+def has_transaction(cr) -> bool:
+    """Tell whether a transaction is open on the cursor's connection."""
+    return cr.connection.info.transaction_status != TRANSACTION_STATUS_IDLE
 
 
 @contextmanager

@@ -48,5 +48,7 @@ from .connection import ghl_connection_token
 from .connection import ghl_connection_agency
 from .connection import ghl_connection_calibration
 from .connection import ghl_connection_check
+from .connection import ghl_connection_task
+from .connection import ghl_oauth_offer
 from .sync import ghl_sync_run_calibrate
 from .alarm import ghl_alarm

@@ -98,6 +98,17 @@ class GhlCommon(TransactionCase):
             return cls.vendor.answer(request)
         return super()._request_handler(session, request, **options)
 
+    def do_tasks(self):
+        """Let the cron do what connections have ordered."""
+        with self.enter_registry_test_mode():
+            self.work_off_tasks()
+
+    def work_off_tasks(self):
+        self.env.flush_all()
+        cron = self.env.ref("ghl_contact_sync.ir_cron_connection_tasks")
+        cron.method_direct_trigger()
+        self.env.invalidate_all()
+
     @classmethod
     def set_setting(cls, name, value):
         """Store the system parameter `ghl_contact_sync.<name>`."""

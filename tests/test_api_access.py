@@ -29,6 +29,7 @@ TABLE = {
         "public": (200, 405, 204, 200),
         "page": (303, 405, 303, 303),
         "connect": (303, 405, 303, 303),
+        "confirm": (405, 303, 303, 405),
         **DOORS,
     },
     "portal": {
@@ -39,6 +40,7 @@ TABLE = {
         "public": (200, 405, 204, 200),
         "page": (403, 405, 403, 403),
         "connect": (403, 405, 403, 403),
+        "confirm": (405, 400, 405, 405),
         **DOORS,
     },
     "internal without group": {
@@ -49,6 +51,7 @@ TABLE = {
         "public": (200, 405, 204, 200),
         "page": (403, 405, 403, 403),
         "connect": (403, 405, 403, 403),
+        "confirm": (405, 400, 405, 405),
         **DOORS,
     },
     "user": {
@@ -59,6 +62,7 @@ TABLE = {
         "public": (200, 405, 204, 200),
         "page": (200, 405, 200, 200),
         "connect": (403, 405, 403, 403),
+        "confirm": (405, 400, 405, 405),
         **DOORS,
     },
     "user of another company": {
@@ -69,6 +73,7 @@ TABLE = {
         "public": (200, 405, 204, 200),
         "page": (200, 405, 200, 200),
         "connect": (403, 405, 403, 403),
+        "confirm": (405, 400, 405, 405),
         **DOORS,
     },
     "administrator": {
@@ -79,6 +84,7 @@ TABLE = {
         "public": (200, 405, 204, 200),
         "page": (200, 405, 200, 200),
         "connect": (403, 405, 403, 403),
+        "confirm": (405, 400, 405, 405),
         **DOORS,
     },
     "key": {
@@ -89,6 +95,7 @@ TABLE = {
         "public": (200, 405, 204, 200),
         "page": (303, 405, 303, 303),
         "connect": (303, 405, 303, 303),
+        "confirm": (405, 303, 303, 405),
         **DOORS,
     },
     "wrong key": {
@@ -99,6 +106,7 @@ TABLE = {
         "public": (200, 405, 204, 200),
         "page": (303, 405, 303, 303),
         "connect": (303, 405, 303, 303),
+        "confirm": (405, 303, 303, 405),
         **DOORS,
     },
     "key of an archived user": {
@@ -109,6 +117,7 @@ TABLE = {
         "public": (200, 405, 204, 200),
         "page": (303, 405, 303, 303),
         "connect": (303, 405, 303, 303),
+        "confirm": (405, 303, 303, 405),
         **DOORS,
     },
     "foreign origin": {
@@ -119,6 +128,7 @@ TABLE = {
         "public": (200, 405, 204, 200),
         "page": (200, 405, 200, 200),
         "connect": (403, 405, 403, 403),
+        "confirm": (405, 400, 405, 405),
         **DOORS,
     },
     "null origin": {
@@ -129,6 +139,7 @@ TABLE = {
         "public": (200, 405, 204, 200),
         "page": (200, 405, 200, 200),
         "connect": (403, 405, 403, 403),
+        "confirm": (405, 400, 405, 405),
         **DOORS,
     },
 }
@@ -144,6 +155,7 @@ ROUTES = {
     const.ROUTE_WEBHOOK: "inbox",
     const.ROUTE_OAUTH_CONNECT: "connect",
     const.ROUTE_OAUTH_CALLBACK: "callback",
+    const.ROUTE_OAUTH_CONFIRM: "confirm",
     "/api/ghl/<string:name>": "beside",
 }
 JSON_SORTS = ("list", "read", "search", "order", "public")

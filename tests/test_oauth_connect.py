@@ -1,6 +1,8 @@
 """From the button over the vendor's chooser to a connected account."""
 
+import re
 import time
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from odoo.exceptions import AccessError, UserError
@@ -12,6 +14,7 @@ from ..tools.errors import GhlError
 from .sandbox import Sandbox, SandboxCase
 
 APP = 0
+MODELS = "odoo.addons.ghl_contact_sync.models.connection"
 
 
 def authorize(sandbox, *locations):
@@ -57,9 +60,12 @@ class OauthCase(SandboxCase):
 
     def connect_app(self, *locations):
         self.env.flush_all()
-        message = self.oauth._finish_connect(authorize(self.sandbox, *locations))
+        with patch(f"{MODELS}.ghl_connection_oauth.end_transaction"):
+            self.oauth._finish_connect(authorize(self.sandbox, *locations))
         self.env.invalidate_all()
-        return message
+        self.assertEqual(self.oauth.state, "connected")
+        self.work_off_tasks()
+        return self.oauth.task_message
 
     def all_locations(self):
         return self.oauth.with_context(active_test=False).location_ids
@@ -94,9 +100,9 @@ class TestOauthConnect(OauthCase):
         run = self.sync(locations[0])
         self.assertEqual(run.state, "done", run.error)
         self.assertMirrors(locations[0])
-        self.assertEqual(
-            self.oauth.action_test_connection()["params"]["type"], "success"
-        )
+        self.oauth.action_test_connection()
+        self.work_off_tasks()
+        self.assertEqual(self.oauth.task_tone, "success", self.oauth.task_message)
 
     def test_agency_with_picking(self):
         self.oauth.add_locations = False
@@ -171,6 +177,7 @@ class TestOauthConnect(OauthCase):
         with self.assertRaisesRegex(GhlError, "client id or client secret"):
             self.connect_app()
         self.assertEqual(self.oauth.state, "draft")
+        self.assertFalse(self.oauth.is_busy)
 
     def test_expired_token_costs_one_request(self):
         self.connect_app(2)
@@ -281,16 +288,103 @@ class TestOauthBrowser(HttpCase):
         self.assertEqual(answer.status_code, 303, answer.text)
         self.assertIn(str(self.oauth.id), answer.headers["Location"])
         self.assertEqual(self.oauth.state, "connected")
+        self.assertTrue(self.oauth.is_busy)
+        self.work_off_tasks()
         self.assertEqual(len(self.oauth.location_ids), 2)
         # The attempt is used up.
         again = self.come_back(code=authorize(self.sandbox), state=query["state"])
         self.assertEqual(again.status_code, 403)
 
-    def test_state_that_the_vendor_drops(self):
+    def work_off_tasks(self):
+        self.env.flush_all()
+        cron = self.env.ref("ghl_contact_sync.ir_cron_connection_tasks")
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+
+    def field(self, page, name):
+        return re.search(rf'name="{name}" value="([^"]*)"', page.text)[1]
+
+    def answer(self, page, answer="yes", **changes):
+        """Press a button of the page that asks whose account it is."""
+        form = {name: self.field(page, name) for name in ("csrf_token", "proof")}
+        answer = self.url_open(
+            const.ROUTE_OAUTH_CONFIRM,
+            data={**form, "answer": answer, **changes},
+            allow_redirects=False,
+        )
+        self.env.invalidate_all()
+        return answer
+
+    def test_without_state_a_person_confirms_the_account(self):
         self.go()
-        answer = self.come_back(code=authorize(self.sandbox, 0))
-        self.assertEqual(answer.status_code, 303, answer.text)
+        told = self.sandbox.control("GET", "")["locations"][0]
+        page = self.come_back(code=authorize(self.sandbox, 0))
+        self.assertEqual(page.status_code, 200)
+        self.assertIn(told["id"], page.text)
+        self.assertIn(told["name"], page.text)
+        self.assertEqual(page.headers["X-Frame-Options"], "DENY")
+        # Nothing is connected, and no token can be read, until then.
+        self.assertEqual(self.oauth.state, "draft")
+        self.assertFalse(self.oauth.token_ids)
+        self.assertNotIn("access_token", self.env["ghl.oauth.offer"].search([]).sealed)
+        done = self.answer(page)
+        self.assertEqual(done.status_code, 303, done.text)
         self.assertEqual(self.oauth.state, "connected")
+        self.assertFalse(self.env["ghl.oauth.offer"].search([]))
+        self.work_off_tasks()
+        self.assertEqual(self.oauth.location_ids.ghl_id, told["id"])
+        self.assertEqual(self.answer(page).status_code, 403)
+
+    def test_agency_is_named_by_its_locations(self):
+        self.go()
+        page = self.come_back(code=authorize(self.sandbox))
+        for told in self.sandbox.control("GET", "")["locations"]:
+            self.assertIn(told["name"], page.text)
+
+    def test_attackers_code_is_not_connected(self):
+        """The button was pressed minutes ago; a link brings a code of somebody's."""
+        self.go()
+        page = self.come_back(code=authorize(self.sandbox, 1))
+        self.assertEqual(self.answer(page, "no").status_code, 303)
+        self.assertNothingConnected()
+        # What an attacker's page could send along: it knows neither of the two.
+        for changes in ({"csrf_token": "x"}, {"proof": "x"}, {"proof": ""}):
+            with self.subTest(changes=changes):
+                self.go()
+                page = self.come_back(code=authorize(self.sandbox, 1))
+                self.assertIn(self.answer(page, **changes).status_code, (400, 403))
+                self.assertNothingConnected()
+        # Nor does the address alone, in whatever method.
+        self.go()
+        page = self.come_back(code=authorize(self.sandbox, 1))
+        query = urlencode({"proof": self.field(page, "proof"), "answer": "yes"})
+        self.url_open(f"{const.ROUTE_OAUTH_CONFIRM}?{query}")
+        self.assertNothingConnected()
+        # In another session the page is worth nothing.
+        proof = self.field(page, "proof")
+        self.go()
+        other = self.come_back(code=authorize(self.sandbox, 1))
+        self.assertEqual(self.answer(other, proof=proof).status_code, 403)
+        self.assertNothingConnected()
+
+    def test_confirmation_comes_too_late(self):
+        self.go()
+        page = self.come_back(code=authorize(self.sandbox, 1))
+        offer = self.env["ghl.oauth.offer"].search([])
+        self.env.cr.execute(
+            "UPDATE ghl_oauth_offer SET create_date = '2020-01-01' WHERE id = %s",
+            [offer.id],
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.answer(page).status_code, 403)
+        self.assertNothingConnected()
+
+    def assertNothingConnected(self):
+        self.assertEqual(self.oauth.state, "draft")
+        self.assertFalse(self.oauth.token_ids)
+        self.assertFalse(self.oauth.ghl_location_id)
+        self.assertFalse(self.oauth.is_busy)
 
     def test_who_is_turned_away(self):
         code = authorize(self.sandbox)

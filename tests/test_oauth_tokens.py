@@ -85,10 +85,17 @@ class OauthRows(BaseCase):
             env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
             connection = env["ghl.connection"].browse(connection.id)
             connection._finish_connect(code)
+        self.set_up_now()
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
             locations = env["ghl.connection"].browse(connection.id).location_ids
             return connection.id, locations.ids
+
+    def set_up_now(self):
+        """Do what is left to the cron."""
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
+            env["ghl.connection.task"]._cron_work()
 
     def remove(self, connection_id):
         """Free the locations for the next test."""
@@ -239,6 +246,7 @@ class TestOauthTokens(OauthRows):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             env["ghl.connection"].browse(connection_id)._finish_connect(code)
+        self.set_up_now()
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             connection = env["ghl.connection"].browse(connection_id)

@@ -3,6 +3,7 @@
 import json
 import logging
 import secrets
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
@@ -12,6 +13,7 @@ from .. import const
 from ..tools.errors import GhlError
 from ..tools.ghl.oauth import TokenSet
 from .common import GhlCommon
+from .test_oauth_connect import MODELS
 from .webhook_common import WebhookMixin
 
 # Where each may stand, and nowhere else of the whole database.
@@ -156,10 +158,11 @@ class TestSecrets(WebhookMixin, GhlCommon, HttpCase):
                 self.echo(status)
                 self.call(lambda: self.location._call_ghl(lambda c: c.get_location()))
                 self.call(lambda: self.location._call_ghl(lambda c: c.count()))
-                self.call(self.connection.action_test_connection)
+                self.call(self.connection._test_locations)
                 self.row.write({"dead_at": False})
                 self.call(self.oauth._reconcile_locations)
-                self.call(lambda: self.oauth._finish_connect(secrets.token_hex(8)))
+                with patch(f"{MODELS}.ghl_connection_oauth.end_transaction"):
+                    self.call(lambda: self.oauth._finish_connect(secrets.token_hex(8)))
                 self.call(lambda: self.oauth._renew_grant("stale"))
         self.assertTrue(self.vendor.requests)
         self.assertNothingShown()

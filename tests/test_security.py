@@ -32,6 +32,8 @@ RIGHTS = {
     "ghl.alarm": (NONE, READ),
     # For system administrators alone.
     "ghl.oauth.token": (NONE, NONE),
+    "ghl.oauth.offer": (NONE, NONE),
+    "ghl.connection.task": (READ, READ),
     "ghl.api.quota": (NONE, NONE),
 }
 
@@ -85,6 +87,16 @@ class TestSecurity(GhlCommon):
                 state="done",
                 connection_id=location.connection_id.id,
                 location_id=location.id,
+            ),
+            "ghl.oauth.offer": create(
+                "ghl.oauth.offer",
+                connection_id=location.connection_id.id,
+                user_id=cls.user.id,
+            ),
+            "ghl.connection.task": create(
+                "ghl.connection.task",
+                connection_id=location.connection_id.id,
+                kind="test",
             ),
             "ghl.oauth.token": create(
                 "ghl.oauth.token", connection_id=location.connection_id.id

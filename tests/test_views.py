@@ -152,15 +152,21 @@ class TestViews(GhlCommon):
             },
         )
         self.addCleanup(self.vendor.__dict__.pop, "answer")
-        action = self.connection.action_test_connection()
-        self.assertEqual(action["params"]["type"], "success")
+        self.connection.action_test_connection()
+        # Not in the request of the button.
+        self.assertFalse(self.vendor.requests)
+        self.assertTrue(self.connection.is_busy)
+        self.do_tasks()
+        self.assertFalse(self.connection.is_busy)
+        self.assertEqual(self.connection.task_tone, "success")
         self.assertEqual(self.connection.state, "connected")
         self.assertEqual(self.location.name, "From GoHighLevel")
         self.vendor.answer = lambda request: self.vendor.json(
             401, {"statusCode": 401, "message": "Invalid JWT"}
         )
-        action = self.connection.action_test_connection()
-        self.assertEqual(action["params"]["type"], "danger")
+        self.connection.action_test_connection()
+        self.do_tasks()
+        self.assertEqual(self.connection.task_tone, "danger")
         self.assertEqual(self.connection.state, "needs_reauth")
         self.assertIn("From GoHighLevel", self.connection.state_message)
 

@@ -6,6 +6,7 @@
     ├── GhlStopped               the caller's stop event was set; nothing is wrong
     ├── GhlAuthError             401: the token is expired, revoked or malformed
     ├── GhlDatabaseMoved         the credential belongs to another database
+    ├── GhlTokenBusy             the token is being renewed; nothing sent
     ├── GhlScopeError            401/403: valid token, wrong kind, scope or location
     ├── GhlNotFound              404, or 400 with words to that effect
     ├── GhlRateLimited           429, or refused by our own governor beforehand
@@ -101,6 +102,13 @@ class GhlDatabaseMoved(GhlError):
     """
 
     code = "database_moved"
+
+
+class GhlTokenBusy(GhlError):
+    """The token is being renewed, and the caller cannot wait for that."""
+
+    code = "token_busy"
+    retryable = True
 
 
 class GhlScopeError(GhlError):

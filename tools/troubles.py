@@ -38,6 +38,7 @@ _TOKEN = ("reconnect", "replace_token", "test_connection", "open_connection")
 # one that ends with it has tried for an hour.
 _PASSING = (
     "rate_limited",
+    "token_busy",
     "daily_quota_spent",
     "server_error",
     "edge_answer",

@@ -56,10 +56,12 @@ class GhlConnection(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _get_access_token(self, location) -> str:
+    def _get_access_token(self, location, deadline: float | None = None) -> str:
         """Return a token that may read `location` now.
 
         :param location: the `ghl.location` to be read
+        :param deadline: until when the caller can wait for it, by `time.monotonic`;
+            None: as long as it takes
         :raise UserError: when the connection holds no usable token
         :raise GhlDatabaseMoved: it belongs to another database
         """
@@ -75,13 +77,15 @@ class GhlConnection(models.Model):
             )
         return token.strip()
 
-    def _renew_access_token(self, location, stale_token: str) -> str | None:
+    def _renew_access_token(
+        self, location, stale_token: str, deadline: float | None = None
+    ) -> str | None:
         """Return another token after `stale_token` was refused, or None.
 
         A private integration token cannot be renewed, only replaced by a person;
         one that was replaced in the meantime is returned.
         """
-        token = self._get_access_token(location)
+        token = self._get_access_token(location, deadline)
         return token if token != stale_token else None
 
     def _mark_state(self, state: str, message: str | None = None) -> None:
@@ -93,9 +97,10 @@ class GhlConnection(models.Model):
             ):
                 connection.write({"state": state, "state_message": message})
 
-    def _make_client(self, location, **options) -> DialectClient:
+    def _make_client(self, location, deadline=None, **options) -> DialectClient:
         """Return a client that reads `location` with this credential.
 
+        :param deadline: as for `_get_access_token`
         :param options: handed on to `GhlClient` (stop, priority, on_request, …)
         :raise GhlAuthError: when the connection has to be made anew
         """
@@ -103,7 +108,7 @@ class GhlConnection(models.Model):
         settings = self.env["ghl.settings"]
         return DialectClient(
             capabilities=self._get_capabilities(),
-            token=self._get_access_token(location),
+            token=self._get_access_token(location, deadline),
             base_url=settings._api_base_url(),
             location_id=location.ghl_id,
             version=settings._api_version(),

@@ -4,7 +4,6 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ...engine.clock import is_fresh
 from ...tools.errors import GhlAuthError, GhlError
@@ -50,22 +49,12 @@ class GhlConnection(models.Model):
     # === ACTIONS === #
 
     def action_refresh_locations(self):
-        """Ask GoHighLevel on which locations the app is installed (form button)."""
+        """Have GoHighLevel asked where the app is installed (form button)."""
         self.ensure_one()
         self.check_access("write")
-        try:
-            message = self.sudo()._reconcile_locations()
-        except GhlError as err:
-            raise UserError(str(err)) from err
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        self._check_may_ask()
+        self._order_task("reconcile")
+        return self._task_ordered()
 
     def action_pick_locations(self):
         """Open the list in which the locations to be mirrored are switched on."""
@@ -91,7 +80,7 @@ class GhlConnection(models.Model):
 
         :raise GhlError: it could not be read to its end
         """
-        token = self._get_agency_token()
+        token = self._get_install_token()
         try:
             with self._oauth(token=token) as calls:
                 return list(calls.installed_locations(self.ghl_company_id))

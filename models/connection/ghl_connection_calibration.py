@@ -40,31 +40,19 @@ class GhlConnection(models.Model):
         return Capabilities.from_json(self.sudo().capabilities)
 
     def action_calibrate(self):
-        """Find out what the account's API does (form button).
+        """Have it found out what the account's API does (form button).
 
-        :raise UserError: when there is no location to ask for, or it does not answer
+        :raise UserError: when there is no location to ask for
         """
         self.ensure_one()
         self.check_access("write")
-        location = self._calibration_location()
-        if not location:
+        self._check_may_ask()
+        if not self._calibration_location():
             raise UserError(
                 self.env._("Add a location first: calibration reads from one.")
             )
-        try:
-            self.sudo()._calibrate(location)
-        except GhlError as err:
-            raise UserError(str(err)) from err
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "title": self.env._("Calibration"),
-                "message": self.env._("The engine adapts to what was found."),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        self._order_task("calibrate")
+        return self._task_ordered()
 
     def _calibration_location(self):
         """Return the location that tells most: the one with most contacts."""

@@ -1,5 +1,7 @@
 """Testing a connection: what it can read, and what is wrong in words for a person."""
 
+import time
+
 from odoo import models
 from odoo.exceptions import UserError
 
@@ -23,6 +25,8 @@ _PATIENCE = {
 }
 # Agencies have hundreds of locations, and one token for all of them.
 MAX_TESTED = 5
+# Odoo ends a cron's process after two minutes.
+TEST_SECONDS = 45
 _CREDENTIAL = {"private_token", "token_entry"}
 
 
@@ -30,9 +34,9 @@ class GhlConnection(models.Model):
     _inherit = "ghl.connection"
 
     def web_save(self, vals, *args, **kw):
-        """Test a token when a person has just entered it.
+        """Have a token tested that a person has just entered.
 
-        The result shows on the form; what was entered is stored either way.
+        In the background: what was entered is stored whatever GoHighLevel does.
         """
         result = super().web_save(vals, *args, **kw)
         connection = self
@@ -42,7 +46,7 @@ class GhlConnection(models.Model):
             return result
         if connection.auth_kind == "pit" and connection.has_token:
             if connection.location_ids:
-                connection.sudo()._test_locations()
+                connection._order_task("test")
                 return connection._reread(result, *args, **kw)
         return result
 
@@ -59,7 +63,7 @@ class GhlConnection(models.Model):
         return self.with_context(bin_size=True).web_read(specification)
 
     def action_test_connection(self):
-        """Ask GoHighLevel what the connection can read, and tell in words.
+        """Have GoHighLevel asked what the connection can read (form button).
 
         :raise UserError: when there is nothing to test with
         """
@@ -71,22 +75,33 @@ class GhlConnection(models.Model):
                 if self.auth_kind == "pit"
                 else self.env._("Press “Connect to GoHighLevel” first.")
             )
-        if self._is_agency() and self.auth_kind == "oauth":
-            return self._test_agency()
-        if not self.location_ids:
+        self._check_may_ask()
+        if not (self._is_agency() or self.location_ids):
             raise UserError(
                 self.env._(
                     "Add a location first: a token can only be tested by reading one."
                 )
             )
-        return self._report_test(*self.sudo()._test_locations())
+        self._order_task("test")
+        return self._task_ordered()
 
-    def _test_agency(self) -> dict:
-        try:
-            self.sudo()._reconcile_locations()
-        except GhlError as err:
-            return self._report_test([str(err)], isinstance(err, GhlAuthError))
-        return self._report_test(*self.sudo()._test_locations())
+    def _check_may_ask(self) -> None:
+        """Say at once what would only fail in the background.
+
+        :raise UserError: the credential belongs to another database
+        """
+        if self.is_moved:
+            raise UserError(self.moved_message)
+
+    def _test_location(self, location) -> None:
+        """Read a little of a location, and what it is called.
+
+        :raise GhlError: what GoHighLevel answered instead
+        """
+        location._call_ghl(_read_a_little, **_PATIENCE)
+        location._store_details(
+            location._call_ghl(lambda client: client.get_location(), **_PATIENCE)
+        )
 
     def _test_locations(self) -> tuple[list[str], bool]:
         """Read a little of each location; name those that answer.
@@ -96,14 +111,15 @@ class GhlConnection(models.Model):
         self.ensure_one()
         troubles, refused = [], False
         locations = self.location_ids.filtered("is_installed")
+        deadline = time.monotonic() + TEST_SECONDS
         for location in locations[:MAX_TESTED] if self._is_agency() else locations:
-            try:
-                location._call_ghl(_read_a_little, **_PATIENCE)
-                location._store_details(
-                    location._call_ghl(
-                        lambda client: client.get_location(), **_PATIENCE
-                    )
+            if time.monotonic() > deadline:
+                troubles.append(
+                    self.env._("GoHighLevel is slow: not every location was tested.")
                 )
+                break
+            try:
+                self._test_location(location)
             except (GhlError, UserError) as err:
                 refused = refused or isinstance(err, GhlAuthError)
                 troubles.append(self._explain_trouble(err, location))

@@ -1,10 +1,7 @@
 """Connecting an OAuth app: from the button to stored tokens."""
 
-import logging
 from datetime import timedelta
 from urllib.parse import urlencode, urlsplit
-
-import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -12,16 +9,17 @@ from odoo.tools import consteq
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
 from ... import const
-from ...engine.transaction import own_cursor
-from ...tools.errors import GhlError
-from ...tools.foreign_text import as_html
+from ...engine.transaction import end_transaction
+from ...tools.ghl.client import Timeouts
 from ...tools.ghl.oauth import app_id_of, chooser_url
+from ...tools.http.retry import RetryPolicy
 from ...tools.urls import base_url_problem, is_loopback
-
-_logger = logging.getLogger(__name__)
 
 _TICKET, _STATE = "ghl_contact_sync.oauth.ticket", "ghl_contact_sync.oauth.state"
 TICKET_MINUTES, STATE_MINUTES = 5, 30
+# A person waits for the code to be exchanged.
+_WAITING = Timeouts(connect=5, read=15, total=15)
+_TWICE = RetryPolicy(attempts=2, max_total_wait=5)
 
 
 class GhlConnection(models.Model):
@@ -196,32 +194,38 @@ class GhlConnection(models.Model):
         same = connection_id == self.id and uid == self.env.uid
         return same and consteq(own, nonce)
 
-    def _finish_connect(self, code: str) -> str:
-        """Exchange the code, store the tokens, and find out what they open.
+    def _finish_connect(self, code: str) -> None:
+        """Exchange the code and keep the tokens; what they open is read later.
 
-        Writes in transactions of their own, as the code works only once.
-
-        :return: what came of it, in words
         :raise GhlError: the code, or the app's credentials, were not accepted
         :raise UserError: the tokens belong to another account
         """
         self.ensure_one()
         self.check_access("write")
-        with self._oauth() as calls:
-            tokens = calls.exchange(code, self._get_redirect_url())
+        tokens = self._exchange_code(code)
         self._check_same_account(tokens)
+        self._keep_tokens(tokens)
+
+    def _exchange_code(self, code: str):
+        """Return what GoHighLevel gives for a code, which works only once.
+
+        A person waits, without a transaction meanwhile.
+        """
+        redirect_url = self._get_redirect_url()
+        with self._oauth(timeouts=_WAITING, retry_policy=_TWICE) as calls:
+            end_transaction(self.env)
+            return calls.exchange(code, redirect_url)
+
+    def _keep_tokens(self, tokens) -> None:
+        """Store tokens, for good whatever comes next, and have their account read."""
 
         def keep(row):
             row._store(tokens)
             row.connection_id._store_account(tokens)
+            row.connection_id.with_user(self.env.user)._order_task("setup")
 
         self._with_token_row(None, keep)
-        try:
-            return self._in_fresh_transaction(lambda found: found._look_around())
-        except psycopg2.OperationalError:
-            # Odoo would repeat the whole request, with a code that is used up.
-            _logger.info("connection %s: locations are read later", self.id)
-            return self.env._("Connected. The locations are read later.")
+        self.env.invalidate_all()
 
     def _check_same_account(self, tokens) -> None:
         known = (self.ghl_company_id, self.ghl_location_id, self.user_type)
@@ -256,40 +260,24 @@ class GhlConnection(models.Model):
         self._bind_to_database()
         self._forget_reminders()
 
-    def _look_around(self) -> str:
-        """Name the account and its locations; what fails here can be done again."""
-        try:
-            if self._is_agency():
-                message = self._reconcile_locations()
-            else:
-                message = self._meet_location()
-        except GhlError as err:
-            message = self.env._(
-                "Connected, but the locations could not be read yet: %s", str(err)
-            )
-        self.message_post(body=as_html(message))
-        return message
+    def _register_location(self) -> str:
+        """Take the location in that the app was installed on; say so in words.
 
-    def _meet_location(self) -> str:
+        :raise GhlError: it could not be read
+        """
         location = self._install_location(self.ghl_location_id)
         if not location:
             return self.env._(
                 "Connected, but the location %s is read by another connection already.",
                 self.ghl_location_id,
             )
+        # Its token is stored by a transaction that must see it.
+        end_transaction(self.env)
         location._store_details(
             location._call_ghl(lambda client: client.get_location())
         )
         self.account_name = location.name
-        self._calibrate_quietly(location)
         return self.env._("Connected to the location “%s”.", location.name)
-
-    def _in_fresh_transaction(self, work):
-        """Return `work(self)` in a transaction that sees what was just committed."""
-        with own_cursor(self.env) as cr:
-            result = work(self.with_env(self.env(cr=cr)).sudo())
-        self.env.invalidate_all()
-        return result
 
 
 def _verified(env, scope: str, payload: str):

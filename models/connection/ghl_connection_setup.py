@@ -57,25 +57,6 @@ class GhlConnection(models.Model):
         self.ensure_one()
         return self.has_token
 
-    def _report_test(self, troubles: list[str], refused: bool) -> dict:
-        if troubles:
-            message = " ".join(troubles)
-            self._mark_state("needs_reauth" if refused else "error", message)
-        else:
-            message = self.env._("GoHighLevel answers for every location.")
-            self._mark_state("connected")
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "danger" if troubles else "success",
-                "title": self.env._("Connection Test"),
-                "message": message,
-                "sticky": bool(troubles),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
     def action_view_locations(self):
         """Open the locations that this connection reads."""
         action = self.env["ir.actions.act_window"]._for_xml_id(

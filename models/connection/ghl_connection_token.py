@@ -12,7 +12,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ...engine.transaction import own_cursor
-from ...tools.errors import GhlAuthError, GhlTransportError
+from ...tools.errors import GhlAuthError, GhlTokenBusy, GhlTransportError
 from ...tools.foreign_text import as_html, without_links
 from ...tools.ghl.caller import GhlCaller
 from ...tools.ghl.client import Timeouts
@@ -32,10 +32,39 @@ _TRIES = 10
 _TIMEOUTS = Timeouts(connect=5, read=20, total=25)
 _RETRY = RetryPolicy(attempts=3, max_total_wait=15)
 _LOCK_SECONDS = 90
+# With less than that left, no call upstream is begun.
+_LEAST_SECONDS = 0.2
 _REMINDER = "ghl_contact_sync.mail_activity_type_reconnect"
 # One thread of a process at a time waits in the database, whatever their number: each
 # waiter there costs a connection of its own.
 _process_locks: dict[tuple, threading.Lock] = {}
+
+
+def _busy() -> GhlTokenBusy:
+    return GhlTokenBusy(
+        "The access to GoHighLevel is just being renewed; it is there in a moment."
+    )
+
+
+def _seconds(deadline: float | None) -> float:
+    """Return how long to wait for others who use the row."""
+    if deadline is None:
+        # Nobody holds the row for longer than its calls upstream take.
+        return _LOCK_SECONDS
+    return max(0.0, deadline - time.monotonic())
+
+
+def _hurry(deadline: float | None) -> dict:
+    """Return the options of a call that ends at a deadline."""
+    if deadline is None:
+        return {}
+    left = _seconds(deadline)
+    if left < _LEAST_SECONDS:
+        raise _busy()
+    return {
+        "timeouts": Timeouts(connect=left, read=left, total=left),
+        "retry_policy": RetryPolicy(attempts=1),
+    }
 
 
 class GhlConnection(models.Model):
@@ -47,47 +76,52 @@ class GhlConnection(models.Model):
 
     # === FOR THE ENGINE AND FOR REQUESTS === #
 
-    def _get_access_token(self, location) -> str:
+    def _get_access_token(self, location, deadline: float | None = None) -> str:
         self.ensure_one()
         if self.auth_kind != "oauth":
-            return super()._get_access_token(location)
+            return super()._get_access_token(location, deadline)
         self._check_grant(location)
         row = self._token_row(location if self._is_agency() else location.browse())
-        return row._usable() or self._obtain_token(location, None)
+        return row._usable() or self._obtain_token(location, None, deadline)
 
-    def _renew_access_token(self, location, stale_token: str) -> str | None:
+    def _renew_access_token(
+        self, location, stale_token: str, deadline: float | None = None
+    ) -> str | None:
         """Return another token in place of `stale_token`.
 
         A new refresh token is committed, in a transaction of its own, before its access
         token is returned; callers that come meanwhile wait and get the same one.
 
+        :param deadline: of a caller whom a person waits for, by `time.monotonic`: such
+            a one begins no renewal, as it could not wait for its end
         :raise GhlGrantRefused: the connection has to be made anew, by a person
+        :raise GhlTokenBusy: not before the deadline; a renewal is under way or ordered
         """
         self.ensure_one()
         if self.auth_kind != "oauth":
-            return super()._renew_access_token(location, stale_token)
+            return super()._renew_access_token(location, stale_token, deadline)
         self._check_grant(location)
-        return self._obtain_token(location, stale_token)
+        return self._obtain_token(location, stale_token, deadline)
 
-    def _obtain_token(self, location, stale: str | None) -> str:
+    def _obtain_token(self, location, stale: str | None, deadline=None) -> str:
         if not self._is_agency():
-            return self._renew_grant(stale)
-        agency_token = self._get_agency_token()
+            return self._renew_grant(stale, deadline)
+        agency_token = self._get_install_token(deadline)
         try:
-            return self._exchange_token(location, stale, agency_token)
+            return self._exchange_token(location, stale, agency_token, deadline)
         except GhlGrantRefused:
             raise
         except GhlAuthError:
-            agency_token = self._renew_grant(agency_token)
-            return self._exchange_token(location, stale, agency_token)
+            agency_token = self._renew_grant(agency_token, deadline)
+            return self._exchange_token(location, stale, agency_token, deadline)
 
-    def _get_agency_token(self) -> str:
+    def _get_install_token(self, deadline: float | None = None) -> str:
         """Return a token of the install itself, renewed if need be."""
         self.ensure_one()
         self._check_is_here()
         row = self._token_row()
         self._check_alive(row)
-        return row._usable() or self._renew_grant(None)
+        return row._usable() or self._renew_grant(None, deadline)
 
     def _is_agency(self) -> bool:
         return self.user_type == "Company"
@@ -144,8 +178,15 @@ class GhlConnection(models.Model):
 
     # === RENEWING === #
 
-    def _renew_grant(self, stale: str | None) -> str:
-        """Return a token of the install other than `stale`, by one call upstream."""
+    def _renew_grant(self, stale: str | None, deadline: float | None = None) -> str:
+        """Return a token of the install other than `stale`, by one call upstream.
+
+        :param deadline: the renewal is left to the background then: cut short, it would
+            lose the new refresh token, and with it the connection
+        """
+        if deadline is not None:
+            self._order_renewal(stale)
+            raise _busy()
         lost = []
 
         def renew(row):
@@ -174,19 +215,41 @@ class GhlConnection(models.Model):
             raise GhlGrantRefused(message)
         return token
 
-    def _exchange_token(self, location, stale: str | None, agency_token: str) -> str:
+    def _order_renewal(self, stale: str | None) -> None:
+        """Have the install's token renewed in the background.
+
+        :param stale: the token that GoHighLevel refused, if it did
+        """
+        try:
+            with own_cursor(self.env) as cr:
+                connection = self.with_env(self.env(cr=cr, su=True))
+                row = connection._token_row()
+                if stale and row.access_token == stale:
+                    cr.execute("SET LOCAL lock_timeout = '1s'")
+                    row.expires_at = fields.Datetime.now()
+                connection._order_task("renew")
+        except psycopg2.OperationalError as err:
+            # Somebody renews it at this moment, or there is no connection free.
+            _logger.info("connection %s: %s", self.id, type(err).__name__)
+
+    def _exchange_token(
+        self, location, stale: str | None, agency_token: str, deadline=None
+    ) -> str:
         """Return a token of one location other than `stale`, for the agency's."""
 
         def exchange(row):
             token = row._usable(stale)
             if token:
                 return token
-            with self._oauth(token=agency_token) as calls:
+            with self._oauth(token=agency_token, **_hurry(deadline)) as calls:
                 tokens = calls.location_token(self.ghl_company_id, location.ghl_id)
-            row._store(tokens)
+            # Without a row the location is not committed yet: this token can be had
+            # again at any time.
+            if row:
+                row._store(tokens)
             return tokens.access_token
 
-        return self._with_token_row(location, exchange)
+        return self._with_token_row(location, exchange, deadline)
 
     def _dead_message(self, err: GhlGrantRefused, lost: list) -> str:
         message = self.env._(
@@ -200,30 +263,46 @@ class GhlConnection(models.Model):
             )
         return message
 
-    def _with_token_row(self, location, work):
+    def _with_token_row(self, location, work, deadline: float | None = None):
         """Return `work(row)`, done with the row locked and committed by itself.
 
         Serialised over threads, workers and nodes. What the caller's transaction has
         not committed yet stays untouched and does not matter, unless it has itself
         written to the row: nobody does, outside of this method.
+
+        :raise GhlTokenBusy: others held the row until the deadline
         """
         owner = location.id if location else None
         key = (self.env.cr.dbname, self.id, owner)
-        with _process_locks.setdefault(key, threading.Lock()):
-            for attempt in range(1, _TRIES + 1):
-                try:
-                    with own_cursor(self.env) as cr:
-                        env = self.env(cr=cr, su=True)
-                        return work(self.with_env(env)._lock_token_row(owner))
-                except psycopg2.Error as err:
-                    # Only waiting for the lock races; once it is held, nothing does.
-                    if err.pgcode not in _RACES or attempt == _TRIES:
-                        raise
-                    time.sleep(0.01 * attempt)
+        lock = _process_locks.setdefault(key, threading.Lock())
+        if not lock.acquire(timeout=_seconds(deadline)):
+            raise _busy()
+        try:
+            return self._with_locked_row(owner, work, deadline)
+        finally:
+            lock.release()
+
+    def _with_locked_row(self, owner: int | None, work, deadline):
+        for attempt in range(1, _TRIES + 1):
+            try:
+                with own_cursor(self.env) as cr:
+                    env = self.env(cr=cr, su=True)
+                    row = self.with_env(env)._lock_token_row(owner, _seconds(deadline))
+                    return work(row)
+            except psycopg2.Error as err:
+                if deadline is not None and err.pgcode == errorcodes.LOCK_NOT_AVAILABLE:
+                    raise _busy() from err
+                # Only waiting for the lock races; once it is held, nothing does.
+                if err.pgcode not in _RACES or attempt == _TRIES:
+                    raise
+                time.sleep(0.01 * attempt)
         raise AssertionError("unreachable")
 
-    def _lock_token_row(self, owner: int | None):
+    def _lock_token_row(self, owner: int | None, seconds: float):
         """Return the row, locked; made if need be.
+
+        Empty for an owner that is not committed yet: nothing is inserted that refers to
+        what this transaction cannot see.
 
         :raise psycopg2.Error: it was changed while this waited: begin again
         """
@@ -237,8 +316,15 @@ class GhlConnection(models.Model):
             owner,
         )
         cr = self.env.cr
-        # Nobody holds the row for longer than its calls upstream take.
-        cr.execute(SQL("SET LOCAL lock_timeout = %s", f"{_LOCK_SECONDS}s"))
+        cr.execute(
+            SQL(
+                # The call upstream is made with the row locked: a new refresh token
+                # must not be lost because the server ends idle transactions.
+                "SET LOCAL lock_timeout = %s; "
+                "SET LOCAL idle_in_transaction_session_timeout = 0",
+                f"{max(1, int(seconds * 1_000))}ms",
+            )
+        )
         # A race is no error, and not to be logged as one.
         cr.execute(find, log_exceptions=False)
         if not cr.rowcount:
@@ -246,20 +332,24 @@ class GhlConnection(models.Model):
                 SQL(
                     """
                     INSERT INTO ghl_oauth_token (connection_id, location_id)
-                    VALUES (%s, %s) ON CONFLICT DO NOTHING
+                    SELECT %(connection)s, %(owner)s
+                     WHERE EXISTS (
+                           SELECT FROM ghl_connection WHERE id = %(connection)s)
+                       AND (%(owner)s IS NULL OR EXISTS (
+                           SELECT FROM ghl_location WHERE id = %(owner)s))
+                    ON CONFLICT DO NOTHING
                     """,
-                    self.id,
-                    owner,
+                    connection=self.id,
+                    owner=owner,
                 )
             )
             cr.execute(find, log_exceptions=False)
-        (row_id,) = cr.fetchone()
-        row = self.env["ghl.oauth.token"].browse(row_id)
+        row = self.env["ghl.oauth.token"].browse(found for (found,) in cr.fetchall())
         row.invalidate_recordset()
         return row
 
     @contextmanager
-    def _oauth(self, token: str = "", on_retry=None):
+    def _oauth(self, token="", on_retry=None, timeouts=_TIMEOUTS, retry_policy=_RETRY):
         """Yield the OAuth calls of the connection's app."""
         connection = self.sudo()
         settings = self.env["ghl.settings"]
@@ -271,9 +361,9 @@ class GhlConnection(models.Model):
             base_url=base_url,
             version=version,
             governor=governor_for(app),
-            timeouts=_TIMEOUTS,
-            retry_policy=_RETRY,
-            acquire_timeout=_TIMEOUTS.total,
+            timeouts=timeouts,
+            retry_policy=retry_policy,
+            acquire_timeout=timeouts.total,
             on_retry=on_retry,
         )
         try:

@@ -52,18 +52,12 @@ class GhlLocation(models.Model):
         return True
 
     def action_test_connection(self):
-        """Ask GoHighLevel for the location, and say in words what it answered."""
+        """Have GoHighLevel asked for the location (form button)."""
         self.ensure_one()
         self.check_access("write")
-        try:
-            details = self.sudo()._call_ghl(lambda client: client.get_location())
-        except GhlError as err:
-            raise UserError(str(err)) from err
-        self.sudo()._store_details(details)
-        return self._notify_user(
-            "success",
-            self.env._("GoHighLevel answers for “%(name)s”.", name=self.name),
-        )
+        self.connection_id._check_may_ask()
+        self.connection_id._order_task("test_location", self)
+        return self.connection_id._task_ordered()
 
     def action_view_contacts(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -216,9 +210,11 @@ class GhlLocation(models.Model):
 
     # === VENDOR === #
 
-    def _call_ghl(self, call, **options):
+    def _call_ghl(self, call, deadline: float | None = None, **options):
         """Return `call(client)`, with a client for this location.
 
+        :param deadline: of a caller who cannot wait for a token to be renewed, by
+            `time.monotonic`: gets `GhlTokenBusy` instead, and the renewal is ordered
         :param options: for `GhlClient`: priority, stop, …
         :raise GhlError: what the vendor or the transport answered
         """
@@ -226,7 +222,10 @@ class GhlLocation(models.Model):
         connection = self.connection_id.sudo()
         client = connection._make_client(
             self,
-            on_unauthorized=lambda stale: connection._renew_access_token(self, stale),
+            deadline=deadline,
+            on_unauthorized=lambda stale: connection._renew_access_token(
+                self, stale, deadline
+            ),
             **options,
         )
         try:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from ..errors import (
     GhlAuthError,
@@ -256,6 +256,17 @@ class GhlOAuth:
                 location = _installed(row)
                 if location is not None:
                     yield location
+
+    def location_name(self, location_id: str | None) -> str | None:
+        """Return what a location is called, asked with a token of its own."""
+        answer = self._caller.request(
+            "GET",
+            f"/locations/{quote(location_id or '', safe='')}",
+            headers={"Version": self._version},
+            kind="location",
+        )
+        inner = answer.get("location") if isinstance(answer, dict) else None
+        return _text(inner, "name") if isinstance(inner, dict) else None
 
     def _list_pages(
         self, company_id: str, size: int

@@ -1,0 +1,146 @@
+"""Working off what connections are to ask GoHighLevel: one thing at a time, isolated.
+
+Every step is committed before the next begins, so that nothing depends on rows that
+others cannot see yet, and trouble with one connection is not that of another.
+"""
+
+import logging
+import traceback
+from collections.abc import Callable
+
+import psycopg2
+
+from odoo.exceptions import UserError
+
+from ...tools.errors import GhlError
+from ...tools.foreign_text import as_html
+from ...tools.redact import redact
+from ..transaction import end_transaction
+
+_logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 3
+
+
+def work_off(env) -> None:
+    """Do the tasks that are ordered, until none is left or the cron's time is up."""
+    Task = env["ghl.connection.task"]
+    while task := Task._claim():
+        env["ir.cron"]._commit_progress(0, remaining=1)
+        _perform(task)
+        left = Task.search_count([("state", "=", "queued")])
+        if not env["ir.cron"]._commit_progress(1, remaining=left):
+            return
+
+
+def _perform(task) -> None:
+    try:
+        went_well, message = HANDLERS[task.kind](task)
+        task.env.flush_all()
+    except (GhlError, UserError) as err:
+        _undo(task.env)
+        _logger.info("connection task %s failed: %s", task.id, err)
+        task._finish("failed", str(err))
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as err:
+        # Raises once more where the database itself is away.
+        _undo(task.env)
+        _logger.info("connection task %s: %s", task.id, type(err).__name__)
+        _put_back(task)
+    # The boundary of a task: what nobody foresaw in one must not stop the others.
+    except Exception:  # noqa: BLE001
+        _undo(task.env)
+        # Masked: a database error quotes values.
+        _logger.error(
+            "connection task %s failed\n%s", task.id, redact(traceback.format_exc())
+        )
+        task._finish(
+            "failed", task.env._("An unexpected error; the server's log has details.")
+        )
+    else:
+        task._finish("done" if went_well else "failed", message)
+
+
+def _undo(env) -> None:
+    env.cr.rollback()
+    env.invalidate_all(flush=False)
+
+
+def _put_back(task) -> None:
+    if task.attempts < MAX_ATTEMPTS:
+        task.state = "queued"
+        return
+    task._finish(
+        "failed", task.env._("Odoo's database was too busy for this. Try again.")
+    )
+
+
+# === WHAT IS DONE: each returns (whether it went well, what came of it in words) === #
+
+
+def _set_up(task) -> tuple[bool, str]:
+    """Name the account and its locations; what fails here can be done again."""
+    connection = task.connection_id
+    went_well = True
+    try:
+        if connection._is_agency():
+            message = connection._reconcile_locations()
+        else:
+            message = connection._register_location()
+            end_transaction(task.env)
+            location = connection._calibration_location()
+            if location:
+                connection._calibrate_quietly(location)
+    except GhlError as err:
+        _undo(task.env)
+        went_well = False
+        message = task.env._(
+            "Connected, but the locations could not be read yet: %s", str(err)
+        )
+    connection.message_post(body=as_html(message))
+    return went_well, message
+
+
+def _test(task) -> tuple[bool, str]:
+    connection = task.connection_id
+    if connection.auth_kind == "oauth" and connection._is_agency():
+        connection._reconcile_locations()
+        # Tokens of new locations are stored by transactions that must see them.
+        end_transaction(task.env)
+    troubles, _refused = connection._test_locations()
+    if troubles:
+        return False, " ".join(troubles)
+    return True, task.env._("GoHighLevel answers for every location.")
+
+
+def _test_location(task) -> tuple[bool, str]:
+    task.connection_id._test_location(task.location_id)
+    words = task.env._("GoHighLevel answers for “%s”.", task.location_id.name)
+    return True, words
+
+
+def _reconcile(task) -> tuple[bool, str]:
+    return True, task.connection_id._reconcile_locations()
+
+
+def _calibrate(task) -> tuple[bool, str]:
+    connection = task.connection_id
+    location = connection._calibration_location()
+    if not location:
+        raise UserError(task.env._("Add a location first: calibration reads from one."))
+    connection._calibrate(location)
+    return True, task.env._("Calibrated: the engine adapts to what was found.")
+
+
+def _renew(task) -> tuple[bool, str]:
+    task.connection_id._get_install_token()
+    return True, task.env._("The token is fresh.")
+
+
+HANDLERS: dict[str, Callable] = {
+    "setup": _set_up,
+    "test": _test,
+    "test_location": _test_location,
+    "reconcile": _reconcile,
+    "calibrate": _calibrate,
+    "renew": _renew,
+}
