@@ -7,12 +7,10 @@ import psycopg2
 from psycopg2 import errorcodes
 
 from odoo import fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...engine.clock import is_fresh, known
 from ...engine.transaction import own_cursor
-from ...tools.errors import GhlError
 from ...tools.state.facts import Facts
 from ...tools.state.figures import is_total_current
 from ...tools.sync.threshold import needs_sync
