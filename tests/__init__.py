@@ -35,3 +35,4 @@ from . import test_foreign_text
 from . import test_secrets
 from . import test_clock
 from . import test_foreign_records
+from . import test_unstorable_text

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from .foreign_text import without_links
+from .foreign_text import clean, without_links
 from .redact import redact
 
 # Longer vendor texts are cut: a message is shown on a page and stored with the run.
@@ -59,13 +59,13 @@ class GhlError(Exception):
         retry_after: float | None = None,
         code: str | None = None,
     ) -> None:
-        text = without_links(redact(message))
+        text = without_links(redact(clean(message, 4 * MAX_MESSAGE)))
         if len(text) > MAX_MESSAGE:
             text = text[: MAX_MESSAGE - 1] + "…"
         super().__init__(text)
         self.message = text
         self.status = status
-        self.request_id = redact(request_id)[:100] if request_id else None
+        self.request_id = redact(clean(request_id, 100)) if request_id else None
         self.retry_after = retry_after
         if retryable is not None:
             self.retryable = retryable

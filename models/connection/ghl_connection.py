@@ -8,6 +8,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...tools.ghl.dialect import DialectClient
+from ..foreign_field import ForeignChar
 
 
 class GhlConnection(models.Model):
@@ -16,7 +17,7 @@ class GhlConnection(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "name, id"
 
-    name = fields.Char(required=True)
+    name = ForeignChar(required=True)
     active = fields.Boolean(default=True)
     auth_kind = fields.Selection(
         [("pit", "Private Integration Token"), ("oauth", "OAuth App")],
@@ -46,7 +47,7 @@ class GhlConnection(models.Model):
         copy=False,
         tracking=True,
     )
-    state_message = fields.Char(readonly=True, copy=False)
+    state_message = ForeignChar(readonly=True, copy=False)
     page_limit_accepted = fields.Integer(
         readonly=True,
         copy=False,

@@ -186,6 +186,7 @@ class GhlConnection(models.Model):
             .create(
                 {
                     "name": name or ghl_id,
+                    "ghl_name": name,
                     "ghl_id": ghl_id,
                     "connection_id": self.id,
                     "active": active,

@@ -14,6 +14,7 @@ from ...tools.ghl.client import Timeouts
 from ...tools.ghl.oauth import app_id_of, chooser_url
 from ...tools.http.retry import RetryPolicy
 from ...tools.urls import base_url_problem, is_loopback
+from ..foreign_field import ForeignChar
 
 _TICKET, _STATE = "ghl_contact_sync.oauth.ticket", "ghl_contact_sync.oauth.state"
 TICKET_MINUTES, STATE_MINUTES = 5, 30
@@ -59,11 +60,11 @@ class GhlConnection(models.Model):
         readonly=True,
         copy=False,
     )
-    ghl_company_id = fields.Char(string="Agency ID", readonly=True, copy=False)
-    ghl_location_id = fields.Char(readonly=True, copy=False)
-    account_name = fields.Char(string="Account", readonly=True, copy=False)
+    ghl_company_id = ForeignChar(string="Agency ID", readonly=True, copy=False)
+    ghl_location_id = ForeignChar(readonly=True, copy=False)
+    account_name = ForeignChar(string="Account", readonly=True, copy=False)
     app_id = fields.Char(string="App ID", compute="_compute_app_id")
-    scopes = fields.Char(readonly=True, copy=False)
+    scopes = ForeignChar(readonly=True, copy=False)
     token_expires_at = fields.Datetime(
         string="Token Valid Until", compute="_compute_token_expires_at"
     )

@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from odoo import fields, models
 
+from ..foreign_field import ForeignChar
+
 # A token is renewed that long before its end, or in its last tenth if that is shorter.
 MARGIN_SECONDS = 120
 
@@ -35,7 +37,7 @@ class GhlOauthToken(models.Model):
     dead_at = fields.Datetime(
         readonly=True, help="When GoHighLevel refused the refresh token for good."
     )
-    dead_message = fields.Char(readonly=True)
+    dead_message = ForeignChar(readonly=True)
     told_at = fields.Datetime(readonly=True, help="When its managers were told of it.")
 
     _owner_uniq = models.UniqueIndex(

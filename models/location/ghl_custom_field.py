@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import models
+
+from ..foreign_field import ForeignChar
 
 
 class GhlCustomField(models.Model):
@@ -6,9 +8,9 @@ class GhlCustomField(models.Model):
     _description = "GoHighLevel Custom Field"
     _inherit = "ghl.reference.mixin"
 
-    ghl_id = fields.Char(string="GoHighLevel ID", required=True, readonly=True)
-    field_key = fields.Char(readonly=True)
-    data_type = fields.Char(
+    ghl_id = ForeignChar(string="GoHighLevel ID", required=True, readonly=True)
+    field_key = ForeignChar(readonly=True)
+    data_type = ForeignChar(
         readonly=True, help="As the vendor names it; the list of types is not closed."
     )
 

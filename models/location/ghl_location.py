@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...tools.state.figures import coverage_percent, moved_total
+from ..foreign_field import ForeignChar
 
 # Odoo refuses to change a cron while it runs, so its interval is fixed: it is only the
 # heartbeat. What is due when is decided by `_due_kind`, and triggers bring it on time.
@@ -17,7 +18,7 @@ class GhlLocation(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "name, id"
 
-    name = fields.Char(required=True)
+    name = ForeignChar(required=True)
     ghl_id = fields.Char(
         string="Location ID",
         required=True,
@@ -36,14 +37,20 @@ class GhlLocation(models.Model):
     )
 
     # What the vendor tells of the sub-account
-    timezone = fields.Char(readonly=True)
-    address1 = fields.Char(string="Street", readonly=True)
-    city = fields.Char(readonly=True)
-    state = fields.Char(string="State / Province", readonly=True)
-    country = fields.Char(readonly=True)
-    email = fields.Char(readonly=True)
-    phone = fields.Char(readonly=True)
-    website = fields.Char(readonly=True)
+    ghl_name = ForeignChar(
+        string="Name at GoHighLevel",
+        readonly=True,
+        copy=False,
+        help="The location's own name follows it, unless somebody gave it another one.",
+    )
+    timezone = ForeignChar(readonly=True)
+    address1 = ForeignChar(string="Street", readonly=True)
+    city = ForeignChar(readonly=True)
+    state = ForeignChar(string="State / Province", readonly=True)
+    country = ForeignChar(readonly=True)
+    email = ForeignChar(readonly=True)
+    phone = ForeignChar(readonly=True)
+    website = ForeignChar(readonly=True)
 
     # How it is kept fresh
     auto_sync = fields.Boolean(
@@ -102,7 +109,7 @@ class GhlLocation(models.Model):
         readonly=True,
         copy=False,
     )
-    proof_message = fields.Char(readonly=True, copy=False)
+    proof_message = ForeignChar(readonly=True, copy=False)
     known_gap = fields.Integer(
         readonly=True,
         copy=False,

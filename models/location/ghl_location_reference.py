@@ -6,9 +6,11 @@ from odoo import models
 from odoo.exceptions import MissingError
 from odoo.tools import SQL
 
+from ...tools.foreign_text import clean
 from ...tools.mapping.contact import MAX_TAG, scrub
 from ...tools.rate_limit.governor import governor_for
 
+MAX_SHOWN = 500
 # Rows are locked in the order of their ids, so that nobody waits for each other.
 # Ids come as one text, which is read several times faster than as many rows.
 _REFERRED = """
@@ -141,7 +143,7 @@ class GhlLocation(models.Model):
             row = {key: _text(item, "name" if key == "name" else "id")}
             if key != "name":
                 row["name"] = _display_name(item) or row[key]
-            row.update({column: _text(item, *keys) for column, keys in names.items()})
+            row.update({column: _shown(item, *keys) for column, keys in names.items()})
             if row[key] and len(row[key]) <= longest:
                 rows[row[key]] = row
         self.env[model]._merge_reference(self, list(rows.values()), key)
@@ -157,9 +159,15 @@ def _text(item: dict, *keys: str) -> str | None:
     return None
 
 
+def _shown(item: dict, *keys: str) -> str | None:
+    """Return a text for people; keys stay as they are, or they would match nothing."""
+    text = _text(item, *keys)
+    return clean(text, MAX_SHOWN) if text else None
+
+
 def _display_name(item: dict) -> str | None:
-    name = _text(item, "name")
+    name = _shown(item, "name")
     if name:
         return name
-    parts = (_text(item, "firstName"), _text(item, "lastName"))
-    return " ".join(part for part in parts if part) or _text(item, "email")
+    parts = (_shown(item, "firstName"), _shown(item, "lastName"))
+    return " ".join(part for part in parts if part) or _shown(item, "email")

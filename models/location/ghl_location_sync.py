@@ -10,6 +10,7 @@ from odoo import fields, models
 from odoo.fields import Domain
 
 from ...engine.clock import is_fresh, known
+from ...engine.details import store_details
 from ...engine.transaction import own_cursor
 from ...tools.state.facts import Facts
 from ...tools.state.figures import is_total_current
@@ -233,27 +234,7 @@ class GhlLocation(models.Model):
 
     def _store_details(self, details: dict) -> None:
         """Keep what GET /locations/{id} tells of the sub-account."""
-        names = {
-            "name": "name",
-            "timezone": "timezone",
-            "address": "address1",
-            "city": "city",
-            "state": "state",
-            "country": "country",
-            "email": "email",
-            "phone": "phone",
-            "website": "website",
-        }
-        values = {
-            column: details[key]
-            for key, column in names.items()
-            if isinstance(details.get(key), str) and details[key]
-        }
-        changed = {
-            column: value for column, value in values.items() if self[column] != value
-        }
-        if changed:
-            self.write(changed)
+        store_details(self, details)
 
     # === SCHEDULE === #
 

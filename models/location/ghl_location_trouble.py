@@ -2,17 +2,19 @@
 
 from odoo import fields, models
 
+from ..foreign_field import ForeignChar
+
 
 class GhlLocation(models.Model):
     _inherit = "ghl.location"
 
-    trouble_code = fields.Char(
+    trouble_code = ForeignChar(
         readonly=True,
         copy=False,
         help="Why GoHighLevel refuses this location to its connection; a slug of "
         "tools/troubles.py, empty while it answers.",
     )
-    trouble_message = fields.Char(readonly=True, copy=False)
+    trouble_message = ForeignChar(readonly=True, copy=False)
     trouble_at = fields.Datetime(
         readonly=True, copy=False, help="Since when the location is refused."
     )

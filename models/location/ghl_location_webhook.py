@@ -6,6 +6,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ...engine.clock import SKEW, known, mark_bound
+from ..foreign_field import ForeignChar
 
 # Silence is unusual when it lasts this many times the location's usual interval …
 SILENCE_FACTOR = 10
@@ -28,7 +29,7 @@ class GhlLocation(models.Model):
         readonly=True,
         copy=False,
     )
-    webhook_message = fields.Char(readonly=True, copy=False)
+    webhook_message = ForeignChar(readonly=True, copy=False)
     last_event_at = fields.Datetime(
         string="Last Webhook", readonly=True, copy=False, help="Last one received."
     )

@@ -5,13 +5,15 @@ import json
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..foreign_field import ForeignChar
+
 
 class GhlReferenceMixin(models.AbstractModel):
     _name = "ghl.reference.mixin"
     _description = "GoHighLevel Reference List"
     _order = "name, id"
 
-    name = fields.Char(required=True, readonly=True)
+    name = ForeignChar(required=True, readonly=True)
     active = fields.Boolean(default=True)
     location_id = fields.Many2one(
         "ghl.location", required=True, readonly=True, index=True, ondelete="cascade"

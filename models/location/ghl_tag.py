@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import models
+
+from ..foreign_field import ForeignChar
 
 
 class GhlTag(models.Model):
@@ -6,7 +8,7 @@ class GhlTag(models.Model):
     _description = "GoHighLevel Tag"
     _inherit = "ghl.reference.mixin"
 
-    ghl_id = fields.Char(
+    ghl_id = ForeignChar(
         string="GoHighLevel ID", readonly=True, help="Contacts name tags, not ids."
     )
 

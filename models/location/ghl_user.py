@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import models
+
+from ..foreign_field import ForeignChar
 
 
 class GhlUser(models.Model):
@@ -6,8 +8,8 @@ class GhlUser(models.Model):
     _description = "GoHighLevel User"
     _inherit = "ghl.reference.mixin"
 
-    ghl_id = fields.Char(string="GoHighLevel ID", required=True, readonly=True)
-    email = fields.Char(readonly=True)
+    ghl_id = ForeignChar(string="GoHighLevel ID", required=True, readonly=True)
+    email = ForeignChar(readonly=True)
 
     _ghl_id_uniq = models.Constraint(
         "UNIQUE(location_id, ghl_id)", "A user exists once per location."

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..foreign_field import ForeignChar
+
 
 class GhlSyncIssue(models.Model):
     """One record of a run that could not be kept as it came, with the reason."""
@@ -13,10 +15,10 @@ class GhlSyncIssue(models.Model):
         "ghl.sync.run", required=True, readonly=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="run_id.company_id", store=True, index=True)
-    ghl_id = fields.Char(string="GoHighLevel ID", readonly=True)
+    ghl_id = ForeignChar(string="GoHighLevel ID", readonly=True)
     severity = fields.Selection(
         [("altered", "Kept, altered"), ("rejected", "Not kept")],
         required=True,
         readonly=True,
     )
-    reason = fields.Char(required=True, readonly=True)
+    reason = ForeignChar(required=True, readonly=True)

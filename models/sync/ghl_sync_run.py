@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ... import const
+from ..foreign_field import ForeignChar, ForeignText
 
 # Rows of `ghl.sync.issue` kept per run; the counter goes on.
 MAX_ISSUES = 1_000
@@ -73,14 +74,14 @@ class GhlSyncRun(models.Model):
     probe_requested = fields.Boolean(
         readonly=True, copy=False, help="A person asked for one try at once."
     )
-    error = fields.Text(readonly=True)
-    error_code = fields.Char(readonly=True)
+    error = ForeignText(readonly=True)
+    error_code = ForeignChar(readonly=True)
     proof_state = fields.Selection(
         [("unknown", "Unknown"), ("proven", "Complete"), ("not_proven", "Not Proven")],
         default="unknown",
         readonly=True,
     )
-    proof_message = fields.Char(readonly=True)
+    proof_message = ForeignChar(readonly=True)
     proof_local = fields.Integer(readonly=True, help="Contacts counted in the mirror.")
     proof_remote = fields.Integer(readonly=True, help="Contacts counted upstream.")
     proof_requests = fields.Integer(readonly=True)

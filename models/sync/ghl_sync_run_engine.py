@@ -12,6 +12,7 @@ import psycopg2
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...engine.boundary import end_at_all_costs
 from ...engine.clock import has_to_wait, usable_mark
 from ...engine.slice import (
     DeleteBrake,
@@ -66,6 +67,18 @@ class GhlSyncRun(models.Model):
             )
 
     def _process_alone(self) -> None:
+        """Work on the run; whatever happens, it ends, waits or goes on."""
+        try:
+            self._process_slice()
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            # Nothing can be written: the trigger or the watchdog brings the next try.
+            raise
+        except Exception as err:  # noqa: BLE001
+            # How it ended could not be written: what it was to say is at fault.
+            _logger.error("run %s could not end: %s", self.id, type(err).__name__)
+            end_at_all_costs(self)
+
+    def _process_slice(self) -> None:
         run_slice = None
         try:
             if not seconds_left(self.env):

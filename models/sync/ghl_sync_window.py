@@ -1,7 +1,13 @@
+import json
+
 from odoo import api, fields, models
 
 from ... import const
+from ...tools.mapping.contact import scrub
 from ...tools.sync.partition import Window
+
+# Key under which a cursor is stored that holds what PostgreSQL refuses.
+_TEXT = "{text}"
 
 
 class GhlSyncWindow(models.Model):
@@ -57,7 +63,7 @@ class GhlSyncWindow(models.Model):
             self.scope,
             lower=int(self.lower_ms) if self.has_lower else None,
             upper=int(self.upper_ms) if self.has_upper else None,
-            cursor=self.cursor or None,
+            cursor=_unpacked(self.cursor),
             position=int(self.position_ms) if self.has_position else None,
             expected=self.expected if self.has_expected else None,
             seen=self.seen,
@@ -99,6 +105,23 @@ class GhlSyncWindow(models.Model):
                 self.browse(window.key).write({name: values[name] for name in bounds})
 
 
+def _packed(cursor):
+    """Return a cursor as PostgreSQL stores it: it goes back just as it came.
+
+    It is opaque; as text within text even a NUL in it is but some characters.
+    """
+    if not cursor:
+        return False
+    is_odd = scrub(cursor) != cursor or (isinstance(cursor, dict) and _TEXT in cursor)
+    return {_TEXT: json.dumps(cursor)} if is_odd else cursor
+
+
+def _unpacked(stored):
+    if isinstance(stored, dict) and stored.keys() == {_TEXT}:
+        return json.loads(stored[_TEXT])
+    return stored or None
+
+
 def _values(window: Window) -> dict:
     return {
         "scope": window.scope,
@@ -106,7 +129,7 @@ def _values(window: Window) -> dict:
         "has_lower": window.lower is not None,
         "upper_ms": window.upper or 0.0,
         "has_upper": window.upper is not None,
-        "cursor": window.cursor or False,
+        "cursor": _packed(window.cursor),
         "position_ms": window.position or 0.0,
         "has_position": window.position is not None,
         "expected": window.expected or 0,

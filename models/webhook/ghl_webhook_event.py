@@ -11,6 +11,7 @@ from odoo.tools import SQL
 
 from ...engine.clock import SKEW
 from ...tools.webhook.envelope import APP, OTHER, WebhookEvent
+from ..foreign_field import ForeignChar
 
 _logger = logging.getLogger(__name__)
 
@@ -36,14 +37,14 @@ class GhlWebhookEvent(models.Model):
     _log_access = False
 
     webhook_id = fields.Char(string="Webhook ID", required=True, readonly=True)
-    event_type = fields.Char(string="Event", required=True, readonly=True)
+    event_type = ForeignChar(string="Event", required=True, readonly=True)
     connection_id = fields.Many2one(
         "ghl.connection", required=True, readonly=True, index=True, ondelete="cascade"
     )
     location_id = fields.Many2one("ghl.location", readonly=True, ondelete="cascade")
     company_id = fields.Many2one(related="connection_id.company_id")
-    contact_ghl_id = fields.Char(string="Contact ID", readonly=True)
-    app_id = fields.Char(string="App ID", readonly=True)
+    contact_ghl_id = ForeignChar(string="Contact ID", readonly=True)
+    app_id = ForeignChar(string="App ID", readonly=True)
     details = fields.Json(readonly=True, help="Of installs: kind, location, agency.")
     event_at = fields.Datetime(
         string="Happened", readonly=True, help="The event's own timestamp."
@@ -61,7 +62,7 @@ class GhlWebhookEvent(models.Model):
     )
     next_try_at = fields.Datetime(readonly=True)
     handled_at = fields.Datetime(readonly=True)
-    reason = fields.Char(readonly=True, help="Why it was ignored, failed or waits.")
+    reason = ForeignChar(readonly=True, help="Why it was ignored, failed or waits.")
 
     _webhook_id_uniq = models.Constraint(
         "UNIQUE(webhook_id)", "A webhook is taken in once."

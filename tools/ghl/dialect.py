@@ -15,9 +15,12 @@ from typing import Any
 import requests
 
 from ..dates import format_ms, parse_ms
+from ..foreign_text import clean
 from .client import NEUTRAL_SORT, GhlClient
 from .responses import SearchPage
 
+# Names of headers that are kept; the vendor has six.
+MAX_NAMES = 30
 # Up to here every account's `total` is taken at its word.
 COUNT_LIMIT = 10_000
 
@@ -142,8 +145,10 @@ class _HeaderNames:
     def _look(self, response: requests.Response, **_kw: Any) -> None:
         with self._lock:
             for name in response.headers:
+                if len(self._names) >= MAX_NAMES:
+                    return
                 if "ratelimit" in name.lower() or name.lower() == "retry-after":
-                    self._names[name.lower()] = name
+                    self._names[name.lower()] = clean(name, 100)
 
     @property
     def names(self) -> tuple[str, ...]:

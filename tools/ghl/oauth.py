@@ -26,6 +26,7 @@ from ..errors import (
     GhlServerError,
     GhlTransportError,
 )
+from ..foreign_text import clean
 from .caller import GhlCaller
 from .responses import wrong_shape
 
@@ -457,7 +458,8 @@ def _token_set(answer: Any, language: str) -> TokenSet:
 
 def _text(answer: Mapping[str, Any], key: str) -> str | None:
     value = _either_key(answer, key)
-    return value.strip() or None if isinstance(value, str) else None
+    # Long enough for any token; a token with such signs is refused when it is used.
+    return clean(value, 20_000).strip() or None if isinstance(value, str) else None
 
 
 def _either_key(answer: Mapping[str, Any], key: str) -> Any:
