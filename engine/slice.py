@@ -4,7 +4,6 @@ import logging
 import math
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import psycopg2
 from psycopg2 import errorcodes
@@ -14,7 +13,9 @@ from odoo import fields
 from ..tools.errors import GhlAuthError, GhlError
 from ..tools.gil_turn import COMPUTING
 from ..tools.mapping.batch import Batch, prepare_batch
+from ..tools.process.workers import Workers
 from ..tools.sync.reader import FetchedPage
+from .transaction import end_transaction
 
 _logger = logging.getLogger(__name__)
 
@@ -26,8 +27,10 @@ _CONFLICTS = (
     errorcodes.UNIQUE_VIOLATION,
 )
 _TRIES = 8
-# Threads for questions beside those that fetch pages.
+# Threads for calls beside those that fetch pages, where answers are slow.
 MAX_ASKED_AT_ONCE = 32
+# Where answers are quick, more threads than that only wait for each other.
+QUICK_THREADS = 12
 # A token that has just been made can be refused as well, when something else renews it.
 MAX_RENEWALS = 3
 # Odoo ends a process whose job lasts two minutes; a last request may take over one.
@@ -106,9 +109,7 @@ class SyncSlice:
         )
         #: for all that this slice asks for: a thread for each call would take longer
         #: to begin than a quick answer does to come
-        self.pool = ThreadPoolExecutor(
-            self.threads + MAX_ASKED_AT_ONCE, thread_name_prefix="ghl-fetch"
-        )
+        self.pool = Workers(self._most_threads, before_wait=self.end_transaction)
         self._token = self.location.connection_id._get_access_token(self.location)
         # Counts the tokens of this slice: requests in flight when one is replaced fail
         # with the old one, and must not cause another renewal.
@@ -179,6 +180,20 @@ class SyncSlice:
 
     # === TALKING TO THE VENDOR (calling thread) === #
 
+    def _most_threads(self) -> int:
+        """Return how many threads are of use, by how quick the answers are."""
+        if self.is_slow:
+            return self.threads + MAX_ASKED_AT_ONCE
+        return max(min(self.threads, QUICK_THREADS), 1)
+
+    def end_transaction(self) -> None:
+        """Hold no transaction, and so no lock and no snapshot, while one waits.
+
+        A database may end sessions that stay idle in one, and PostgreSQL cannot clean
+        up behind them.
+        """
+        end_transaction(self.env)
+
     @property
     def is_slow(self) -> bool:
         """Whether answers take their time; not knowing it, they may."""
@@ -200,6 +215,7 @@ class SyncSlice:
         """
         if getattr(error, "token_number", self._token_number) != self._token_number:
             return
+        self.end_transaction()
         token = self.location.connection_id._renew_access_token(
             self.location, self._token
         )
@@ -244,7 +260,7 @@ class SyncSlice:
 
         def wait() -> dict:
             trouble = None
-            for future in as_completed(futures.values()):
+            for future in self.pool.as_completed(futures.values()):
                 error = None if future.cancelled() else future.exception()
                 if trouble is None and getattr(error, "retryable", False):
                     # The vendor is out of order: what has not begun would only wait.
@@ -263,11 +279,13 @@ class SyncSlice:
 
     def ask(self, call):
         """Return `call(client)`, with a new token whenever one is refused."""
+        self.end_transaction()
         for _renewal in range(MAX_RENEWALS):
             try:
                 return call(self.client)
             except GhlAuthError as err:
                 self.renew_token(err)
+                self.end_transaction()
         return call(self.client)
 
     # === COMMITTING (calling thread) === #
@@ -405,7 +423,7 @@ class SyncSlice:
 
     def close(self) -> None:
         self.stop.set()
-        self.pool.shutdown(wait=False, cancel_futures=True)
+        self.pool.close()
         self.client.close()
 
 

@@ -99,6 +99,7 @@ TROUBLES: dict[str, Trouble] = {
     # One contact
     "bad_id": Trouble(CONTACT, "warning", ("open_issues", *_RETRY)),
     # This server
+    "memory_short": Trouble(SERVER, "warning", ("try_now", *_RETRY)),
     "database_error": Trouble(SERVER, "warning", ("try_now", *_RETRY)),
     "internal_error": Trouble(SERVER, "danger", _RETRY),
     "bad_address": Trouble(SERVER, "danger", ("open_settings", *_RETRY)),

@@ -108,6 +108,8 @@ class GhlSyncRun(models.Model):
             self._meet_database_trouble(run_slice, err)
         except (GhlError, UserError) as err:
             self._end_slice(run_slice, lambda err=err: self._meet_trouble(err))
+        except MemoryError:
+            self._end_slice(run_slice, self._pause_for_memory)
         # The boundary of the engine: whatever a record or the vendor brought about,
         # the run must say so instead of being tried for ever.
         except Exception:  # noqa: BLE001
@@ -244,6 +246,11 @@ class GhlSyncRun(models.Model):
         self._save_checkpoint(paused_at=place)
         moment = fields.Datetime.now() + timedelta(seconds=pause)
         self._wait_until(moment, error, code)
+
+    def _pause_for_memory(self) -> None:
+        """Wait until the process has memory again, or another one takes over."""
+        message = self.env._("Odoo's server had no memory left for the sync.")
+        self._pause(message, "memory_short")
 
     def _place(self) -> int:
         """Return a number that is another one whenever the run has made progress.

@@ -6,7 +6,7 @@ from functools import partial
 
 from odoo import models
 
-from ...engine.slice import SliceOver
+from ...engine.slice import QUICK_THREADS, SliceOver
 from ...tools.dates import parse_ms
 from ...tools.errors import (
     GhlAuthError,
@@ -29,8 +29,6 @@ FUTURE_MS = 86_400_000
 # Pages that have arrived together are stored together: the bookkeeping around a page
 # costs half as much as an unchanged page itself.
 MAX_PAGES_AT_ONCE = 12
-# Where answers are quick, more threads than that only wait for each other.
-QUICK_THREADS = 12
 # A walk over all becomes windows when so many pages are left, so that all threads have
 # work. Where answers are quick a few are enough, and each cut costs part of a page.
 SLOW_PAGES, QUICK_PAGES = 3, 8
@@ -73,6 +71,7 @@ class GhlSyncRun(models.Model):
                 lambda: self._store_pages(run_slice, items, new, cut),
                 processed=sum(len(fetched.batch) for _w, fetched in items) or 1,
             )
+            release(items)
 
         slow = self._is_slow()
         threads = run_slice.threads
@@ -289,6 +288,12 @@ class GhlSyncRun(models.Model):
         """Make rows of windows that the current phase reads, or another one."""
         self.env["ghl.sync.window"]._store(self, list(windows), phase=phase)
         return list(windows)
+
+
+def release(items) -> None:
+    """Let the next answers have the memory of pages that are stored."""
+    for _window, fetched in items:
+        fetched.page.release()
 
 
 def search_ends(client, direction: str):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ..dates import parse_ms
@@ -11,6 +10,7 @@ from ..errors import GhlError, GhlRequestError
 from ..ghl.client import GhlClient
 from ..ghl.dialect import DialectClient
 from ..ghl.responses import SearchPage
+from ..process.workers import Workers
 
 ADDED = "dateAdded"
 ASC = ({"field": ADDED, "direction": "asc"},)
@@ -29,8 +29,12 @@ def search(client: DialectClient, **kw: Any) -> SearchPage:
 
 def ask(calls: Mapping[str, Call]) -> dict[str, Any]:
     """Return {name: answer}; a refusal is an answer, any other trouble is raised."""
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="ghl-calibrate") as pool:
+    pool = Workers(THREADS)
+    try:
         futures = {name: pool.submit(attempt, call) for name, call in calls.items()}
+        pool.wait(lambda: all(future.done() for future in futures.values()))
+    finally:
+        pool.close()
     return {name: future.result() for name, future in futures.items()}
 
 

@@ -28,8 +28,9 @@ from ..http.json_body import BadEncoding, Parsed, parse
 from ..http.retry import RetryPolicy
 from ..http.session import Timeouts, new_session
 from ..http.token import TokenHolder
-from ..http.transport import RawAnswer, exchange
+from ..http.transport import TOO_LARGE, RawAnswer, exchange
 from ..http.watch import CallWatch
+from ..process.budget import ANSWERS, largest_answer
 from ..rate_limit.governor import Priority, RateGovernor
 from ..urls import base_url_problem
 from .classify import describe_foreign, error_for
@@ -37,7 +38,6 @@ from .classify import describe_foreign, error_for
 T = TypeVar("T")
 C = TypeVar("C", bound="GhlCaller")
 
-MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 DEFAULT_TIMEOUTS = Timeouts()
 DEFAULT_RETRY = RetryPolicy()
 
@@ -79,7 +79,8 @@ class GhlCaller:
     :param watch: told of every try, wait and its reason
     :param priority: ``"interactive"`` for pages and webhooks, see `RateGovernor`
     :param acquire_timeout: seconds to wait for the governor at most
-    :param max_response_bytes: of one answer, unpacked
+    :param max_response_bytes: of one answer, unpacked; None: as the process's limits
+        allow
     :param retry_sleep: replaces the pauses between attempts, for tests
     :raise GhlRequestError: `base_url` is not one to which a token may be sent
     """
@@ -96,7 +97,7 @@ class GhlCaller:
         stop: threading.Event | None = None,
         session_factory: Callable[[], requests.Session] | None = None,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
-        max_response_bytes: int = MAX_RESPONSE_BYTES,
+        max_response_bytes: int | None = None,
         on_request: Callable[[str, int, float], None] | None = None,
         on_retry: Callable[[GhlError], None] | None = None,
         watch: CallWatch | None = None,
@@ -119,7 +120,7 @@ class GhlCaller:
         self._stop = stop
         self._new_session = session_factory or (lambda: new_session(self.base_url))
         self._timeouts = timeouts
-        self._max_bytes = max_response_bytes
+        self._max_bytes = max_response_bytes or largest_answer()
         self._on_request = on_request
         self._on_retry = on_retry
         self._watch = watch or CallWatch()
@@ -211,9 +212,16 @@ class GhlCaller:
         return Call(kind, method.upper(), url, headers, params=params, body=body)
 
     def _run(self, call: Call, read: Callable[[RawAnswer], T]) -> T:
+        def attempt() -> T:
+            answer = self._attempt(call)
+            try:
+                return read(answer)
+            finally:
+                answer.release()
+
         try:
             return self._retry.call(
-                lambda: read(self._attempt(call)),
+                attempt,
                 idempotent=call.idempotent,
                 stop=self._stop,
                 on_retry=self._on_retry,
@@ -271,6 +279,7 @@ class GhlCaller:
                 timeouts=self._timeouts,
                 max_bytes=self._max_bytes,
                 sent=lambda: self.governor.sent(ticket),
+                budget=ANSWERS,
             )
             status = answer.status
         finally:
@@ -302,6 +311,14 @@ class GhlCaller:
         try:
             with COMPUTING:
                 return parse(answer.body, replace=call.replace_bad_utf8)
+        except MemoryError:
+            # A smaller page can be had; the process goes on.
+            raise GhlPayloadError(
+                "GoHighLevel's answer is larger than this server's memory.",
+                status=answer.status,
+                code=TOO_LARGE,
+                retryable=False,
+            ) from None
         except BadEncoding:
             # Damage on the way passes; what is stored so comes again: take it then.
             call.replace_bad_utf8 = True

@@ -103,6 +103,8 @@ class GhlClient(GhlCaller):
             )
             if found.is_foreign and found.foreign >= judged and kind != "contact":
                 raise _foreign("contacts", retryable=tries < FOREIGN_TRIES)
+            # It lives as long as the page does.
+            found.lease, answer.lease = answer.lease, None
             return found
 
         return self._run(call, read)

@@ -10,6 +10,7 @@ from ..dates import parse_ms
 from ..errors import GhlPayloadError
 from ..http.json_body import Parsed, has_bad_escapes
 from ..mapping.contact import is_own
+from ..process.budget import Lease
 
 # Nobody has so many contacts, and the database's integers end here.
 MAX_TOTAL = 2**31 - 1
@@ -26,7 +27,8 @@ class SearchPage:
     NUL or a lone surrogate, which PostgreSQL refuses: scrub before storing. `repairs`
     names what had to be bent to read the page at all (``"invalid_utf8"``,
     ``"too_deep"``, ``"number_too_long"``). `requested_at` is the wall time of sending.
-    `limit` is how many contacts were asked for at most.
+    `limit` is how many contacts were asked for at most. `lease` is the page's share of
+    the memory for answers; `release` gives it back early.
     """
 
     contacts: list[dict[str, Any]]
@@ -40,6 +42,7 @@ class SearchPage:
     repairs: tuple[str, ...] = ()
     body: bytes | None = None
     limit: int | None = None
+    lease: Lease | None = None
     _count: int = 0
     _moments: dict[str, list[int]] = field(default_factory=dict)
 
@@ -91,6 +94,11 @@ class SearchPage:
         }
         self.contacts = []
         self.body = None
+
+    def release(self) -> None:
+        """Say that the page is worked off: the next answers may take its memory."""
+        if self.lease is not None:
+            self.lease.release()
 
 
 def search_page(

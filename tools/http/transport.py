@@ -8,28 +8,43 @@ ends before its ``Content-Length`` (silently accepted with urllib3 1.26).
 from __future__ import annotations
 
 import http.client
+import io
 import socket
 import ssl
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import requests
 import urllib3
 
 from ..errors import GhlPayloadError, GhlTransportError
+from ..process.budget import ANSWERS, BudgetSpent, ByteBudget, Lease
 from .session import Timeouts, limits
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
+TOO_LARGE = "too_large"
 
 
 @dataclass(slots=True, repr=False)
 class RawAnswer:
-    """Status, headers and the decompressed body of one answer."""
+    """Status, headers and the decompressed body of one answer.
+
+    `lease` holds the body's share of the memory for answers, until whoever has it
+    releases it or drops it.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    lease: Lease | None = None
+
+    def release(self) -> None:
+        """Give the memory's share back, unless somebody took the lease over."""
+        lease, self.lease = self.lease, None
+        if lease is not None:
+            lease.release()
 
 
 def exchange(
@@ -39,17 +54,29 @@ def exchange(
     timeouts: Timeouts,
     max_bytes: int,
     sent: Callable[[], None] | None = None,
+    budget: ByteBudget = ANSWERS,
 ) -> RawAnswer:
     """Send `request` and read the whole answer; redirects are not followed.
 
     :param sent: called when the request has left, before its answer is read
+    :param budget: where the memory for the answer comes from
     :raise GhlTransportError: no complete answer
-    :raise GhlPayloadError: larger than `max_bytes`, or compressed in an unknown way
+    :raise GhlPayloadError: larger than `max_bytes` or than memory, or compressed in an
+        unknown way
     """
     prepared = session.prepare_request(request)
+    lease = budget.lease()
     try:
         with limits(timeouts, sent):
-            return _exchange(session, prepared, timeouts, max_bytes)
+            return _exchange(session, prepared, timeouts, max_bytes, lease)
+    except BudgetSpent:
+        raise GhlTransportError(
+            "There was no memory left for GoHighLevel's answer beside those that wait "
+            "to be stored.",
+            code="memory_short",
+        ) from None
+    except MemoryError:
+        raise _too_large(max_bytes) from None
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as err:
         # The libraries' texts quote addresses and headers; ours say what happened.
         raise _transport_error(err) from None
@@ -64,6 +91,7 @@ def _exchange(
     prepared: requests.PreparedRequest,
     timeouts: Timeouts,
     max_bytes: int,
+    lease: Lease,
 ) -> RawAnswer:
     # One number, not a pair: Odoo's test runner compares the timeout with another.
     response = session.send(
@@ -75,36 +103,97 @@ def _exchange(
         proxies=session.proxies,
     )
     try:
-        body = _read(response, max_bytes)
+        body = _read(response, max_bytes, lease)
     except BaseException:
         # Half-read: the connection cannot be used again.
         response.close()
+        lease.release()
         raise
-    return RawAnswer(response.status_code, response.headers, body)
+    lease.complete()
+    return RawAnswer(response.status_code, response.headers, body, lease)
 
 
-def _read(response: requests.Response, max_bytes: int) -> bytes:
+def _read(response: requests.Response, max_bytes: int, lease: Lease) -> bytes:
     raw = response.raw
     if raw is None or getattr(response, "_content_consumed", False):
         # Made up by a test's own transport, or read by another kind of session.
-        return _bounded(response.content, max_bytes)
+        if len(response.content) > max_bytes:
+            raise _too_large(max_bytes)
+        return response.content
     expected = _content_length(response.headers)
     if expected is not None and expected > max_bytes:
         raise _too_large(max_bytes)
-    pieces: list[bytes] = []
+    body = _Body(response.headers.get("Content-Encoding"), max_bytes, lease)
     size = 0
     while piece := raw.read(min(CHUNK, max_bytes + 1 - size), decode_content=False):
         size += len(piece)
         if size > max_bytes:
             raise _too_large(max_bytes)
-        pieces.append(piece)
+        body.add(piece)
     if expected is not None and size < expected:
         raise GhlTransportError(
             f"GoHighLevel's answer broke off after {size} of {expected} bytes.",
             code="truncated",
         )
-    body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-    return _decompress(body, response.headers.get("Content-Encoding"), max_bytes)
+    return body.whole()
+
+
+class _Body:
+    """The plain bytes of an answer; asks for their memory before it takes it."""
+
+    def __init__(self, encoding: str | None, max_bytes: int, lease: Lease) -> None:
+        self._max = max_bytes
+        self._lease = lease
+        self._plain = io.BytesIO()
+        self._size = 0
+        self._unpacker = None
+        encoding = (encoding or "").strip().lower()
+        if encoding in ("gzip", "x-gzip"):
+            # By hand, since a bound is needed: a few kB may unpack to gigabytes.
+            self._unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        elif encoding not in ("", "identity"):
+            raise GhlPayloadError(
+                "GoHighLevel's answer is compressed in a way that was not asked for.",
+                code="unknown_encoding",
+            )
+
+    def add(self, piece: bytes) -> None:
+        """Take the next bytes as they came."""
+        if self._unpacker is None:
+            self._write(piece)
+            return
+        try:
+            while piece:
+                self._write(self._unpacker.decompress(piece, CHUNK))
+                piece = self._unpacker.unconsumed_tail
+        except zlib.error:
+            raise _damaged() from None
+
+    def whole(self) -> bytes:
+        """Return the body, which has come to its end."""
+        if self._unpacker is not None:
+            self._write_rest(self._unpacker)
+        # No copy is made: it is this buffer itself.
+        return self._plain.getvalue()
+
+    def _write_rest(self, unpacker: Any) -> None:
+        # Without input it only hands out what it holds back.
+        try:
+            while rest := unpacker.decompress(b"", CHUNK):
+                self._write(rest)
+        except zlib.error:
+            raise _damaged() from None
+        if self._size and not unpacker.eof:
+            raise GhlTransportError(
+                "GoHighLevel's compressed answer broke off.", code="truncated"
+            )
+
+    def _write(self, plain: bytes) -> None:
+        self._size += len(plain)
+        if self._size > self._max:
+            raise _too_large(self._max)
+        self._lease.grow(self._size)
+        self._plain.write(plain)
 
 
 def _content_length(headers: Mapping[str, str]) -> int | None:
@@ -114,40 +203,16 @@ def _content_length(headers: Mapping[str, str]) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
 
 
-def _decompress(body: bytes, encoding: str | None, max_bytes: int) -> bytes:
-    encoding = (encoding or "").strip().lower()
-    if encoding in ("", "identity") or not body:
-        return body
-    if encoding not in ("gzip", "x-gzip"):
-        raise GhlPayloadError(
-            "GoHighLevel's answer is compressed in a way that was not asked for.",
-            code="unknown_encoding",
-        )
-    # By hand, since a bound is needed: a few kB may unpack to gigabytes.
-    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
-    try:
-        plain = unpacker.decompress(body, max_bytes + 1)
-    except zlib.error:
-        raise GhlTransportError(
-            "GoHighLevel's answer was damaged on its way.", code="bad_gzip"
-        ) from None
-    if len(plain) <= max_bytes and not unpacker.eof:
-        raise GhlTransportError(
-            "GoHighLevel's compressed answer broke off.", code="truncated"
-        )
-    return _bounded(plain, max_bytes)
-
-
-def _bounded(body: bytes, max_bytes: int) -> bytes:
-    if len(body) > max_bytes:
-        raise _too_large(max_bytes)
-    return body
+def _damaged() -> GhlTransportError:
+    return GhlTransportError(
+        "GoHighLevel's answer was damaged on its way.", code="bad_gzip"
+    )
 
 
 def _too_large(max_bytes: int) -> GhlPayloadError:
     return GhlPayloadError(
         f"GoHighLevel's answer is larger than {max_bytes // 1024} kB.",
-        code="too_large",
+        code=TOO_LARGE,
         retryable=False,
     )
 

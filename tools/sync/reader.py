@@ -10,12 +10,13 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor, Future, wait
+from concurrent.futures import Future
 from typing import Any, NamedTuple
 
 from ..errors import GhlCursorRefused, GhlError, GhlPayloadError
 from ..ghl.client import SearchPage
 from ..mapping.batch import Batch
+from ..process.workers import Workers
 from .partition import MAX_REFUSALS, Window
 
 # Seconds before a page that came empty, or did not move on, is asked for again; each
@@ -42,7 +43,7 @@ class Sweep:
         only `filters()`, `sort()` and `cursor` of the window it is given (a copy)
     :param windows: what is to be read; those that are done are skipped
     :param closing: what is to be read last, beside the last pages of the others
-    :param pool: what runs `fetch`; has room for `threads` of them
+    :param pool: what runs `fetch`, in as many threads as there is room for
     :param threads: how many pages may be in flight or waiting to be taken
     :param page_limit: the size of a full page
     :param before_next: called with a window, advanced, in the calling thread before its
@@ -64,7 +65,7 @@ class Sweep:
         windows: Iterable[Window],
         *,
         closing: Iterable[Window] = (),
-        pool: Executor,
+        pool: Workers,
         threads: int,
         page_limit: int,
         before_next: Callable[[Window], None] | None = None,
@@ -161,6 +162,7 @@ class Sweep:
     def _take(self) -> tuple[Window, Any]:
         if self._postponed:
             return self._postponed.pop(0)
+        self._pool.wait(lambda: not self._arrived.empty())
         window, outcome = self._arrived.get()
         del self._flying[id(window)], self._futures[id(window)]
         return window, outcome
@@ -190,9 +192,10 @@ class Sweep:
     def close(self) -> None:
         """Wait for what is in flight; its pages are dropped."""
         self.stop.set()
-        for future in self._futures.values():
+        futures = list(self._futures.values())
+        for future in futures:
             future.cancel()
-        wait(self._futures.values())
+        self._pool.wait(lambda: all(future.done() for future in futures))
 
     def _fill(self) -> None:
         while (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from fake_location import FakeLocation, contact
 from hypothesis import given, settings
@@ -15,6 +13,7 @@ from ghl_contact_sync.tools.errors import (
     GhlPayloadError,
     GhlServerError,
 )
+from ghl_contact_sync.tools.process.workers import Workers
 from ghl_contact_sync.tools.sync.partition import ALL, DATED, UNDATED, Window, open_up
 from ghl_contact_sync.tools.sync.reader import Sweep
 
@@ -26,7 +25,7 @@ DATES = st.one_of(
 )
 
 # As many as the largest of these sweeps may have in flight.
-POOL = ThreadPoolExecutor(32)
+POOL = Workers(32)
 
 
 def run(location, threads=4, on_page=None, windows=None, **options):
