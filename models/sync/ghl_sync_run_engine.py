@@ -104,12 +104,10 @@ class GhlSyncRun(models.Model):
             self._end_slice(
                 run_slice, lambda: self._finish("failed", message, "delete_brake")
             )
-        except (psycopg2.OperationalError, psycopg2.InterfaceError) as err:
-            self._meet_database_trouble(run_slice, err)
+        except (psycopg2.OperationalError, psycopg2.InterfaceError, MemoryError) as err:
+            self._handle_server_trouble(run_slice, err)
         except (GhlError, UserError) as err:
             self._end_slice(run_slice, lambda err=err: self._meet_trouble(err))
-        except MemoryError:
-            self._end_slice(run_slice, self._pause_for_memory)
         # The boundary of the engine: whatever a record or the vendor brought about,
         # the run must say so instead of being tried for ever.
         except Exception:  # noqa: BLE001
@@ -215,15 +213,19 @@ class GhlSyncRun(models.Model):
             self._finish("failed", str(err), code)
         _logger.info("run %s: %s (%s): %s", self.id, self.state, code, err)
 
-    def _meet_database_trouble(self, run_slice, err: psycopg2.Error) -> None:
+    def _handle_server_trouble(self, run_slice, err: Exception) -> None:
         """Park the run: it is locked out, or the server is short of something.
 
         :raise psycopg2.Error: the database went away, nothing can be written. The
             cron's own trigger or the watchdog brings the next slice.
         """
         message = self.env._("Odoo's database could not be used for a while.")
+        code = "database_error"
+        if isinstance(err, MemoryError):
+            message = self.env._("Odoo's server had no memory left for the sync.")
+            code = "memory_short"
         try:
-            self._end_slice(run_slice, lambda: self._pause(message, "database_error"))
+            self._end_slice(run_slice, lambda: self._pause(message, code))
         except psycopg2.Error:
             raise err from None
         _logger.warning("run %s: %s (%s)", self.id, self.state, type(err).__name__)
@@ -246,11 +248,6 @@ class GhlSyncRun(models.Model):
         self._save_checkpoint(paused_at=place)
         moment = fields.Datetime.now() + timedelta(seconds=pause)
         self._wait_until(moment, error, code)
-
-    def _pause_for_memory(self) -> None:
-        """Wait until the process has memory again, or another one takes over."""
-        message = self.env._("Odoo's server had no memory left for the sync.")
-        self._pause(message, "memory_short")
 
     def _place(self) -> int:
         """Return a number that is another one whenever the run has made progress.
