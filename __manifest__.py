@@ -21,6 +21,7 @@
         "views/ghl_location_views.xml",
         "views/ghl_contact_views.xml",
         "views/ghl_sync_run_views.xml",
+        "views/ghl_deletion_views.xml",
         "views/ghl_webhook_event_views.xml",
         "views/ghl_reference_views.xml",
         "views/ghl_analytics_templates.xml",

@@ -20,6 +20,8 @@ SETTINGS_INT = {
     "delete_brake_minimum": (50, 0, 1_000_000),
     "delta_interval": (15, 1, 1_440),
     "verify_interval": (24, 1, 8_760),
+    "deletion_review_days": (7, 1, 90),
+    "deleted_retention": (90, 0, 3_650),
     "run_retention": (90, 1, 3_650),
     "event_retention": (30, 1, 3_650),
     "order_rate_limit": (30, 1, 10_000),

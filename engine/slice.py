@@ -121,6 +121,10 @@ class SyncSlice:
         self.quickest = math.inf
         #: whether the vendor has accepted anything in this slice
         self.accepted = False
+        #: GHL id of a contact that lives, shown beside those in question; and those
+        #: that were denied themselves
+        self.control: str | None = None
+        self.controls_refused: list[str] = []
         #: what was asked for before its time: {name: (of what, function that waits)}
         self.early: dict = {}
         #: whether most contacts of the next pages will have to be written

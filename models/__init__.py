@@ -25,13 +25,16 @@ from .sync import ghl_sync_run_display
 from .sync import ghl_sync_run_engine
 from .sync import ghl_sync_run_read
 from .sync import ghl_sync_run_phases
-from .sync import ghl_sync_run_close
 from .sync import ghl_sync_run_count
 from .sync import ghl_sync_run_repair
 from .sync import ghl_sync_run_prove
 from .sync import ghl_sync_window
 from .sync import ghl_sync_page
 from .sync import ghl_sync_issue
+from .deletion import ghl_deletion_candidate
+from .deletion import ghl_deletion_review
+from .deletion import ghl_location_deletions
+from .deletion import ghl_sync_run_deletions
 from .connection import ghl_connection_webhook
 from .webhook import ghl_webhook_event
 from .webhook import ghl_webhook_event_state

@@ -94,7 +94,7 @@ class TestContactSync(SandboxCase):
         self.assertEqual((run.state, run.error_code), ("failed", "delete_brake"))
         self.assertEqual(location.contact_count, 200)
         with self.enter_registry_test_mode():
-            run.action_accept_deletions()
+            run.review_ids.action_accept()
             self.work(location)
         self.assertEqual(location.contact_count, 110)
         self.assertMirrors(location)

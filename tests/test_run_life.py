@@ -66,13 +66,19 @@ class TestPauses(GhlCommon):
         )
 
     def test_whatever_progress_there_was_begins_the_count_anew(self):
-        page = self.env["ghl.sync.page"].create(
-            {"run_id": self.run_.id, "kind": "suspect", "contact_ids": [1]}
+        candidate = self.env["ghl.deletion.candidate"].create(
+            {
+                "location_id": self.location.id,
+                "run_id": self.run_.id,
+                "ghl_id": "one",
+                "origin": "run",
+                "state": "unseen",
+            }
         )
         for progress in (
             lambda: self.run_._save_checkpoint(prove={"round": 1}),
             lambda: self.run_.write({"contacts_deleted": 50}),
-            lambda: page.write({"kind": "absent"}),
+            lambda: candidate.write({"state": "not_in_index"}),
             lambda: self.run_.write({"phase": "done"}),
         ):
             for _trouble in range(4):
@@ -81,28 +87,6 @@ class TestPauses(GhlCommon):
             progress()
             self.assertLess(self.pause(), 30)
             self.assertEqual(self.run_.attempt, 1)
-
-
-@tagged("post_install", "-at_install")
-class TestFollowUp(GhlCommon):
-    def test_leave_to_delete_goes_on_to_the_run_that_follows(self):
-        run = self.location._order_sync("delta")[0].sudo()
-        for released in (True, False):
-            run.write({"state": "running", "kind": "delta", "brake_released": released})
-            self.location._order_sync("verify")
-            run._finish("done")
-            run = run._get_active(self.location)
-            self.assertEqual((run.kind, run.brake_released), ("verify", released))
-
-    def test_accepted_while_a_weaker_run_works(self):
-        failed = self.location._order_sync("full")[0].sudo()
-        failed._finish("failed", "Too many.", "delete_brake")
-        weaker = self.location._order_sync("delta")[0].sudo()
-        weaker.state = "running"
-        failed.action_accept_deletions()
-        weaker._finish("done")
-        follower = weaker._get_active(self.location)
-        self.assertEqual((follower.kind, follower.brake_released), ("full", True))
 
 
 @tagged("post_install", "-at_install")

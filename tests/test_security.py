@@ -28,6 +28,8 @@ RIGHTS = {
     "ghl.sync.window": (READ, READ),
     "ghl.sync.issue": (READ, READ),
     "ghl.sync.page": (NONE, READ),
+    "ghl.deletion.candidate": (READ, READ),
+    "ghl.deletion.review": (READ, READ),
     "ghl.webhook.event": (READ, READ),
     "ghl.alarm": (NONE, READ),
     # For system administrators alone.
@@ -77,6 +79,12 @@ class TestSecurity(GhlCommon):
                 connection_id=location.connection_id.id,
                 location_id=location.id,
                 code="failed",
+            ),
+            "ghl.deletion.candidate": create(
+                "ghl.deletion.candidate", origin="run", state="unseen", **of_location
+            ),
+            "ghl.deletion.review": create(
+                "ghl.deletion.review", location_id=location.id, run_id=run.id
             ),
             "ghl.webhook.event": create(
                 "ghl.webhook.event",

@@ -82,7 +82,8 @@ class TestViews(GhlCommon):
 
     def test_every_button_calls_what_exists(self):
         admin = self.env.ref("base.user_admin")
-        for model in ("ghl.location", "ghl.connection", "ghl.sync.run"):
+        models = ("ghl.location", "ghl.connection", "ghl.sync.run")
+        for model in (*models, "ghl.deletion.review"):
             for arch in self.views_of(model, admin).values():
                 for button in arch.xpath("//button[@type='object']"):
                     self.assertTrue(

@@ -35,6 +35,14 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
     def contact(self, ghl_id):
         return self.contacts(self.location).filtered(lambda c: c.ghl_id == ghl_id)
 
+    def live(self):
+        return self.contacts(self.location).filtered("active")
+
+    def candidates(self):
+        return self.env["ghl.deletion.candidate"].search(
+            [("location_id", "=", self.location.id)]
+        )
+
     def requests_sent(self):
         return self.sandbox.requests_sent(self.location.ghl_id)
 
@@ -86,15 +94,93 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
         self.work_off()
         self.assertMirrors(self.location)
 
-    def test_a_deletion_is_seen_behind_a_gateway(self):
+    def test_a_deletion_behind_a_refusal_is_unconfirmed_until_it_is_denied(self):
         [ghl_id] = self.delete_many(1)
-        self.fault_lookups("status", status=404, body={"message": "Not Found"})
-        self.work_off()
-        self.assertTrue(self.contact(ghl_id).active)
+        for status, message in ((404, "Not Found"), (403, "Forbidden"), (409, "Busy")):
+            body = {"statusCode": status, "message": message}
+            self.fault_lookups("status", status=status, body=body)
+            for _look in range(2):
+                self.events().write({"state": "new"})
+                self.let_time_pass()
+                self.work_off()
+            self.assertTrue(self.contact(ghl_id).active)
+            self.assertEqual(self.candidates().state, "unconfirmed")
+            self.assertEqual(self.location.proof_state, "not_proven")
+            self.sandbox.control("DELETE", "/faults")
+        self.events().write({"state": "new"})
         self.let_time_pass()
-        self.work_off()
+        self.work_off(2)
         self.assertMirrors(self.location)
         self.assertEqual(self.states(), {"done"})
+        self.assertEqual(self.candidates().state, "tombstone")
+        # The proof that was taken back is made again.
+        self.assertEqual(self.location.last_run_id.kind, "verify")
+        self.assertEqual(self.location.proof_state, "proven")
+
+    def test_many_delete_events_of_contacts_that_the_search_has_lost(self):
+        """Each of them is shown by itself: not one is archived."""
+        lost = self.contacts(self.location).sorted("id")[:20].mapped("ghl_id")
+        self.sandbox.control("POST", f"{self.path}/hidden", {"ids": lost})
+        for ghl_id in lost:
+            self.tell(ghl_id, "ContactDelete")
+        self.work_off()
+        self.assertEqual(len(self.live()), 60)
+        self.assertFalse(self.candidates())
+
+    def test_denials_while_the_search_is_empty_delete_nobody(self):
+        """Neither of all contacts, nor of those alone that the events are about."""
+        told = self.contacts(self.location).sorted("id")[:15].mapped("ghl_id")
+        body = {"statusCode": 404, "message": "Contact not found", "traceId": "t"}
+        empty = {"match": {"path": "/contacts/search"}, "fault": "empty_page"}
+        for paths in (["/contacts/*"], [f"/contacts/{key}" for key in told]):
+            for event_type in ("ContactUpdate", "ContactDelete"):
+                with self.subTest(paths=len(paths), event=event_type):
+                    self.sandbox.control("POST", "/faults", {**empty, "count": 0})
+                    for path in paths:
+                        rule = {"match": {"path": path, "method": "GET"}, "count": 0}
+                        rule.update(fault="status", status=404, body=body)
+                        self.sandbox.control("POST", "/faults", rule)
+                    for ghl_id in told:
+                        self.tell(ghl_id, event_type)
+                    for _look in range(3):
+                        self.work_off()
+                        self.let_time_pass()
+                    self.assertEqual(len(self.live()), 60)
+                    self.assertEqual(self.location.contact_count, 60)
+                    self.sandbox.control("DELETE", "/faults")
+                    for _look in range(3):
+                        self.work_off()
+                        self.let_time_pass()
+                    self.assertMirrors(self.location)
+
+    # === THE BRAKE === #
+
+    def test_many_deletions_wait_for_a_person(self):
+        deleted = self.delete_many(40)
+        self.work_off(2)
+        self.assertEqual(len(self.live()), 60)
+        self.assertEqual(self.states(), {"done"})
+        self.assertIn("Review Deletions", self.events()[0].reason)
+        review = self.location.deletion_review_id
+        self.assertEqual((review.contact_count, review.mirrored), (40, 60))
+        self.assertEqual(set(review.candidate_ids.mapped("ghl_id")), set(deleted))
+        self.assertEqual(self.location.proof_state, "not_proven")
+        review.with_user(self.manager).action_accept()
+        self.work_off(3)
+        self.assertMirrors(self.location)
+        self.assertEqual(self.location.proof_state, "proven")
+
+    def test_many_deletions_in_small_lots_wait_for_a_person_as_well(self):
+        for _lot in range(8):
+            deleted = self.sandbox.control(
+                "POST", f"{self.path}/edits", {"seed": _lot, "delete": 5}
+            )["deleted"]
+            for ghl_id in deleted:
+                self.tell(ghl_id, "ContactDelete")
+            self.work_off(2)
+        self.assertEqual(len(self.live()), 30)
+        review = self.location.deletion_review_id
+        self.assertEqual((review.contact_count, review.lost), (10, 30))
 
     def test_what_the_search_shows_alive_is_not_buried(self):
         self.trust_hits_for(0)
@@ -128,11 +214,12 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
 
     # === MANY AT ONCE === #
 
-    def test_many_deletions_cost_one_search(self):
-        deleted = self.delete_many(40)
+    def test_many_deletions_cost_a_read_each_and_a_few_more(self):
+        deleted = self.delete_many(20)
         before = self.requests_sent()
         self.work_off()
-        self.assertEqual(self.requests_sent(), before + 1)
+        # Searched for, asked for, and the control: listed, read, searched for.
+        self.assertLessEqual(self.requests_sent(), before + 1 + 20 + 3)
         self.assertMirrors(self.location)
         self.assertEqual(self.states(), {"done"})
         self.assertEqual(self.location.contact_count, 60 - len(deleted))

@@ -121,6 +121,20 @@ class ContactStore:
             else:
                 del self._waiting[key], self._stale[key]
 
+    def hide(self, keys: Iterable[str]) -> None:
+        """Have search lose sight of contacts that live, until `show` or an edit."""
+        for key in keys:
+            if key in self.records and key not in self._waiting:
+                self._reindex(self.records[key], None)
+                self._stale[key], self._waiting[key] = None, 1
+
+    def show(self, keys: Iterable[str]) -> None:
+        """Undo `hide`."""
+        for key in keys:
+            if key in self._stale:
+                self._reindex(self._stale[key], self.records.get(key))
+                del self._stale[key], self._waiting[key]
+
     @property
     def pending(self) -> int:
         """Edits that search does not see yet."""

@@ -270,7 +270,7 @@ class GhlContact(models.Model):
                 self._write_singly(write, some, ids, result)
 
     @api.model
-    def _bury(self, location, contact_ids: list[int]) -> int:
+    def _tombstone(self, location, contact_ids: list[int]) -> int:
         """Turn contacts into tombstones; return how many were live until now."""
         if not contact_ids:
             return 0
@@ -286,9 +286,9 @@ class GhlContact(models.Model):
                 ids=contact_ids,
             )
         )
-        buried = self.env.cr.rowcount
+        count = self.env.cr.rowcount
         self.invalidate_model()
-        return buried
+        return count
 
 
 class _Part:

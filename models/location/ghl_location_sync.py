@@ -292,6 +292,7 @@ class GhlLocation(models.Model):
                 location._check_silence()
                 kind = location._due_kind()
                 if not kind:
+                    location._confirm_deletions()
                     continue
                 run, _created = location._order_sync(kind, "cron")
             run._process()

@@ -76,13 +76,17 @@ class ResConfigSettings(models.TransientModel):
     # Safety
     ghl_delete_brake = fields.Integer(
         string="Deletion Brake (%)",
-        help="A run that would delete more than this share of the mirror asks "
-        "for a person first (1 to 100).",
+        help="Deletions of more than this share of the mirror within a week, or of "
+        "most of a location, wait for a person (1 to 100).",
     )
     ghl_delete_brake_minimum = fields.Integer(
         string="Deletions Always Allowed",
-        help="The brake leaves runs alone that delete no more than this number "
+        help="The brake lets so many go in a week, unless they are most of a location "
         "(0 to 1,000,000).",
+    )
+    ghl_deletion_review_days = fields.Integer(
+        string="Deletion Reviews (days)",
+        help="How long a person may take to decide on deletions (1 to 90).",
     )
     ghl_allowed_origins = fields.Char(
         string="Allowed Origins",
@@ -96,6 +100,11 @@ class ResConfigSettings(models.TransientModel):
     )
 
     # Housekeeping
+    ghl_deleted_retention = fields.Integer(
+        string="Keep Deleted Contacts (days)",
+        help="Contacts that GoHighLevel deleted are archived, and removed for good "
+        "after that time (0 to 3,650; 0 keeps them for ever).",
+    )
     ghl_run_retention = fields.Integer(
         string="Keep Sync Runs (days)", help="1 to 3,650."
     )

@@ -2,13 +2,11 @@ from odoo import fields, models
 
 
 class GhlSyncPage(models.Model):
-    """A handful of contacts of a run: what it has seen, and what became of the others.
+    """Contacts that a run has seen.
 
-    A deletion is what a complete run has not seen. One row for the pages that were
-    stored together: marking each contact instead would rewrite the whole table in
-    every run. Contacts that were not seen are suspects; those that the vendor's search
-    does not find either are absent (or blind, when the search proves nothing); those
-    that the vendor denies are gone, and will be buried.
+    One row for the pages that were stored together: marking each contact instead would
+    rewrite the whole table in every run. Contacts that a complete walk has not seen
+    become rows of `ghl.deletion.candidate`.
     """
 
     _name = "ghl.sync.page"
@@ -17,17 +15,5 @@ class GhlSyncPage(models.Model):
 
     run_id = fields.Many2one(
         "ghl.sync.run", required=True, readonly=True, index=True, ondelete="cascade"
-    )
-    kind = fields.Selection(
-        [
-            ("seen", "Seen"),
-            ("suspect", "Suspect"),
-            ("absent", "Not Found"),
-            ("blind", "Not Looked Up"),
-            ("gone", "Gone"),
-        ],
-        default="seen",
-        required=True,
-        readonly=True,
     )
     contact_ids = fields.Json(readonly=True, help="Ids of ghl.contact.")

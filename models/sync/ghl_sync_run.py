@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ... import const
+from ...engine.deletion_store import CandidateStore
 from ..foreign_field import ForeignChar, ForeignText
 
 # Rows of `ghl.sync.issue` kept per run; the counter goes on.
@@ -38,9 +39,6 @@ class GhlSyncRun(models.Model):
         const.RUN_PHASES, default="queued", required=True, readonly=True
     )
     cancel_requested = fields.Boolean(readonly=True)
-    brake_released = fields.Boolean(
-        readonly=True, help="A person accepted that many contacts are deleted."
-    )
 
     contacts_expected = fields.Integer(readonly=True)
     contacts_seen = fields.Integer(readonly=True)
@@ -215,12 +213,10 @@ class GhlSyncRun(models.Model):
         self._drop_work_rows()
         if state == "failed" or self.proof_state == "not_proven":
             self.env.ref("ghl_contact_sync.ir_cron_alarms").sudo()._trigger()
+        if state != "done":
+            CandidateStore(self.env, self.location_id, self).drop_unfinished()
         if self.follow_up_kind and state != "cancelled":
-            run, _created = self.location_id._order_sync(
-                self.follow_up_kind, self.origin
-            )
-            if self.brake_released:
-                run.sudo().brake_released = True
+            self.location_id._order_sync(self.follow_up_kind, self.origin)
 
     def _drop_work_rows(self) -> None:
         for model in ("ghl.sync.page", "ghl.sync.window"):

@@ -256,8 +256,8 @@ class GhlSyncRun(models.Model):
         """
         checkpoint = {**(self.checkpoint or {}), "paused_at": None}
         done = (self.contacts_created, self.contacts_updated, self.contacts_deleted)
-        verdicts = self.env["ghl.sync.page"]._read_group(
-            [("run_id", "=", self.id)], ["kind"], ["__count"]
+        verdicts = self.env["ghl.deletion.candidate"]._read_group(
+            [("run_id", "=", self.id)], ["state"], ["__count"]
         )
         place = [self.phase, checkpoint, done, sorted(verdicts)]
         return zlib.crc32(json.dumps(place, sort_keys=True).encode())

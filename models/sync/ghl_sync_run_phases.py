@@ -6,6 +6,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...engine.clock import mark_bound, usable_mark
+from ...engine.deletions import close_full_sync
 from ...tools.dates import parse_ms
 from ...tools.errors import GhlError
 from ...tools.sync.partition import ALL, DATED, RECENT, UNDATED, UPDATED, Window
@@ -149,7 +150,7 @@ class GhlSyncRun(models.Model):
                 SELECT count(*) FROM (
                     SELECT DISTINCT jsonb_array_elements_text(contact_ids)::int
                       FROM ghl_sync_page
-                     WHERE run_id = %s AND kind = 'seen') seen
+                     WHERE run_id = %s) seen
                 """,
                 self.id,
             )
@@ -226,6 +227,22 @@ class GhlSyncRun(models.Model):
         news = total - location.contact_count != location.known_gap
         if news and not location._is_verify_in_vain():
             self._join("verify")
+
+    # === DELETIONS === #
+
+    def _phase_deletions(self, run_slice) -> None:
+        """Archive what a complete walk has not seen, once GoHighLevel confirms it."""
+        close_full_sync(run_slice)
+
+    def _was_cut_short(self) -> bool:
+        """Tell whether the vendor counted more than it showed in this run."""
+        if (self.checkpoint or {}).get("cut_short"):
+            return True
+        return bool(
+            self.env["ghl.sync.window"].search_count(
+                [("run_id", "=", self.id), ("short", "=", True)], limit=1
+            )
+        )
 
 
 def _search_newest(client, most: int):

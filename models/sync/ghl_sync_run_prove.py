@@ -5,6 +5,7 @@ from functools import partial
 from odoo import fields, models
 
 from ...engine.clock import usable_mark
+from ...engine.deletions import Deletions
 from ...tools.sync.partition import ALL, DATED, RECENT, UPDATED
 from ...tools.sync.reconcile import Difference, Span, compare, narrow
 from .ghl_sync_run_count import COARSE, FINE, SMALL_LOCATION
@@ -12,6 +13,9 @@ from .ghl_sync_run_repair import MAX_LEAF
 
 # A location that is edited all the while gets that many chances to hold still.
 ROUNDS = 4
+
+# Why a comparison ended; `_store_proof` says it in words.
+UNDECIDED = "undecided deletions"
 
 # What a state of the work hands on to the next scope.
 _KEPT = (
@@ -39,7 +43,12 @@ class GhlSyncRun(models.Model):
         """
         scopes = self._proof_scopes()
         state = (self.checkpoint or {}).get("prove")
-        state = state or self._first_proof_state(run_slice)
+        if not state:
+            # What is decided beforehand need not be found again window by window.
+            deletions = Deletions(run_slice)
+            deletions.begin()
+            deletions.apply()
+            state = self._first_proof_state(run_slice)
         while state["scope"] < len(scopes):
             state = self._prove_step(run_slice, scopes, state)
             is_last = state["scope"] == len(scopes)
@@ -86,7 +95,7 @@ class GhlSyncRun(models.Model):
         if state["leaves"]:
             return self._repair_leaf(run_slice, state)
         # All at once, for the brake to see how many there are.
-        self._bury_confirmed(run_slice)
+        Deletions(run_slice).apply()
         if state["deferred"]:
             return self._take_up_deferred(state)
         return self._next_scope(scopes, state)
@@ -128,6 +137,9 @@ class GhlSyncRun(models.Model):
             return self._next_scope(scopes, {**state, "unfiled": False})
         unknown = min(remote) < 0
         gap = sum(remote) - sum(local)
+        if state["round"] and self.location_id._undecided_deletions():
+            # They make windows differ, and no repair changes that.
+            return {**state, "scope": len(scopes), "unproven": UNDECIDED}
         if state["grid"] == COARSE and state.get("settled") == self._repaired():
             total = run_slice.ask(lambda client: client.count())
             count = self.location_id.contact_count
@@ -261,7 +273,8 @@ class GhlSyncRun(models.Model):
 
     def _store_proof(self, state: dict) -> None:
         local, remote = state.get("totals") or [0, 0]
-        unproven = state.get("unproven")
+        # Nothing is proven while deletions are undecided, even if the counts agree.
+        unproven = self.location_id._undecided_deletions() or state.get("unproven")
         self.write(
             {
                 "proof_state": "not_proven" if unproven else "proven",
@@ -281,6 +294,7 @@ class GhlSyncRun(models.Model):
             "known_gap": remote - location.contact_count if remote >= 0 else 0,
         }
         if not unproven:
+            self.location_id._candidates().drop_hidden()
             values["proven_complete_at"] = fields.Datetime.now()
         if state.get("read_all"):
             values["contents_at"] = self.started_at

@@ -233,8 +233,7 @@ class GhlSyncRun(models.Model):
         if result.seen_ids:
             # Past the ORM, which would take as long as a tenth of the page.
             self.env.cr.execute(
-                "INSERT INTO ghl_sync_page (run_id, kind, contact_ids)"
-                " VALUES (%s, 'seen', %s)",
+                "INSERT INTO ghl_sync_page (run_id, contact_ids) VALUES (%s, %s)",
                 [self.id, json.dumps(result.seen_ids, separators=(",", ":"))],
             )
         stored = list({id(window): window for window, _fetched in items}.values())

@@ -2,6 +2,7 @@
 
 from odoo import models
 
+from ...engine.deletions import Deletions
 from ...tools.sync.partition import ALL, UNDATED, UPDATED, Window
 from ...tools.sync.reconcile import Difference
 
@@ -34,8 +35,7 @@ class GhlSyncRun(models.Model):
             windows = run_slice.commit(lambda: self._begin_leaf(wanted))
         self._read_windows(run_slice, windows, with_splits=True)
         # Without an edit nothing leaves the place where it was added.
-        self._resolve_unseen(
-            run_slice,
+        Deletions(run_slice).resolve(
             self._span_sql(leaf.span),
             since=self.checkpoint["since"],
             likely_gone=leaf.span.scope != UPDATED,

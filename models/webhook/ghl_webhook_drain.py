@@ -1,8 +1,8 @@
 """The worker behind the inbox of webhooks: the location's one writer, in batches.
 
 An event says that a contact changed. The contact is read again, many by one search, so
-that whatever order events come in, what is merged is never older than the event, and
-what is deleted is what GoHighLevel says is gone.
+that whatever order events come in, what is merged is never older than the event. A
+deletion needs the same evidence, and passes the same brake, as one that a sync finds.
 """
 
 import logging
@@ -19,6 +19,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ...engine.deletions import Deletions
 from ...engine.slice import SliceCancelled, SliceOver, SyncSlice
 from ...tools.dates import parse_ms
 from ...tools.errors import (
@@ -36,7 +37,7 @@ _logger = logging.getLogger(__name__)
 
 # Ids asked for in one search, and contacts read one by one, of a round.
 SEARCH_BATCH = 50
-LOOKUPS = 50
+LOOKUPS = 100
 # Of so many deletes in a round each is looked up at once; more are searched for first,
 # which takes a fiftieth of the requests.
 FEW_DELETES = 10
@@ -64,7 +65,8 @@ class _Change:
     hit: dict | None = None
     unlisted: bool = False
     later: bool = False
-    bury: bool = False
+    denied: bool = False
+    doubt: str | None = None
     payload: dict | None = None
     error: GhlError | None = None
     reason: str | None = None
@@ -263,6 +265,8 @@ class GhlLocation(models.Model):
         pages = self._search_changed(run_slice, changes, _to_search(changes))
         requested_at = time.time()
         self._look_up_doubtful(run_slice, changes)
+        deletions = Deletions(run_slice, webhooks=True)
+        self._check_denials(deletions, changes)
         # A contact that lives in spite of a delete event is read in full.
         alive = [
             k for k, change in changes.items() if change.is_delete and change.payload
@@ -275,6 +279,7 @@ class GhlLocation(models.Model):
             for batch, moment in pages:
                 self._merge_changed(batch, moment)
             self._write_looked_up(changes, requested_at)
+            self._write_deletions(deletions, changes)
             if details:
                 self._store_details(details)
             others._settle("done")
@@ -339,8 +344,8 @@ class GhlLocation(models.Model):
     def _judge_hit(self, change: _Change) -> bool:
         """Decide by what the search told, and tell whether that was enough."""
         if change.tells_end and change.unlisted:
-            self._take_for_gone(change)
-            return True
+            # The index may have lost it: the contact itself is asked for.
+            return False
         if change.is_delete and change.hit:
             # The search lags, or the contact was put back: the next look tells.
             change.later = True
@@ -360,24 +365,31 @@ class GhlLocation(models.Model):
             # One of the two is wrong: nothing is deleted that the search shows alive.
             change.later = True
         elif answer is None:
-            self._take_for_gone(change)
+            change.denied = True
         else:
             change.payload = answer
             change.compare()
 
-    def _take_for_gone(self, change: _Change) -> None:
-        change.bury = True
-        change.reason = self.env._("Deleted at GoHighLevel.")
+    def _check_denials(self, deletions: Deletions, changes: dict) -> None:
+        """Believe a denial only while another contact is shown, by itself and listed.
+
+        :raise GhlServerError: GoHighLevel denies even what it lists
+        """
+        denied = [ghl_id for ghl_id, change in changes.items() if change.denied]
+        for ghl_id, reason in deletions.evidence.check_denials(denied).items():
+            change = changes[ghl_id]
+            change.doubt = change.reason = reason
+            if reason:
+                change.denied, change.later = False, True
 
     def _write_looked_up(self, changes: dict, requested_at: float) -> None:
         payloads = [c.payload for c in changes.values() if c.payload]
         if payloads:
             self._merge_changed(prepare_batch(payloads, self.ghl_id), requested_at)
-        self._bury_gone([key for key, change in changes.items() if change.bury])
         Event = self.env["ghl.webhook.event"]
         for change in changes.values():
             events = Event.browse([event.id for event in change.events])
-            if change.left:
+            if change.left or change.denied:
                 continue
             if change.error:
                 events._postpone(str(change.error), final=not change.error.retryable)
@@ -399,15 +411,44 @@ class GhlLocation(models.Model):
                 issue["reason"],
             )
 
-    def _bury_gone(self, ghl_ids: list[str]) -> None:
-        if not ghl_ids:
-            return
-        contacts = self.env["ghl.contact"].search(
-            [("location_id", "=", self.id), ("ghl_id", "in", ghl_ids)]
-        )
-        buried = self.env["ghl.contact"]._bury(self, contacts.ids)
-        if buried:
-            self.contact_count -= buried
+    # === DELETIONS === #
+
+    def _write_deletions(self, deletions: Deletions, changes: dict) -> None:
+        """Archive what is confirmed, or leave it to a person; note what is not."""
+        store = deletions.store
+        denied = {ghl_id: c for ghl_id, c in changes.items() if c.denied}
+        unclear = {
+            ghl_id: c.doubt or str(c.error)
+            for ghl_id, c in changes.items()
+            if _is_unconfirmed(c)
+        }
+        was_open = store.has_open()
+        if was_open:
+            store.recall([key for key, c in changes.items() if c.hit or c.payload])
+        store.announce({**dict.fromkeys(denied), **unclear})
+        reason = self.env._("Deleted at GoHighLevel.")
+        if not deletions.archive_announced():
+            reason = self.env._(
+                "GoHighLevel says that it is deleted. So many at once wait for a "
+                "person: see “Review Deletions” on the location."
+            )
+            self._wake_for_deletions(
+                fields.Datetime.now() + timedelta(seconds=REST_SECONDS)
+            )
+        for change in denied.values():
+            events = [event.id for event in change.events]
+            self.env["ghl.webhook.event"].browse(events)._settle("done", reason)
+        self._note_undecided_deletions()
+        if was_open and not store.has_open():
+            # What took the proof away is decided.
+            self._order_sync("verify", "webhook")
+
+
+def _is_unconfirmed(change: _Change) -> bool:
+    """Tell whether a deletion stays unclear after a while: at first the index lags."""
+    if not (change.newest.looks or change.newest.attempts):
+        return False
+    return bool(change.doubt or (change.error and change.tells_end))
 
 
 def _to_search(changes: dict[str, _Change]) -> list[str]:

@@ -178,6 +178,20 @@ async def restore_contact(request: web.Request) -> web.Response:
     return respond({"id": editor.create(location_of(request), contact, hook)}, 201)
 
 
+async def hide(request: web.Request) -> web.Response:
+    """``POST …/hidden`` ``{ids}``: search loses sight of them, ``GET`` by id does not.
+
+    ``DELETE`` shows them again.
+    """
+    store, body = location_of(request).store, await body_of(request)
+    ids = [str(key) for key in body.get("ids") or []]
+    if request.method == "DELETE":
+        store.show(ids)
+    else:
+        store.hide(ids)
+    return respond({"indexed": len(store.added)})
+
+
 async def start_churn(request: web.Request) -> web.Response:
     """``POST …/churn``: edits in the background, while a client reads."""
     location, sandbox = location_of(request), sandbox_of(request)

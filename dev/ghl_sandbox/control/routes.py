@@ -48,6 +48,8 @@ ROUTES = [
     ("GET", PLACE + "/summary", locations.summary),
     ("POST", PLACE + "/edits", locations.edits),
     ("POST", PLACE + "/bad", locations.bad),
+    ("POST", PLACE + "/hidden", locations.hide),
+    ("DELETE", PLACE + "/hidden", locations.hide),
     ("GET", PLACE + "/churn", locations.churn_state),
     ("POST", PLACE + "/churn", locations.start_churn),
     ("DELETE", PLACE + "/churn", locations.stop_churn),

@@ -1,0 +1,499 @@
+"""The rows of `ghl.deletion.candidate`: every statement about them.
+
+Each statement is linear in its input: candidates are found by set operations, and
+contacts are looked up by their keys.
+"""
+
+from datetime import datetime, timedelta
+
+from odoo import fields
+from odoo.tools import SQL
+
+from .brake import SPAN_DAYS
+
+# States in which the vendor has to be asked for the contact itself.
+NEEDS_GET = ("not_in_index", "unverified", "accepted")
+# States of which nobody has decided anything, and that count for the brake.
+_DOOMED = ("not_in_index", "unverified", "confirmed_deleted")
+# States that end with the run that made them, if it ends early.
+_UNFINISHED = ("unseen", *_DOOMED)
+# Contacts that one statement turns into tombstones.
+_TOMBSTONE_BATCH = 5_000
+
+Row = tuple[int, int, str]
+
+
+class CandidateStore:
+    """Candidates of one location.
+
+    :param run: the run whose candidates are meant; none: all that belong to no run
+        that is at work
+    :param webhooks: mean those that webhooks announced, and nobody else
+    """
+
+    def __init__(self, env, location, run, webhooks: bool = False):
+        self.env = env
+        self.location = location
+        self.run = run
+        self.model = env["ghl.deletion.candidate"]
+        scope = [SQL("location_id = %s", location.id)]
+        self._is_background = not run and not webhooks
+        if run:
+            scope.append(SQL("run_id = %s", run.id))
+        elif webhooks:
+            scope.append(SQL("run_id IS NULL"))
+        self._scope = SQL(" AND ").join(scope)
+
+    def _execute(self, query: SQL):
+        self.model.flush_model()
+        self.env.cr.execute(query)
+        return self.env.cr
+
+    def _change(self, query: SQL) -> int:
+        count = self._execute(query).rowcount
+        self.model.invalidate_model()
+        return count
+
+    # === LISTING === #
+
+    def _expected_sql(self, where: SQL) -> SQL:
+        return SQL(
+            "SELECT id FROM ghl_contact"
+            " WHERE location_id = %s AND active IS TRUE AND %s",
+            self.location.id,
+            where,
+        )
+
+    def unseen_sql(self, where: SQL, since: int = 0) -> SQL:
+        """Return the query for contacts that should have been seen, and were not.
+
+        By EXCEPT: for a join PostgreSQL believes its statistics, which in a new mirror
+        say that there is hardly a contact, and compares each with each. Left out are
+        those that this run has looked after already, and those that wait for a person.
+
+        :param where: selects the contacts that should have been seen
+        :param since: id of the last `ghl.sync.page` row before they were read
+        """
+        return SQL(
+            """
+            %(expected)s
+            EXCEPT
+            SELECT jsonb_array_elements_text(contact_ids)::int FROM ghl_sync_page
+             WHERE run_id = %(run)s AND id > %(since)s
+            EXCEPT
+            SELECT contact_id FROM ghl_deletion_candidate
+             WHERE location_id = %(location)s
+               AND (run_id = %(run)s AND state <> 'tombstone'
+                    OR state IN ('in_review', 'kept'))
+            """,
+            expected=self._expected_sql(where),
+            run=self.run.id,
+            location=self.location.id,
+            since=since,
+        )
+
+    def has_unseen(self, where: SQL, since: int) -> bool:
+        """Tell whether any contact was not seen: usually none, and all is done."""
+        self.env["ghl.sync.page"].flush_model()
+        # After a first fill nothing older is there, and no page need be looked at.
+        for query in (self._expected_sql(where), self.unseen_sql(where, since)):
+            if not self._execute(SQL("SELECT EXISTS (%s)", query)).fetchone()[0]:
+                return False
+        return True
+
+    def list_unseen(self, where: SQL, since: int) -> int:
+        """Make candidates of the contacts that should have been seen, and were not."""
+        self.env["ghl.sync.page"].flush_model()
+        return self._change(
+            SQL(
+                """
+                INSERT INTO ghl_deletion_candidate AS k (
+                    location_id, run_id, contact_id, ghl_id, origin, state, found_at)
+                SELECT %(location)s, %(run)s, unseen.id, c.ghl_id, 'run', 'unseen',
+                       %(now)s
+                  FROM (%(unseen)s) unseen,
+                       LATERAL (SELECT ghl_id FROM ghl_contact
+                                 WHERE id = unseen.id OFFSET 0) c
+                 ORDER BY unseen.id
+                ON CONFLICT (contact_id) WHERE state <> 'tombstone' DO UPDATE
+                   SET run_id = EXCLUDED.run_id, %(fresh)s
+                """,
+                location=self.location.id,
+                run=self.run.id,
+                now=_now(),
+                unseen=self.unseen_sql(where, since),
+                fresh=self._fresh_sql(),
+            )
+        )
+
+    def _fresh_sql(self) -> SQL:
+        """Return what begins a candidate anew; an acceptance that is valid stays."""
+        accepted = self._accepted_ids()
+        return SQL(
+            """
+            state = CASE WHEN k.review_id = ANY(%(accepted)s) THEN 'accepted'
+                         ELSE 'unseen' END,
+            review_id = CASE WHEN k.review_id = ANY(%(accepted)s) THEN k.review_id END,
+            reason = NULL, confirmed_at = NULL
+            """,
+            accepted=accepted,
+        )
+
+    def _accepted_ids(self) -> list[int]:
+        return (
+            self.env["ghl.deletion.review"]
+            .sudo()
+            .search(
+                [
+                    ("location_id", "=", self.location.id),
+                    ("state", "=", "accepted"),
+                    ("expires_at", ">", _now()),
+                ]
+            )
+            .ids
+        )
+
+    def adopt(self) -> int:
+        """Have this run look after candidates that others have left behind."""
+        return self._change(
+            SQL(
+                """
+                UPDATE ghl_deletion_candidate k SET run_id = %(run)s, %(fresh)s
+                 WHERE location_id = %(location)s
+                   AND run_id IS DISTINCT FROM %(run)s
+                   AND state NOT IN ('tombstone', 'kept', 'in_review')
+                """,
+                run=self.run.id,
+                location=self.location.id,
+                fresh=self._fresh_sql(),
+            )
+        )
+
+    def drop_seen(self, since: int = 0) -> int:
+        """Forget candidates that this run has seen: they live."""
+        return self._change(
+            SQL(
+                """
+                DELETE FROM ghl_deletion_candidate k
+                 USING (SELECT DISTINCT jsonb_array_elements_text(contact_ids)::int
+                               AS id
+                          FROM ghl_sync_page WHERE run_id = %s AND id > %s) seen
+                 WHERE k.contact_id = seen.id AND k.state <> 'tombstone'
+                """,
+                self.run.id,
+                since,
+            )
+        )
+
+    def drop_orphans(self) -> int:
+        """Forget candidates whose contact somebody has removed for good."""
+        return self._change(
+            SQL(
+                "DELETE FROM ghl_deletion_candidate WHERE location_id = %s"
+                " AND contact_id IS NULL AND state <> 'tombstone'",
+                self.location.id,
+            )
+        )
+
+    def drop_unfinished(self) -> int:
+        """Forget what a run that ends early has not finished."""
+        return self._change(
+            SQL(
+                "DELETE FROM ghl_deletion_candidate"
+                " WHERE %s AND state = ANY(%s) AND review_id IS NULL",
+                self._scope,
+                list(_UNFINISHED),
+            )
+        )
+
+    # === READING === #
+
+    def has_open(self) -> bool:
+        """Tell whether the location has any candidate at all."""
+        query = SQL(
+            "SELECT EXISTS (SELECT FROM ghl_deletion_candidate"
+            " WHERE location_id = %s AND state <> 'tombstone')",
+            self.location.id,
+        )
+        return self._execute(query).fetchone()[0]
+
+    def take(self, states: tuple[str, ...], limit: int) -> list[Row]:
+        """Return (id, contact id, GHL id) of the first candidates in some states."""
+        query = SQL(
+            "SELECT id, contact_id, ghl_id FROM ghl_deletion_candidate"
+            " WHERE %s AND state = ANY(%s) AND contact_id IS NOT NULL"
+            " ORDER BY id LIMIT %s",
+            self._scope,
+            list(states),
+            limit,
+        )
+        return self._execute(query).fetchall()
+
+    def sample(self, state: str, size: int) -> list[str]:
+        """Return the GHL ids of some candidates that are drawn by lot."""
+        query = SQL(
+            "SELECT ghl_id FROM ghl_deletion_candidate WHERE %s AND state = %s"
+            " ORDER BY random() LIMIT %s",
+            self._scope,
+            state,
+            size,
+        )
+        return [ghl_id for (ghl_id,) in self._execute(query).fetchall()]
+
+    def count(self, *states: str) -> int:
+        """Count the candidates in some states."""
+        query = SQL(
+            "SELECT count(*) FROM ghl_deletion_candidate WHERE %s AND state = ANY(%s)",
+            self._scope,
+            list(states),
+        )
+        return self._execute(query).fetchone()[0]
+
+    def count_by_state(self) -> dict[str, int]:
+        """Return {state: how many} of the location's candidates, without tombstones."""
+        query = SQL(
+            "SELECT state, count(*) FROM ghl_deletion_candidate"
+            " WHERE location_id = %s AND state <> 'tombstone' GROUP BY state",
+            self.location.id,
+        )
+        return dict(self._execute(query).fetchall())
+
+    def count_doomed(self) -> int:
+        """Count what the brake has to judge: of any run, and by webhooks."""
+        query = SQL(
+            "SELECT count(*) FROM ghl_deletion_candidate"
+            " WHERE location_id = %s AND state = ANY(%s) AND review_id IS NULL",
+            self.location.id,
+            list(_DOOMED),
+        )
+        return self._execute(query).fetchone()[0]
+
+    def count_live(self) -> int:
+        """Count the live contacts by the table itself: a counter may have drifted."""
+        query = SQL(
+            "SELECT count(*) FROM ghl_contact"
+            " WHERE location_id = %s AND active IS TRUE",
+            self.location.id,
+        )
+        return self._execute(query).fetchone()[0]
+
+    def drop_hidden(self) -> int:
+        """Forget contacts that exist and were not listed: the counts agree by now."""
+        return self._change(
+            SQL(
+                "DELETE FROM ghl_deletion_candidate"
+                " WHERE location_id = %s AND state = 'hidden'",
+                self.location.id,
+            )
+        )
+
+    def has_tombstones(self, since) -> bool:
+        """Tell whether anything was archived after a moment."""
+        query = SQL(
+            "SELECT EXISTS (SELECT FROM ghl_deletion_candidate WHERE location_id = %s"
+            " AND state = 'tombstone' AND tombstoned_at >= %s)",
+            self.location.id,
+            since or datetime.min,
+        )
+        return self._execute(query).fetchone()[0]
+
+    def count_lost(self) -> int:
+        """Count deletions of the brake's span to which nobody has agreed.
+
+        An acceptance also covers what was lost before it: the person saw that figure.
+        """
+        since = _now() - timedelta(days=SPAN_DAYS)
+        agreed = (
+            self.env["ghl.deletion.review"]
+            .sudo()
+            .search(
+                [
+                    ("location_id", "=", self.location.id),
+                    ("state", "=", "accepted"),
+                    ("decided_at", ">", since),
+                ],
+                order="decided_at desc",
+                limit=1,
+            )
+        )
+        query = SQL(
+            "SELECT count(*) FROM ghl_deletion_candidate"
+            " WHERE location_id = %s AND state = 'tombstone' AND review_id IS NULL"
+            " AND tombstoned_at > %s",
+            self.location.id,
+            agreed.decided_at or since,
+        )
+        return self._execute(query).fetchone()[0]
+
+    def seen_contact(self) -> str | None:
+        """Return the GHL id of a contact that this run has just seen."""
+        if not self.run:
+            return None
+        query = SQL(
+            """
+            SELECT ghl_id FROM ghl_contact
+             WHERE active AND id = (
+                   SELECT (contact_ids->>0)::int FROM ghl_sync_page
+                    WHERE run_id = %s ORDER BY id DESC LIMIT 1)
+            """,
+            self.run.id,
+        )
+        row = self._execute(query).fetchone()
+        return row[0] if row else None
+
+    def other_contact(self, excluded: list[str]) -> str | None:
+        """Return the GHL id of a live contact that is no candidate, if there is one."""
+        query = SQL(
+            """
+            SELECT ghl_id FROM ghl_contact c
+             WHERE location_id = %s AND active IS TRUE AND ghl_id <> ALL(%s)
+               AND NOT EXISTS (SELECT FROM ghl_deletion_candidate k
+                                WHERE k.contact_id = c.id AND k.state <> 'tombstone')
+             LIMIT 1
+            """,
+            self.location.id,
+            excluded,
+        )
+        row = self._execute(query).fetchone()
+        return row[0] if row else None
+
+    # === ADVANCING === #
+
+    def set_state(self, ids: list[int], state: str, reason: str | None = None) -> None:
+        """Advance some candidates."""
+        if not ids:
+            return
+        now = _now()
+        self._change(
+            SQL(
+                "UPDATE ghl_deletion_candidate SET state = %s, reason = %s,"
+                " checked_at = %s, confirmed_at = %s WHERE id = ANY(%s)",
+                state,
+                reason,
+                now,
+                now if state == "confirmed_deleted" else None,
+                ids,
+            )
+        )
+
+    def set_all(self, before: str, state: str, reason: str | None = None) -> int:
+        """Advance all candidates that are in one state."""
+        return self._change(
+            SQL(
+                "UPDATE ghl_deletion_candidate SET state = %s, reason = %s"
+                " WHERE %s AND state = %s",
+                state,
+                reason,
+                self._scope,
+                before,
+            )
+        )
+
+    def drop(self, ids: list[int]) -> None:
+        """Forget some candidates: they live."""
+        if ids:
+            self._change(
+                SQL("DELETE FROM ghl_deletion_candidate WHERE id = ANY(%s)", ids)
+            )
+
+    def announce(self, reasons: dict[str, str | None]) -> None:
+        """Note what webhooks announced of live contacts of the mirror.
+
+        :param reasons: {GHL id: why it is not confirmed, None when it is}
+        """
+        if not reasons:
+            return
+        now = _now()
+        self._change(
+            SQL(
+                """
+                INSERT INTO ghl_deletion_candidate AS k (
+                    location_id, contact_id, ghl_id, origin, state, reason,
+                    found_at, checked_at, confirmed_at)
+                SELECT %(location)s, c.id, c.ghl_id, 'webhook',
+                       CASE WHEN told.reason IS NULL THEN 'confirmed_deleted'
+                            ELSE 'unconfirmed' END,
+                       told.reason, %(now)s, %(now)s,
+                       CASE WHEN told.reason IS NULL THEN %(now)s::timestamp END
+                  FROM unnest(%(ids)s::varchar[], %(reasons)s::varchar[])
+                       AS told(ghl_id, reason),
+                       LATERAL (SELECT id, ghl_id FROM ghl_contact
+                                 WHERE location_id = %(location)s
+                                   AND ghl_id = told.ghl_id AND active
+                                OFFSET 0) c
+                ON CONFLICT (contact_id) WHERE state <> 'tombstone' DO UPDATE
+                   SET state = EXCLUDED.state, reason = EXCLUDED.reason,
+                       checked_at = EXCLUDED.checked_at,
+                       confirmed_at = EXCLUDED.confirmed_at
+                 WHERE k.state NOT IN ('in_review', 'kept')
+                """,
+                location=self.location.id,
+                now=now,
+                ids=list(reasons),
+                reasons=list(reasons.values()),
+            )
+        )
+
+    def recall(self, ghl_ids: list[str]) -> None:
+        """Forget announced deletions of contacts that turned out to live."""
+        if ghl_ids:
+            self._change(
+                SQL(
+                    "DELETE FROM ghl_deletion_candidate WHERE location_id = %s"
+                    " AND origin = 'webhook' AND state <> 'tombstone'"
+                    " AND ghl_id = ANY(%s)",
+                    self.location.id,
+                    ghl_ids,
+                )
+            )
+
+    # === TOMBSTONES === #
+
+    def tombstone(self, accepted: bool) -> int:
+        """Archive contacts whose deletion is confirmed; return how many were live.
+
+        :param accepted: those that a person agreed to, else those that need nobody
+        """
+        agreed = SQL("review_id = ANY(%s)", self._accepted_ids())
+        which = agreed if accepted else SQL("review_id IS NULL")
+        query = SQL(
+            "SELECT id, contact_id, run_id FROM ghl_deletion_candidate"
+            " WHERE %s AND state = 'confirmed_deleted' AND %s"
+            " AND contact_id IS NOT NULL ORDER BY id",
+            self._scope,
+            which,
+        )
+        rows = self._execute(query).fetchall()
+        total = 0
+        for start in range(0, len(rows), _TOMBSTONE_BATCH):
+            batch = rows[start : start + _TOMBSTONE_BATCH]
+            ids = [row[1] for row in batch]
+            total += self.env["ghl.contact"]._tombstone(self.location, ids)
+            self._change(
+                SQL(
+                    "UPDATE ghl_deletion_candidate SET state = 'tombstone',"
+                    " tombstoned_at = %s WHERE id = ANY(%s)",
+                    _now(),
+                    [row[0] for row in batch],
+                )
+            )
+        self._count_tombstones(rows, total)
+        return total
+
+    def _count_tombstones(self, rows: list[tuple], total: int) -> None:
+        if not total:
+            return
+        self.location.contact_count -= total
+        if self._is_background and self.location.known_gap < 0:
+            # Part of the difference that the last proof left: no news for a delta.
+            self.location.known_gap = min(0, self.location.known_gap + total)
+        by_run: dict[int, int] = {}
+        for _id, _contact, run_id in rows:
+            if run_id:
+                by_run[run_id] = by_run.get(run_id, 0) + 1
+        for run in self.env["ghl.sync.run"].browse(by_run).exists():
+            run.contacts_deleted += by_run[run.id]
+
+
+def _now() -> datetime:
+    return fields.Datetime.now()

@@ -1,0 +1,68 @@
+"""What is said of deletions that are not decided, in words."""
+
+from .deletion_store import NEEDS_GET
+
+
+def undecided_words(env, counts: dict[str, int]) -> str | None:
+    """Return why a location is not proven while candidates are undecided.
+
+    :param counts: {state: how many}, as `CandidateStore.count_by_state` tells
+    :return: None when nothing speaks against a proof
+    """
+    if not any(count for state, count in counts.items() if state != "hidden"):
+        return None
+    return describe(env, counts)
+
+
+def describe(env, counts: dict[str, int]) -> str | None:
+    """Return what is known of a location's candidates, in sentences."""
+    waiting = sum(counts.get(state, 0) for state in (*NEEDS_GET, "unseen"))
+    sentences = []
+    if counts.get("in_review"):
+        sentences.append(
+            env._(
+                "%s contacts that GoHighLevel no longer has wait for a decision: "
+                "choose “Review Deletions”.",
+                counts["in_review"],
+            )
+        )
+    if waiting:
+        sentences.append(
+            env._(
+                "%s contacts that GoHighLevel no longer lists are asked for one by "
+                "one; none is deleted before GoHighLevel denies it.",
+                waiting,
+            )
+        )
+    if counts.get("confirmed_deleted"):
+        sentences.append(
+            env._(
+                "%s contacts that GoHighLevel no longer has are about to be archived.",
+                counts["confirmed_deleted"],
+            )
+        )
+    if counts.get("unconfirmed"):
+        sentences.append(
+            env._(
+                "%s contacts are not listed by GoHighLevel, which does not say clearly "
+                "that they are gone; they were left as they are.",
+                counts["unconfirmed"],
+            )
+        )
+    if counts.get("kept"):
+        sentences.append(
+            env._(
+                "%s contacts that GoHighLevel no longer has are kept, as a person "
+                "decided.",
+                counts["kept"],
+            )
+        )
+    if counts.get("hidden"):
+        sentences.append(
+            env._(
+                "%s contacts exist at GoHighLevel, whose search does not list them; "
+                "they were left as they are.",
+                counts["hidden"],
+            )
+        )
+    return " ".join(sentences) or None

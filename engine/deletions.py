@@ -1,0 +1,297 @@
+"""Deletions: contacts that were not seen are looked up, confirmed and archived.
+
+Each step is committed with the rows of `ghl.deletion.candidate` that say how far it
+is, so that a slice may end anywhere, and memory does not grow with their number.
+"""
+
+from odoo.tools import SQL
+
+from ..tools.dates import parse_ms
+from ..tools.mapping.batch import prepare_batch
+from .brake import Brake, Verdict
+from .deletion_evidence import SEARCH_BATCH, Evidence, Found, sick_index
+from .deletion_store import NEEDS_GET, CandidateStore, Row
+from .slice import DeleteBrake
+
+# Searches by id that travel together.
+BATCHES_AT_ONCE = 8
+# Contacts that are asked for by id together, and stored by one commit.
+ASKED_AT_ONCE = 50
+# A run confirms so many by itself: about three minutes at the vendor's usual limit.
+# More than that are confirmed in the background, while deltas and webhooks go on.
+CONFIRM_IN_RUN = 2_000
+# From so many on, some are drawn first: an index that is out of order would have each
+# of the contacts that it lost looked up, at a great expense.
+HEALTH_CHECK_FROM = 200
+HEALTH_SAMPLE = 50
+
+
+def close_full_sync(run_slice) -> None:
+    """Archive what a complete walk has not seen, once GoHighLevel confirms it."""
+    deletions = Deletions(run_slice)
+    deletions.begin()
+    # Whatever webhooks brought meanwhile is looked up as well: to leave it out by the
+    # time at which it was seen would trust every clock that told it.
+    deletions.resolve(SQL("TRUE"))
+    deletions.apply()
+
+
+class Deletions:
+    """The candidates of a run, or with a slice without run those of a location.
+
+    :param webhooks: those that webhooks announced, whatever the slice works on
+    """
+
+    def __init__(self, run_slice, webhooks: bool = False):
+        self.slice = run_slice
+        self.env = run_slice.env
+        self.location = run_slice.location
+        self.run = self.env["ghl.sync.run"] if webhooks else run_slice.run
+        self.store = CandidateStore(self.env, self.location, self.run, webhooks)
+        self.evidence = Evidence(run_slice, self.store)
+
+    # === FINDING === #
+
+    def begin(self) -> None:
+        """Take over what earlier runs and webhooks have left undecided."""
+        if self.store.has_open():
+            self.slice.commit(self._take_over)
+            self._advance()
+
+    def _take_over(self) -> None:
+        self.env["ghl.deletion.review"]._expire(self.location)
+        self.store.drop_orphans()
+        self.store.drop_seen()
+        self.store.adopt()
+
+    def resolve(self, where: SQL, since: int = 0, likely_gone: bool = True) -> None:
+        """Find out what became of live contacts that should have been seen.
+
+        Those that live are read again, those that are gone are noted.
+
+        :param where: selects the contacts that should have been seen
+        :param since: id of the last `ghl.sync.page` row before they were read
+        :param likely_gone: rather than elsewhere
+        """
+        if not (self.run.checkpoint or {}).get("listed"):
+            if not self.store.has_unseen(where, since):
+                return
+            self.slice.commit(lambda: self._list(where, since))
+            if self.store.count("unseen") == 1 and likely_gone:
+                # To search for it first would be one request more.
+                self.slice.commit(lambda: self.store.set_all("unseen", "unverified"))
+            self._check_index_health()
+        self._advance()
+
+    def _list(self, where: SQL, since: int) -> None:
+        self.store.list_unseen(where, since)
+        self.run._save_checkpoint(listed=True)
+
+    def _advance(self) -> None:
+        """Look up and confirm, as far as a run does that by itself."""
+        self.look_up()
+        if self.store.count(*NEEDS_GET) <= CONFIRM_IN_RUN:
+            self.confirm()
+
+    def _check_index_health(self) -> None:
+        """Discard the candidates when the search itself must be at fault."""
+        count = self.store.count("unseen")
+        if count <= HEALTH_CHECK_FROM or not self.judge(count).beyond:
+            return
+        drawn = self.store.sample("unseen", HEALTH_SAMPLE)
+        answers = self.evidence.ask(drawn)
+        if len(answers.denied) <= len(drawn) // 2:
+            self.slice.commit(lambda: self._discard(count))
+
+    def _discard(self, count: int) -> None:
+        """Leave contacts alone of which the vendor shows and says different things."""
+        reason = self.env._(
+            "GoHighLevel's search does not find %s contacts of which most exist, or "
+            "are not denied. Nothing was deleted; the next verify looks again.",
+            count,
+        )
+        self.store.set_all("unseen", "unconfirmed", reason)
+        self.run._save_checkpoint(doubt=True)
+        self.run._add_issues([{"severity": "altered", "reason": reason}])
+
+    # === LOOKING UP === #
+
+    def look_up(self) -> None:
+        """Search for candidates; merge those that are found."""
+        while rows := self.store.take(("unseen",), SEARCH_BATCH * BATCHES_AT_ONCE):
+            batches = {
+                start: rows[start : start + SEARCH_BATCH]
+                for start in range(0, len(rows), SEARCH_BATCH)
+            }
+            found = self.evidence.search(
+                {
+                    name: [ghl_id for _id, _contact, ghl_id in batch]
+                    for name, batch in batches.items()
+                }
+            )
+            self.slice.commit(
+                lambda batches=batches, found=found: [
+                    self._store_found(batch, found[name])
+                    for name, batch in batches.items()
+                ]
+            )
+
+    def _store_found(self, rows: list[Row], found: Found) -> None:
+        if found.hits:
+            self._merge(list(found.hits.values()), found.requested_at)
+        self.store.drop([row[0] for row in rows if row[2] in found.hits])
+        missing = [row[0] for row in rows if row[2] not in found.hits]
+        if found.index == "ok":
+            self.store.set_state(missing, "not_in_index")
+        elif found.index == "silent":
+            self.store.set_state(missing, "unverified")
+        else:
+            self.store.set_state(missing, "unconfirmed", sick_index(self.env))
+            self._note_doubt()
+
+    def _note_doubt(self) -> None:
+        if self.run:
+            self.run._save_checkpoint(doubt=True)
+
+    def _merge(self, contacts: list[dict], requested_at: float | None) -> None:
+        result = self.env["ghl.contact"]._merge_batch(
+            self.location, prepare_batch(contacts, self.location.ghl_id), requested_at
+        )
+        if self.run:
+            self.run._add_issues(result.issues)
+            self.run.contacts_created += result.created
+            self.run.contacts_updated += result.updated
+        if result.live_delta:
+            self.location.contact_count += result.live_delta
+
+    # === CONFIRMING === #
+
+    def confirm(self) -> None:
+        """Ask for each candidate by id."""
+        while self.confirm_batch():
+            self.location._drain_webhooks(self.slice)
+
+    def confirm_batch(self, progress=None) -> bool:
+        """Ask for some candidates by id; tell whether there were any.
+
+        :param progress: called before what was learnt is committed
+        """
+        rows = self.store.take(NEEDS_GET, ASKED_AT_ONCE)
+        if not rows:
+            return False
+        answers = self.evidence.ask([ghl_id for _id, _contact, ghl_id in rows])
+
+        def store():
+            by_id = {ghl_id: row_id for row_id, _contact, ghl_id in rows}
+            self.store.set_state(
+                [by_id[ghl_id] for ghl_id in answers.denied], "confirmed_deleted"
+            )
+            self.store.set_state([by_id[ghl_id] for ghl_id in answers.living], "hidden")
+            self._merge_newer(answers.living)
+            for ghl_id, reason in answers.unclear.items():
+                self.store.set_state([by_id[ghl_id]], "unconfirmed", reason)
+            self._note_unclear(answers.unclear, hidden=len(answers.living))
+            if progress:
+                progress()
+
+        self.slice.commit(store)
+        return True
+
+    def _merge_newer(self, living: dict[str, dict]) -> None:
+        """Merge contacts that are shown by id with a change that the mirror lacks.
+
+        Read by id they have other fields than in a search; a sync would write the same
+        contact to and fro if they were always merged.
+        """
+        if not living:
+            return
+        self.env.cr.execute(
+            "SELECT ghl_id, date_updated_ms FROM ghl_contact"
+            " WHERE location_id = %s AND ghl_id = ANY(%s)",
+            [self.location.id, list(living)],
+        )
+        known = dict(self.env.cr.fetchall())
+        newer = [
+            contact
+            for ghl_id, contact in living.items()
+            if (parse_ms(contact.get("dateUpdated")) or 0) > (known.get(ghl_id) or 0)
+        ]
+        if newer:
+            self._merge(newer, None)
+
+    def _note_unclear(self, unclear: dict[str, str], hidden: int) -> None:
+        if not self.run or not (unclear or hidden):
+            return
+        issues = [
+            {
+                "ghl_id": ghl_id,
+                "severity": "altered",
+                "reason": self.env._(
+                    "GoHighLevel does not list it, and does not say that it is gone; "
+                    "it was left as it is. %s",
+                    reason,
+                ),
+            }
+            for ghl_id, reason in unclear.items()
+        ]
+        if hidden:
+            issues.append(
+                {
+                    "severity": "altered",
+                    "reason": self.env._(
+                        "GoHighLevel's search does not list %s contacts that exist. "
+                        "They were left as they are.",
+                        hidden,
+                    ),
+                }
+            )
+        if unclear:
+            self.run._save_checkpoint(doubt=True)
+        self.run._add_issues(issues)
+
+    # === THE BRAKE === #
+
+    def judge(self, gone: int) -> Verdict:
+        """Return what the brake says of so many deletions."""
+        settings = self.env["ghl.settings"]
+        brake = Brake(
+            settings._int("delete_brake"), settings._int("delete_brake_minimum")
+        )
+        return brake.judge(gone, self.store.count_lost(), self.store.count_live())
+
+    def apply(self) -> int:
+        """Archive what is confirmed, or ask a person; return how many were archived.
+
+        :raise DeleteBrake: a person must decide; only when there is a run
+        """
+        total = 0
+        if self.store.count("confirmed_deleted"):
+            total = self.slice.commit(lambda: self.store.tombstone(accepted=True))
+        if not self.store.count("confirmed_deleted", "not_in_index", "unverified"):
+            return total
+        Review = self.env["ghl.deletion.review"]
+        held = Review._current(self.location).contact_count
+        verdict = self.judge(self.store.count_doomed() + held)
+        if not verdict.beyond:
+            total += self.slice.commit(lambda: self.store.tombstone(accepted=False))
+            return total
+        review = self.slice.save(lambda: Review._ask(self.location, self.run, verdict))
+        if self.run:
+            raise DeleteBrake(review._question())
+        return total
+
+    def archive_announced(self) -> bool:
+        """Archive what webhooks announced and the vendor confirmed.
+
+        Belongs to the caller's transaction.
+
+        :return: False when that is so much that a person must decide
+        """
+        if not self.store.count("confirmed_deleted"):
+            return True
+        self.store.tombstone(accepted=True)
+        held = self.env["ghl.deletion.review"]._current(self.location).contact_count
+        if self.judge(self.store.count_doomed() + held).beyond:
+            return False
+        self.store.tombstone(accepted=False)
+        return True

@@ -1,0 +1,144 @@
+"""Deletions of a location beside its runs: what is undecided, and who goes on."""
+
+import logging
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ...engine.deletion_store import NEEDS_GET, CandidateStore
+from ...engine.deletion_words import undecided_words
+from ...engine.deletions import Deletions
+from ...engine.slice import SliceOver, SyncSlice
+from ...tools.errors import GhlAuthError, GhlError, GhlRateLimited
+
+_logger = logging.getLogger(__name__)
+
+# Share of the day's quota that is left to everything else.
+QUOTA_KEPT = 0.3
+# Pause after trouble, and while the quota is short.
+PAUSE = timedelta(minutes=10)
+
+
+class GhlLocation(models.Model):
+    _inherit = "ghl.location"
+
+    deletion_review_id = fields.Many2one(
+        "ghl.deletion.review",
+        string="Deletions to Review",
+        compute="_compute_deletion_review_id",
+        help="Waits for a person's decision.",
+    )
+
+    deletion_question = fields.Char(related="deletion_review_id.question")
+
+    def _compute_deletion_review_id(self):
+        Review = self.env["ghl.deletion.review"]
+        found = Review.search([("location_id", "in", self.ids), ("state", "=", "open")])
+        by_location = {review.location_id: review for review in found}
+        for location in self:
+            location.deletion_review_id = by_location.get(location, Review)
+
+    def action_review_deletions(self):
+        """Open the review that waits, else the last one, else what is undecided."""
+        self.ensure_one()
+        review = self.deletion_review_id or self.env["ghl.deletion.review"].search(
+            [("location_id", "=", self.id)], limit=1
+        )
+        if review:
+            return {
+                "type": "ir.actions.act_window",
+                "res_model": "ghl.deletion.review",
+                "res_id": review.id,
+                "view_mode": "form",
+            }
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "ghl_contact_sync.ghl_deletion_candidate_action"
+        )
+        return {**action, "domain": [("location_id", "=", self.id)], "context": {}}
+
+    def _candidates(self) -> CandidateStore:
+        return CandidateStore(self.env, self, self.env["ghl.sync.run"])
+
+    def _undecided_deletions(self) -> str | None:
+        """Return in words what is undecided about deletions, None when nothing is."""
+        self.ensure_one()
+        return undecided_words(self.env, self._candidates().count_by_state())
+
+    def _note_undecided_deletions(self) -> None:
+        """Take the proof back while deletions are undecided."""
+        words = self._undecided_deletions()
+        if words and self.proof_state != "unknown":
+            self.sudo().write({"proof_state": "not_proven", "proof_message": words})
+
+    # === IN THE BACKGROUND === #
+
+    def _confirm_deletions(self) -> None:
+        """Ask for candidates one by one, between the runs of the location's cron.
+
+        Deltas, verifies and webhooks come first; what a run has left is done here over
+        as many slices, or days of quota, as it takes.
+        """
+        self.ensure_one()
+        location = self.sudo().with_context(tracking_disable=True)
+        if not location._candidates().count(*NEEDS_GET, "confirmed_deleted"):
+            return
+        connection = location.connection_id
+        if connection.state == "needs_reauth" or connection.is_moved:
+            return
+        if not self.env["ir.cron"]._commit_progress(0, remaining=1):
+            location._wake_next_slice()
+            return
+        with location._only_writer() as alone:
+            if alone:
+                location._confirm_deletions_alone()
+
+    def _confirm_deletions_alone(self) -> None:
+        own_slice = None
+        try:
+            own_slice = SyncSlice(self.env["ghl.sync.run"], self)
+            self._confirm_within(own_slice)
+            self.env["ir.cron"]._commit_progress(0, remaining=0)
+        except SliceOver:
+            self._wake_next_slice()
+        except (GhlError, UserError) as err:
+            self.env.cr.rollback()
+            self.env.invalidate_all(flush=False)
+            _logger.info("location %s: deletions wait: %s", self.id, err)
+            if isinstance(err, GhlAuthError):
+                self.connection_id._mark_state("needs_reauth", str(err))
+            resume_at = isinstance(err, GhlRateLimited) and err.resume_at_utc
+            self._wake_for_deletions(resume_at or fields.Datetime.now() + PAUSE)
+            self.env["ir.cron"]._commit_progress(0, remaining=0)
+        finally:
+            if own_slice:
+                own_slice.close()
+
+    def _confirm_within(self, own_slice) -> None:
+        deletions = Deletions(own_slice)
+        own_slice.save(lambda: self.env["ghl.deletion.review"]._expire(self))
+        while deletions.store.count(*NEEDS_GET):
+            if self._is_quota_short():
+                own_slice.save(
+                    lambda: self._wake_for_deletions(fields.Datetime.now() + PAUSE)
+                )
+                return
+            deletions.confirm_batch(self._note_undecided_deletions)
+            deletions.apply()
+        deletions.apply()
+        own_slice.save(self._end_confirming)
+
+    def _end_confirming(self) -> None:
+        self._note_undecided_deletions()
+        if self._candidates().has_tombstones(self.last_run_id.finished_at):
+            # Else a verify would only find again what is not clear.
+            self._order_sync("verify", "cron")
+
+    def _is_quota_short(self) -> bool:
+        """Tell whether the rest of the day's requests belongs to everything else."""
+        told = self._get_governor().snapshot()
+        left, limit = told["remaining_today"], told["limit_today"]
+        return bool(limit) and left is not None and left < QUOTA_KEPT * limit
+
+    def _wake_for_deletions(self, moment) -> None:
+        self._plan_wake(fields.Datetime.now() + timedelta(seconds=1), moment)
