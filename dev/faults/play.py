@@ -150,14 +150,14 @@ def _make_peace(rig: Rig, tenant: Tenant) -> None:
 def _sync_in_peace(rig: Rig, tenant: Tenant, kind: str, outcome: Outcome) -> None:
     rig.order(tenant, kind)
     _settle(rig, tenant, outcome)
-    stopped = rig.sql(
-        "SELECT id FROM ghl_sync_run WHERE location_id = %s AND id = (SELECT max(id) "
-        "FROM ghl_sync_run WHERE location_id = %s) AND error_code = 'delete_brake'",
-        [tenant.id, tenant.id],
+    reviews = rig.sql(
+        "SELECT id FROM ghl_deletion_review WHERE location_id = %s AND state = 'open'",
+        [tenant.id],
     )
-    for (run_id,) in stopped:
+    for (review_id,) in reviews:
         # What a person does who knows that so many were deleted.
-        rig.call("ghl.sync.run", "action_accept_deletions", [run_id])
+        rig.call("ghl.deletion.review", "action_accept", [review_id])
+        rig.order(tenant, kind)
         _settle(rig, tenant, outcome)
 
 
