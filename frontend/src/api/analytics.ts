@@ -17,6 +17,8 @@ const nothingBeyond = { values: 0, count: 0 };
 const answer = z.object({
   // When the figures were made: large locations keep theirs for a while.
   as_of: text,
+  // By whose calendar the months of the growth were cut; absent: UTC.
+  timezone: z._default(text, null),
   growth: z.array(z.object({ month: z.string(), added: counter, total: counter })),
   sources: z.array(named),
   tags: z.array(named),

@@ -33,9 +33,26 @@ export class ApiError extends Error {
   }
 }
 
-/** What a card should say of an error: the page itself deals with an expired session. */
+/** No server of ours spoke: there was no answer, or only that of a proxy before it. */
+export function isAway(error: ApiError): boolean {
+  return error.status === 0 || error.code === `http_${error.status}`
+    ? [0, 502, 503, 504].includes(error.status)
+    : false;
+}
+
+/** The server itself asks for patience. */
+export function isBusy(error: ApiError): boolean {
+  return !isAway(error) && [429, 503].includes(error.status);
+}
+
+/**
+ * What a card should say of an error. An expired session, a server that is away, busy or
+ * of another version concern the whole page, which says so once.
+ */
 export function cardError(error: Error | null): Error | null {
-  return error instanceof ApiError && error.status === 401 ? null : error;
+  if (!(error instanceof ApiError)) return error;
+  const ofThePage = error.status === 401 || error.code === "bad_answer";
+  return ofThePage || isAway(error) || isBusy(error) ? null : error;
 }
 
 const errorBody = z.object({

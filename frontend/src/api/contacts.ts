@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { useApi } from "./ApiContext";
 import type { ApiClient } from "./client";
 import { counter, figure, flag, text, texts } from "./fields";
+import { state } from "./state";
 import { syncSchema } from "./sync";
 
 const address = z.object({
@@ -32,6 +33,13 @@ const contactSchema = z.object({
   timezone: text,
   date_added: text,
   date_updated: text,
+  additional_emails: z._default(texts, []),
+  additional_phones: z._default(texts, []),
+  // As GoHighLevel sends it: an object by channel.
+  dnd_settings: z._default(
+    z.catch(z.nullable(z.record(z.string(), z.unknown())), null),
+    null,
+  ),
   custom_fields: z.catch(z.record(z.string(), z.unknown()), {}),
 });
 
@@ -40,10 +48,11 @@ const answer = z.object({
   page: counter,
   limit: counter,
   has_more: flag,
-  total_contacts: counter,
-  contact_count: counter,
+  total_contacts: figure,
+  contact_count: figure,
   ghl_total: figure,
   background_sync_started: flag,
+  status: state,
   sync: z.nullable(syncSchema),
   filtered_count: z._default(figure, null),
 });

@@ -7,3 +7,22 @@ export const flag = z.catch(z.boolean(), false);
 export const texts = z.catch(z.array(z.string()), []);
 export const counter = z.catch(z.number(), 0);
 export const figure = z.catch(z.nullable(z.number()), null);
+
+/** A list of what parses; an entry of another shape is left out, not the whole list. */
+export function list<T extends z.ZodMiniType>(entry: T) {
+  return z._default(
+    z.catch(
+      z.pipe(
+        z.array(z.unknown()),
+        z.transform((items) =>
+          items.flatMap((item) => {
+            const parsed = entry.safeParse(item);
+            return parsed.success ? [parsed.data] : [];
+          }),
+        ),
+      ),
+      [],
+    ),
+    [],
+  );
+}

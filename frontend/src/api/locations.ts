@@ -3,16 +3,18 @@ import * as z from "zod/mini";
 
 import { useApi } from "./ApiContext";
 import type { ApiClient } from "./client";
-import { counter, figure, text } from "./fields";
+import { figure, text } from "./fields";
+import { state } from "./state";
 import { syncSchema } from "./sync";
 
 const locationSchema = z.object({
   location_id: z.string(),
   name: text,
-  contact_count: counter,
+  contact_count: figure,
   ghl_total: figure,
   last_sync: text,
   proven_complete_at: z._default(text, null),
+  status: state,
   sync: z.nullable(syncSchema),
 });
 

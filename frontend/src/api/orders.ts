@@ -1,19 +1,19 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import * as z from "zod/mini";
 
+import type { Action } from "../lib/action";
 import { useApi } from "./ApiContext";
 import { syncSchema, type Sync } from "./sync";
 import { syncStatusKey, type SyncStatus } from "./syncStatus";
 
-const started = z.object({
-  status: z.enum(["started", "already_running"]),
-  sync: z.nullable(syncSchema),
+const outcome = z.object({
+  status: z._default(z.catch(z.nullable(z.string()), null), null),
+  message: z._default(z.catch(z.nullable(z.string()), null), null),
+  sync: z._default(z.catch(z.nullable(syncSchema), null), null),
 });
 
-const cancelled = z.object({
-  status: z.enum(["cancelling", "idle"]),
-  sync: z.nullable(syncSchema),
-});
+/** What the server made of an order. */
+export type Outcome = z.infer<typeof outcome>;
 
 /** Puts the run of an answer on screen at once, without waiting for the next poll. */
 function useShowSync(locationId: string) {
@@ -28,26 +28,17 @@ function useShowSync(locationId: string) {
   };
 }
 
-/** Orders a full sync, or joins the one that runs. */
-export function useStartSync(locationId: string) {
+/** Carries out whatever a message offers as a call of the API. */
+export function useOrder(locationId: string) {
   const api = useApi();
   const showSync = useShowSync(locationId);
   return useMutation({
-    mutationFn: () =>
-      api.request(started, "/sync-location-contacts", {
-        body: { location_id: locationId },
-      }),
-    onSuccess: ({ sync }) => showSync(sync),
-  });
-}
-
-/** Stops the active run after the page in hand. */
-export function useCancelSync(locationId: string) {
-  const api = useApi();
-  const showSync = useShowSync(locationId);
-  return useMutation({
-    mutationFn: () =>
-      api.request(cancelled, "/sync-cancel", { body: { location_id: locationId } }),
+    mutationFn: ({ path, method, body }: Action) => {
+      const address = (path ?? "").replace(/^\/api(?=\/)/, "");
+      return method === "GET"
+        ? api.request(outcome, address, { params: { location_id: locationId } })
+        : api.request(outcome, address, { body: body ?? { location_id: locationId } });
+    },
     onSuccess: ({ sync }) => showSync(sync),
   });
 }

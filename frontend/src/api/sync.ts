@@ -2,11 +2,27 @@ import * as z from "zod/mini";
 
 import { counter, figure, text } from "./fields";
 
+/** What a run is doing at this moment that takes patience: a refusal, a silence. */
+const activity = z.object({
+  text: z.string(),
+  status: z._default(figure, null),
+  attempt: z._default(figure, null),
+  attempts: z._default(figure, null),
+  next_at: z._default(text, null),
+});
+
+const STATES = ["queued", "running", "waiting", "done", "failed", "cancelled"] as const;
+
 export const syncSchema = z.object({
   run_id: z.union([z.number(), z.string()]),
   kind: z.string(),
   origin: text,
-  state: z.enum(["queued", "running", "waiting", "done", "failed", "cancelled"]),
+  /** Why it was started, in a sentence. */
+  origin_text: z._default(text, null),
+  /** What is read next, when a stronger kind was ordered while this one ran. */
+  follow_up_kind: z._default(text, null),
+  activity: z._default(z.catch(z.nullable(activity), null), null),
+  state: z.enum(STATES),
   phase: text,
   message: text,
   contacts_seen: counter,
@@ -38,6 +54,8 @@ export const syncSchema = z.object({
 
 /** One sync of one location, as every endpoint shows it. */
 export type Sync = z.infer<typeof syncSchema>;
+
+export type SyncActivity = z.infer<typeof activity>;
 
 export type SyncState = Sync["state"];
 

@@ -3,7 +3,8 @@ import * as z from "zod/mini";
 
 import { useApi } from "./ApiContext";
 import { ApiError, type ApiClient } from "./client";
-import { counter, figure, text } from "./fields";
+import { figure, text } from "./fields";
+import { state } from "./state";
 import { isActive, syncSchema } from "./sync";
 
 const ACTIVE_POLL_MS = 1_000;
@@ -12,9 +13,10 @@ const BACKOFF_CEILING_MS = 30_000;
 
 const answer = z.object({
   location_id: z.string(),
-  contact_count: counter,
+  contact_count: figure,
   ghl_total: figure,
   proven_complete_at: z._default(text, null),
+  status: state,
   sync: z.nullable(syncSchema),
 });
 

@@ -5,6 +5,7 @@ import { Problem } from "../components/Problem";
 import { Skeleton } from "../components/Skeleton";
 import { DEFAULT_VIEW, viewToUrl } from "../features/contacts/view";
 import { LocationSelect } from "../features/location/LocationSelect";
+import { CONNECTIONS_URL } from "../lib/odoo";
 import { useUrlState } from "../lib/useUrlState";
 import { ConnectionBanner } from "./ConnectionBanner";
 import type { PageConfig } from "./config";
@@ -27,7 +28,7 @@ export function App({ config }: AppProps) {
   return (
     <main className="ghl-page">
       <ConnectionBanner pageUrl={config.pageUrl} />
-      {locations.isPending && <Skeleton lines={5} label="Loading locations" />}
+      {!locations.data && !error && <Skeleton lines={5} label="Loading locations" />}
       {error && !locations.data && (
         <Problem
           title="The locations could not be read"
@@ -37,9 +38,16 @@ export function App({ config }: AppProps) {
         />
       )}
       {locations.data?.length === 0 && (
-        <Empty title="No location is connected yet">
+        <Empty
+          title="No location is connected yet"
+          actions={
+            <a className="ghl-button ghl-button--primary" href={CONNECTIONS_URL} target="_top">
+              Open Connections
+            </a>
+          }
+        >
           Connect GoHighLevel in Odoo, under GoHighLevel › Configuration › Connections. Its
-          locations then show up here.
+          locations then show up here. Who may not do that asks an administrator of Odoo.
         </Empty>
       )}
       {selected && (
@@ -47,6 +55,7 @@ export function App({ config }: AppProps) {
           key={selected.location_id}
           location={selected}
           canSync={config.user.canSync}
+          pageUrl={config.pageUrl}
           picker={
             <LocationSelect
               locations={known}

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 
 import { cardError } from "../api/client";
 import type { Location } from "../api/locations";
-import { useStartSync } from "../api/orders";
+import { stateOf } from "../api/state";
 import { isActive } from "../api/sync";
 import { useSyncStatus, type SyncStatus } from "../api/syncStatus";
 import { Problem } from "../components/Problem";
@@ -11,10 +11,17 @@ import { ContactsCard } from "../features/contacts/ContactsCard";
 import { viewFromUrl, viewToUrl } from "../features/contacts/view";
 import { CoverageCard } from "../features/coverage/CoverageCard";
 import { Insights } from "../features/insights/Insights";
+import { ReviewPanel } from "../features/review/ReviewPanel";
 import { RunHistory } from "../features/runs/RunHistory";
-import { SyncSection } from "../features/sync/SyncSection";
+import { Announcer } from "../features/sync/Announcer";
+import { covered, syncAllAction, syncOffers } from "../features/sync/offers";
+import { SyncPanel } from "../features/sync/SyncPanel";
+import { useSyncWatch } from "../features/sync/useSyncWatch";
+import { ActionProvider } from "../lib/ActionContext";
 import { useUrlState } from "../lib/useUrlState";
+import { loginUrl } from "./ConnectionBanner";
 import { TitleBar } from "./TitleBar";
+import { useActionRunner } from "./useActionRunner";
 
 const TABS = [
   { id: "contacts", label: "Contacts" },
@@ -26,37 +33,39 @@ type TabId = (typeof TABS)[number]["id"];
 
 /** The list of locations has the figures already; the status brings them up to date. */
 function firstStatus(location: Location): SyncStatus {
-  const { location_id, contact_count, ghl_total, proven_complete_at, sync } = location;
-  return { location_id, contact_count, ghl_total, proven_complete_at, sync };
+  const { location_id, contact_count, ghl_total, proven_complete_at, status, sync } = location;
+  return { location_id, contact_count, ghl_total, proven_complete_at, status, sync };
 }
 
 interface LocationPageProps {
   readonly location: Location;
   readonly canSync: boolean;
+  readonly pageUrl: string;
   readonly picker: ReactNode;
 }
 
-export function LocationPage({ location, canSync, picker }: LocationPageProps) {
+export function LocationPage({ location, canSync, pageUrl, picker }: LocationPageProps) {
   const locationId = location.location_id;
-  const [params, setParams] = useUrlState();
+  const [params, setParams, leave] = useUrlState();
   const { data, isFetching, refetch, ...query } = useSyncStatus(locationId);
   const error = cardError(query.error);
-  const order = useStartSync(locationId);
   const status = data ?? firstStatus(location);
-  const syncing = isActive(status.sync);
+  const { sync } = status;
+  const state = stateOf(status);
+  const ended = useSyncWatch(locationId, sync);
+  const { runner, feedback } = useActionRunner(locationId, sync, {
+    review_deletions: () => setParams({ review: "1" }, "push"),
+    reload: () => window.location.reload(),
+    login: () => window.open(loginUrl(pageUrl), "_top"),
+  });
+  const offers = syncOffers(locationId, sync, canSync);
   const tab = TABS.find(({ id }) => id === params.get("view"))?.id ?? "contacts";
-  const lastSync =
-    status.sync?.state === "done" ? status.sync.finished_at : location.last_sync;
+  const lastSync = sync?.state === "done" ? sync.finished_at : location.last_sync;
 
   return (
-    <>
-      <TitleBar
-        locationId={locationId}
-        picker={picker}
-        canSync={canSync}
-        ordering={order.isPending}
-        onSync={() => order.mutate()}
-      />
+    <ActionProvider value={runner}>
+      <Announcer sync={sync} state={state} />
+      <TitleBar locationId={locationId} picker={picker} canSync={canSync} order={syncAllAction(locationId)} />
       {error && (
         <Problem
           title="The state of the sync could not be read"
@@ -65,30 +74,41 @@ export function LocationPage({ location, canSync, picker }: LocationPageProps) {
           onRetry={() => void refetch()}
         />
       )}
-      <CoverageCard status={status} lastSync={lastSync ?? location.last_sync} />
-      <SyncSection
-        locationId={locationId}
-        status={status}
-        canSync={canSync}
-        order={order}
-      />
+      <CoverageCard
+        state={state}
+        sync={sync}
+        lastSync={lastSync ?? location.last_sync}
+        offered={covered(offers)}
+      >
+        <SyncPanel
+          sync={sync}
+          news={sync !== null && ended === sync.run_id}
+          said={`${state.title} ${state.detail ?? ""}`}
+          actions={offers}
+          feedback={feedback}
+        />
+      </CoverageCard>
       <Tabs<TabId>
         label="Views of the location"
         tabs={TABS}
         selected={tab}
-        onSelect={(id) => setParams({ view: id === "contacts" ? null : id })}
+        onSelect={(id) => setParams({ view: id === "contacts" ? null : id }, "push")}
       >
         {tab === "contacts" && (
           <ContactsCard
             locationId={locationId}
             view={viewFromUrl(params)}
-            onView={(view) => setParams(viewToUrl(view))}
-            syncing={syncing}
+            onView={(view, mode) => setParams(viewToUrl(view), mode)}
+            syncing={isActive(sync)}
+            state={state}
           />
         )}
         {tab === "analytics" && <Insights locationId={locationId} />}
         {tab === "history" && <RunHistory locationId={locationId} />}
       </Tabs>
-    </>
+      {params.get("review") && (
+        <ReviewPanel locationId={locationId} onClose={() => leave({ review: null })} />
+      )}
+    </ActionProvider>
   );
 }

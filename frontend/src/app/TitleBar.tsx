@@ -3,17 +3,19 @@ import { useState, type ReactNode } from "react";
 
 import { locationsKey } from "../api/locations";
 import { Button } from "../components/Button";
+import type { Action } from "../lib/action";
+import { useActions } from "../lib/ActionContext";
 
 interface TitleBarProps {
   readonly locationId: string;
   readonly picker: ReactNode;
   readonly canSync: boolean;
-  readonly ordering: boolean;
-  readonly onSync: () => void;
+  readonly order: Action;
 }
 
 export function TitleBar(props: TitleBarProps) {
-  const { locationId, picker, canSync, ordering, onSync } = props;
+  const { locationId, picker, canSync, order } = props;
+  const { run, busy: ordering } = useActions();
   const queryClient = useQueryClient();
   const [refreshing, setRefreshing] = useState(false);
   const mine = ({ queryKey }: Query) =>
@@ -41,14 +43,14 @@ export function TitleBar(props: TitleBarProps) {
           <Button
             variant="primary"
             icon="download"
-            busy={ordering}
+            busy={ordering === order.code}
             disabled={!canSync}
             title={
               canSync
                 ? "Read every contact from GoHighLevel"
                 : "You may not order a sync: ask an administrator"
             }
-            onClick={() => !ordering && onSync()}
+            onClick={() => run(order)}
           >
             Sync All Contacts
           </Button>

@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 
 import { FakeBackend } from "../test/fakeBackend";
@@ -22,6 +22,22 @@ describe("the page", () => {
       expect(screen.getByTestId("coverage")).toHaveTextContent("187 of 187"),
     );
     expect(window.location.search).toBe("?location_id=small");
+  });
+
+  it("goes back to the tab and the location before", async () => {
+    const { user } = renderPage(threePlaces());
+    await user.selectOptions(await screen.findByLabelText("Location"), "small");
+    await user.click(await screen.findByRole("tab", { name: "Sync history" }));
+    window.history.back();
+    await waitFor(() =>
+      expect(screen.getByRole("tab", { name: "Contacts" })).toHaveAttribute(
+        "aria-selected",
+        "true",
+      ),
+    );
+    expect(screen.getByLabelText("Location")).toHaveValue("small");
+    window.history.back();
+    await waitFor(() => expect(screen.getByLabelText("Location")).toHaveValue("big"));
   });
 
   it("opens the location of its address", async () => {
@@ -86,15 +102,40 @@ describe("the page", () => {
     );
   });
 
-  it("says that the server is away, and recovers", async () => {
+  it("says once that the server is away, and recovers", async () => {
     const backend = threePlaces();
-    backend.faults.push({ path: "/sync-status", answer: "down" });
+    for (const path of ["/sync-status", "/location-contacts-optimized", "/location-analytics"])
+      for (let time = 0; time < 4; time++) backend.faults.push({ path, answer: "down" });
     const { user } = renderPage(backend);
     expect(await screen.findByText("The server cannot be reached")).toBeVisible();
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    expect(screen.getAllByText(/cannot be reached|could not be read/)).toHaveLength(1);
+    backend.faults.length = 0;
     await user.click(screen.getByRole("button", { name: "Try now" }));
     await waitFor(() =>
       expect(screen.queryByText("The server cannot be reached")).not.toBeInTheDocument(),
     );
+  });
+
+  it("tells a busy server from one that is away", async () => {
+    const backend = threePlaces();
+    const body = { success: false, error: "The database is busy.", code: "busy" };
+    backend.faults.push({ path: "/sync-status", answer: { status: 503, body } });
+    renderPage(backend);
+    expect(await screen.findByText("The server is busy")).toBeVisible();
+  });
+
+  it("offers to reload when it is older than the server", async () => {
+    const backend = threePlaces();
+    for (let time = 0; time < 3; time++)
+      backend.faults.push({
+        path: "/sync-status",
+        answer: { status: 200, body: { success: true, places: [] } },
+      });
+    renderPage(backend);
+    expect(await screen.findByText("This page is older than the server")).toBeVisible();
+    expect(screen.getByRole("button", { name: "Reload" })).toBeEnabled();
+    expect(screen.queryByRole("alert")).not.toBeInTheDocument();
   });
 
   it("offers another try when the locations cannot be read", async () => {
@@ -119,6 +160,9 @@ describe("the page", () => {
     await user.click(await screen.findByRole("tab", { name: "Analytics" }));
     expect(await screen.findByRole("region", { name: "Growth" })).toBeVisible();
     expect(screen.getByText(/^Figures made/)).toBeVisible();
+    expect(
+      screen.getByText("Months by the calendar of Los Angeles (Pacific Time)"),
+    ).toBeVisible();
     expect(screen.getByRole("table", { name: "Contacts by month" })).toBeInTheDocument();
     expect(screen.getByRole("region", { name: "Quality" })).toHaveTextContent(
       "187 contacts",
@@ -138,5 +182,10 @@ describe("the page", () => {
     const table = await screen.findByRole("table", { name: "Sync history" });
     expect(table).toHaveTextContent("Full on schedule");
     expect(table).toHaveTextContent("Proven complete");
+    expect(within(table).getAllByRole("link")[0]).toHaveAttribute(
+      "href",
+      "/odoo/ghl-sync-runs/1",
+    );
+    expect(screen.getByRole("link", { name: "All sync runs in Odoo" })).toBeVisible();
   });
 });

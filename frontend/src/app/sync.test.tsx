@@ -17,12 +17,14 @@ describe("a sync on the page", () => {
     const { backend } = setUp();
     renderPage(backend);
     const coverage = await screen.findByTestId("coverage");
-    expect(coverage).toHaveTextContent("11 of 2,431 contacts mirrored – 0.5%");
+    expect(coverage).toHaveTextContent("11 of 2,431 contacts mirrored – 0.4%");
     expect(screen.getByRole("meter", { name: "Coverage" })).toHaveAttribute(
       "aria-valuenow",
-      "0.5",
+      "0.4",
     );
-    expect(screen.getByTestId("proof")).toHaveTextContent("Not proven yet");
+    expect(screen.getByTestId("state")).toHaveTextContent("Incomplete");
+    expect(screen.getAllByRole("meter")).toHaveLength(1);
+    expect(screen.queryByRole("progressbar")).not.toBeInTheDocument();
   });
 
   it("is ordered by the button, shows real progress and ends by itself", async () => {
@@ -33,8 +35,12 @@ describe("a sync on the page", () => {
     expect(backend.calls).toContain("POST /sync-location-contacts");
 
     backend.step(place, 1000);
-    const bar = screen.getByRole("progressbar");
-    await waitFor(() => expect(bar).toHaveAttribute("aria-valuenow", "41"));
+    await waitFor(() =>
+      expect(screen.getByRole("progressbar")).toHaveAttribute("aria-valuenow", "41"),
+    );
+    // One bar and one share: of what is read now.
+    expect(screen.queryByRole("meter")).not.toBeInTheDocument();
+    expect(screen.getByTestId("coverage")).toHaveTextContent("– 41% read");
     const panel = screen.getByRole("region", { name: "Running sync" });
     expect(panel).toHaveTextContent("1,000 of 2,431");
     expect(panel).toHaveTextContent("412/s");
@@ -46,7 +52,7 @@ describe("a sync on the page", () => {
       screen.getByText(/2,431 contacts read: 2,420 added, 11 unchanged/),
     ).toHaveTextContent("Proven complete.");
     expect(screen.getByTestId("coverage")).toHaveTextContent("2,431 of 2,431");
-    expect(screen.getByTestId("proof")).toHaveTextContent("Complete, proven now");
+    expect(screen.getByTestId("state")).toHaveTextContent("Complete");
     expect(screen.queryByRole("progressbar")).not.toBeInTheDocument();
   });
 
@@ -99,7 +105,12 @@ describe("a sync on the page", () => {
     const { user } = renderPage(backend);
     const alert = await screen.findByRole("alert");
     expect(alert).toHaveTextContent("The sync failed");
-    expect(alert).toHaveTextContent("GoHighLevel refused the token.");
+    // The state of the location gives the cause: it is said once.
+    expect(screen.getAllByText(/GoHighLevel refused the token/)).toHaveLength(1);
+    expect(within(alert).getByRole("link", { name: "Open the Sync Run" })).toHaveAttribute(
+      "href",
+      "/odoo/ghl-sync-runs/1",
+    );
     await user.click(within(alert).getByRole("button", { name: "Retry" }));
     expect(await screen.findByRole("heading", { name: "Sync queued" })).toBeVisible();
     expect(screen.queryByText("The sync failed")).not.toBeInTheDocument();
@@ -118,7 +129,7 @@ describe("a sync on the page", () => {
     await user.click(await syncButton());
     const alert = await screen.findByRole("alert");
     expect(alert).toHaveTextContent("Too many syncs. Wait 20 s.");
-    await user.click(within(alert).getByRole("button", { name: "Retry" }));
+    await user.click(within(alert).getByRole("button", { name: "Try again" }));
     expect(await screen.findByRole("progressbar")).toBeVisible();
     expect(screen.queryByRole("alert")).not.toBeInTheDocument();
   });
@@ -133,14 +144,81 @@ describe("a sync on the page", () => {
     expect(backend.calls).toContain("POST /sync-cancel");
   });
 
-  it("joins the sync that runs instead of refusing the button", async () => {
+  it("says that it joined the sync that runs, and why that one began", async () => {
     const { backend, place } = setUp();
-    backend.order(place);
+    backend.order(place, "threshold");
     backend.step(place, 300);
     const { user } = renderPage(backend);
+    const panel = await screen.findByRole("region", { name: "Running sync" });
+    expect(panel).toHaveTextContent("Started because somebody looked at contacts");
     await user.click(await syncButton());
-    expect(await screen.findByRole("progressbar")).toBeVisible();
+    expect(
+      await screen.findByText(/Your order joined the sync of all contacts that is running/),
+    ).toHaveTextContent("Started because somebody looked at contacts");
     expect(place.runs).toHaveLength(1);
+  });
+
+  it("prefers the server's own reason", async () => {
+    const { backend, place } = setUp();
+    backend.order(place);
+    Object.assign(place.runs[0] ?? {}, { origin_text: "Started because Ada pressed Sync." });
+    renderPage(backend);
+    expect(await screen.findByText("Started because Ada pressed Sync.")).toBeVisible();
+  });
+
+  it("says what happens while GoHighLevel refuses", async () => {
+    const { backend, place } = setUp();
+    backend.order(place);
+    backend.step(place, 100);
+    renderPage(backend);
+    await screen.findByRole("region", { name: "Running sync" });
+    Object.assign(place.runs[0] ?? {}, {
+      requests_sent: 32,
+      retries: 24,
+      activity: { text: "GoHighLevel answers 503, try 4 of 8, next in 8 s", attempt: 4 },
+    });
+    expect(await screen.findByText(/answers 503, try 4 of 8/)).toBeVisible();
+    expect(screen.getByRole("region", { name: "Running sync" })).toHaveTextContent("Retries24");
+  });
+
+  it("counts down to the moment at which a run goes on, and tries at once", async () => {
+    const { backend, place } = setUp();
+    backend.order(place);
+    backend.wait(place, "The day's requests are used up until 2026-11-25 20:46:56 UTC.", 8000);
+    const { user } = renderPage(backend);
+    const panel = await screen.findByRole("region", { name: "Running sync" });
+    // In the reader's zone, Brussels, and language.
+    expect(panel).toHaveTextContent("used up until Nov 25, 2026, 9:46 PM");
+    expect(panel).not.toHaveTextContent("UTC");
+    expect(within(panel).getByRole("timer")).toHaveTextContent("2 hr 13 min");
+    await user.click(within(panel).getByRole("button", { name: "Try now" }));
+    expect(await screen.findByText(/is asked once more now/)).toBeVisible();
+    expect(backend.calls).toContain("POST /sync-resume");
+  });
+
+  it("forgets an order that failed as soon as a sync has run", async () => {
+    const { backend, place } = setUp();
+    const { user } = renderPage(backend);
+    const button = await syncButton();
+    backend.faults.push({ path: "/sync-location-contacts", answer: "down" });
+    await user.click(button);
+    expect(await screen.findByText(/The sync could not be started/)).toBeVisible();
+    backend.order(place, "cron");
+    backend.step(place, 3000);
+    await user.click(screen.getByRole("button", { name: "Refresh" }));
+    await waitFor(() =>
+      expect(screen.getByTestId("coverage")).toHaveTextContent("2,431 of 2,431"),
+    );
+    expect(screen.queryByText(/could not be started/)).not.toBeInTheDocument();
+  });
+
+  it("never says “2,587 of 2,431”", async () => {
+    const { backend, place } = setUp();
+    backend.order(place);
+    backend.step(place, 1000);
+    Object.assign(place.runs[0] ?? {}, { contacts_seen: 2587 });
+    renderPage(backend);
+    expect(await screen.findByText("2,587 (2,431 expected)")).toBeVisible();
   });
 
   it("cannot be ordered without the right to", async () => {

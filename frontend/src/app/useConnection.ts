@@ -1,12 +1,9 @@
 import { useQueryClient, type Query } from "@tanstack/react-query";
 import { useCallback, useSyncExternalStore } from "react";
 
-import { ApiError } from "../api/client";
+import { ApiError, isAway, isBusy } from "../api/client";
 
-export type Connection = "ok" | "expired" | "unreachable";
-
-/** Answers of a proxy whose server is away, which are as good as none. */
-const AWAY = [0, 502, 503, 504];
+export type Connection = "ok" | "expired" | "unreachable" | "busy" | "outdated";
 
 function judge(queries: readonly Query[]): Connection {
   const errors = queries
@@ -14,7 +11,9 @@ function judge(queries: readonly Query[]): Connection {
     .flatMap(({ state }) => [state.error, state.fetchFailureReason])
     .filter((error) => error instanceof ApiError);
   if (errors.some((error) => error.status === 401)) return "expired";
-  return errors.some((error) => AWAY.includes(error.status)) ? "unreachable" : "ok";
+  if (errors.some(isAway)) return "unreachable";
+  if (errors.some(({ code }) => code === "bad_answer")) return "outdated";
+  return errors.some(isBusy) ? "busy" : "ok";
 }
 
 /** Whether the server answers, judged by all reads that the page has open. */

@@ -33,10 +33,12 @@ interface MeterProps {
   readonly percent: number;
   readonly label: string;
   readonly tone?: "brand" | "success" | "warning" | "danger";
+  /** What to read out in the place of the share. */
+  readonly text?: string;
 }
 
 /** A share of a whole. */
-export function Meter({ percent, label, tone = "brand" }: MeterProps) {
+export function Meter({ percent, label, tone = "brand", text }: MeterProps) {
   const format = useFormat();
   const width = Math.min(100, Math.max(0, percent));
   return (
@@ -47,7 +49,7 @@ export function Meter({ percent, label, tone = "brand" }: MeterProps) {
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={width}
-      aria-valuetext={format.percent(percent)}
+      aria-valuetext={text ?? format.percent(percent)}
     >
       <span className="ghl-bar__fill" style={{ inlineSize: `${width}%` }} />
     </div>

@@ -6,11 +6,15 @@ export interface Formatters {
   /** `value` is in per cent, 0 to 100. */
   percent: (value: number) => string;
   date: (iso: string | null) => string;
+  /** `YYYY-MM-DD`: that very day, whatever the zone. */
+  day: (day: string) => string;
   dateTime: (iso: string | null) => string;
   time: (iso: string | null) => string;
   /** "3 minutes ago", for moments in the past and the future. */
   relative: (iso: string | null, now?: number) => string;
   duration: (seconds: number) => string;
+  /** A moment to come, with the day when it is not today: "at 8:46 PM". */
+  moment: (iso: string, now?: number) => string;
   /** `month` is `YYYY-MM`. */
   month: (month: string) => string;
 }
@@ -65,12 +69,18 @@ export function createFormatters(lang: string, timeZone?: string): Formatters {
     year: "numeric",
     timeZone: "UTC",
   });
+  const day = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: "UTC" });
   const relative = new Intl.RelativeTimeFormat(lang, { numeric: "auto", style: "short" });
   return {
     lang,
     number: (value) => number.format(value),
     percent: (value) => percent.format(value / 100),
     date: (iso) => dateText(iso, date),
+    day: (text) => dateText(`${text}T00:00:00Z`, day),
+    moment: (iso, now = Date.now()) => {
+      const today = date.format(now) === dateText(iso, date);
+      return dateText(iso, today ? time : dateTime);
+    },
     dateTime: (iso) => dateText(iso, dateTime),
     time: (iso) => dateText(iso, time),
     relative: (iso, now = Date.now()) => {

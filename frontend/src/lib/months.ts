@@ -1,3 +1,5 @@
+import { toTimeZone } from "./locale";
+
 export interface MonthPoint {
   readonly month: string;
   readonly added: number;
@@ -10,6 +12,13 @@ const index = (month: string) =>
 const name = (position: number) =>
   `${String(Math.floor(position / 12)).padStart(4, "0")}-${String((position % 12) + 1).padStart(2, "0")}`;
 
+/** The current month in a zone, as `YYYY-MM`; null: UTC. */
+export function thisMonth(zone: string | null, now: Date = new Date()): string {
+  const timeZone = toTimeZone(zone) ?? "UTC";
+  // Sweden writes dates as ISO does.
+  return new Intl.DateTimeFormat("sv", { timeZone, year: "numeric", month: "2-digit" }).format(now);
+}
+
 /**
  * A gapless series of the last `span` months (null: all that are plausible).
  *
@@ -19,9 +28,9 @@ const name = (position: number) =>
 export function monthSeries(
   growth: readonly MonthPoint[],
   span: number | null,
-  today: Date = new Date(),
+  current: string = thisMonth(null),
 ): MonthPoint[] {
-  const last = today.getUTCFullYear() * 12 + today.getUTCMonth();
+  const last = index(current);
   const known = growth
     .filter(({ month }) => /^\d{4}-(0[1-9]|1[0-2])$/.test(month))
     .map((point) => ({ ...point, at: index(point.month) }))

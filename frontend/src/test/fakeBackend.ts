@@ -1,7 +1,13 @@
 import type { Contact } from "../api/contacts";
 import type { Location } from "../api/locations";
+import type { Decision } from "../api/review";
+import type { LocationState } from "../api/state";
 import { isActive, type Sync } from "../api/sync";
+import type { FakeReview } from "./fakeReview";
+import { fakeState } from "./fakeState";
 import { figures } from "./figures";
+import { find } from "./find";
+import { makeSync } from "./makeSync";
 import { population } from "./population";
 
 export interface Answer {
@@ -10,46 +16,21 @@ export interface Answer {
   readonly headers?: Record<string, string>;
 }
 
-interface Place {
+export interface Place {
   readonly id: string;
   readonly name: string | null;
   readonly upstream: readonly Contact[];
   mirrored: number;
+  /** GoHighLevel's total, when it is another than what was made; null: not known. */
+  total?: number | null;
+  /** Nothing was ever read: no figure of the mirror is known. */
+  neverSynced?: boolean;
+  /** What the server says of the place in spite of its figures; null: an older server. */
+  says?: Partial<LocationState> | null;
+  review?: FakeReview;
   provenAt: string | null;
   lastSync: string | null;
   runs: Sync[];
-}
-
-export function makeSync(part: Partial<Sync> = {}): Sync {
-  return {
-    run_id: 1,
-    kind: "full",
-    origin: "button",
-    state: "running",
-    phase: "sweep",
-    message: null,
-    contacts_seen: 0,
-    contacts_expected: null,
-    contacts_created: 0,
-    contacts_updated: 0,
-    contacts_unchanged: 0,
-    contacts_deleted: 0,
-    bad_records: 0,
-    percent: null,
-    rate: null,
-    eta_seconds: null,
-    requests_sent: 0,
-    retries: 0,
-    rate_limited: 0,
-    requests_left_today: null,
-    started_at: null,
-    finished_at: null,
-    resume_at: null,
-    error: null,
-    error_code: null,
-    proof: null,
-    ...part,
-  };
 }
 
 const refuse = (status: number, code: string, error: string): Answer => ({
@@ -67,7 +48,15 @@ export class FakeBackend {
 
   addPlace(id: string, name: string | null, size: number, mirrored: number): Place {
     const upstream = population(size);
-    const place = { id, name, upstream, mirrored, provenAt: null, lastSync: null, runs: [] };
+    const place: Place = {
+      id,
+      name,
+      upstream,
+      mirrored,
+      provenAt: null,
+      lastSync: null,
+      runs: [],
+    };
     this.places.push(place);
     return place;
   }
@@ -90,6 +79,9 @@ export class FakeBackend {
       "GET /location-analytics": () => figures(place.id, this.mirror(place), place.runs),
       "POST /sync-location-contacts": () => this.order(place),
       "POST /sync-cancel": () => this.cancel(place),
+      "POST /sync-resume": () => this.resume(place),
+      "GET /deletion-review": () => place.review?.read(url.searchParams) ?? { run_id: null },
+      "POST /deletion-review": () => place.review?.decide(body["decision"] as Decision),
     };
     const route = routes[`${method} ${path}`];
     if (!route) return refuse(404, "not_found", "No such call.");
@@ -155,6 +147,22 @@ export class FakeBackend {
     return { success: true, status: "started", run_id: run.run_id, sync: run };
   }
 
+  /** The active run waits, as the server would say it. */
+  wait(place: Place, message: string, seconds: number): void {
+    Object.assign(place.runs[0] ?? {}, {
+      state: "waiting",
+      message,
+      resume_at: new Date(Date.now() + seconds * 1000).toISOString(),
+    } satisfies Partial<Sync>);
+  }
+
+  private resume(place: Place): unknown {
+    const run = place.runs[0];
+    if (run?.state !== "waiting") return { success: true, status: "nothing_waits", sync: run ?? null };
+    Object.assign(run, { state: "running", message: null, resume_at: null } satisfies Partial<Sync>);
+    return { success: true, status: "resumed", run_id: run.run_id, sync: run };
+  }
+
   private cancel(place: Place): unknown {
     const run = place.runs[0];
     if (!run || !isActive(run)) return { success: true, status: "idle", sync: run ?? null };
@@ -168,14 +176,18 @@ export class FakeBackend {
   }
 
   private counts(place: Place) {
-    const total = place.upstream.length;
+    const total = place.total === undefined ? place.upstream.length : place.total;
+    const sync = place.runs[0] ?? null;
+    const mirrored = place.neverSynced ? null : place.mirrored;
+    const status = fakeState({ mirrored, total, proven: place.provenAt !== null, sync });
     return {
       location_id: place.id,
       contact_count: place.mirrored,
       ghl_total: total,
       coverage: total ? (place.mirrored / total) * 100 : 100,
       proven_complete_at: place.provenAt,
-      sync: place.runs[0] ?? null,
+      status: place.says === null ? null : { ...status, ...place.says },
+      sync,
     };
   }
 
@@ -190,20 +202,7 @@ export class FakeBackend {
   private contacts(place: Place, params: URLSearchParams): unknown {
     const page = Number(params.get("page"));
     const limit = Number(params.get("limit"));
-    const search = params.get("search")?.toLowerCase();
-    const tag = params.get("tag");
-    const owner = params.get("selected_user");
-    const filtered = Boolean(search ?? tag ?? owner);
-    const key = (params.get("sort") ?? "date_added") as "name";
-    const sign = params.get("order") === "asc" ? 1 : -1;
-    const rows = this.mirror(place)
-      .filter(
-        (contact) =>
-          (!search || `${contact.name ?? ""} ${contact.email ?? ""}`.toLowerCase().includes(search)) &&
-          (!tag || contact.tags.includes(tag)) &&
-          (!owner || contact.assigned_to?.id === owner),
-      )
-      .toSorted((a, b) => sign * (a[key] ?? "").localeCompare(b[key] ?? ""));
+    const { rows, filtered } = find(this.mirror(place), params);
     const begins = this.smartSync && place.mirrored < place.upstream.length && !isActive(place.runs[0]);
     if (begins) this.order(place, "threshold");
     return {
@@ -213,7 +212,7 @@ export class FakeBackend {
       page,
       limit,
       has_more: page * limit < rows.length,
-      total_contacts: filtered ? rows.length : place.upstream.length,
+      total_contacts: filtered ? rows.length : Math.max(place.total ?? place.upstream.length, place.mirrored),
       filtered_count: filtered ? rows.length : null,
       background_sync_started: begins,
     };

@@ -26,6 +26,7 @@ export function figures(
   return {
     success: true,
     location_id: locationId,
+    timezone: "America/Los_Angeles",
     as_of: new Date().toISOString(),
     growth,
     sources: ranked(contacts.map(({ source }) => source)),

@@ -44,7 +44,14 @@ function usual(index: number): Contact {
     timezone: "Europe/Brussels",
     date_added: added.toISOString(),
     date_updated: added.toISOString(),
+    additional_emails: index % 7 ? [] : [`second.${index}@example.com`],
+    additional_phones: index % 7 ? [] : ["+32 2 555 01 02"],
+    dnd_settings: {
+      Call: { status: "active", message: "Asked by phone", code: "103" },
+      SMS: { status: "inactive" },
+    },
     custom_fields: {
+      Birthday: "1990-02-28",
       "Contract value": 1200 + index,
       "Signed up": true,
       Interests: ["sailing", "chess"],

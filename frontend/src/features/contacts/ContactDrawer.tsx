@@ -3,8 +3,10 @@ import type { ReactNode } from "react";
 import type { Contact } from "../../api/contacts";
 import { Drawer } from "../../components/Drawer";
 import { useFormat } from "../../lib/FormatContext";
+import { describeZone } from "../../lib/zone";
 import { Avatar } from "./Avatar";
 import { contactName } from "./contactName";
+import { describeDnd } from "./dnd";
 import { FieldValue } from "./FieldValue";
 import { Tags } from "./Tags";
 
@@ -44,6 +46,17 @@ function linked(scheme: "mailto" | "tel", value: string | null) {
   );
 }
 
+/** The first address or number, and below it those that GoHighLevel keeps besides. */
+function reach(scheme: "mailto" | "tel", first: string | null, more: readonly string[]) {
+  const others = [...new Set(more)].filter((value) => value && value !== first);
+  if (others.length === 0) return linked(scheme, first);
+  return (
+    <ul className="ghl-values">
+      {[first, ...others].map((value) => value && <li key={value}>{linked(scheme, value)}</li>)}
+    </ul>
+  );
+}
+
 interface ContactDrawerProps {
   readonly contact: Contact;
   readonly onClose: () => void;
@@ -77,12 +90,13 @@ export function ContactDrawer({ contact, onClose, onTag }: ContactDrawerProps) {
       <Group
         title="Contact"
         fields={[
-          ["Email", linked("mailto", contact.email)],
-          ["Phone", linked("tel", contact.phone)],
+          ["Email", reach("mailto", contact.email, contact.additional_emails)],
+          ["Phone", reach("tel", contact.phone, contact.additional_phones)],
           ["Website", plain(contact.website)],
           ["First name", plain(contact.first_name)],
           ["Last name", plain(contact.last_name)],
-          ["Do not disturb", contact.dnd ? "Yes" : "No"],
+          ["Do not disturb", contact.dnd ? "Yes, on all channels" : "No"],
+          ...describeDnd(contact.dnd_settings),
         ]}
       />
       <Group
@@ -93,7 +107,7 @@ export function ContactDrawer({ contact, onClose, onTag }: ContactDrawerProps) {
           ["State", plain(address?.state)],
           ["Postal code", plain(address?.postal_code)],
           ["Country", plain(address?.country)],
-          ["Time zone", plain(contact.timezone)],
+          ["Time zone", plain(describeZone(contact.timezone, format.lang))],
         ]}
       />
       <Group

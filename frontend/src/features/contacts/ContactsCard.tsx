@@ -3,29 +3,48 @@ import { useState } from "react";
 import { useAnalytics } from "../../api/analytics";
 import { cardError } from "../../api/client";
 import type { Contact, ContactsParams, SortKey } from "../../api/contacts";
+import type { LocationState } from "../../api/state";
 import { Problem } from "../../components/Problem";
 import { ContactDrawer } from "./ContactDrawer";
 import { ContactsPageView } from "./ContactsPageView";
 import { ContactsTable } from "./ContactsTable";
 import { ContactsToolbar } from "./ContactsToolbar";
+import { useUrlState, type UrlMode } from "../../lib/useUrlState";
 import { useContactsPage } from "./useContactsPage";
 import { changeView } from "./view";
 
 interface ContactsCardProps {
   readonly locationId: string;
   readonly view: ContactsParams;
-  readonly onView: (view: ContactsParams) => void;
+  readonly onView: (view: ContactsParams, mode?: UrlMode) => void;
   readonly syncing: boolean;
+  readonly state: LocationState;
 }
 
-export function ContactsCard({ locationId, view, onView, syncing }: ContactsCardProps) {
-  const [opened, setOpened] = useState<Contact | null>(null);
+export function ContactsCard(props: ContactsCardProps) {
+  const { locationId, view, onView, syncing, state } = props;
+  const [params, setParams, leave] = useUrlState();
+  // Kept beside the address: a contact that is read anew must not close its drawer.
+  const [kept, setKept] = useState<Contact | null>(null);
   const analytics = useAnalytics(locationId);
   const page = useContactsPage(locationId, view, onView, syncing);
   const { data, stale } = page;
   const error = cardError(page.error);
 
-  const change = (part: Partial<ContactsParams>) => onView(changeView(view, part));
+  const openId = params.get("contact");
+  const opened = openId
+    ? (data?.contacts.find(({ id }) => id === openId) ?? (kept?.id === openId ? kept : null))
+    : null;
+  const open = (contact: Contact) => {
+    setKept(contact);
+    setParams({ contact: contact.id }, "push");
+  };
+
+  // Letters that are typed are one step for "back", not one each.
+  const change = (part: Partial<ContactsParams>) => {
+    const typing = part.search !== undefined && view.search !== "" && part.search !== "";
+    onView(changeView(view, part), typing ? "replace" : "push");
+  };
   const sortBy = (sort: SortKey) => {
     const first = sort.startsWith("date_") ? "desc" : "asc";
     const other = view.order === "asc" ? "desc" : "asc";
@@ -49,10 +68,11 @@ export function ContactsCard({ locationId, view, onView, syncing }: ContactsCard
           view={view}
           stale={stale}
           syncing={syncing}
-          onPage={(number) => onView({ ...view, page: number })}
+          state={state}
+          onPage={(number) => onView({ ...view, page: number }, "push")}
           onChange={change}
           onSort={sortBy}
-          onOpen={setOpened}
+          onOpen={open}
         />
       )}
       {!data && !error && (
@@ -62,15 +82,15 @@ export function ContactsCard({ locationId, view, onView, syncing }: ContactsCard
           view={view}
           stale={false}
           onSort={sortBy}
-          onOpen={setOpened}
+          onOpen={open}
         />
       )}
       {opened && (
         <ContactDrawer
           contact={opened}
-          onClose={() => setOpened(null)}
+          onClose={() => leave({ contact: null })}
           onTag={(tag) => {
-            setOpened(null);
+            setParams({ contact: null });
             change({ tag });
           }}
         />

@@ -1,4 +1,6 @@
 import type { ContactsParams } from "../../api/contacts";
+import type { LocationState } from "../../api/state";
+import { ActionBar } from "../../components/ActionBar";
 import { Button } from "../../components/Button";
 import { Empty } from "../../components/Empty";
 import { useFormat } from "../../lib/FormatContext";
@@ -10,12 +12,13 @@ interface ContactsEmptyProps {
   readonly rows: number;
   readonly missing: number;
   readonly syncing: boolean;
+  readonly state: LocationState;
   readonly onClear: () => void;
 }
 
 /** Why rows are missing from the page in view, if any are. */
 export function ContactsEmpty(props: ContactsEmptyProps) {
-  const { view, rows, missing, syncing, onClear } = props;
+  const { view, rows, missing, syncing, state, onClear } = props;
   const format = useFormat();
   if (missing > 0) {
     const noun = plural(missing, "contact", "contacts");
@@ -39,5 +42,17 @@ export function ContactsEmpty(props: ContactsEmptyProps) {
       </Empty>
     );
   }
-  return <Empty title="This location has no contacts" />;
+  const { mirrored, ghl_total: total } = state.counts;
+  if (mirrored === 0 && total === 0) return <Empty title="This location has no contacts" />;
+  return (
+    <Empty
+      title={syncing ? "The first contacts are on their way" : "No contact is mirrored yet"}
+      actions={<ActionBar actions={state.actions} />}
+    >
+      {total === null
+        ? "How many contacts the location has is not known. "
+        : `GoHighLevel has ${format.number(total)}. `}
+      {state.title}
+    </Empty>
+  );
 }

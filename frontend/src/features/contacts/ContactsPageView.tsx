@@ -1,4 +1,5 @@
 import type { Contact, ContactsPage, ContactsParams, SortKey } from "../../api/contacts";
+import type { LocationState } from "../../api/state";
 import { ContactsEmpty } from "./ContactsEmpty";
 import { ContactsTable } from "./ContactsTable";
 import { Pager } from "./Pager";
@@ -10,6 +11,7 @@ interface ContactsPageViewProps {
   /** `page` is still the one of the view before. */
   readonly stale: boolean;
   readonly syncing: boolean;
+  readonly state: LocationState;
   readonly onPage: (page: number) => void;
   readonly onChange: (change: Partial<ContactsParams>) => void;
   readonly onSort: (sort: SortKey) => void;
@@ -18,8 +20,8 @@ interface ContactsPageViewProps {
 
 /** The table with what belongs below it: missing rows explained, and the pager. */
 export function ContactsPageView(props: ContactsPageViewProps) {
-  const { page, view, stale, syncing, onPage, onChange, onSort, onOpen } = props;
-  const paging = describePaging(page, view);
+  const { page, view, stale, syncing, state, onPage, onChange, onSort, onOpen } = props;
+  const paging = describePaging(page, view, state);
   const missing = stale ? 0 : paging.missing;
   return (
     <>
@@ -37,6 +39,7 @@ export function ContactsPageView(props: ContactsPageViewProps) {
           rows={page.contacts.length}
           missing={missing}
           syncing={syncing}
+          state={state}
           onClear={() => onChange({ search: "", tag: "", owner: "" })}
         />
       )}

@@ -52,9 +52,15 @@ export function ContactsToolbar({ view, analytics, onChange }: ContactsToolbarPr
   const settled = useDebounced(typed, SEARCH_DELAY_MS).trim();
   useEffect(() => {
     if (settled !== view.search) onChange({ search: settled });
-    // Only what was typed may change the view, not the view what was typed.
+    // Only what was typed may change the view; an address that changes is no typing.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [settled]);
+  // "Back" changes the view too: the field then shows what is searched for.
+  const [known, setKnown] = useState(view.search);
+  if (view.search !== known) {
+    setKnown(view.search);
+    if (view.search !== settled) setTyped(view.search);
+  }
   const reset = () => {
     setTyped("");
     onChange({ search: "", tag: "", owner: "" });

@@ -1,3 +1,5 @@
+import { useFormat } from "../../lib/FormatContext";
+import { dateValue } from "../../lib/moments";
 import { webLink } from "../../lib/text";
 
 /** Deeper than this, structure is shown as the JSON that it is. */
@@ -6,6 +8,15 @@ const LONGEST = 5_000;
 const MOST = 50;
 
 function Text({ value }: { readonly value: string }) {
+  const format = useFormat();
+  const date = dateValue(value, format);
+  if (date) {
+    return (
+      <time dateTime={value} title={value} className="ghl-value">
+        {date}
+      </time>
+    );
+  }
   const link = webLink(value);
   if (link) {
     return (

@@ -1,5 +1,6 @@
 import type { ContactsParams } from "../../api/contacts";
 import { IconButton } from "../../components/Button";
+import { Unknown } from "../../components/Unknown";
 import { useFormat } from "../../lib/FormatContext";
 import type { Paging } from "./paging";
 import { PAGE_SIZES } from "./view";
@@ -33,7 +34,8 @@ export function Pager({ view, paging, onPage, onLimit }: PagerProps) {
         </select>
       </label>
       <span className="ghl-pager__range" data-testid="page-range">
-        {total === null ? range : `${range} of ${format.number(total)}`}
+        {total === null && last === 0 ? <Unknown /> : range}
+        {total !== null && ` of ${format.number(total)}`}
       </span>
       <div className="ghl-pager__buttons">
         <IconButton

@@ -18,6 +18,13 @@ const range = () => screen.getByTestId("page-range");
 const button = (name: string) => screen.getByRole("button", { name });
 const contacts = () => within(screen.getByRole("table", { name: "Contacts" }));
 
+
+function firstRow(): HTMLElement {
+  const row = contacts().getAllByRole("row")[1];
+  if (!row) throw new Error("the table is empty");
+  return row;
+}
+
 describe("the table of contacts", () => {
   it("pages to the end and back", async () => {
     const { user } = await setUp();
@@ -99,13 +106,52 @@ describe("the table of contacts", () => {
     button("Tagged Ted").focus();
     await user.keyboard("{Enter}");
     const drawer = screen.getByRole("dialog", { name: "Contact Tagged Ted" });
-    expect(drawer).toHaveTextContent("Custom fields (4)");
+    expect(drawer).toHaveTextContent("Custom fields (5)");
     expect(drawer).toHaveTextContent("front.png");
     expect(drawer).toHaveTextContent("5 Main Street");
     await user.click(within(drawer).getByRole("button", { name: "Close" }));
-    expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
+    await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
     await user.click(contacts().getByText("elif.fontaine.5@example.com"));
     expect(screen.getByRole("dialog", { name: "Contact Tagged Ted" })).toBeVisible();
+  });
+
+  it("writes zones, channels and dates as people read them", async () => {
+    const { user } = await setUp();
+    await user.click(contacts().getByText("zoë+tag@exämple.com"));
+    const drawer = screen.getByRole("dialog");
+    expect(drawer).toHaveTextContent("Brussels (Central European Time)");
+    expect(drawer).toHaveTextContent("CallsDo not disturb: Asked by phone");
+    expect(drawer).toHaveTextContent("Text messagesAllowed");
+    expect(drawer).toHaveTextContent("BirthdayFeb 28, 1990");
+  });
+
+  it("shows further addresses and numbers", async () => {
+    const { user } = await setUp();
+    await user.click(firstRow());
+    const drawer = screen.getByRole("dialog");
+    expect(within(drawer).getByRole("link", { name: "second.0@example.com" })).toBeVisible();
+    expect(within(drawer).getByRole("link", { name: "+32 2 555 01 02" })).toHaveAttribute(
+      "href",
+      "tel:+3225550102",
+    );
+  });
+
+  it("goes back step by step: drawer, search, page", async () => {
+    const { user } = await setUp();
+    await user.click(button("Next page"));
+    await waitFor(() => expect(range()).toHaveTextContent("11–20 of 187"));
+    await user.type(screen.getByLabelText("Search contacts"), "chloé");
+    await waitFor(() => expect(range()).toHaveTextContent(/of 1\d$/));
+    await user.click(firstRow());
+    expect(screen.getByRole("dialog")).toBeVisible();
+    window.history.back();
+    await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
+    expect(screen.getByLabelText("Search contacts")).toHaveValue("chloé");
+    window.history.back();
+    await waitFor(() => expect(range()).toHaveTextContent("11–20 of 187"));
+    expect(screen.getByLabelText("Search contacts")).toHaveValue("");
+    window.history.back();
+    await waitFor(() => expect(range()).toHaveTextContent("1–10 of 187"));
   });
 
   it("finds the contacts that share a tag", async () => {

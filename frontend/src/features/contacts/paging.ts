@@ -1,4 +1,5 @@
 import type { ContactsPage, ContactsParams } from "../../api/contacts";
+import type { LocationState } from "../../api/state";
 import { isFiltered } from "./view";
 
 export interface Paging {
@@ -16,9 +17,17 @@ export interface Paging {
  * The place of a page in the whole. Without a filter the whole is GoHighLevel's total,
  * so a page may lack rows that are not mirrored yet; with one it is what was found.
  */
-export function describePaging(page: ContactsPage, view: ContactsParams): Paging {
+export function describePaging(
+  page: ContactsPage,
+  view: ContactsParams,
+  state: LocationState | null,
+): Paging {
   const filtered = isFiltered(view);
-  const total = filtered ? page.filtered_count : page.total_contacts;
+  // A count that nobody has taken is not 0.
+  const counts = state?.counts;
+  const unknown = counts ? counts.mirrored === null && counts.ghl_total === null : false;
+  const all = unknown ? null : page.total_contacts;
+  const total = filtered ? page.filtered_count : all;
   const before = (view.page - 1) * view.limit;
   const rows = page.contacts.length;
   const due = filtered || total === null ? rows : Math.min(view.limit, total - before);

@@ -17,7 +17,7 @@ export function useContactsPage(
 ) {
   const queryClient = useQueryClient();
   const query = useContacts(locationId, view, (page) =>
-    syncing && page && describePaging(page, view).missing > 0 ? ARRIVING_MS : false,
+    syncing && page && describePaging(page, view, page.status).missing > 0 ? ARRIVING_MS : false,
   );
   const { data, dataUpdatedAt, isPlaceholderData: stale } = query;
 
@@ -28,13 +28,14 @@ export function useContactsPage(
   useEffect(() => {
     const queryKey = syncStatusKey(locationId);
     const status = queryClient.getQueryData<SyncStatus>(queryKey);
-    if (ordered || (status && total !== undefined && status.ghl_total !== total)) {
+    const newer = status && total !== undefined && status.ghl_total !== total;
+    if (ordered || newer) {
       void queryClient.invalidateQueries({ queryKey });
     }
   }, [ordered, total, dataUpdatedAt, locationId, queryClient]);
 
   // Contacts may have been deleted since the page was bookmarked.
-  const pages = data && !stale ? describePaging(data, view).pages : null;
+  const pages = data && !stale ? describePaging(data, view, data.status).pages : null;
   useEffect(() => {
     if (pages !== null && view.page > pages) onView({ ...view, page: pages });
   }, [pages, onView, view]);

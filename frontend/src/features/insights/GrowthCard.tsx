@@ -4,7 +4,8 @@ import { Card } from "../../components/Card";
 import { Empty } from "../../components/Empty";
 import { Segmented } from "../../components/Segmented";
 import { useFormat } from "../../lib/FormatContext";
-import { monthSeries, type MonthPoint } from "../../lib/months";
+import { monthSeries, thisMonth, type MonthPoint } from "../../lib/months";
+import { describeZone } from "../../lib/zone";
 import { GrowthChart } from "./GrowthChart";
 
 const SPANS = [
@@ -22,21 +23,27 @@ type SpanId = (typeof SPANS)[number]["id"];
 type Measure = (typeof MEASURES)[number]["id"];
 
 /** The shortest span in which anything happened: a flat line tells nothing. */
-function fittingSpan(growth: readonly MonthPoint[]): SpanId {
+function fittingSpan(growth: readonly MonthPoint[], zone: string | null): SpanId {
   const moved = SPANS.find(({ months }) =>
-    monthSeries(growth, months).some(({ added }) => added > 0),
+    monthSeries(growth, months, thisMonth(zone)).some(({ added }) => added > 0),
   );
   return moved?.id ?? "all";
 }
 
-export function GrowthCard({ growth }: { readonly growth: readonly MonthPoint[] }) {
+interface GrowthCardProps {
+  readonly growth: readonly MonthPoint[];
+  /** The zone by whose calendar the months were cut; null: UTC. */
+  readonly zone: string | null;
+}
+
+export function GrowthCard({ growth, zone }: GrowthCardProps) {
   const format = useFormat();
   const [chosen, setSpan] = useState<SpanId | null>(null);
-  const fitting = useMemo(() => fittingSpan(growth), [growth]);
+  const fitting = useMemo(() => fittingSpan(growth, zone), [growth, zone]);
   const span = chosen ?? fitting;
   const [measure, setMeasure] = useState<Measure>("total");
   const months = SPANS.find(({ id }) => id === span)?.months ?? null;
-  const series = useMemo(() => monthSeries(growth, months), [growth, months]);
+  const series = useMemo(() => monthSeries(growth, months, thisMonth(zone)), [growth, months, zone]);
   const added = series.reduce((sum, point) => sum + point.added, 0);
   return (
     <Card
@@ -56,7 +63,12 @@ export function GrowthCard({ growth }: { readonly growth: readonly MonthPoint[] 
       }
     >
       {series.length > 0 ? (
-        <GrowthChart series={series} measure={measure} />
+        <>
+          <GrowthChart series={series} measure={measure} />
+          <p className="ghl-card__note ghl-chart__zone">
+            Months by the calendar of {describeZone(zone, format.lang) ?? "UTC"}
+          </p>
+        </>
       ) : (
         <Empty title="No dates to chart yet" />
       )}

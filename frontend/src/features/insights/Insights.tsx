@@ -40,7 +40,7 @@ export function Insights({ locationId }: { readonly locationId: string }) {
   return (
     <>
       <div className="ghl-grid" aria-busy={isFetching}>
-        <GrowthCard growth={data.growth} />
+        <GrowthCard growth={data.growth} zone={data.timezone} />
         <QualityCard quality={data.quality} />
         <RankingCard
           title="Sources"

@@ -1,6 +1,7 @@
 import type { Location } from "../../api/locations";
+import { stateOf } from "../../api/state";
 import { PickList } from "../../components/PickList";
-import { coveragePercent } from "../../lib/coverage";
+import type { Formatters } from "../../lib/format";
 import { useFormat } from "../../lib/FormatContext";
 
 interface LocationSelectProps {
@@ -9,13 +10,17 @@ interface LocationSelectProps {
   readonly onSelect: (locationId: string) => void;
 }
 
+/** "11 of 2,431 · Incomplete"; what is not known is a dash. */
+function hint(location: Location, format: Formatters): string {
+  const { counts, label } = stateOf(location);
+  const { mirrored, ghl_total: total } = counts;
+  const figure = (value: number | null) => (value === null ? "—" : format.number(value));
+  const same = mirrored === total;
+  return `${same ? figure(total) : `${figure(mirrored)} of ${figure(total)}`} · ${label}`;
+}
+
 export function LocationSelect({ locations, selected, onSelect }: LocationSelectProps) {
   const format = useFormat();
-  const hint = ({ contact_count, ghl_total }: Location) => {
-    const percent = coveragePercent(contact_count, ghl_total);
-    const count = format.number(ghl_total ?? contact_count);
-    return percent === null ? count : `${count} · ${format.percent(percent)}`;
-  };
   return (
     <PickList
       label="Location"
@@ -24,7 +29,7 @@ export function LocationSelect({ locations, selected, onSelect }: LocationSelect
       options={locations.map((location) => ({
         value: location.location_id,
         label: location.name ?? location.location_id,
-        hint: hint(location),
+        hint: hint(location, format),
       }))}
     />
   );

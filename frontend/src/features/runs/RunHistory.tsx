@@ -7,6 +7,9 @@ import { Problem } from "../../components/Problem";
 import { Skeleton } from "../../components/Skeleton";
 import type { Formatters } from "../../lib/format";
 import { useFormat } from "../../lib/FormatContext";
+import { localMoments } from "../../lib/moments";
+import { RUNS_URL, runUrl } from "../../lib/odoo";
+import { plural } from "../../lib/text";
 
 const STATES: Record<SyncState, readonly [label: string, tone: string]> = {
   queued: ["Queued", "neutral"],
@@ -38,9 +41,10 @@ function took({ started_at, finished_at }: Sync, format: Formatters): string {
   return seconds >= 0 ? format.duration(seconds) : "–";
 }
 
-function remark(run: Sync): string | null {
-  if (run.error) return run.error;
-  if (run.proof?.state === "not_proven") return `Not proven: ${run.proof.message ?? ""}`;
+function remark(run: Sync, format: Formatters): string | null {
+  if (run.error) return localMoments(run.error, format);
+  if (run.proof?.state === "not_proven")
+    return `Not proven: ${localMoments(run.proof.message ?? "", format)}`;
   return run.proof?.state === "proven" ? "Proven complete" : null;
 }
 
@@ -56,15 +60,19 @@ const FIGURES = [
 function Run({ run }: { readonly run: Sync }) {
   const format = useFormat();
   const [label, tone] = STATES[run.state];
-  const note = remark(run);
+  const note = remark(run, format);
   return (
     <tr>
       <td className="ghl-run__when">
-        {format.dateTime(run.started_at) || "Not started"}
+        <a href={runUrl(run.run_id)} target="_top" title="Open the sync run in Odoo">
+          {format.dateTime(run.started_at) || "Not started"}
+        </a>
       </td>
       <td>
         <span className="ghl-run__kind">{KINDS[run.kind] ?? run.kind}</span>{" "}
-        <span className="ghl-run__origin">{ORIGINS[run.origin ?? ""] ?? run.origin}</span>
+        <span className="ghl-run__origin" title={run.origin_text ?? undefined}>
+          {ORIGINS[run.origin ?? ""] ?? run.origin}
+        </span>
       </td>
       <td>
         <span className={`ghl-badge ghl-badge--${tone}`}>{label}</span>
@@ -78,6 +86,11 @@ function Run({ run }: { readonly run: Sync }) {
         {took(run, format)}
       </td>
       <td className="ghl-run__note" title={note ?? undefined}>
+        {run.bad_records > 0 && (
+          <a href={runUrl(run.run_id)} target="_top">
+            {`${format.number(run.bad_records)} ${plural(run.bad_records, "issue", "issues")}`}
+          </a>
+        )}{" "}
         {note}
       </td>
     </tr>
@@ -87,6 +100,7 @@ function Run({ run }: { readonly run: Sync }) {
 /** The runs of the location, latest first. */
 export function RunHistory({ locationId }: { readonly locationId: string }) {
   const { data, isFetching, refetch, ...query } = useAnalytics(locationId);
+  const format = useFormat();
   const error = cardError(query.error);
   if (error && !data) {
     return (
@@ -99,7 +113,15 @@ export function RunHistory({ locationId }: { readonly locationId: string }) {
     );
   }
   return (
-    <Card title="Sync history">
+    <Card
+      title="Sync history"
+      note={data && data.runs.length > 0 && `the last ${format.number(data.runs.length)}`}
+      actions={
+        <a className="ghl-button ghl-button--quiet" href={RUNS_URL} target="_top">
+          All sync runs in Odoo
+        </a>
+      }
+    >
       {!data && <Skeleton lines={6} label="Loading history" />}
       {data?.runs.length === 0 && <Empty title="No sync has run yet" />}
       {data && data.runs.length > 0 && (

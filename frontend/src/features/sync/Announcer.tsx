@@ -1,11 +1,17 @@
+import type { LocationState } from "../../api/state";
 import { isActive, syncPercent, type Sync } from "../../api/sync";
 import { useFormat } from "../../lib/FormatContext";
 import { syncTitle } from "./describe";
 
-/** Tells screen readers about a run in quarters: every second would be a torrent. */
-export function Announcer({ sync }: { readonly sync: Sync | null }) {
+interface AnnouncerProps {
+  readonly sync: Sync | null;
+  readonly state: LocationState;
+}
+
+/** Tells screen readers of changes of state, and of a run in quarters: no torrent. */
+export function Announcer({ sync, state }: AnnouncerProps) {
   const format = useFormat();
-  let words = "";
+  let words = `State: ${state.label}`;
   if (sync && isActive(sync)) {
     const quarter = Math.floor((syncPercent(sync) ?? 0) / 25) * 25;
     words = quarter ? `${syncTitle(sync)}: ${format.percent(quarter)}` : syncTitle(sync);

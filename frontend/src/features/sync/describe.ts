@@ -1,11 +1,18 @@
-import type { Sync } from "../../api/sync";
+import { isActive, type Sync } from "../../api/sync";
 import type { Formatters } from "../../lib/format";
+import { localMoments } from "../../lib/moments";
 import { plural } from "../../lib/text";
 
 const TITLES: Readonly<Record<string, string>> = {
   full: "Syncing all contacts",
   delta: "Fetching changes",
   verify: "Verifying the mirror",
+};
+
+const NOUNS: Readonly<Record<string, string>> = {
+  full: "all contacts",
+  delta: "changes",
+  verify: "verification",
 };
 
 const PHASES: Readonly<Record<string, string>> = {
@@ -18,26 +25,45 @@ const PHASES: Readonly<Record<string, string>> = {
   done: "Finishing.",
 };
 
+/** Why a run was started, where the server does not say it in a sentence. */
+const ORIGINS: Readonly<Record<string, string>> = {
+  button: "a person ordered it in Odoo",
+  page: "it was ordered on this page",
+  api: "a program ordered it",
+  cron: "it was due by the schedule",
+  threshold: "somebody looked at contacts that are not mirrored yet",
+  webhook: "GoHighLevel reported a change",
+};
+
+export const kindNoun = (kind: string) => NOUNS[kind] ?? kind;
+
 export function syncTitle(sync: Sync): string {
   if (sync.state === "queued") return "Sync queued";
   if (sync.state === "waiting") return "Sync waiting";
   return TITLES[sync.kind] ?? "Syncing";
 }
 
-/** The state in one sentence; the server's own words win, as they name the cause. */
+/** "Started because …", and what follows it. */
+export function syncReason(sync: Sync): string | null {
+  const why = ORIGINS[sync.origin ?? ""];
+  const begun = sync.origin_text ?? (why ? `Started because ${why}.` : null);
+  const next = sync.follow_up_kind
+    ? `A sync of ${kindNoun(sync.follow_up_kind)} was ordered meanwhile and follows.`
+    : null;
+  return [begun, next].filter(Boolean).join(" ") || null;
+}
+
+/** What happens now, in one sentence; the server's own words win: they name the cause. */
 export function syncSentence(sync: Sync, format: Formatters): string {
-  if (sync.message) return sync.message;
+  const words = sync.activity?.text ?? sync.message;
+  if (words) return localMoments(words, format);
   if (sync.state === "queued") return PHASES["queued"] ?? "";
-  if (sync.state === "waiting") {
-    return sync.resume_at
-      ? `Goes on by itself at ${format.time(sync.resume_at)}.`
-      : "Goes on by itself as soon as GoHighLevel allows it.";
-  }
+  if (sync.state === "waiting") return "GoHighLevel takes no more requests for now.";
   return PHASES[sync.phase ?? ""] ?? "Working.";
 }
 
 /** "2,420 added, 11 unchanged": only what there is to say. */
-export function syncChanges(sync: Sync, format: Formatters): string {
+function syncChanges(sync: Sync, format: Formatters): string {
   const parts = [
     [sync.contacts_created, "added"],
     [sync.contacts_updated, "updated"],
@@ -49,10 +75,9 @@ export function syncChanges(sync: Sync, format: Formatters): string {
   return said.map(([count, word]) => `${format.number(count)} ${word}`).join(", ");
 }
 
-export function syncSeconds(sync: Sync, now = Date.now()): number | null {
-  if (!sync.started_at) return null;
-  const end = sync.finished_at ? Date.parse(sync.finished_at) : now;
-  const seconds = (end - Date.parse(sync.started_at)) / 1000;
+function syncSeconds(sync: Sync): number | null {
+  if (!sync.started_at || !sync.finished_at) return null;
+  const seconds = (Date.parse(sync.finished_at) - Date.parse(sync.started_at)) / 1000;
   return Number.isFinite(seconds) && seconds >= 0 ? seconds : null;
 }
 
@@ -61,22 +86,29 @@ export interface Fact {
   readonly value: string;
 }
 
+/** More than was expected is said as such: "2,587 of 2,431" would make no sense. */
+function seenOf({ contacts_seen, contacts_expected }: Sync, format: Formatters): string {
+  const seen = format.number(contacts_seen);
+  if (contacts_expected === null) return seen;
+  const expected = format.number(contacts_expected);
+  return contacts_seen > contacts_expected
+    ? `${seen} (${expected} expected)`
+    : `${seen} of ${expected}`;
+}
+
 /** The figures of a run that are known, in the order of their interest. */
 export function syncFacts(sync: Sync, format: Formatters): Fact[] {
+  const seconds = syncSeconds(sync);
+  const active = isActive(sync);
   const facts: (Fact | null)[] = [
-    {
-      label: "Contacts seen",
-      value:
-        sync.contacts_expected === null
-          ? format.number(sync.contacts_seen)
-          : `${format.number(sync.contacts_seen)} of ${format.number(sync.contacts_expected)}`,
-    },
-    sync.rate === null
-      ? null
-      : { label: "Rate", value: `${format.number(Math.round(sync.rate))}/s` },
-    sync.eta_seconds === null
-      ? null
-      : { label: "Time left", value: `about ${format.duration(sync.eta_seconds)}` },
+    { label: "Contacts seen", value: seenOf(sync, format) },
+    active && sync.rate !== null
+      ? { label: "Rate", value: `${format.number(Math.round(sync.rate))}/s` }
+      : null,
+    active && sync.eta_seconds !== null
+      ? { label: "Time left", value: `about ${format.duration(sync.eta_seconds)}` }
+      : null,
+    seconds === null ? null : { label: "Took", value: format.duration(seconds) },
     { label: "Requests", value: format.number(sync.requests_sent) },
     { label: "Retries", value: format.number(sync.retries) },
     sync.rate_limited
@@ -92,13 +124,10 @@ export function syncFacts(sync: Sync, format: Formatters): Fact[] {
   return facts.filter((fact) => fact !== null);
 }
 
-/** The end of a run in words: what changed, how long it took, what is proven. */
+/** The end of a run in words: what changed, what could not be read, what is proven. */
 export function syncOutcome(sync: Sync, format: Formatters): string {
-  const seconds = syncSeconds(sync);
   const seen = `${format.number(sync.contacts_seen)} ${plural(sync.contacts_seen, "contact", "contacts")} read`;
-  const sentences = [
-    `${seen}: ${syncChanges(sync, format)}${seconds === null ? "" : `, in ${format.duration(seconds)}`}.`,
-  ];
+  const sentences = [`${seen}: ${syncChanges(sync, format)}.`];
   if (sync.bad_records) {
     const noun = plural(sync.bad_records, "record", "records");
     sentences.push(
@@ -107,7 +136,8 @@ export function syncOutcome(sync: Sync, format: Formatters): string {
   }
   if (sync.proof?.state === "proven") sentences.push("Proven complete.");
   if (sync.proof?.state === "not_proven") {
-    sentences.push(`Not proven complete: ${sync.proof.message ?? "no reason given"}`);
+    const why = sync.proof.message ?? "no reason given";
+    sentences.push(`Not proven complete: ${localMoments(why, format)}`);
   }
   return sentences.join(" ");
 }

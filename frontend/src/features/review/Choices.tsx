@@ -1,0 +1,104 @@
+import { useState } from "react";
+
+import type { Decision, DeletionReview } from "../../api/review";
+import { Button } from "../../components/Button";
+import { Notice } from "../../components/Notice";
+import type { Formatters } from "../../lib/format";
+import { useFormat } from "../../lib/FormatContext";
+import { plural } from "../../lib/text";
+import { ConfirmAccept } from "./ConfirmAccept";
+
+const CHOICES = [
+  [
+    "verify",
+    "Verify again",
+    "Asks GoHighLevel once more for each of them. Changes nothing by itself.",
+  ],
+  [
+    "keep",
+    "Keep them",
+    "They stay in the mirror. The next sync may ask again if they are still missing.",
+  ],
+  [
+    "accept",
+    "Accept the deletions",
+    "Each contact of this list is asked for once more; the ones that GoHighLevel denies are archived in Odoo.",
+  ],
+] as const satisfies readonly (readonly [Decision, string, string])[];
+
+const DONE: Readonly<Record<string, string>> = {
+  accept: "The deletions are accepted. A sync confirms each one and archives what is gone.",
+  keep: "The contacts are kept.",
+  verify: "GoHighLevel is asked again for each of them.",
+};
+
+const VERBS: Readonly<Record<string, string>> = {
+  accept: "accepted",
+  keep: "chosen to keep them",
+  verify: "asked to verify again",
+};
+
+function decidedText(review: DeletionReview, format: Formatters): string {
+  const what = VERBS[review.decision ?? ""] ?? "decided";
+  const who = review.decided_by ?? "Somebody";
+  const when = review.decided_at ? `, ${format.dateTime(review.decided_at)}` : "";
+  return `${who} has ${what}${when}.`;
+}
+
+interface ChoicesProps {
+  readonly review: DeletionReview;
+  readonly pending: Decision | null;
+  readonly decided: Decision | null;
+  readonly error: Error | null;
+  readonly onDecide: (decision: Decision) => void;
+}
+
+/** What can be decided, and what each choice does. */
+export function Choices({ review, pending, decided, error, onDecide }: ChoicesProps) {
+  const format = useFormat();
+  const [confirming, setConfirming] = useState(false);
+  if (decided) return <Notice tone="success" title={DONE[decided] ?? "Decided."} />;
+  if (review.decision) return <Notice tone="info" title={decidedText(review, format)} />;
+  const choose = (decision: Decision) =>
+    decision === "accept" ? setConfirming(true) : onDecide(decision);
+  const count = review.count ?? review.contacts.length;
+  return (
+    <>
+      <ul className="ghl-review__choices">
+        {CHOICES.map(([decision, label, effect]) => (
+          <li key={decision}>
+            <Button
+              busy={pending === decision}
+              disabled={pending !== null}
+              onClick={() => choose(decision)}
+              className={decision === "accept" ? "ghl-button--danger" : ""}
+            >
+              {label}
+            </Button>
+            <p>{effect}</p>
+          </li>
+        ))}
+      </ul>
+      {review.expires_at && (
+        <p className="ghl-coverage__words">
+          The question stands until {format.dateTime(review.expires_at)}.
+        </p>
+      )}
+      {error && (
+        <Notice tone="danger" title="The decision could not be stored">
+          {error.message}
+        </Notice>
+      )}
+      {confirming && (
+        <ConfirmAccept
+          text={`${format.number(count)} ${plural(count, "contact", "contacts")}`}
+          onCancel={() => setConfirming(false)}
+          onConfirm={() => {
+            setConfirming(false);
+            onDecide("accept");
+          }}
+        />
+      )}
+    </>
+  );
+}

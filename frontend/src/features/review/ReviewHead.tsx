@@ -1,0 +1,27 @@
+import type { DeletionReview } from "../../api/review";
+import { useFormat } from "../../lib/FormatContext";
+import { plural } from "../../lib/text";
+import { Unknown } from "../../components/Unknown";
+
+/** How many are in question, and what the brake is that asks about them. */
+export function ReviewHead({ review }: { readonly review: DeletionReview }) {
+  const format = useFormat();
+  const { count, mirrored, share, limit } = review;
+  return (
+    <div className="ghl-review__head">
+      <p className="ghl-review__count">
+        <strong>{count === null ? <Unknown /> : format.number(count)}</strong>
+        {mirrored !== null && ` of ${format.number(mirrored)} mirrored contacts`} would be
+        deleted{share === null ? "" : ` (${format.percent(share)})`}.
+      </p>
+      <p className="ghl-coverage__words">
+        GoHighLevel does not show {plural(count ?? 2, "this contact", "these contacts")} any
+        more.{" "}
+        {limit === null
+          ? "So many are not deleted without asking a person."
+          : `More than ${format.percent(limit)} at once are not deleted without asking a person.`}{" "}
+        Nothing is deleted until somebody accepts.
+      </p>
+    </div>
+  );
+}

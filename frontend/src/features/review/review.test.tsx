@@ -1,0 +1,87 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+
+import { localAction } from "../../lib/action";
+import { FakeBackend } from "../../test/fakeBackend";
+import { FakeReview } from "../../test/fakeReview";
+import { renderPage } from "../../test/renderPage";
+
+async function open(count = 60) {
+  const backend = new FakeBackend();
+  const place = backend.addPlace("loc1", "Harbor", 187, 187);
+  const review = new FakeReview(count);
+  place.review = review;
+  const action = localAction("review_deletions", "Review Deletions", {
+    method: "GET",
+    path: "/api/deletion-review?location_id=loc1&run_id=7",
+    url: "/odoo/ghl-sync-runs/7",
+  });
+  place.says = {
+    notes: [{ code: "brake", tone: "warning", text: "60 contacts are gone.", actions: [action] }],
+  };
+  const page = renderPage(backend);
+  await page.user.click(await screen.findByRole("button", { name: "Review Deletions" }));
+  const drawer = within(await screen.findByRole("dialog", { name: "Review deletions" }));
+  await drawer.findByText("Gone Person 0");
+  return { backend, review, drawer, ...page };
+}
+
+describe("the review of deletions", () => {
+  it("shows who would go, how many, and what the brake is", async () => {
+    const { drawer } = await open();
+    expect(drawer.getByText(/would be deleted/)).toHaveTextContent(
+      "60 of 2,431 mirrored contacts would be deleted (12.3%).",
+    );
+    expect(drawer.getByText(/More than 10% at once/)).toBeVisible();
+    expect(drawer.getAllByRole("listitem").length).toBeGreaterThan(25);
+    expect(drawer.getByRole("link", { name: "List and export in Odoo" })).toHaveAttribute(
+      "href",
+      "/odoo/ghl-sync-runs/7",
+    );
+  });
+
+  it("pages and searches", async () => {
+    const { drawer, user } = await open();
+    await user.click(drawer.getByRole("button", { name: "Next page" }));
+    expect(await drawer.findByText("Gone Person 49")).toBeVisible();
+    await user.type(drawer.getByLabelText("Search these contacts"), "person 59");
+    expect(await drawer.findByText("Gone Person 59")).toBeVisible();
+    await waitFor(() => expect(drawer.queryByText("Gone Person 49")).not.toBeInTheDocument());
+  });
+
+  it("accepts only after a second question", async () => {
+    const { drawer, user, review } = await open();
+    await user.click(drawer.getByRole("button", { name: "Accept the deletions" }));
+    const question = within(screen.getByRole("dialog", { name: "Accept the deletions?" }));
+    await user.click(question.getByRole("button", { name: "Cancel" }));
+    expect(review.decisions).toEqual([]);
+    await user.click(drawer.getByRole("button", { name: "Accept the deletions" }));
+    await user.click(screen.getByRole("button", { name: "Accept 60 contacts" }));
+    expect(await drawer.findByText(/The deletions are accepted/)).toBeVisible();
+    expect(review.decisions).toEqual(["accept"]);
+  });
+
+  it.each([
+    ["Keep them", "keep", /are kept/],
+    ["Verify again", "verify", /asked again/],
+  ])("%s", async (name, decision, words) => {
+    const { drawer, user, review } = await open();
+    await user.click(drawer.getByRole("button", { name }));
+    expect(await drawer.findByText(words)).toBeVisible();
+    expect(review.decisions).toEqual([decision]);
+  });
+
+  it("says who has decided", async () => {
+    const { review, user, drawer } = await open();
+    review.decide("keep");
+    await user.type(drawer.getByLabelText("Search these contacts"), "gone");
+    expect(await drawer.findByText(/Tess has chosen to keep them/)).toBeVisible();
+    expect(drawer.queryByRole("button", { name: "Keep them" })).not.toBeInTheDocument();
+  });
+
+  it("closes by “back”", async () => {
+    await open();
+    window.history.back();
+    await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
+  });
+});

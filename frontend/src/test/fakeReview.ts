@@ -1,0 +1,46 @@
+import type { DeletionReview, Decision } from "../api/review";
+
+/** A run that asks whether it may delete `count` contacts. */
+export class FakeReview {
+  readonly decisions: Decision[] = [];
+  readonly contacts: DeletionReview["contacts"];
+
+  constructor(count: number) {
+    this.contacts = Array.from({ length: count }, (_, at) => ({
+      id: `gone${at}`,
+      name: `Gone Person ${at}`,
+      email: `gone${at}@example.com`,
+      phone: null,
+      last_seen: "2026-11-20T08:00:00Z",
+      reason: "GoHighLevel denies this contact.",
+    }));
+  }
+
+  read(params: URLSearchParams): unknown {
+    const page = Number(params.get("page"));
+    const limit = Number(params.get("limit"));
+    const search = params.get("search")?.toLowerCase() ?? "";
+    const found = this.contacts.filter(({ name }) => name?.toLowerCase().includes(search));
+    return {
+      success: true,
+      run_id: 7,
+      state: "asking",
+      count: this.contacts.length,
+      mirrored: 2431,
+      share: 12.3,
+      limit: 10,
+      expires_at: "2026-11-30T08:00:00Z",
+      decided_by: this.decisions.length ? "Tess" : null,
+      decided_at: this.decisions.length ? "2026-11-23T08:00:00Z" : null,
+      decision: this.decisions.at(-1) ?? null,
+      contacts: found.slice((page - 1) * limit, page * limit),
+      page,
+      has_more: page * limit < found.length,
+    } satisfies DeletionReview & { success: boolean; page: number };
+  }
+
+  decide(decision: Decision): unknown {
+    this.decisions.push(decision);
+    return { success: true };
+  }
+}
