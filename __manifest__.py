@@ -19,6 +19,7 @@
         "data/mail_activity_data.xml",
         "views/ghl_connection_views.xml",
         "views/ghl_location_views.xml",
+        "views/ghl_location_move_views.xml",
         "views/ghl_contact_views.xml",
         "views/ghl_sync_run_views.xml",
         "views/ghl_deletion_views.xml",

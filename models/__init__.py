@@ -53,5 +53,6 @@ from .connection import ghl_connection_calibration
 from .connection import ghl_connection_check
 from .connection import ghl_connection_task
 from .connection import ghl_oauth_offer
+from .location import ghl_location_move
 from .sync import ghl_sync_run_calibrate
 from .alarm import ghl_alarm

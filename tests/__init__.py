@@ -30,6 +30,7 @@ from . import test_backend_browser
 from . import test_oauth_connect
 from . import test_oauth_tokens
 from . import test_calibration
+from . import test_agency_installs
 from . import test_database_moved
 from . import test_foreign_text
 from . import test_secrets

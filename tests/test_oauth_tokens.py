@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from unittest.mock import patch
@@ -16,6 +17,7 @@ from odoo.tests.common import BaseCase, get_db_name
 
 from ..engine import transaction as own_cursor
 from ..models.connection import ghl_connection_token
+from ..tools.errors import GhlTokenBusy
 from ..tools.ghl.oauth import GhlGrantRefused, GhlLocationPaused, GhlNotInstalled
 from .sandbox import Sandbox
 from .test_oauth_connect import APP, authorize
@@ -324,3 +326,90 @@ class TestOauthTokens(OauthRows):
             self.addCleanup(self.sandbox.control, "POST", "/install", gone)
             with self.assertRaises(GhlNotInstalled):
                 location.connection_id._get_access_token(location)
+
+    def test_new_location_of_an_agency_can_be_tested(self):
+        """It is made and read by one task, each in a transaction of its own."""
+        connection_id, location_ids = self.make()
+        self.addCleanup(self.remove, connection_id)
+        fresh = self.sandbox.add_location(2)
+        self.addCleanup(self.sandbox.control, "DELETE", f"/locations/{fresh['id']}")
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["ghl.connection"].browse(connection_id).action_test_connection()
+        self.set_up_now()
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].browse(connection_id)
+            self.assertEqual(connection.task_tone, "success", connection.task_message)
+            self.assertEqual(len(connection.location_ids), len(location_ids) + 1)
+            self.assertIn(fresh["id"], connection.location_ids.mapped("ghl_id"))
+
+    def test_nothing_refers_to_what_is_not_committed(self):
+        connection_id, location_ids = self.make()
+        self.addCleanup(self.remove, connection_id)
+        fresh = self.sandbox.add_location(2)
+        self.addCleanup(self.sandbox.control, "DELETE", f"/locations/{fresh['id']}")
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].browse(connection_id)
+            location = env["ghl.location"].create(
+                {"name": "Fresh", "ghl_id": fresh["id"], "connection_id": connection.id}
+            )
+            env.flush_all()
+            self.assertTrue(connection._get_access_token(location))
+            self.assertEqual(location._call_ghl(lambda client: client.count()), 2)
+            self.assertFalse(connection._token_row(location))
+            # Nor a task for a connection that is not there yet.
+            with self.registry.cursor() as other:
+                stranger = connection.browse(2**31 - 1).with_env(env(cr=other))
+                stranger._order_task("renew")
+            cr.rollback()
+
+    def test_reader_in_a_hurry_uses_what_is_there(self):
+        connection_id, _location_ids = self.make(APP)
+        self.addCleanup(self.remove, connection_id)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].browse(connection_id)
+            location = connection.location_ids
+            soon = time.monotonic() + 3
+            token = connection._get_access_token(location, deadline=soon)
+            self.assertTrue(token)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].browse(connection_id)
+            began = time.monotonic()
+            with self.assertRaises(GhlTokenBusy):
+                connection._renew_access_token(
+                    connection.location_ids, token, deadline=began + 3
+                )
+            self.assertLess(time.monotonic() - began, 1)
+        self.assertEqual(self.refreshes(), 0)
+        # What it could not wait for is done in the background.
+        self.set_up_now()
+        self.assertEqual(self.refreshes(), 1)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].browse(connection_id)
+            fresh = connection._get_access_token(
+                connection.location_ids, deadline=time.monotonic() + 3
+            )
+            self.assertNotEqual(fresh, token)
+
+    def test_reader_in_a_hurry_waits_for_no_lock(self):
+        connection_id, location_ids = self.make()
+        self.addCleanup(self.remove, connection_id)
+        with self.registry.cursor() as cr, self.registry.cursor() as holder:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            location = env["ghl.location"].browse(location_ids[0])
+            connection = location.connection_id
+            connection._get_access_token(location)
+            holder.execute(
+                "SELECT 1 FROM ghl_oauth_token WHERE location_id = %s FOR UPDATE",
+                [location.id],
+            )
+            stale = connection._token_row(location).access_token
+            began = time.monotonic()
+            with self.assertRaises(GhlTokenBusy):
+                connection._renew_access_token(location, stale, deadline=began + 0.5)
+            self.assertLess(time.monotonic() - began, 2)

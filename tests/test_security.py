@@ -32,10 +32,11 @@ RIGHTS = {
     "ghl.deletion.review": (READ, READ),
     "ghl.webhook.event": (READ, READ),
     "ghl.alarm": (NONE, READ),
+    "ghl.connection.task": (READ, READ),
+    "ghl.location.move": (NONE, ALL),
     # For system administrators alone.
     "ghl.oauth.token": (NONE, NONE),
     "ghl.oauth.offer": (NONE, NONE),
-    "ghl.connection.task": (READ, READ),
     "ghl.api.quota": (NONE, NONE),
 }
 
@@ -95,6 +96,11 @@ class TestSecurity(GhlCommon):
                 state="done",
                 connection_id=location.connection_id.id,
                 location_id=location.id,
+            ),
+            "ghl.location.move": create(
+                "ghl.location.move",
+                location_id=location.id,
+                target_id=location.connection_id.id,
             ),
             "ghl.oauth.offer": create(
                 "ghl.oauth.offer",

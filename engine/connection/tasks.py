@@ -16,6 +16,7 @@ from ...tools.errors import GhlError
 from ...tools.foreign_text import as_html
 from ...tools.redact import redact
 from ..transaction import end_transaction
+from . import move
 
 _logger = logging.getLogger(__name__)
 
@@ -131,6 +132,18 @@ def _calibrate(task) -> tuple[bool, str]:
     return True, task.env._("Calibrated: the engine adapts to what was found.")
 
 
+def _move(task) -> tuple[bool, str]:
+    # With the rights of whoever ordered it, as they are now.
+    location = task.location_id.with_user(task.user_id)
+    target = task.target_id.with_user(task.user_id)
+    move.check_move(location, target)
+    try:
+        return True, move.move_location(location, target)
+    except GhlError as err:
+        _undo(task.env)
+        return False, move.refusal(err, target)
+
+
 def _renew(task) -> tuple[bool, str]:
     task.connection_id._get_install_token()
     return True, task.env._("The token is fresh.")
@@ -143,4 +156,5 @@ HANDLERS: dict[str, Callable] = {
     "reconcile": _reconcile,
     "calibrate": _calibrate,
     "renew": _renew,
+    "move": _move,
 }

@@ -98,10 +98,13 @@ class GhlConnection(models.Model):
             ):
                 connection.write({"state": state, "state_message": message})
 
-    def _make_client(self, location, deadline=None, **options) -> DialectClient:
+    def _make_client(
+        self, location, deadline=None, token: str | None = None, **options
+    ) -> DialectClient:
         """Return a client that reads `location` with this credential.
 
         :param deadline: as for `_get_access_token`
+        :param token: to be used in place of the location's own
         :param options: handed on to `GhlClient` (stop, priority, on_request, …)
         :raise GhlAuthError: when the connection has to be made anew
         """
@@ -109,7 +112,7 @@ class GhlConnection(models.Model):
         settings = self.env["ghl.settings"]
         return DialectClient(
             capabilities=self._get_capabilities(),
-            token=self._get_access_token(location, deadline),
+            token=token or self._get_access_token(location, deadline),
             base_url=settings._api_base_url(),
             location_id=location.ghl_id,
             version=settings._api_version(),

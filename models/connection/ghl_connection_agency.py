@@ -1,15 +1,14 @@
 """An agency's install: which locations it covers, and keeping that list true."""
 
-import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 
 from ...engine.clock import is_fresh
-from ...tools.errors import GhlAuthError, GhlError
+from ...engine.connection.installs import find_removed
+from ...engine.connection.tasks import work_off
+from ...tools.errors import GhlAuthError
 from ...tools.ghl.oauth import GhlGrantRefused
-
-_logger = logging.getLogger(__name__)
 
 REAUTH_PAUSE = timedelta(hours=6)
 
@@ -94,36 +93,58 @@ class GhlConnection(models.Model):
     def _reconcile_locations(self) -> str:
         """Make the locations those on which the app is installed; return it in words.
 
+        A location that the list does not show is asked about by itself: a list may be
+        short without saying so. GoHighLevel is asked first, and all is written then.
+
         :raise GhlError: the list could not be read; nothing was changed then
         """
         self.ensure_one()
         rows = self._list_installed()
-        known = self._installed_locations()
+        listed = {row.ghl_id for row in rows}
+        missing = self._installed_locations().filtered(
+            lambda location: location.ghl_id not in listed
+        )
+        removed, untold = find_removed(self, missing)
         foreign = 0
         for row in rows:
             location = self._install_location(row.ghl_id, name=row.name)
             foreign += not location
-        listed = {row.ghl_id for row in rows}
-        gone = known.filtered(lambda loc: loc.ghl_id not in listed)
-        if rows or not known:
-            # An empty list where there were some is a doubtful answer; a location that
-            # is really gone says so when it is read.
-            for location in gone:
-                location._mark_uninstalled()
+        for location in removed:
+            location._mark_uninstalled()
         self.write(
             {
                 "reconciled_at": fields.Datetime.now(),
                 "account_name": self.account_name or self.ghl_company_id,
             }
         )
-        message = self.env._(
-            "The app is installed on %(count)s locations.", count=len(rows)
-        )
+        return self._tell_reconciled(len(rows), foreign, len(removed), untold)
+
+    def _tell_reconciled(self, count, foreign, removed, untold) -> str:
+        sentences = [
+            self.env._("The app is installed on %(count)s locations.", count=count)
+        ]
         if foreign:
-            message += " " + self.env._(
-                "%s of them are read by another connection already.", foreign
+            sentences.append(
+                self.env._(
+                    "%s of them are read by another connection already: move them here "
+                    "by “Move to Connection…” on the location, if they belong here.",
+                    foreign,
+                )
             )
-        return message
+        if removed:
+            sentences.append(
+                self.env._("From %s it was removed, as GoHighLevel says.", removed)
+            )
+        if untold:
+            sentences.append(
+                self.env._(
+                    "%s more are missing in GoHighLevel's list. It does not say that "
+                    "the app was removed from them: they are kept, and asked about "
+                    "again.",
+                    untold,
+                )
+            )
+        return " ".join(sentences)
 
     def _installed_locations(self):
         locations = self.with_context(active_test=False).location_ids
@@ -131,22 +152,16 @@ class GhlConnection(models.Model):
 
     @api.model
     def _cron_reconcile(self) -> None:
-        """Compare the locations of every agency install, once a day."""
+        """Compare the locations of every agency install, once a day.
+
+        Each by itself: whatever is wrong with one is not that of the others.
+        """
         agencies = self.search(
             [("auth_kind", "=", "oauth"), ("user_type", "=", "Company")]
         ).filtered(lambda c: c.has_token and not c.is_moved)
-        remaining = len(agencies)
-        for connection in agencies:
-            remaining -= 1
-            try:
-                with self.env.cr.savepoint():
-                    connection._reconcile_locations()
-            except GhlError as err:
-                _logger.info(
-                    "connection %s: locations not read: %s", connection.id, err
-                )
-            if not self.env["ir.cron"]._commit_progress(1, remaining=remaining):
-                break
+        for agency in agencies:
+            agency._order_task("reconcile")
+        work_off(self.env)
 
     # === EVENTS === #
 

@@ -46,6 +46,9 @@ class GhlConnectionTask(models.Model):
         readonly=True,
     )
     location_id = fields.Many2one("ghl.location", readonly=True, ondelete="cascade")
+    target_id = fields.Many2one(
+        "ghl.connection", readonly=True, ondelete="cascade", help="Where to move it."
+    )
     user_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
     state = fields.Selection(
         [
@@ -70,7 +73,7 @@ class GhlConnectionTask(models.Model):
     )
 
     @api.model
-    def _order_task(self, connection, kind: str, location=None) -> None:
+    def _order_task(self, connection, kind: str, location=None, target=None) -> None:
         """Have something done soon; what waits already is not ordered twice.
 
         In the caller's transaction: nothing happens unless that is committed.
@@ -82,16 +85,17 @@ class GhlConnectionTask(models.Model):
             SQL(
                 """
                 INSERT INTO ghl_connection_task (
-                    connection_id, kind, location_id, user_id, state, attempts,
-                    create_uid, create_date, write_uid, write_date)
-                SELECT %(connection)s, %(kind)s, %(location)s, %(user)s, 'queued', 0,
-                       %(user)s, %(now)s, %(user)s, %(now)s
+                    connection_id, kind, location_id, target_id, user_id,
+                    state, attempts, create_uid, create_date, write_uid, write_date)
+                SELECT %(connection)s, %(kind)s, %(location)s, %(target)s, %(user)s,
+                       'queued', 0, %(user)s, %(now)s, %(user)s, %(now)s
                  WHERE EXISTS (SELECT FROM ghl_connection WHERE id = %(connection)s)
                 ON CONFLICT DO NOTHING
                 """,
                 connection=connection.id,
                 kind=kind,
                 location=location.id if location else None,
+                target=target.id if target else None,
                 user=self.env.uid,
                 now=fields.Datetime.now(),
             )
@@ -166,11 +170,11 @@ class GhlConnection(models.Model):
             connection.is_busy = bool(active)
             connection.task_message, connection.task_tone = _tell(active, shown[:1])
 
-    def _order_task(self, kind: str, location=None) -> None:
+    def _order_task(self, kind: str, location=None, target=None) -> None:
         """Have something asked of GoHighLevel in the background."""
         self.ensure_one()
         # sudo: managers order tasks, and nobody writes them.
-        self.env["ghl.connection.task"].sudo()._order_task(self, kind, location)
+        self.env["ghl.connection.task"].sudo()._order_task(self, kind, location, target)
 
     def _task_ordered(self) -> dict:
         """Return what a button shows after it has ordered a task."""

@@ -2,6 +2,8 @@
 
 from odoo import api, models
 
+from ...engine.connection.installs import find_owners
+
 
 class GhlConnection(models.Model):
     _inherit = "ghl.connection"
@@ -23,14 +25,23 @@ class GhlConnection(models.Model):
         return connections.filtered(lambda one: app_id in one._get_app_ids())
 
     def _apply_install_event(self, event_type: str, details: dict) -> None:
-        """Let the connection know that its app was installed or removed somewhere.
+        """Let connections know that their app was installed or removed somewhere.
 
         :param details: `locationId`, `companyId` as far as the event told them
         :raise GhlError: what the vendor answered to what followed
         """
         location, company = details.get("locationId"), details.get("companyId")
-        name = "_install_location" if event_type == "INSTALL" else "_uninstall_location"
-        for connection in self:
-            # Only OAuth connections are installed.
-            if connection.auth_kind == "oauth" and not connection.is_moved:
-                getattr(connection, name)(location, company)
+        # Only OAuth connections are installed.
+        connections = self.filtered(lambda c: c.auth_kind == "oauth" and not c.is_moved)
+        if event_type == "INSTALL":
+            if location and not company:
+                connections = find_owners(connections, location)
+            for connection in connections:
+                connection._install_location(location, company)
+        elif location or company or len(connections) == 1:
+            for connection in connections:
+                connection._uninstall_location(location, company)
+        else:
+            # It does not say whose: GoHighLevel is asked, and tells by what it refuses.
+            for connection in connections.filtered(lambda c: c._is_agency()):
+                connection._order_task("reconcile")

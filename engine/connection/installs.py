@@ -1,0 +1,93 @@
+"""On which locations an app is installed: asked for each, never taken from an absence.
+
+A list may be short for many reasons. That the app was removed from a location is said
+by the answer to a question about this very location, or by a signed event.
+"""
+
+import random
+import time
+
+from ...tools.errors import GhlAuthError, GhlError
+from ...tools.ghl.oauth import GhlGrantRefused, GhlNotInstalled
+
+# Locations that are asked about after one list; the others are after the next.
+MAX_ASKED = 50
+# Odoo ends a cron's process after two minutes.
+ASK_SECONDS = 40
+
+
+def is_installed(connection, ghl_id: str) -> bool:
+    """Ask GoHighLevel for a token of one location: it tells whether the app is there.
+
+    :param connection: an agency's
+    :raise GhlError: it neither gave one nor denied it in words
+    """
+    return token_of(connection, ghl_id) is not None
+
+
+def token_of(connection, ghl_id: str) -> str | None:
+    """Return a token of one of an agency's locations, `None` without the app.
+
+    :raise GhlError: as `is_installed`
+    """
+
+    def ask(token: str) -> str:
+        with connection._oauth(token=token) as calls:
+            return calls.location_token(connection.ghl_company_id, ghl_id).access_token
+
+    token = connection._get_install_token()
+    try:
+        try:
+            return ask(token)
+        except GhlGrantRefused:
+            raise
+        except GhlAuthError:
+            return ask(connection._renew_grant(token))
+    except GhlNotInstalled:
+        return None
+
+
+def find_removed(connection, missing) -> tuple:
+    """Ask about each location that is missing in a list.
+
+    :return: (those that GoHighLevel says are without the app, how many it did not tell)
+    """
+    removed, untold = missing.browse(), 0
+    deadline = time.monotonic() + ASK_SECONDS
+    # At random, so that in the end each has its turn, whatever the number.
+    asked = random.sample(list(missing), min(MAX_ASKED, len(missing)))
+    for location in asked:
+        if time.monotonic() > deadline:
+            untold += 1
+            continue
+        try:
+            if not is_installed(connection, location.ghl_id):
+                removed += location
+        except GhlGrantRefused:
+            raise
+        except GhlError:
+            untold += 1
+    return removed, untold + len(missing) - len(asked)
+
+
+def find_owners(connections, ghl_id: str):
+    """Return those connections of an app that really reach a location.
+
+    An event need not tell the agency, and several may have connected the same app: each
+    is asked.
+
+    :raise GhlError: none reaches it, as far as those that answered tell
+    """
+    own = connections.filtered(
+        lambda one: not one._is_agency() and one.ghl_location_id == ghl_id
+    )
+    trouble = None
+    for agency in connections.filtered(lambda one: one._is_agency()):
+        try:
+            if is_installed(agency, ghl_id):
+                own += agency
+        except GhlError as err:
+            trouble = err
+    if not own and trouble:
+        raise trouble
+    return own
