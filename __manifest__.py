@@ -32,7 +32,12 @@
         "views/ghl_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["ghl_contact_sync/static/src/**/*"],
+        "web.assets_backend": [
+            "ghl_contact_sync/static/src/**/*",
+            ("remove", "ghl_contact_sync/static/src/run_graph/**/*"),
+        ],
+        # Odoo's graphs are loaded when the first one is opened.
+        "web.assets_backend_lazy": ["ghl_contact_sync/static/src/run_graph/**/*"],
         "web.assets_unit_tests": ["ghl_contact_sync/static/tests/**/*"],
     },
     "application": True,

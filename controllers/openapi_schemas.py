@@ -133,6 +133,10 @@ STATUS = obj(
         "title": {**TEXT, "description": "One sentence."},
         "detail": nullable(TEXT),
         "since": nullable(MOMENT),
+        "resume_at": {
+            **nullable(MOMENT),
+            "description": "When it goes on or is tried again by itself.",
+        },
         "progress": {
             **nullable(PERCENT),
             "description": "The one figure of a progress bar; null when unknown.",

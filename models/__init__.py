@@ -56,3 +56,4 @@ from .connection import ghl_oauth_offer
 from .location import ghl_location_move
 from .sync import ghl_sync_run_calibrate
 from .alarm import ghl_alarm
+from .location import ghl_location_status

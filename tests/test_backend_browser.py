@@ -46,15 +46,16 @@ class TestBackendBrowser(GhlCommon, HttpCase):
         )
 
     def test_unit_tests_of_the_scripts_pass(self):
-        self.browser_js(
-            "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000"
-            f"&id={self.hoot_id('@ghl_contact_sync/shown_values')}",
-            "",
-            "",
-            login="admin",
-            timeout=120,
-            success_signal="[HOOT] Test suite succeeded",
-        )
+        for suite in ("shown_values", "status_shown"):
+            self.browser_js(
+                "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000"
+                f"&id={self.hoot_id('@ghl_contact_sync/' + suite)}",
+                "",
+                "",
+                login="admin",
+                timeout=120,
+                success_signal="[HOOT] Test suite succeeded",
+            )
 
     def test_panel_is_above_the_locations_until_all_is_done(self):
         # Other connections that a database may hold are another company's.

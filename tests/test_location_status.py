@@ -215,7 +215,7 @@ class TestStatusApi(GhlCommon, HttpCase):
             if one["location_id"] == self.location.ghl_id
         )
         keys = {"code", "tone", "label", "title", "detail", "since", "progress"}
-        keys |= {"actions", "notes", "counts"}
+        keys |= {"actions", "notes", "counts", "resume_at"}
         for answer in (status, page, entry):
             self.assertEqual(set(answer["status"]), keys)
         self.assertEqual(entry["status"]["code"], status["status"]["code"])

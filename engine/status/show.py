@@ -119,6 +119,7 @@ def _object(state: State, target: Target, viewer: Viewer) -> dict:
         "title": state.title,
         "detail": state.detail,
         "since": _iso(state.since),
+        "resume_at": _iso(state.resume_at),
         "progress": state.progress,
         "actions": describe_all(state.actions, target, viewer),
         "notes": [

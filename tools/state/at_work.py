@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from ... import const
 from ..troubles import find_trouble
 from .facts import Facts, RunFacts
 from .figures import Figures
 from .sentences import run_name, waiting_detail
 from .state import State
 from .words import Voice, _
+
+_PHASES = dict(const.RUN_PHASES)
 
 
 def find_active(facts: Facts, figures: Figures, voice: Voice) -> State | None:
@@ -32,7 +35,6 @@ def find_active(facts: Facts, figures: Figures, voice: Voice) -> State | None:
         )
     if run.state == "waiting":
         return _waiting(facts, run, voice)
-    read = say(_("%(count)s contacts read so far."), count=voice.number(run.seen))
     return State(
         "syncing",
         "info",
@@ -40,10 +42,24 @@ def find_active(facts: Facts, figures: Figures, voice: Voice) -> State | None:
         say(_("It stops after the page in hand."))
         if run.cancel_requested
         else run_name(run, voice),
-        detail=None if run.state == "queued" else read,
+        detail=None if run.state == "queued" else _read_so_far(run, voice),
         since=run.started_at,
         actions=("cancel", "open_run"),
         run_id=run.id,
+    )
+
+
+def _read_so_far(run: RunFacts, voice: Voice) -> str:
+    """Return the phase and how much was read, of how many only while that is true."""
+    phase = voice.say(_PHASES.get(run.phase, ""))
+    seen = voice.number(run.seen)
+    if run.expected and run.seen <= run.expected:
+        text = _("%(phase)s: %(seen)s of %(expected)s contacts read so far.")
+        return voice.say(
+            text, phase=phase, seen=seen, expected=voice.number(run.expected)
+        )
+    return voice.say(
+        _("%(phase)s: %(seen)s contacts read so far."), phase=phase, seen=seen
     )
 
 
@@ -66,5 +82,6 @@ def _waiting(facts: Facts, run: RunFacts, voice: Voice) -> State:
         detail=waiting_detail(run, voice),
         since=run.started_at,
         actions=tuple(dict.fromkeys(("try_now", "cancel", "open_run", *extra))),
+        resume_at=due,
         run_id=run.id,
     )

@@ -7,6 +7,7 @@ contradict each other.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from .at_work import find_active
 from .facts import Facts
@@ -63,9 +64,14 @@ def judge(facts: Facts, voice: Voice | None = None) -> State:
         actions=state.actions,
         run_id=state.run_id or _run_id(facts, state.code),
         progress=_progress(facts, figures),
+        resume_at=_later(facts, state.resume_at),
         notes=make_notes(state.code, facts, figures, voice),
         figures=figures,
     )
+
+
+def _later(facts: Facts, moment: datetime | None) -> datetime | None:
+    return moment if moment and moment > facts.now else None
 
 
 def _progress(facts: Facts, figures: Figures) -> float | None:

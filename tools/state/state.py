@@ -23,6 +23,7 @@ class State:
     :param since: since when, or as of when
     :param tuple actions: codes of `tools.actions`, the most helpful first
     :param float | None progress: the one figure of a progress bar, in per cent
+    :param resume_at: when it goes on, or is tried again, by itself
     """
 
     code: str
@@ -34,5 +35,6 @@ class State:
     actions: tuple[str, ...] = ()
     run_id: int | None = None
     progress: float | None = None
+    resume_at: datetime | None = None
     notes: tuple[Note, ...] = ()
     figures: Figures | None = field(default=None, repr=False)

@@ -89,6 +89,7 @@ def find_connection(facts: Facts, _figures: Figures, voice: Voice) -> State | No
         title,
         detail=" ".join(filter(None, detail)) or None,
         since=facts.connection_since,
+        resume_at=facts.connection_probe_at,
         actions=(heal, "test_connection", "open_connection"),
     )
 
@@ -127,5 +128,6 @@ def find_refused(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
         say(_("GoHighLevel refuses to show this location.")),
         detail=" ".join(filter(None, detail)) or None,
         since=facts.trouble_at,
+        resume_at=facts.trouble_probe_at,
         actions=trouble.actions,
     )
