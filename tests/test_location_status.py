@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.tests.common import HttpCase, tagged
 
 from .. import const
@@ -115,6 +116,21 @@ class TestLocationStatus(GhlCommon):
         self.assertEqual(status["code"], "check_failed")
         self.assertEqual(status["detail"], "Counts differ.")
 
+    def test_deletions_that_wait_for_a_person_come_before_their_failure(self):
+        self.fill(100)
+        run = self.add_run("failed", error="Too many.", error_code="delete_brake")
+        review = self.env["ghl.deletion.review"].create(
+            {"location_id": self.location.id, "run_id": run.id, "contact_count": 40}
+        )
+        status = self.status(user=self.manager)
+        self.assertEqual(status["code"], "review")
+        self.assertIn("40 contacts", status["title"])
+        review_action = status["actions"][0]
+        self.assertEqual(review_action["code"], "review_deletions")
+        self.assertIn(f"run_id={run.id}", review_action["path"])
+        review.state = "kept"
+        self.assertEqual(self.status()["code"], "failed")
+
     def test_trouble_of_one_location_is_not_its_neighbours(self):
         self.fill()
         other = self.env["ghl.location"].create(
@@ -174,6 +190,19 @@ class TestLocationStatus(GhlCommon):
             self.env.user.with_user(self.user).with_context(tz=self.user.tz), resume
         )
         self.assertIn(f"{local:%H:%M:%S %Z}", self.status()["title"])
+
+    def test_a_button_beside_the_state_does_what_it_says(self):
+        self.fill()
+        self.location.with_user(self.user).take_status_action("verify")
+        self.assertEqual(self.location.active_run_id.kind, "verify")
+        run = self.location.active_run_id
+        opened = self.location.with_user(self.user).take_status_action("open_run")
+        self.assertEqual(opened["url"], f"/odoo/ghl-sync-runs/{run.id}")
+        self.location.with_user(self.user).take_status_action("cancel")
+        self.assertFalse(self.location.active_run_id)
+        with self.assertRaises(AccessError) as caught:
+            self.location.with_user(self.user).take_status_action("switch_on")
+        self.assertIn(self.manager.name, str(caught.exception))
 
     def test_many_locations_cost_no_query_each(self):
         others = self.env["ghl.location"].create(

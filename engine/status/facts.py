@@ -15,7 +15,6 @@ _RUN_FIELDS = (
     *("contacts_expected", "bad_records", "started_at", "finished_at", "resume_at"),
     *("heartbeat_at", "cancel_requested", "create_date", "location_id"),
 )
-_BRAKE = "delete_brake"
 
 
 def collect_facts(locations) -> dict[int, Facts]:
@@ -39,7 +38,7 @@ def collect_facts(locations) -> dict[int, Facts]:
             total_ttl=ttl,
             **connections.get(location.connection_id.id, {}),
             **_location_facts(location),
-            **_run_facts(runs.get(location.id, {}), held, now),
+            **_run_facts(runs.get(location.id, {}), held),
             cron=_cron_state(location, now),
         )
         for location in locations
@@ -64,7 +63,10 @@ def _connection_facts(connection) -> dict:
 def _location_facts(location) -> dict:
     read = (location.last_delta_at, location.last_verify_at, location.last_full_at)
     known = location.contact_count or location.last_full_at
+    review = location.deletion_review_id
     return {
+        "review": review.contact_count if review else None,
+        "review_run": review.run_id.id or None,
         "archived": not location.active,
         "installed": location.is_installed,
         "trouble_code": location.trouble_code or None,
@@ -152,12 +154,8 @@ def _locations_with_writer(locations, runs: dict[int, dict]) -> set[int]:
     return locations._ids_with_writer() if idle else set()
 
 
-def _run_facts(found: dict, held: set[int], now) -> dict:
-    facts = {name: _of_run(run, held) for name, run in found.items()}
-    check = found.get("check")
-    if check and check.state == "failed" and check.error_code == _BRAKE:
-        facts["review_run"] = check.id
-    return facts
+def _run_facts(found: dict, held: set[int]) -> dict:
+    return {name: _of_run(run, held) for name, run in found.items()}
 
 
 def _of_run(run, held: set[int]) -> RunFacts:

@@ -76,6 +76,7 @@ class GhlLocation(models.Model):
             "verify": self.action_verify,
             "cancel": self.action_cancel_sync,
             "switch_on": self.action_switch_on,
+            "review_deletions": self.action_review_deletions,
             "test_connection": self.connection_id.action_test_connection,
             "reconnect": self.connection_id.action_connect,
             "confirm_move": self.connection_id.action_confirm_move,
