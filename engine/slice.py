@@ -15,6 +15,7 @@ from ..tools.gil_turn import COMPUTING
 from ..tools.mapping.batch import Batch, prepare_batch
 from ..tools.process.workers import Workers
 from ..tools.sync.reader import FetchedPage
+from .refusals import note_accepted
 from .transaction import end_transaction
 
 _logger = logging.getLogger(__name__)
@@ -27,6 +28,8 @@ _CONFLICTS = (
     errorcodes.UNIQUE_VIOLATION,
 )
 _TRIES = 8
+# Kinds of calls that read contacts, as `GhlClient` names them.
+_OF_CONTACTS = ("search", "contact", "count")
 # Threads for calls beside those that fetch pages, where answers are slow.
 MAX_ASKED_AT_ONCE = 32
 # Where answers are quick, more threads than that only wait for each other.
@@ -125,6 +128,8 @@ class SyncSlice:
         #: that were denied themselves
         self.control: str | None = None
         self.controls_refused: list[str] = []
+        #: whether it has shown contacts, and whether that was noted
+        self._readable = self._noted = False
         #: what was asked for before its time: {name: (of what, function that waits)}
         self.early: dict = {}
         #: whether most contacts of the next pages will have to be written
@@ -138,12 +143,13 @@ class SyncSlice:
 
     # === COUNTING (any thread) === #
 
-    def _count_request(self, _kind: str, status: int, seconds: float) -> None:
+    def _count_request(self, kind: str, status: int, seconds: float) -> None:
         with self._lock:
             self.quickest = min(self.quickest, seconds)
             self._requests += 1
             self._limited += status == 429
             self.accepted |= 200 <= status < 300
+            self._readable |= 200 <= status < 300 and kind in _OF_CONTACTS
             self._insisted &= not 200 <= status < 300
 
     def _count_retry(self, _error: GhlError) -> None:
@@ -393,6 +399,9 @@ class SyncSlice:
             }
         )
         self._now = now
+        if self._readable and not self._noted:
+            # A token that works again, a location that may be read again.
+            note_accepted(self.location)
         self._write_rates(now)
 
     def _write_rates(self, now: float) -> None:
@@ -411,6 +420,7 @@ class SyncSlice:
     def _requests_written(self) -> None:
         """Subtract what the commit has stored from what is still to be stored."""
         requests, retries, limited = self._pending
+        self._noted = self._readable
         with self._lock:
             self._requests -= requests
             self._retries -= retries

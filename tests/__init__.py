@@ -12,6 +12,7 @@ from . import test_settings
 from . import test_security
 from . import test_views
 from . import test_proof
+from . import test_refusals
 from . import test_run_life
 from . import test_sync_run_wake
 from . import test_run_crashes

@@ -2,11 +2,13 @@
 
 import time
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..engine import refusals
 from ..tools.ghl.dialect import Capabilities
 from .sandbox import SandboxCase
 
@@ -262,6 +264,8 @@ class TestConnectionCheck(SandboxCase):
         self.assertIn("Copy it again", message)
 
     def test_token_that_stops_working_is_told_once(self):
+        # Else it would be tried again for some minutes first.
+        self.startPatcher(patch.object(refusals, "PATIENCE", 0))
         location = self.connect(3)
         connection = location.connection_id
         connection._mark_state("connected")

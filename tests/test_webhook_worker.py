@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
+from ..engine import refusals
 from ..models.contact.ghl_contact_merge import GhlContact
 from ..models.webhook.ghl_webhook_event_state import MAX_ATTEMPTS
 from ..tools.errors import GhlServerError
@@ -234,7 +235,8 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
         "odoo.addons.ghl_contact_sync.tools.http.retry",
         "odoo.addons.ghl_contact_sync.tools.ghl.caller",
     )
-    def test_refused_token_waits_for_a_person(self):
+    def test_refused_token_waits_until_it_is_accepted(self):
+        self.startPatcher(patch.object(refusals, "PATIENCE", 0))
         self.tell(self.some_id())
         token = self.location.connection_id.sudo().private_token
         self.sandbox.control("POST", "/tokens/revoke", {"token": token})
@@ -245,6 +247,20 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
         self.let_time_pass()
         self.work_off()
         self.assertEqual(self.sandbox.requests_sent(self.location.ghl_id), before)
+
+    def test_a_refusal_that_passes_costs_an_event_nothing(self):
+        self.tell(self.some_id())
+        fault = {"match": {}, "fault": "expired_token", "count": 0}
+        self.sandbox.control("POST", "/faults", fault)
+        for _again in range(12):
+            self.work_off()
+            self.let_time_pass()
+        self.assertEqual(self.location.connection_id.state, "connected")
+        self.assertEqual(self.states(), {"new"})
+        self.assertEqual(self.events().attempts, 0)
+        self.sandbox.control("DELETE", "/faults")
+        self.work_off()
+        self.assertEqual(self.states(), {"done"})
 
     # === LEFT BEHIND === #
 

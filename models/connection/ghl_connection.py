@@ -7,6 +7,7 @@ is tested and what its account can do, stand in modules of their own beside this
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...engine.refusals import state_moments
 from ...tools.ghl.dialect import DialectClient
 from ..foreign_field import ForeignChar
 
@@ -96,7 +97,13 @@ class GhlConnection(models.Model):
                 connection.state != state
                 or (connection.state_message or None) != message
             ):
-                connection.write({"state": state, "state_message": message})
+                connection.write(
+                    {
+                        "state": state,
+                        "state_message": message,
+                        **state_moments(connection, state),
+                    }
+                )
 
     def _make_client(
         self, location, deadline=None, token: str | None = None, **options

@@ -1,16 +1,12 @@
 """An agency's install: which locations it covers, and keeping that list true."""
 
-from datetime import timedelta
-
 from odoo import api, fields, models
 
-from ...engine.clock import is_fresh
 from ...engine.connection.installs import find_removed
 from ...engine.connection.tasks import work_off
+from ...engine.refusals import is_refused
 from ...tools.errors import GhlAuthError
 from ...tools.ghl.oauth import GhlGrantRefused
-
-REAUTH_PAUSE = timedelta(hours=6)
 
 
 class GhlConnection(models.Model):
@@ -280,8 +276,8 @@ class GhlLocation(models.Model):
             self._order_sync("verify" if self.last_full_at else "full", "webhook")
 
     def _due_kind(self) -> str | None:
-        # What can only fail is not tried by schedule. A private token is, now and then:
-        # nothing tells when GoHighLevel accepts it again.
+        # What can only fail is not tried by schedule, but by single requests: see
+        # `engine.probe`.
         connection = self.connection_id.sudo()
         if connection.is_moved:
             return None
@@ -289,10 +285,8 @@ class GhlLocation(models.Model):
             not self.is_installed or connection._token_row().dead_at
         ):
             return None
-        ended = self.last_run_id.finished_at
-        if connection.auth_kind == "pit" and connection.state == "needs_reauth":
-            if is_fresh(ended, REAUTH_PAUSE.total_seconds()):
-                return None
+        if is_refused(self.sudo()):
+            return None
         return super()._due_kind()
 
 

@@ -2,6 +2,8 @@
 
 from odoo import api, fields, models
 
+from ...engine.refusals import forget_trouble
+
 
 class GhlConnection(models.Model):
     _inherit = "ghl.connection"
@@ -50,6 +52,8 @@ class GhlConnection(models.Model):
             self._bind_to_database()
             # What GoHighLevel said of the old token says nothing of the new one.
             self.filtered(lambda c: c.state != "draft")._mark_state("draft")
+            for location in self.location_ids:
+                forget_trouble(location)
         return result
 
     def _holds_credential(self) -> bool:

@@ -11,6 +11,7 @@ from psycopg2 import errorcodes
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ...engine.refusals import state_moments
 from ...engine.transaction import own_cursor
 from ...tools.errors import GhlAuthError, GhlTokenBusy, GhlTransportError
 from ...tools.foreign_text import as_html, without_links
@@ -232,6 +233,22 @@ class GhlConnection(models.Model):
             # Somebody renews it at this moment, or there is no connection free.
             _logger.info("connection %s: %s", self.id, type(err).__name__)
 
+    def _revive_grant(self) -> None:
+        """Try the refresh token of a dead install once more: some refusals pass.
+
+        :raise GhlGrantRefused: it is still refused
+        """
+
+        def revive(row):
+            row.connection_id._check_is_here()
+            if not row.dead_at or not row.refresh_token:
+                return
+            with self._oauth() as calls:
+                row._store(calls.refresh(row.refresh_token, self.user_type))
+
+        if self._token_row().dead_at:
+            self._with_token_row(None, revive)
+
     def _exchange_token(
         self, location, stale: str | None, agency_token: str, deadline=None
     ) -> str:
@@ -416,7 +433,13 @@ class GhlConnection(models.Model):
         self.invalidate_recordset(["state", "state_message"])
 
     def _announce_dead(self, message: str) -> None:
-        self.write({"state": "needs_reauth", "state_message": message})
+        self.write(
+            {
+                "state": "needs_reauth",
+                "state_message": message,
+                **state_moments(self, "needs_reauth"),
+            }
+        )
         self._tell_managers_of(message)
 
     def _tell_managers_of(self, message: str) -> None:

@@ -9,6 +9,7 @@ from odoo import models
 
 from ...engine import totals
 from ...engine.clock import age_seconds
+from ...engine.refusals import is_refused
 from ...engine.waiting import waiting_place
 
 # Seconds that a page may wait for GoHighLevel's total. It is answered without after
@@ -31,7 +32,7 @@ class GhlLocation(models.Model):
             still being asked for its total
         """
         self.ensure_one()
-        if self.connection_id.sudo().state == "needs_reauth":
+        if is_refused(self.sudo()):
             return False, False
         pending = self._ask_for_total(page, limit)
         started = not pending and self._order_for_page(page, limit)

@@ -11,6 +11,7 @@ from odoo.fields import Domain
 
 from ...engine.clock import is_fresh, known
 from ...engine.details import store_details
+from ...engine.probe import try_refused
 from ...engine.transaction import own_cursor
 from ...tools.state.facts import Facts
 from ...tools.state.figures import is_total_current
@@ -285,6 +286,9 @@ class GhlLocation(models.Model):
         """Do one slice of the location's work: the body of its own cron."""
         for location in self.exists().filtered("active"):
             run = self.env["ghl.sync.run"]._get_active(location)
+            if not run and not try_refused(location):
+                # Only orders and single requests are tried while access is refused.
+                continue
             if not run or run.state == "waiting":
                 # A running one drains between its pages.
                 location._drain_webhooks()

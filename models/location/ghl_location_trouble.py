@@ -8,6 +8,11 @@ from ..foreign_field import ForeignChar
 class GhlLocation(models.Model):
     _inherit = "ghl.location"
 
+    refused_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="Since when its token is refused; in passing, at first.",
+    )
     trouble_code = ForeignChar(
         readonly=True,
         copy=False,

@@ -14,6 +14,13 @@ from odoo.exceptions import UserError
 
 from ...engine.boundary import end_at_all_costs
 from ...engine.clock import has_to_wait, usable_mark
+from ...engine.probe import try_now
+from ...engine.refusals import (
+    is_refused,
+    meet_refused_location,
+    meet_refused_token,
+    note_accepted,
+)
 from ...engine.slice import (
     DeleteBrake,
     SliceCancelled,
@@ -23,6 +30,7 @@ from ...engine.slice import (
     seconds_left,
 )
 from ...tools.errors import GhlAuthError, GhlError, GhlRateLimited, GhlScopeError
+from ...tools.ghl.oauth import GhlNotInstalled
 from ...tools.redact import redact
 
 _logger = logging.getLogger(__name__)
@@ -54,7 +62,7 @@ class GhlSyncRun(models.Model):
         """
         self.ensure_one()
         run = self.sudo().with_context(tracking_disable=True)
-        if has_to_wait(run):
+        if has_to_wait(run) and not run.probe_requested:
             run.location_id._trigger_cron(run.resume_at)
             return
         with run.location_id._only_writer() as alone:
@@ -81,12 +89,7 @@ class GhlSyncRun(models.Model):
     def _process_slice(self) -> None:
         run_slice = None
         try:
-            if not seconds_left(self.env):
-                # The framework calls up to ten times when the time is up already.
-                self.location_id._wake_next_slice()
-                return
-            if not commit_or_retry(self.env, self._mark_running)[0]:
-                self.env["ir.cron"]._commit_progress(0, remaining=0)
+            if not self._begin_slice():
                 return
             run_slice = SyncSlice(self)
             self._do_phases(run_slice)
@@ -129,6 +132,20 @@ class GhlSyncRun(models.Model):
         finally:
             if run_slice:
                 run_slice.close()
+
+    def _begin_slice(self) -> bool:
+        """Mark the run as running; tell whether there is something to do now."""
+        if not seconds_left(self.env):
+            # The framework calls up to ten times when the time is up already.
+            self.location_id._wake_next_slice()
+            return False
+        asked = self.probe_requested or is_refused(self.location_id)
+        if asked and not try_now(self):
+            return False
+        if commit_or_retry(self.env, self._mark_running)[0]:
+            return True
+        self.env["ir.cron"]._commit_progress(0, remaining=0)
+        return False
 
     def _do_phases(self, run_slice) -> None:
         """Go on where the last slice ended, to the end of the last phase."""
@@ -197,15 +214,20 @@ class GhlSyncRun(models.Model):
 
     def _meet_trouble(self, err: Exception) -> None:
         """Park the run when the trouble passes by itself, else fail it, in words."""
-        connection = self.location_id.connection_id
+        location = self.location_id
         code = getattr(err, "code", "configuration")
         if isinstance(err, GhlRateLimited) and err.resume_at:
             self._wait_until(err.resume_at_utc, str(err), code)
         elif isinstance(err, GhlAuthError):
-            connection._mark_state("needs_reauth", str(err))
-            self._finish("failed", str(err), code)
-        elif isinstance(err, GhlScopeError):
-            connection._mark_state("error", str(err))
+            # Only a phase after the first one shows that the token has worked.
+            worked = self.phase not in ("queued", "prepare") or bool(self.contacts_seen)
+            pause = meet_refused_token(location, err, worked)
+            if pause is None:
+                self._finish("failed", str(err), code)
+            else:
+                self._pause(str(err), "token_refused", pause)
+        elif isinstance(err, (GhlScopeError, GhlNotInstalled)):
+            meet_refused_location(location, err)
             self._finish("failed", str(err), code)
         elif getattr(err, "retryable", False):
             self._pause(str(err), code, err.retry_after or 0)
@@ -295,5 +317,6 @@ class GhlSyncRun(models.Model):
             values["watermark_ms"] = max(marks, default=0)
         location.write(values)
         location._judge_webhooks(self)
+        note_accepted(location)
         location.connection_id._mark_state("connected")
         self._finish("done")

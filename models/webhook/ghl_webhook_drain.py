@@ -20,6 +20,12 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...engine.deletions import Deletions
+from ...engine.refusals import (
+    PROBE_PAUSES,
+    is_refused,
+    meet_refused_location,
+    meet_refused_token,
+)
 from ...engine.slice import SliceCancelled, SliceOver, SyncSlice
 from ...tools.dates import parse_ms
 from ...tools.errors import (
@@ -117,9 +123,8 @@ class GhlLocation(models.Model):
         if run_slice is not None:
             location._drain_within(run_slice, in_turn=True)
             return
-        connection = location.connection_id
-        if connection.state == "needs_reauth" or connection.is_moved:
-            # Events wait for a person; nobody calls with a dead token, or a copied one.
+        if is_refused(location) or location.connection_id.is_moved:
+            # Events wait: nobody calls with a dead token, or a copied one.
             return
         if not self.env["ir.cron"]._commit_progress(0, remaining=1):
             location._wake_next_slice()
@@ -142,13 +147,24 @@ class GhlLocation(models.Model):
             # Refused credentials, or none.
             self.env.cr.rollback()
             self.env.invalidate_all(flush=False)
-            if isinstance(err, GhlAuthError):
-                self.connection_id._mark_state("needs_reauth", str(err))
-            self._postpone_due(str(err))
+            accepted = bool(own_slice and own_slice.accepted)
+            self._postpone_due(str(err), self._meet_refusal(err, accepted))
             self.env["ir.cron"]._commit_progress(0, remaining=0)
         finally:
             if own_slice:
                 own_slice.close()
+
+    def _meet_refusal(self, err: Exception, accepted: bool):
+        """Note a refused token; return when the events are tried again.
+
+        That is no failure of theirs: None only when it is another trouble.
+        """
+        if not isinstance(err, GhlAuthError):
+            return None
+        pause = meet_refused_token(self, err, accepted)
+        if pause is None:
+            pause = PROBE_PAUSES[0]
+        return fields.Datetime.now() + timedelta(seconds=pause)
 
     def _drain_within(self, run_slice, in_turn: bool = False) -> None:
         """Work through the inbox; trouble postpones events, and stops nothing else.
@@ -175,8 +191,7 @@ class GhlLocation(models.Model):
         except GhlError as err:
             reason = str(err)
             if isinstance(err, GhlScopeError):
-                connection = self.connection_id
-                run_slice.save(lambda: connection._mark_state("error", reason))
+                run_slice.save(lambda err=err: meet_refused_location(self, err))
             self._meet_drain_trouble(run_slice, reason)
         # The boundary of the worker: an event that nobody foresaw must neither stop
         # the sync nor be tried for ever.

@@ -1,0 +1,232 @@
+"""Refused access: what passes, what it concerns, and how it ends by itself."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests.common import tagged
+
+from ..engine import probe, refusals
+from ..tools.errors import GhlScopeError
+from ..tools.http.retry import RetryPolicy
+from .sandbox import SandboxCase
+
+SEARCH = {"path": "/contacts/search"}
+FORBIDDEN = {"statusCode": 403, "message": "Forbidden"}
+
+
+class RefusalCase(SandboxCase):
+    def setUp(self):
+        super().setUp()
+        # Whatever passes is met by the run, not by the call: no test waits for it.
+        self.startPatcher(patch.object(RetryPolicy, "_used_up", return_value=True))
+
+    def fault(self, fault, match=SEARCH, count=0, **extra):
+        rule = {"match": match, "fault": fault, "count": count, **extra}
+        self.sandbox.control("POST", "/faults", rule)
+
+    def heal(self):
+        self.sandbox.control("DELETE", "/faults")
+
+    def let_pass(self, *records, seconds=100_000):
+        """Let so much time pass for the moments of these records."""
+        span = timedelta(seconds=seconds)
+        names = ("refused_at", "probe_at", "resume_at", "heartbeat_at")
+        for record in records:
+            record.invalidate_recordset()
+            for name in names:
+                if name in record._fields and record[name]:
+                    record[name] -= span
+        self.env.flush_all()
+
+    def go_on(self, run):
+        """Let a waiting run's time come, and its cron work."""
+        self.let_pass(run, seconds=4_000)
+        with self.enter_registry_test_mode():
+            self.work(run.location_id)
+        return run
+
+    def sent(self, location):
+        return self.sandbox.requests_sent(location.ghl_id)
+
+
+@tagged("post_install", "-at_install", "ghl_engine")
+class TestPassingRefusals(RefusalCase):
+    def test_a_token_that_has_worked_may_be_refused_for_a_while(self):
+        location = self.connect(20)
+        self.sync(location)
+        connection = location.connection_id
+        self.fault("expired_token", match={})
+        run = self.sync(location, "delta")
+        self.assertEqual((run.state, run.error_code), ("waiting", "token_refused"))
+        self.assertEqual(connection.state, "connected")
+        self.go_on(run)
+        self.assertEqual((run.state, connection.state), ("waiting", "connected"))
+        self.heal()
+        self.go_on(run)
+        self.assertEqual((run.state, connection.state), ("done", "connected"))
+        self.assertFalse(connection.refused_at)
+
+    def test_also_in_the_middle_of_a_first_fill(self):
+        self.set_setting("page_limit", 100)
+        location = self.connect(400, clean=True)
+        self.fault("expired_token", match={**SEARCH, "cursor": True})
+        run = self.sync(location)
+        self.assertEqual((run.state, run.error_code), ("waiting", "token_refused"))
+        self.heal()
+        self.go_on(run)
+        self.assertEqual(run.state, "done", run.error)
+        self.assertMirrors(location)
+
+    def test_a_token_that_never_worked_is_refused_at_once(self):
+        location = self.connect(5)
+        location.connection_id.private_token = "pit-wrong"
+        run = self.sync(location)
+        self.assertEqual((run.state, run.error_code), ("failed", "token_invalid"))
+        self.assertEqual(location.connection_id.state, "needs_reauth")
+
+    def test_what_lasts_is_believed_and_ends_by_a_probe(self):
+        location = self.connect(20)
+        self.sync(location)
+        connection = location.connection_id
+        self.fault("expired_token", match={})
+        run = self.sync(location, "delta")
+        self.let_pass(connection, seconds=refusals.PATIENCE + 1)
+        self.go_on(run)
+        self.assertEqual((run.state, connection.state), ("failed", "needs_reauth"))
+        before = self.sent(location)
+        pauses = []
+        for _probe in range(10):
+            with self.enter_registry_test_mode():
+                # Not due yet: nothing is sent.
+                self.work(location)
+                self.let_pass(connection, seconds=50_000)
+                self.work(location)
+            connection.invalidate_recordset()
+            wait = connection.probe_at - fields.Datetime.now()
+            pauses.append(round(wait.total_seconds(), -1))
+        self.assertEqual(pauses[:4], [300, 900, 1800, 3600])
+        self.assertEqual(pauses[-1], 21_600)
+        # A single request each; the token is tried once more at the most.
+        self.assertLessEqual(self.sent(location) - before, 20)
+        self.heal()
+        past = fields.Datetime.now() - timedelta(hours=5)
+        location.write(
+            {"last_delta_at": past, "last_verify_at": past, "last_full_at": past}
+        )
+        with self.enter_registry_test_mode():
+            self.let_pass(connection, seconds=50_000)
+            self.work(location)
+            self.work(location)
+        self.assertEqual(connection.state, "connected")
+        self.assertFalse(connection.probe_at)
+        self.assertEqual(location.last_run_id.state, "done")
+        self.assertNotEqual(location.last_run_id, run)
+
+    def test_an_order_meanwhile_sends_one_honest_request(self):
+        location = self.connect(20)
+        self.sync(location)
+        self.fault("expired_token", match={})
+        location.connection_id._mark_state("needs_reauth", "Refused.")
+        before = self.sent(location)
+        run = self.sync(location)
+        self.assertEqual((run.state, run.error_code), ("failed", "token_invalid"))
+        self.assertIn("Invalid JWT", run.error)
+        self.assertLessEqual(self.sent(location) - before, 1)
+        self.heal()
+        run = self.sync(location)
+        self.assertEqual(run.state, "done", run.error)
+        self.assertEqual(location.connection_id.state, "connected")
+
+    def test_an_edge_in_the_way_passes_whatever_its_status(self):
+        for status, kind in ((403, "text"), (404, "html"), (401, "aws"), (302, "html")):
+            with self.subTest(status=status, kind=kind):
+                location = self.connect(20)
+                self.fault("edge", match={}, status=status, kind=kind)
+                run = self.sync(location)
+                self.assertEqual(
+                    (run.state, run.error_code), ("waiting", "edge_answer"), run.error
+                )
+                self.assertIn("Something between Odoo and GoHighLevel", run.error)
+                self.assertEqual(location.connection_id.state, "draft")
+                self.heal()
+                self.go_on(run)
+                self.assertEqual(run.state, "done", run.error)
+                self.assertMirrors(location)
+
+
+@tagged("post_install", "-at_install", "ghl_engine")
+class TestWhomItConcerns(RefusalCase):
+    def test_a_location_that_is_refused_leaves_the_others_alone(self):
+        one, two, three = (self.connect(10) for _each in range(3))
+        connection = one.connection_id
+        # Of one connection, as an agency's are.
+        for other in (two, three):
+            self.env.cr.execute(
+                "UPDATE ghl_location SET connection_id = %s WHERE id = %s",
+                [connection.id, other.id],
+            )
+        self.env.invalidate_all()
+        connection._mark_state("connected")
+        error = refused("The token does not have access to this location.")
+        refusals.meet_refused_location(one, error)
+        self.assertEqual(connection.state, "connected")
+        self.assertEqual((one.trouble_code, two.trouble_code), ("token_scope", False))
+        self.assertIn("does not have access", one.trouble_message)
+        self.assertTrue(one.trouble_at)
+        refusals.meet_refused_location(two, error)
+        self.assertEqual(connection.state, "connected")
+        refusals.meet_refused_location(three, error)
+        self.assertEqual(connection.state, "error")
+        self.assertIn("all 3 locations", connection.state_message)
+        refusals.note_accepted(two)
+        self.assertEqual((connection.state, two.trouble_code), ("connected", False))
+        self.assertTrue(one.trouble_code)
+
+    def test_a_refused_location_comes_back_by_a_probe(self):
+        location = self.connect(20)
+        self.sync(location)
+        self.fault("status", match={}, status=403, body=FORBIDDEN)
+        run = self.sync(location, "delta")
+        self.assertEqual((run.state, run.error_code), ("failed", "token_scope"))
+        self.assertEqual(location.trouble_code, "token_scope")
+        self.assertIsNone(location._due_kind())
+        before = self.sent(location)
+        with self.enter_registry_test_mode():
+            self.work(location)
+        self.assertEqual(self.sent(location), before)
+        with self.enter_registry_test_mode():
+            self.let_pass(location)
+            self.work(location)
+        self.assertEqual(self.sent(location), before + 1)
+        self.assertTrue(location.trouble_code)
+        self.heal()
+        with self.enter_registry_test_mode():
+            self.let_pass(location)
+            self.work(location)
+        self.assertFalse(location.trouble_code)
+        self.assertEqual(location.connection_id.state, "connected")
+
+    def test_a_new_token_is_tried_at_once(self):
+        location = self.connect(20)
+        self.sync(location)
+        connection = location.connection_id
+        refusals.meet_refused_location(location, refused("Forbidden"))
+        self.assertEqual(connection.state, "error")
+        connection.private_token = connection.private_token
+        self.assertEqual((connection.state, location.trouble_code), ("draft", False))
+        run = self.sync(location)
+        self.assertEqual((run.state, connection.state), ("done", "connected"))
+
+    def test_only_one_of_many_locations_probes(self):
+        location = self.connect(5)
+        connection = location.connection_id
+        connection._mark_state("needs_reauth", "Refused.")
+        self.let_pass(connection)
+        with self.enter_registry_test_mode():
+            self.assertTrue(probe._claim(connection))
+            self.assertFalse(probe._claim(connection))
+
+
+def refused(message):
+    return GhlScopeError(message, status=403)
