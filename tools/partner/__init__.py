@@ -1,0 +1,1 @@
+"""How a GoHighLevel contact becomes an Odoo contact: decisions without a database."""
