@@ -4,6 +4,8 @@ PARAM_PREFIX = "ghl_contact_sync."
 
 # The vendor's production host; a system parameter may name another one.
 DEFAULT_API_BASE_URL = "https://services.leadconnectorhq.com"
+# The app that people work in; agencies with a white label have an address of their own.
+DEFAULT_APP_BASE_URL = "https://app.gohighlevel.com"
 # https://marketplace.gohighlevel.com/docs/ lists the versions that are supported.
 DEFAULT_API_VERSION = "2021-07-28"
 

@@ -57,3 +57,10 @@ from .location import ghl_location_move
 from .sync import ghl_sync_run_calibrate
 from .alarm import ghl_alarm
 from .location import ghl_location_status
+from .partner import ghl_partner_link
+from .partner import ghl_partner_candidate
+from .partner import ghl_partner_todo
+from .partner import ghl_partner_mapping
+from .partner import ghl_location_partner
+from .partner import ghl_contact_partner
+from .partner import res_partner

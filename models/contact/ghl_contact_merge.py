@@ -204,6 +204,8 @@ class GhlContact(models.Model):
         result.updated += len(altered)
         result.revived += sum(not old.active for old in altered)
         result.seen_ids += ids.values()
+        if location.partner_link_enabled:
+            self.env["ghl.partner.todo"]._add(location, list(ids.values()))
         # The rows were written past the cache.
         self.invalidate_model()
 

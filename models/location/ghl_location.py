@@ -180,6 +180,8 @@ class GhlLocation(models.Model):
             # The heartbeat looks again at what is due.
             for location in self.filtered(lambda loc: loc.active and loc.last_full_at):
                 location._trigger_cron()
+        if vals.get("partner_link_enabled"):
+            self._enable_partner_links()
         return result
 
     def unlink(self):

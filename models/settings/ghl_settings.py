@@ -85,6 +85,13 @@ class GhlSettings(models.AbstractModel):
         return url.rstrip("/")
 
     @api.model
+    def _app_base_url(self) -> str:
+        """Return the address of the app that people work in, for links to contacts."""
+        url = self._raw("app_base_url")
+        usable = url and not base_url_problem(url)
+        return (url if usable else const.DEFAULT_APP_BASE_URL).rstrip("/")
+
+    @api.model
     def _api_version(self) -> str:
         """Return the value of the `Version` header."""
         return self._raw("api_version") or const.DEFAULT_API_VERSION

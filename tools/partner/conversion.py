@@ -32,6 +32,7 @@ class Reason(StrEnum):
     NO_CHOICE = "no_choice"
     NO_YES_OR_NO = "no_yes_or_no"
     UNKNOWN_TYPE = "unknown_type"
+    NOT_FOUND = "not_found"
 
 
 class DoesNotFit(ValueError):

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 # Longer names are cut: comparing two costs the product of their lengths.
 MAX_NAME = 120
 # Share of equal letters from which two given names count as one with a typing error:
-# "Jon"/"John" is 0.86, "Katherine"/"Catherine" 0.89, "Maria"/"Mario" 0.8, "Anna"/"Bob" 0.
+# "Jon" and "John" have 0.86, "Maria" and "Mario" 0.8, "Anna" and "Bob" none.
 SIMILAR = 0.82
 _WORD = re.compile(r"[^\W\d_]+")
 # What stands before or behind a name and is none.

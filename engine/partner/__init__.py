@@ -1,0 +1,1 @@
+"""GoHighLevel contacts become Odoo contacts: finding, filling, remembering."""

@@ -1,0 +1,193 @@
+"""Create and fill Odoo contacts: batches through the ORM, one bad record at a time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg2
+
+from ...tools.partner.policy import FIRST, LEADS, MISSING, NEVER, decide
+from ...tools.redact import redact
+from .values import ADDRESS_FIELDS, Row, ValueReader
+
+_logger = logging.getLogger(__name__)
+
+# Bulk work tells nobody and tracks nothing; the link remembers what was written.
+QUIET = {
+    "tracking_disable": True,
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "mail_notrack": True,
+    "mail_auto_subscribe_no_notify": True,
+    "no_vat_validation": True,
+}
+TAGS = "category_id"
+MAX_ERROR = 300
+
+
+@dataclass(slots=True)
+class Change:
+    """What is to be written to one Odoo contact, and what the link remembers of it."""
+
+    link: Any
+    contact: Any
+    values: dict[str, Any] = field(default_factory=dict)
+    written: dict[str, Any] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    error: str | None = None
+
+
+def plan_new(
+    reader: ValueReader, rows: Sequence[Row], link: Any, contact: Any
+) -> Change:
+    """Return what a new Odoo contact of a `ghl.contact` is made of."""
+    wanted = reader.read(contact)
+    change = Change(link, contact, skipped=dict(wanted.refused))
+    for row in rows:
+        value = wanted.values.get(row.field)
+        if row.policy == NEVER or row.field not in wanted.values or not value:
+            continue
+        change.values[row.field] = _command(row.field, value)
+        change.written[row.field] = value
+    if change.values.get("parent_id"):
+        # Odoo gives the person the company's address.
+        for name in ADDRESS_FIELDS & change.values.keys():
+            del change.values[name], change.written[name]
+    return change
+
+
+def plan_update(
+    reader: ValueReader, rows: Sequence[Row], link: Any, contact: Any, linked_now: bool
+) -> Change:
+    """Return what is to be written to the Odoo contact of a link."""
+    partner, wanted = link.partner_id, reader.read(contact)
+    before = link.written or {}
+    change = Change(link, contact, written=dict(before), skipped=dict(wanted.refused))
+    for row in rows:
+        name = row.field
+        if name not in wanted.values:
+            continue
+        if name in ADDRESS_FIELDS and partner.parent_id and partner.type == "contact":
+            # It is the company's, and Odoo would put it back.
+            continue
+        new, written = wanted.values[name], before.get(name, MISSING)
+        if name == TAGS:
+            _plan_tags(change, partner, new, written, row.policy, linked_now)
+            continue
+        decision = decide(
+            row.policy, new, _current(partner, name), written, linked_now=linked_now
+        )
+        if decision.write:
+            change.values[name] = decision.value
+            change.written[name] = decision.value
+        elif decision.reason is not None:
+            change.skipped[name] = decision.reason.value
+    return change
+
+
+def _plan_tags(
+    change: Change,
+    partner: Any,
+    new: list[int],
+    written: Any,
+    policy: str,
+    linked_now: bool,
+) -> None:
+    """Add the contact's tags, and take away those that we added and that are gone.
+
+    What people added stays, and what they took away of ours does not come back, unless
+    GoHighLevel leads.
+    """
+    if policy == NEVER or (policy == FIRST and not linked_now):
+        return
+    has = set(partner.category_id.ids)
+    ours = set(written if isinstance(written, list) else ())
+    wanted = set(new)
+    add = wanted - has
+    if policy != LEADS:
+        add -= ours
+    remove = (ours - wanted) & has
+    if add or remove:
+        change.values[TAGS] = [
+            *((4, number) for number in sorted(add)),
+            *((3, number) for number in sorted(remove)),
+        ]
+    change.written[TAGS] = sorted((ours | add) & wanted)
+
+
+def _command(name: str, value: Any) -> Any:
+    return [(6, 0, value)] if name == TAGS else value
+
+
+def _current(partner: Any, name: str) -> Any:
+    value = partner[name]
+    if partner._fields[name].type == "many2one":
+        return value.id or False
+    if hasattr(value, "isoformat"):
+        # The JSON of the link holds texts.
+        return str(value)
+    return value
+
+
+def create_partners(env: Any, company_id: int, changes: Sequence[Change]) -> list[Any]:
+    """Create the Odoo contacts of changes; return the partner or None of each."""
+    made: dict[int, Any] = {}
+
+    def create(some: Sequence[Change]) -> None:
+        values = [{"company_id": company_id, **change.values} for change in some]
+        partners = env["res.partner"].create(values)
+        for change, partner in zip(some, partners, strict=True):
+            made[id(change)] = partner
+
+    _one_by_one_on_error(env, changes, create)
+    return [made.get(id(change)) if not change.error else None for change in changes]
+
+
+def write_partners(env: Any, changes: Sequence[Change]) -> None:
+    """Write what has changed; `error` of a change says why Odoo refused it."""
+
+    def write(some: Sequence[Change]) -> None:
+        for change in some:
+            if change.values:
+                partner = change.link.partner_id.with_env(env)
+                partner.write(change.values)
+
+    _one_by_one_on_error(env, [c for c in changes if c.values], write)
+
+
+def _one_by_one_on_error(
+    env: Any, changes: Sequence[Change], work: Callable[[Sequence[Change]], None]
+) -> None:
+    """Do `work` for changes, all in one savepoint; halve them until the bad are found.
+
+    :raise psycopg2.OperationalError: the database is at fault, no record
+    """
+    if not changes:
+        return
+    try:
+        with env.cr.savepoint():
+            work(changes)
+            env.flush_all()
+        return
+    except psycopg2.OperationalError:
+        raise
+    # Whatever another module's code raises for a record is that record's trouble.
+    except Exception as err:  # noqa: BLE001
+        env.invalidate_all(flush=False)
+        if len(changes) == 1:
+            changes[0].error = _words_of(err)
+            _logger.info(
+                "contact %s refused: %s", changes[0].contact.id, type(err).__name__
+            )
+            return
+    half = len(changes) // 2
+    _one_by_one_on_error(env, changes[:half], work)
+    _one_by_one_on_error(env, changes[half:], work)
+
+
+def _words_of(err: Exception) -> str:
+    text = str(err.args[0]) if err.args else type(err).__name__
+    return redact(text[: 4 * MAX_ERROR])[:MAX_ERROR]

@@ -1,0 +1,196 @@
+"""Find the Odoo contacts that contacts of a location may be: by sets, by indexes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from odoo.tools import SQL, email_normalize
+
+from odoo.addons.phone_validation.tools.phone_validation import phone_format
+
+from ...tools.partner.matching import Found, Partner, Person
+from ...tools.partner.names import same_name
+
+# E-mail addresses that belong to an address rather than to a person are no key.
+MAX_ADDITIONAL = 10
+# Partners that a person is shown to choose from.
+MAX_CANDIDATES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Which keys a location matches by."""
+
+    email: bool = True
+    phone: bool = True
+    additional: bool = True
+    name: bool = True
+
+
+def rules_of(location: Any) -> Rules:
+    """Return the rules that are switched on for a `ghl.location`."""
+    return Rules(
+        email=location.partner_match_email,
+        phone=location.partner_match_phone,
+        additional=location.partner_match_additional,
+    )
+
+
+def person_of(contact: Any, region: tuple[str | None, int | None]) -> Person:
+    """Return a `ghl.contact` with its keys normalised as Odoo normalises its own.
+
+    :param region: country code and dialling code of the location
+    """
+    first, last = contact.first_name or None, contact.last_name or None
+    if not first and not last:
+        first = contact.name or None
+    return Person(
+        first_name=first,
+        last_name=last,
+        email=email_key(contact.email),
+        phone=phone_key(contact.phone, region),
+        additional_emails=tuple(_additional_emails(contact.extra)),
+    )
+
+
+def email_key(text: Any) -> str | None:
+    """Return the address as Odoo compares addresses, None for none."""
+    return (email_normalize(text) or None) if isinstance(text, str) and text else None
+
+
+def phone_key(text: Any, region: tuple[str | None, int | None]) -> str | None:
+    """Return the number in E.164, None for what is no number."""
+    if not isinstance(text, str) or not text.strip():
+        return None
+    number = phone_format(text, *region, force_format="E164", raise_exception=False)
+    return number if number and number.startswith("+") else None
+
+
+def region_of(env: Any, country_code: str | None) -> tuple[str | None, int | None]:
+    """Return the code and the dialling code of a country, as `phone_format` asks."""
+    country = env["res.country"]
+    if country_code:
+        country = country.search([("code", "=", country_code.upper())], limit=1)
+    return country.code or None, country.phone_code or None
+
+
+def find(
+    env: Any, company_id: int, rules: Rules, people: Mapping[int, Person]
+) -> dict[int, Found]:
+    """Return the partners that the keys of people find, by contact id.
+
+    One statement a key. Partners of other companies do not come into question.
+    """
+    emails = {key: [one.email] for key, one in people.items() if one.email}
+    phones = {key: [one.phone] for key, one in people.items() if one.phone}
+    others = {key: list(one.additional_emails) for key, one in people.items()}
+    by_email = _by_column(
+        env, company_id, "email_normalized", emails if rules.email else {}
+    )
+    by_phone = _by_column(
+        env, company_id, "phone_sanitized", phones if rules.phone else {}
+    )
+    by_other = _by_column(
+        env, company_id, "email_normalized", others if rules.additional else {}
+    )
+    return {
+        key: Found(
+            by_email=by_email.get(key, {}),
+            by_phone=by_phone.get(key, {}),
+            by_additional=by_other.get(key, {}),
+        )
+        for key in people
+    }
+
+
+def suggest_by_name(
+    env: Any, company_id: int, names: Mapping[int, tuple[str, str]]
+) -> dict[int, dict[int, Partner]]:
+    """Return the partners of the same name in a company of the same name.
+
+    :param names: {contact id: (name, company name)}
+    """
+    whole = {name.casefold() for name, company in names.values() if name and company}
+    if not whole:
+        return {}
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT p.id, p.name, p.email_normalized, p.active,
+                   COALESCE(c.name, p.company_name)
+              FROM unnest(%s) AS k(name)
+              JOIN res_partner p ON lower(p.name) = k.name
+              LEFT JOIN res_partner c ON c.id = p.parent_id
+             WHERE p.active AND (p.company_id IS NULL OR p.company_id = %s)
+            """,
+            sorted(whole),
+            company_id,
+        )
+    )
+    partners: dict[str, list[tuple[Partner, str]]] = defaultdict(list)
+    for partner_id, name, email, active, company in rows:
+        partners[name.casefold()].append(
+            (Partner(partner_id, name, email, active), company or "")
+        )
+    return {
+        contact_id: {
+            partner.id: partner
+            for partner, theirs in partners.get(name.casefold(), ())
+            if same_name(company, theirs)
+        }
+        for contact_id, (name, company) in names.items()
+    }
+
+
+def _by_column(
+    env: Any, company_id: int, column: str, wanted: Mapping[int, list[str]]
+) -> dict[int, dict[int, Partner]]:
+    """Return {contact id: {partner id: partner}} by an indexed column."""
+    keys = sorted({key for some in wanted.values() for key in some})
+    if not keys:
+        return {}
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT p.%(column)s, p.id, p.name, p.email_normalized, p.active
+              FROM unnest(%(keys)s) AS k(key)
+              JOIN res_partner p ON p.%(column)s = k.key
+             WHERE (p.company_id IS NULL OR p.company_id = %(company)s)
+               AND (p.type IS NULL OR p.type = 'contact')
+            """,
+            column=SQL.identifier(column),
+            keys=keys,
+            company=company_id,
+        )
+    )
+    partners: dict[str, dict[int, Partner]] = defaultdict(dict)
+    for key, *values in rows:
+        partner = Partner(*values)
+        partners[key][partner.id] = partner
+    result: dict[int, dict[int, Partner]] = {}
+    for contact_id, some in wanted.items():
+        merged: dict[int, Partner] = {}
+        for key in some:
+            merged.update(partners.get(key, {}))
+        if len(merged) > MAX_CANDIDATES:
+            # Several are several: nobody reads through a hundred of them.
+            merged = {
+                number: merged[number] for number in sorted(merged)[:MAX_CANDIDATES]
+            }
+        result[contact_id] = merged
+    return result
+
+
+def _additional_emails(extra: Any) -> Iterable[str]:
+    """Yield the usable addresses of a contact beside its main one.
+
+    The vendor sends ``[{"email": …}]``, or texts.
+    """
+    items = extra.get("additionalEmails") if isinstance(extra, dict) else None
+    for item in (items if isinstance(items, list) else [])[:MAX_ADDITIONAL]:
+        key = email_key(item.get("email") if isinstance(item, dict) else item)
+        if key:
+            yield key

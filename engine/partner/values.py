@@ -1,0 +1,270 @@
+"""What a GoHighLevel contact has for each field of an Odoo contact, by the mapping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from ...tools.partner.conversion import DoesNotFit, Reason, convert
+
+# Sources that stand in a column of the mirror under their own name.
+_COLUMNS = frozenset(
+    "email phone address1 city postal_code website timezone date_of_birth source"
+    " type".split()
+)
+# Where a company's partner is the parent, Odoo copies its address to the person.
+ADDRESS_FIELDS = frozenset("street street2 city zip state_id country_id".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the mapping, read once for a whole batch."""
+
+    source: str
+    field: str
+    policy: str
+    custom_id: str | None = None
+
+
+@dataclass(slots=True)
+class Wanted:
+    """What a contact has: values by field, and reasons of those that do not fit."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+def rows_of(location: Any) -> list[Row]:
+    """Return the mapping of a `ghl.location`, or the template's."""
+    rows = location.partner_mapping_ids
+    if not rows:
+        rows = rows.search([("location_id", "=", False)])
+    return [
+        Row(
+            row.source,
+            row.field_id.sudo().name,
+            row.policy,
+            row.custom_field_id.ghl_id or None,
+        )
+        for row in rows
+    ]
+
+
+class ValueReader:
+    """Reads contacts of one location as values of Odoo's fields.
+
+    Names of countries, states, companies, owners and tags are looked up once each.
+
+    :param env: with the rights that Odoo's records are read and made with
+    :param location: the `ghl.location`
+    """
+
+    def __init__(self, env: Any, location: Any, rows: list[Row]) -> None:
+        self.env = env
+        self._location = location
+        self._rows = rows
+        self._fields = env["res.partner"]._fields
+        self._found: dict[tuple[Any, ...], Any] = {}
+
+    def read(self, contact: Any) -> Wanted:
+        """Return what a `ghl.contact` has for every field of the mapping."""
+        wanted = Wanted()
+        custom = None
+        for row in self._rows:
+            if row.field not in self._fields:
+                # The module that had the field is gone.
+                continue
+            try:
+                if row.source == "custom":
+                    custom = custom if custom is not None else _custom_values(contact)
+                    value = self._convert(row.field, custom.get(row.custom_id))
+                else:
+                    value = self._value(row, contact)
+            except DoesNotFit as err:
+                wanted.refused[row.field] = err.reason.value
+                continue
+            wanted.values[row.field] = value
+        return wanted
+
+    def _value(self, row: Row, contact: Any) -> Any:
+        source = row.source
+        if source in _COLUMNS:
+            value = contact[source]
+            return self._convert(row.field, str(value) if _is_date(value) else value)
+        readers = {
+            "name": self._name,
+            "country": self._country,
+            "state": self._state,
+            "company_name": self._parent,
+            "owner": self._owner,
+            "tags": self._tags,
+        }
+        return readers[source](contact)
+
+    def _convert(self, field_name: str, value: Any) -> Any:
+        field_ = self._fields[field_name]
+        if field_.type == "many2one":
+            return self._by_name(field_.comodel_name, value)
+        if field_name == "tz":
+            return self._time_zone(value)
+        selection = None
+        if field_.type == "selection":
+            selection = dict(field_._description_selection(self.env))
+        return convert(
+            value, field_.type, size=getattr(field_, "size", None), selection=selection
+        )
+
+    # === SOURCES THAT ARE WORKED OUT === #
+
+    def _name(self, contact: Any) -> str | bool:
+        # As typed: the vendor's whole name comes in lower case.
+        parts = (contact.first_name, contact.last_name)
+        name = " ".join(part.strip() for part in parts if part and part.strip())
+        return name or contact.name or contact.email or contact.phone or False
+
+    def _country(self, contact: Any) -> Any:
+        return self._once(("country", contact.country), self._find_country)
+
+    def _find_country(self, code: str | bool) -> Any:
+        if not code:
+            return False
+        Country = self.env["res.country"].sudo()
+        country = Country.search([("code", "=", code.strip().upper())], limit=1)
+        country = country or Country.search([("name", "=ilike", code.strip())], limit=1)
+        return country.id or _not_found()
+
+    def _state(self, contact: Any) -> Any:
+        try:
+            country = self._country(contact)
+        except DoesNotFit:
+            country = False
+        return self._once(("state", contact.state, country), self._find_state, country)
+
+    def _find_state(self, name: str | bool, country: int | bool) -> Any:
+        if not name:
+            return False
+        State = self.env["res.country.state"].sudo()
+        within = [("country_id", "=", country)] if country else []
+        for column in ("code", "name"):
+            states = State.search([*within, (column, "=ilike", name.strip())], limit=2)
+            if len(states) == 1:
+                return states.id
+        return _not_found()
+
+    def _parent(self, contact: Any) -> Any:
+        if self._location.partner_company_policy == "none":
+            return False
+        return self._once(("company", contact.company_name), self._find_company)
+
+    def _find_company(self, name: str | bool) -> Any:
+        name = name.strip() if name else ""
+        if not name:
+            return False
+        company_id = self._location.company_id.id
+        Partner = self.env["res.partner"]
+        companies = Partner.search(
+            [
+                ("is_company", "=", True),
+                ("name", "=ilike", _exactly(name)),
+                ("company_id", "in", (False, company_id)),
+            ],
+            limit=2,
+        )
+        if len(companies) == 1:
+            return companies.id
+        if companies or self._location.partner_company_policy != "create":
+            return _not_found()
+        values = {"name": name, "is_company": True, "company_id": company_id}
+        return Partner.create(values).id
+
+    def _owner(self, contact: Any) -> Any:
+        return self._once(("owner", contact.owner_id.email), self._find_owner)
+
+    def _find_owner(self, email: str | bool) -> Any:
+        if not email:
+            return False
+        users = (
+            self.env["res.users"]
+            .sudo()
+            .search(
+                [
+                    ("email_normalized", "=", email.strip().lower()),
+                    ("company_ids", "in", self._location.company_id.ids),
+                    ("share", "=", False),
+                ],
+                limit=2,
+            )
+        )
+        return users.id if len(users) == 1 else _not_found()
+
+    def _tags(self, contact: Any) -> list[int]:
+        prefix = self._location.partner_tag_prefix or ""
+        return [
+            self._once(("tag", f"{prefix}{tag.name}"), self._find_tag)
+            for tag in contact.tag_ids
+        ]
+
+    def _find_tag(self, name: str) -> int:
+        Category = self.env["res.partner.category"].sudo()
+        category = Category.search([("name", "=", name)], limit=1)
+        return (category or Category.create({"name": name})).id
+
+    def _time_zone(self, value: Any) -> Any:
+        zones = dict(self._fields["tz"]._description_selection(self.env))
+        if not value:
+            return False
+        return value if value in zones else _not_found()
+
+    def _by_name(self, model: str, value: Any) -> Any:
+        """Return the one record of that name, for a field that refers to one."""
+        text = convert(value, "char")
+        if not text:
+            return False
+        return self._once((model, text), self._find_by_name, model)
+
+    def _find_by_name(self, name: str, model: str) -> Any:
+        Model = self.env[model]
+        records = Model.search(
+            [(Model._rec_name or "name", "=ilike", _exactly(name))], limit=2
+        )
+        if not records and model.startswith("utm."):
+            return Model.sudo().create({"name": name}).id
+        return records.id if len(records) == 1 else _not_found()
+
+    def _once(self, key: tuple[Any, ...], find: Any, *arguments: Any) -> Any:
+        """Return what `find` finds for the key's value, asked once."""
+        if key not in self._found:
+            try:
+                self._found[key] = find(key[1], *arguments)
+            except DoesNotFit as err:
+                self._found[key] = err
+        found = self._found[key]
+        if isinstance(found, DoesNotFit):
+            raise DoesNotFit(found.reason)
+        return found
+
+
+def _not_found() -> NoReturn:
+    raise DoesNotFit(Reason.NOT_FOUND)
+
+
+def _exactly(text: str) -> str:
+    """Return a pattern of ``=ilike`` that means the text itself, whatever its case."""
+    for char in ("\\", "%", "_"):
+        text = text.replace(char, f"\\{char}")
+    return text
+
+
+def _custom_values(contact: Any) -> dict[str, Any]:
+    items = contact.custom_fields
+    if not isinstance(items, list):
+        return {}
+    return {
+        str(item["id"]): item.get("value")
+        for item in items
+        if isinstance(item, dict) and "id" in item
+    }
+
+
+def _is_date(value: Any) -> bool:
+    return hasattr(value, "isoformat")

@@ -1,0 +1,43 @@
+"""GoHighLevel contacts: the Odoo contact that each is linked to."""
+
+from urllib.parse import quote
+
+from odoo import api, fields, models
+
+
+class GhlContact(models.Model):
+    _inherit = "ghl.contact"
+
+    partner_link_ids = fields.One2many("ghl.partner.link", "contact_id")
+    partner_link_id = fields.Many2one(
+        "ghl.partner.link", compute="_compute_partner_link_id", string="Link"
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Odoo Contact",
+        compute="_compute_partner_link_id",
+        search="_search_partner_id",
+    )
+    partner_link_state = fields.Selection(related="partner_link_id.state")
+
+    @api.depends("partner_link_ids.partner_id")
+    def _compute_partner_link_id(self):
+        for contact in self:
+            contact.partner_link_id = contact.partner_link_ids[:1]
+            contact.partner_id = contact.partner_link_id.partner_id
+
+    def action_open_in_ghl(self):
+        """Open the contact in GoHighLevel's own app (form button)."""
+        self.ensure_one()
+        app = self.env["ghl.settings"]._app_base_url()
+        location, contact = quote(self.location_id.ghl_id), quote(self.ghl_id)
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"{app}/v2/location/{location}/contacts/detail/{contact}",
+            "target": "new",
+        }
+
+    @api.model
+    def _search_partner_id(self, operator, value):
+        links = self.env["ghl.partner.link"]._search([("partner_id", operator, value)])
+        return [("id", "in", links.subselect("contact_id"))]

@@ -1,0 +1,133 @@
+"""What a location says of links to Odoo contacts: whether, how, and how many."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+
+class GhlLocation(models.Model):
+    _inherit = "ghl.location"
+
+    partner_link_enabled = fields.Boolean(
+        string="Link to Odoo Contacts",
+        help="Find, and if set so create, the Odoo contact of each mirrored contact.",
+    )
+    partner_match_email = fields.Boolean(string="Match by E-mail", default=True)
+    partner_match_phone = fields.Boolean(string="Match by Phone", default=True)
+    partner_match_additional = fields.Boolean(
+        string="Match by Additional E-mails", default=True
+    )
+    partner_no_match = fields.Selection(
+        [
+            ("leave", "Leave It"),
+            ("suggest", "Put It on the Review List"),
+            ("create", "Create an Odoo Contact"),
+        ],
+        string="When Nobody Matches",
+        required=True,
+        default="create",
+    )
+    partner_company_policy = fields.Selection(
+        [
+            ("none", "Do Not Touch"),
+            ("link", "Link to a Company of That Name"),
+            ("create", "Link, or Create the Company"),
+        ],
+        string="Company",
+        required=True,
+        default="link",
+    )
+    partner_tag_prefix = fields.Char(
+        string="Tag Prefix", help="Stands before each tag that comes from GoHighLevel."
+    )
+    partner_mapping_ids = fields.One2many("ghl.partner.mapping", "location_id")
+    partner_link_ids = fields.One2many("ghl.partner.link", "location_id")
+
+    partner_linked_count = fields.Integer(
+        string="Linked", compute="_compute_partner_counts"
+    )
+    partner_created_count = fields.Integer(
+        string="Created", compute="_compute_partner_counts"
+    )
+    partner_review_count = fields.Integer(
+        string="To Review", compute="_compute_partner_counts"
+    )
+    partner_refused_count = fields.Integer(
+        string="Refused", compute="_compute_partner_counts"
+    )
+    partner_waiting_count = fields.Integer(
+        string="Waiting", compute="_compute_partner_counts"
+    )
+
+    partner_user_id = fields.Many2one(
+        "res.users",
+        string="Work As",
+        help="Odoo contacts are created and changed with this user's rights.",
+        ondelete="restrict",
+    )
+
+    @api.depends("partner_link_ids.state")
+    def _compute_partner_counts(self):
+        Link, Todo = self.env["ghl.partner.link"], self.env["ghl.partner.todo"]
+        domain = [("location_id", "in", self.ids)]
+        groups = Link._read_group(domain, ["location_id", "state"], ["__count"])
+        by_state = {(location.id, state): count for location, state, count in groups}
+        made = [*domain, ("created_partner", "=", True)]
+        created = dict(Link._read_group(made, ["location_id"], ["__count"]))
+        waiting = dict(Todo.sudo()._read_group(domain, ["location_id"], ["__count"]))
+        for location in self:
+            key = location.id
+            location.partner_linked_count = by_state.get((key, "linked"), 0)
+            location.partner_review_count = by_state.get((key, "review"), 0)
+            location.partner_refused_count = by_state.get((key, "refused"), 0)
+            location.partner_created_count = created.get(location, 0)
+            location.partner_waiting_count = waiting.get(location, 0)
+
+    @api.constrains("partner_link_enabled", "partner_user_id")
+    def _check_partner_user(self):
+        for location in self.filtered("partner_link_enabled"):
+            user = location.partner_user_id
+            if not user or location.company_id not in user.company_ids:
+                raise ValidationError(
+                    self.env._(
+                        "Choose a user of the company %s to work as.",
+                        location.company_id.name,
+                    )
+                )
+
+    # === ACTION METHODS === #
+
+    def action_link_partners(self):
+        """Look at every contact of the location again (form button)."""
+        self.ensure_one()
+        self.check_access("write")
+        if not self.partner_link_enabled:
+            raise UserError(
+                self.env._("Switch on “Link to Odoo Contacts” for this location first.")
+            )
+        self.env["ghl.partner.todo"].sudo()._add_all(self)
+        self._wake_partner_job()
+        return self._notify_user(
+            "info",
+            self.env._("The contacts are being linked in the background."),
+            refresh=True,
+        )
+
+    def action_view_partner_links(self):
+        """Open the location's links (form button)."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "ghl_contact_sync.ghl_partner_link_action"
+        )
+        return {**action, "domain": [("location_id", "in", self.ids)]}
+
+    # === BUSINESS METHODS === #
+
+    def _wake_partner_job(self) -> None:
+        self.env.ref("ghl_contact_sync.ir_cron_partners").sudo()._trigger()
+
+    def _enable_partner_links(self) -> None:
+        """Give locations their own mapping, and queue what they hold."""
+        for location in self:
+            if not location.partner_mapping_ids:
+                self.env["ghl.partner.mapping"]._copy_template(location)
+            self.env["ghl.partner.todo"].sudo()._add_all(location)
+            location._wake_partner_job()

@@ -1,0 +1,269 @@
+"""The link between a GoHighLevel contact and the Odoo contact that it is."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...engine.partner import job
+
+LINK_STATES = [
+    ("review", "To Review"),
+    ("linked", "Linked"),
+    ("ignored", "Ignored"),
+    ("refused", "Refused"),
+    ("dissolved", "Dissolved"),
+]
+LINK_RULES = [
+    ("manual", "By Hand"),
+    ("email", "E-mail"),
+    ("phone", "Phone"),
+    ("additional_email", "Additional E-mail"),
+    ("name", "Name"),
+    ("created", "Created"),
+]
+DOUBTS = [
+    ("several", "Several contacts come into question"),
+    ("contradicting", "E-mail and phone name different contacts"),
+    ("other_name", "The name is another one"),
+    ("other_email", "The phone belongs to somebody with another e-mail"),
+    ("archived", "Only an archived contact comes into question"),
+    ("name_only", "Name and company are the same, nothing else is"),
+    ("nobody", "Nobody comes into question"),
+]
+
+
+class GhlPartnerLink(models.Model):
+    """One row per GoHighLevel contact; an Odoo contact may have many.
+
+    `partner_id` has a foreign key and no unique constraint: the merge of Odoo contacts
+    moves what foreign keys name, and would delete rows that become duplicates.
+    """
+
+    _name = "ghl.partner.link"
+    _description = "Link to an Odoo Contact"
+    _order = "id desc"
+    _rec_name = "contact_id"
+
+    contact_id = fields.Many2one(
+        "ghl.contact",
+        string="GoHighLevel Contact",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    location_id = fields.Many2one(
+        "ghl.location", required=True, readonly=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        related="location_id.company_id", store=True, index=True
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Odoo Contact",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    state = fields.Selection(
+        LINK_STATES, required=True, readonly=True, default="review"
+    )
+    rule = fields.Selection(
+        LINK_RULES, readonly=True, help="How the Odoo contact was found."
+    )
+    score = fields.Float(readonly=True, help="How certain the rule is, up to 1.")
+    doubt = fields.Selection(
+        DOUBTS, string="Reason", readonly=True, help="Why a person has to decide."
+    )
+    candidate_ids = fields.One2many("ghl.partner.candidate", "link_id", readonly=True)
+    created_partner = fields.Boolean(
+        string="Created", readonly=True, help="The Odoo contact was made for this one."
+    )
+    written = fields.Json(readonly=True, help="Per field, the value written last.")
+    skipped = fields.Json(readonly=True, help="Per field, why it was not written.")
+    skipped_summary = fields.Text(
+        string="Not Taken", compute="_compute_skipped_summary"
+    )
+    applied_hash = fields.Char(readonly=True)
+    applied_at = fields.Datetime(string="Last Read", readonly=True)
+    partner_write_date = fields.Datetime(
+        readonly=True, help="The Odoo contact's date of change after our last write."
+    )
+    error = fields.Char(readonly=True, help="Why Odoo refused the contact.")
+    retry_at = fields.Datetime(readonly=True)
+    decided_by = fields.Many2one("res.users", readonly=True, ondelete="set null")
+    decided_at = fields.Datetime(readonly=True)
+
+    contact_name = fields.Char(related="contact_id.name")
+    contact_email = fields.Char(related="contact_id.email")
+    contact_phone = fields.Char(related="contact_id.phone")
+    contact_company = fields.Char(related="contact_id.company_name")
+    contact_owner = fields.Many2one(related="contact_id.owner_id", string="Owner")
+    contact_dnd = fields.Boolean(related="contact_id.dnd")
+    contact_updated_at = fields.Datetime(
+        related="contact_id.date_updated", string="Last Change"
+    )
+
+    _contact_uniq = models.Constraint(
+        "UNIQUE(contact_id)", "A GoHighLevel contact has one link."
+    )
+    _state_idx = models.Index("(location_id, state)")
+    _retry_idx = models.Index("(retry_at) WHERE retry_at IS NOT NULL")
+
+    @api.depends("skipped", "error")
+    def _compute_skipped_summary(self):
+        for link in self:
+            link.skipped_summary = "\n".join(link._describe_skipped()) or False
+
+    def _describe_skipped(self) -> list[str]:
+        """Return why each field was not taken, as sentences."""
+        self.ensure_one()
+        reasons = self._reason_words()
+        labels = self.env["res.partner"].fields_get(
+            list(self.skipped or {}), ["string"]
+        )
+        return [
+            self.env._(
+                "%(field)s: %(reason)s",
+                field=labels.get(name, {}).get("string", name),
+                reason=reasons.get(reason, reason),
+            )
+            for name, reason in (self.skipped or {}).items()
+        ]
+
+    @api.model
+    def _reason_words(self) -> dict[str, str]:
+        """Return {reason of policy or conversion: what a person reads}."""
+        _ = self.env._
+        return {
+            "local_edit": _("changed in Odoo, and kept"),
+            "cleared": _("emptied in Odoo, and kept empty"),
+            "has_value": _("Odoo had a value already"),
+            "never": _("the mapping says never"),
+            "once": _("the mapping says the first time only"),
+            "no_text": _("the value is no text"),
+            "too_long": _("the text is too long"),
+            "no_number": _("the value is no number"),
+            "no_whole_number": _("the value is no whole number"),
+            "too_large": _("the number is too large"),
+            "no_date": _("the value is no date"),
+            "no_choice": _("the value is none of the choices"),
+            "no_yes_or_no": _("the value is neither yes nor no"),
+            "unknown_type": _("fields of this type cannot be filled"),
+            "not_found": _("Odoo has no such record"),
+        }
+
+    # === THE JOB === #
+
+    @api.model
+    def _cron_link(self) -> None:
+        """Work off the queue of every location, a batch and a commit at a time."""
+        job.requeue_refused(self.env)
+        cron = self.env["ir.cron"]
+        locations = job.locations_due(self.env)
+        left = cron._commit_progress(0, remaining=len(locations))
+        for location in locations:
+            while left:
+                outcome = job.process_batch(location)
+                left = cron._commit_progress(
+                    outcome.taken, remaining=len(job.locations_due(self.env))
+                )
+                self.env.invalidate_all()
+                if not outcome.taken:
+                    break
+
+    # === DECISIONS OF A PERSON === #
+
+    def action_link_first(self):
+        """Link each to its likeliest candidate (list and form button)."""
+        self._check_may_decide()
+        for link in self.filtered(lambda one: one.state != "linked"):
+            best = link.candidate_ids.filtered("partner_id")[:1]
+            if not best:
+                raise UserError(
+                    self.env._(
+                        "“%s” has no candidate. Choose Create, or link it by hand.",
+                        link.contact_id.display_name,
+                    )
+                )
+            link.sudo()._link_to(best.partner_id, "manual")
+        return True
+
+    def action_create_partner(self):
+        """Have an Odoo contact made for each (list and form button)."""
+        self._check_may_decide()
+        wanted = self.filtered(lambda link: not link.partner_id)
+        wanted.sudo()._decide({"state": "review", "doubt": False, "rule": "created"})
+        return True
+
+    def action_ignore(self):
+        """Leave these alone for good; remembered (list and form button)."""
+        self._check_may_decide()
+        self.sudo()._decide({"state": "ignored", "retry_at": False})
+        return True
+
+    def action_dissolve(self):
+        """Take the link away and leave both contacts as they are (form button)."""
+        self._check_may_decide()
+        self.sudo()._decide(
+            {"state": "dissolved", "partner_id": False, "retry_at": False}
+        )
+        return True
+
+    def action_open_in_ghl(self):
+        """Open the contact in GoHighLevel's own app (button on the Odoo contact)."""
+        self.ensure_one()
+        return self.contact_id.action_open_in_ghl()
+
+    def action_reconsider(self):
+        """Have the rules decide again (form button)."""
+        self._check_may_decide()
+        self.sudo()._decide(
+            {"state": "review", "doubt": False, "rule": False, "applied_hash": False}
+        )
+        return True
+
+    def _link_to(self, partner, rule: str) -> None:
+        """Make a person's choice the link.
+
+        :raise UserError: the partner is of another company
+        """
+        self.ensure_one()
+        if partner.company_id and partner.company_id != self.company_id:
+            raise UserError(
+                self.env._("This contact belongs to another company of yours.")
+            )
+        self._decide(
+            {
+                "state": "linked",
+                "partner_id": partner.id,
+                "rule": rule,
+                "score": 1.0,
+                "doubt": False,
+                "applied_hash": False,
+            }
+        )
+
+    def _decide(self, values: dict) -> None:
+        """Write what a person chose, with who and when, and have the job look at it."""
+        self.write(
+            {
+                **values,
+                "decided_by": self.env.uid,
+                "decided_at": fields.Datetime.now(),
+            }
+        )
+        if values["state"] in ("linked", "review"):
+            for location, links in self.grouped("location_id").items():
+                self.env["ghl.partner.todo"]._add(location, links.contact_id.ids)
+                location._wake_partner_job()
+        self.candidate_ids.filtered(
+            lambda candidate: candidate.link_id.state != "review"
+        ).unlink()
+
+    def _check_may_decide(self) -> None:
+        """Whoever may write contacts of Odoo, and see the location, decides.
+
+        :raise AccessError: when the user may not
+        """
+        self.check_access("read")
+        self.location_id.check_access("read")
+        self.env["res.partner"].check_access("write")
