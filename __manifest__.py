@@ -25,6 +25,7 @@
         "views/ghl_sync_run_views.xml",
         "views/ghl_deletion_views.xml",
         "views/ghl_partner_link_views.xml",
+        "views/ghl_partner_preview_views.xml",
         "views/ghl_partner_mapping_views.xml",
         "views/res_partner_views.xml",
         "views/ghl_webhook_event_views.xml",

@@ -60,6 +60,8 @@ from .location import ghl_location_status
 from .partner import ghl_partner_link
 from .partner import ghl_partner_candidate
 from .partner import ghl_partner_todo
+from .partner import ghl_consent_entry
+from .partner import ghl_partner_preview
 from .partner import ghl_partner_mapping
 from .partner import ghl_location_partner
 from .partner import ghl_contact_partner

@@ -5,6 +5,7 @@ from odoo.tests.common import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..engine.partner import job
+from ..engine.partner.preview import preview
 from .partner_common import PartnerCommon
 
 MERGE = "base.partner.merge.automatic.wizard"
@@ -297,3 +298,94 @@ class TestPartnerLinks(PartnerCommon):
         """Return a contact as edited `step` days later."""
         date = f"2025-02-{step:02d}T00:00:00.000Z"
         return self.make_payload(number, dateUpdated=date, **values)
+
+    # === PREVIEW AND UNDO === #
+
+    def test_the_preview_is_what_the_run_then_does(self):
+        self.partner()
+        self.partner(name="Bob Number", email="home@example.com")
+        self.mirror(
+            [
+                self.make_payload(1),
+                self.make_payload(2, email="home@example.com"),
+                self.make_payload(3, email="x@example.com"),
+                self.make_payload(4, email="x@example.com", lastName="Number 3"),
+                self.make_payload(5, firstName="", lastName="", email="", phone=""),
+            ]
+        )
+        before = self.count_partners()
+        shown = preview(self.location.sudo())
+        self.assertEqual(self.count_partners(), before)
+        self.assertFalse(self.env["ghl.partner.link"].search([]))
+        links = self.work_off().values()
+        by = lambda *states: [x for x in links if x.state in states]  # noqa: E731
+        created = [link for link in links if link.rule == "created"]
+        self.assertEqual(shown.create, len(created))
+        self.assertEqual(shown.ask, len(by("review")))
+        self.assertEqual(shown.link, len(by("linked")) - len(created))
+        self.assertEqual(shown.leave, 1)
+        self.assertEqual(shown.looked_at, 5)
+
+    def test_undo_removes_what_nobody_touched(self):
+        before = self.count_partners()
+        links = self.read_in(*(self.make_payload(number) for number in range(1, 6)))
+        edited, discussed, used = (
+            links[f"contact00000{number}"].partner_id for number in (1, 2, 3)
+        )
+        # In a test all is written at one moment.
+        self.env.cr.execute(
+            "UPDATE res_partner SET write_date = '2030-01-01' WHERE id = %s",
+            [edited.id],
+        )
+        discussed.message_post(body="A word", message_type="comment")
+        self.Partner.create({"name": "Child", "parent_id": used.id})
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.location.action_undo_partners()
+        self.assertFalse(self.location.partner_link_enabled)
+        kept = edited | discussed | used
+        self.assertEqual(kept.exists(), kept)
+        self.assertEqual(self.count_partners(), before + 4)
+
+    # === CONSENT === #
+
+    def blocked(self, email="ada1@example.com"):
+        return self.env["mail.blacklist"].search_count([("email", "=", email)])
+
+    def test_a_closed_channel_is_blacklisted_and_opened_again(self):
+        closed = {"Email": {"status": "active"}}
+        self.read_in(self.make_payload(1, dndSettings=closed))
+        self.assertTrue(self.blocked())
+        opened = {"Email": {"status": "inactive"}}
+        self.read_in(self.edited(1, 1, dndSettings=opened))
+        self.assertFalse(self.blocked())
+
+    def test_an_entry_that_was_there_before_stays(self):
+        self.env["mail.blacklist"]._add("ada1@example.com")
+        closed = {"Email": {"status": "active"}}
+        self.read_in(self.make_payload(1, dndSettings=closed))
+        self.read_in(self.edited(1, 1, dndSettings={"Email": {"status": "inactive"}}))
+        self.assertTrue(self.blocked())
+
+    def test_an_address_stays_closed_while_anybody_closes_it(self):
+        closed, opened = ({"Email": {"status": s}} for s in ("active", "inactive"))
+        same = {"firstName": "Ada", "lastName": "One", "email": "x@e.com"}
+        self.partner(name="Ada One", email="x@e.com")
+        self.read_in(
+            self.make_payload(1, dndSettings=closed, **same),
+            self.make_payload(2, dndSettings=closed, **same),
+        )
+        self.read_in(self.edited(1, 1, dndSettings=opened, **same))
+        self.assertTrue(self.blocked("x@e.com"))
+        self.read_in(self.edited(2, 1, dndSettings=opened, **same))
+        self.assertFalse(self.blocked("x@e.com"))
+
+    def test_a_merge_of_partners_opens_nothing(self):
+        closed = {"Email": {"status": "active"}}
+        links = self.read_in(
+            *(self.make_payload(number, dndSettings=closed) for number in (1, 2))
+        )
+        one, two = (links[key].partner_id for key in sorted(links))
+        self.env[MERGE]._merge((one | two).ids, one)
+        self.work_off()
+        self.assertTrue(self.blocked() and self.blocked("ada2@example.com"))

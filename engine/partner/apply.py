@@ -25,6 +25,7 @@ QUIET = {
     "no_vat_validation": True,
 }
 TAGS = "category_id"
+_NUMBERS = ("integer", "float", "monetary")
 MAX_ERROR = 300
 
 
@@ -126,6 +127,9 @@ def _current(partner: Any, name: str) -> Any:
     value = partner[name]
     if partner._fields[name].type == "many2one":
         return value.id or False
+    if partner._fields[name].type in _NUMBERS:
+        # Odoo keeps no number apart from nought.
+        return value or False
     if hasattr(value, "isoformat"):
         # The JSON of the link holds texts.
         return str(value)

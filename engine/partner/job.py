@@ -25,6 +25,7 @@ from .apply import (
     plan_update,
     write_partners,
 )
+from .consent import apply_consent
 from .match import find, person_of, region_of, rules_of, suggest_by_name
 from .values import ValueReader, rows_of
 
@@ -147,6 +148,7 @@ class Batch:
         self.reader = ValueReader(
             self.odoo, location.with_env(self.odoo).sudo(), self.rows
         )
+        self.region = region_of(self.env, location.country)
         # Contacts that wait for another one of the same batch to get its partner.
         self.unsettled: set[int] = set()
         self.outcome = Outcome()
@@ -170,14 +172,23 @@ class Batch:
                 new.append(contact)
         self._update(known)
         self._create(wanted + self._match(new))
+        if self.location.partner_consent:
+            self._apply_consent()
         return self.outcome
+
+    def _apply_consent(self) -> None:
+        pairs = [
+            (self.links[contact.id], contact)
+            for contact in self.contacts.filtered("active")
+            if contact.id in self.links and self.links[contact.id].partner_id
+        ]
+        apply_consent(self.env(context=QUIET), pairs, self.region)
 
     # === MATCHING === #
 
     def _match(self, contacts: list[Any]) -> list[Any]:
         """Match contacts, link or ask; return those to make a partner for."""
-        region = region_of(self.env, self.location.country)
-        people = {contact.id: person_of(contact, region) for contact in contacts}
+        people = {contact.id: person_of(contact, self.region) for contact in contacts}
         rules = rules_of(self.location)
         found = find(self.odoo, self.company_id, rules, people)
         alone = {

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...engine.partner.undo import undo
+
 
 class GhlLocation(models.Model):
     _inherit = "ghl.location"
@@ -38,6 +40,12 @@ class GhlLocation(models.Model):
     )
     partner_tag_prefix = fields.Char(
         string="Tag Prefix", help="Stands before each tag that comes from GoHighLevel."
+    )
+    partner_consent = fields.Boolean(
+        string="Keep Blacklists in Step",
+        default=True,
+        help="Addresses and numbers that a contact has closed at GoHighLevel are put "
+        "on Odoo's blacklists, and taken off again when they came from here.",
     )
     partner_mapping_ids = fields.One2many("ghl.partner.mapping", "location_id")
     partner_link_ids = fields.One2many("ghl.partner.link", "location_id")
@@ -111,6 +119,36 @@ class GhlLocation(models.Model):
             self.env._("The contacts are being linked in the background."),
             refresh=True,
         )
+
+    def action_preview_partners(self):
+        """Show what linking would do; nothing is written (form button)."""
+        self.ensure_one()
+        self.check_access("write")
+        preview = self.env["ghl.partner.preview"]._make(self)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("What Linking Would Do"),
+            "res_model": preview._name,
+            "res_id": preview.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def action_undo_partners(self):
+        """Switch linking off, and remove what it made and nobody touched."""
+        self.ensure_one()
+        self.check_access("write")
+        self.env["res.partner"].check_access("unlink")
+        self.partner_link_enabled = False
+        result = undo(self.sudo())
+        message = self.env._(
+            "%(removed)s Odoo contacts were removed. %(kept)s stay, as somebody has "
+            "changed or used them.",
+            removed=result.removed,
+            kept=result.kept,
+        )
+        self.message_post(body=message)
+        return self._notify_user("info", message, refresh=True)
 
     def action_view_partner_links(self):
         """Open the location's links (form button)."""

@@ -46,6 +46,7 @@ class GhlPartnerTodo(models.Model):
                 INSERT INTO ghl_partner_todo (location_id, contact_id)
                 SELECT location_id, id FROM ghl_contact
                  WHERE location_id = %s AND active IS TRUE
+                 ORDER BY id
                 ON CONFLICT DO NOTHING
                 """,
                 location.id,

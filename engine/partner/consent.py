@@ -1,0 +1,109 @@
+"""Keep Odoo's blacklists in step with what contacts have closed at GoHighLevel.
+
+An entry goes in when a channel is closed, and out again only when the channel is open,
+the entry came from here, and no other contact still closes that address or number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ...tools.partner.consent import EMAIL, PHONE, closed_channels
+from .match import email_key, phone_key
+
+_MODELS: Mapping[str, tuple[str, str]] = {
+    EMAIL: ("mail.blacklist", "email"),
+    PHONE: ("phone.blacklist", "number"),
+}
+
+
+def closed_values(
+    contact: Any, region: tuple[str | None, int | None]
+) -> set[tuple[str, str]]:
+    """Return the (channel, address or number) that a `ghl.contact` has closed."""
+    closed = closed_channels(contact.dnd, contact.dnd_settings)
+    values = {
+        EMAIL: email_key(contact.email) if EMAIL in closed else None,
+        PHONE: phone_key(contact.phone, region) if PHONE in closed else None,
+    }
+    return {(channel, value) for channel, value in values.items() if value}
+
+
+def apply_consent(
+    env: Any, pairs: Iterable[tuple[Any, Any]], region: tuple[str | None, int | None]
+) -> None:
+    """Close and open what the contacts of links say.
+
+    :param env: privileged; whoever may link may also keep a person from being written
+        to, and nothing else is done with it
+    :param pairs: (`ghl.partner.link`, `ghl.contact`)
+    """
+    wanted = {link.id: closed_values(contact, region) for link, contact in pairs}
+    Entry = env["ghl.consent.entry"]
+    rows = Entry.search([("link_id", "in", list(wanted))])
+    has: dict[int, dict[tuple[str, str], Any]] = {key: {} for key in wanted}
+    for row in rows:
+        has[row.link_id.id][row.channel, row.value] = row
+    gone = Entry.browse()
+    for link_id, values in wanted.items():
+        for key, row in has[link_id].items():
+            if key not in values:
+                gone |= row
+    new = [
+        (link_id, channel, value)
+        for link_id, values in wanted.items()
+        for channel, value in sorted(values)
+        if (channel, value) not in has[link_id]
+    ]
+    _close(env, new)
+    release(gone)
+
+
+def _close(env: Any, new: list[tuple[int, str, str]]) -> None:
+    if not new:
+        return
+    made = set()
+    for channel, (model, column) in _MODELS.items():
+        values = {value for _link, one, value in new if one == channel}
+        if not values:
+            continue
+        Blacklist = env[model]
+        known = Blacklist.search([(column, "in", sorted(values))])
+        for value in sorted(values - set(known.mapped(column))):
+            Blacklist._add(
+                value, message=env._("Closed at GoHighLevel by the contact.")
+            )
+            made.add((channel, value))
+    rows = []
+    for link_id, channel, value in new:
+        # The first of several links is the one that the entry came from.
+        first = (channel, value) in made
+        made.discard((channel, value))
+        rows.append(
+            {"link_id": link_id, "channel": channel, "value": value, "made": first}
+        )
+    env["ghl.consent.entry"].create(rows)
+
+
+def release(entries: Any) -> None:
+    """Take entries back: those that came from us, and that nobody else wants."""
+    env = entries.env
+    for entry in entries:
+        others = env["ghl.consent.entry"].search(
+            [
+                ("channel", "=", entry.channel),
+                ("value", "=", entry.value),
+                ("id", "not in", entries.ids),
+            ],
+            limit=1,
+        )
+        if not entry.made:
+            continue
+        if others:
+            others.made = True
+            continue
+        model, column = _MODELS[entry.channel]
+        if env[model].search_count([(column, "=", entry.value)], limit=1):
+            env[model]._remove(entry.value, message=env._("Open again at GoHighLevel."))
+    entries.unlink()
