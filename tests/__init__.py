@@ -11,6 +11,7 @@ from . import test_openapi
 from . import test_settings
 from . import test_security
 from . import test_views
+from . import test_partner_labelled
 from . import test_partner_links
 from . import test_proof
 from . import test_refusals

@@ -31,6 +31,12 @@ RIGHTS = {
     "ghl.deletion.candidate": (READ, READ),
     "ghl.deletion.review": (READ, READ),
     "ghl.webhook.event": (READ, READ),
+    "ghl.partner.link": (READ, READ),
+    "ghl.partner.candidate": (READ, READ),
+    "ghl.partner.todo": (NONE, READ),
+    "ghl.partner.mapping": (READ, ALL),
+    "ghl.partner.preview": (NONE, ALL),
+    "ghl.consent.entry": (READ, READ),
     "ghl.alarm": (NONE, READ),
     "ghl.connection.task": (READ, READ),
     "ghl.location.move": (NONE, ALL),
@@ -62,10 +68,32 @@ class TestSecurity(GhlCommon):
             state="done",
         )
         of_location = {"location_id": location.id, "ghl_id": secrets.token_hex(8)}
+        contact = create("ghl.contact", name="Ada", **of_location)
+        here = {"location_id": location.id, "contact_id": contact.id}
+        link = create("ghl.partner.link", **here)
         return {
             "ghl.connection": location.connection_id,
             "ghl.location": location,
-            "ghl.contact": create("ghl.contact", name="Ada", **of_location),
+            "ghl.contact": contact,
+            "ghl.partner.link": link,
+            "ghl.partner.candidate": create(
+                "ghl.partner.candidate",
+                link_id=link.id,
+                partner_id=cls.env.user.partner_id.id,
+            ),
+            "ghl.partner.todo": create("ghl.partner.todo", **here),
+            "ghl.partner.mapping": create(
+                "ghl.partner.mapping",
+                location_id=location.id,
+                source="city",
+                field_id=cls.env.ref("base.field_res_partner__city").id,
+            ),
+            "ghl.partner.preview": create(
+                "ghl.partner.preview", location_id=location.id
+            ),
+            "ghl.consent.entry": create(
+                "ghl.consent.entry", link_id=link.id, channel="email", value="a@b.c"
+            ),
             "ghl.tag": create("ghl.tag", name="vip", **of_location),
             "ghl.custom.field": create("ghl.custom.field", name="Size", **of_location),
             "ghl.user": create("ghl.user", name="Grace", **of_location),

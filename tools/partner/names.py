@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from difflib import SequenceMatcher
 
-# Longer names are cut: comparing two costs the product of their lengths.
+# Nobody's name is longer, and whatever is sent as one is compared.
 MAX_NAME = 120
-# Share of equal letters from which two given names count as one with a typing error:
-# "Jon" and "John" have 0.86, "Maria" and "Mario" 0.8, "Anna" and "Bob" none.
-SIMILAR = 0.82
+# Shorter words have no typing errors: "Tim" and "Tom" are two people.
+MIN_LENGTH = 4
+_VOWELS = frozenset("aeio")
 _WORD = re.compile(r"[^\W\d_]+")
 # What stands before or behind a name and is none.
 _TITLES = frozenset(
@@ -68,14 +67,36 @@ def _without_surname(words: list[str], surname: set[str]) -> list[str]:
 
 
 def _similar(one: str, another: str) -> bool:
+    """Tell whether two words are one name, written in full, short, or with an error."""
     if one == another:
         return True
-    if len(one) == 1 or len(another) == 1:
+    short, long = sorted((one, another), key=len)
+    if len(short) == 1:
         # An initial.
-        return one[0] == another[0]
-    if min(len(one), len(another)) >= 3 and (
-        one.startswith(another) or another.startswith(one)
-    ):
-        # "Tom" and "Thomas" are not told this way, "Alex" and "Alexander" are.
+        return long.startswith(short)
+    if len(long) < MIN_LENGTH:
+        return False
+    if long.startswith(short) and len(short) >= 3 and len(long) - len(short) >= 2:
+        # "Alex" and "Alexander"; but "Paul" and "Paula" are two people.
         return True
-    return SequenceMatcher(None, one, another, autojunk=False).ratio() >= SIMILAR
+    return _is_one_edit(short, long) and not _differ_in_last_vowel(short, long)
+
+
+def _is_one_edit(short: str, long: str) -> bool:
+    """Tell whether one letter was added, changed, or swapped with its neighbour."""
+    start = 0
+    while start < len(short) and short[start] == long[start]:
+        start += 1
+    if len(short) < len(long):
+        return len(long) - len(short) == 1 and short[start:] == long[start + 1 :]
+    if short[start + 1 :] == long[start + 1 :]:
+        return True
+    swapped = short[start + 1 : start + 2] + short[start : start + 1]
+    return long[start:] == swapped + short[start + 2 :]
+
+
+def _differ_in_last_vowel(short: str, long: str) -> bool:
+    """Tell of pairs such as Maria and Mario: names of a couple rather than an error."""
+    if short[: len(long) - 1] != long[:-1] or long[-1] not in _VOWELS:
+        return False
+    return len(short) < len(long) or short[-1] in _VOWELS

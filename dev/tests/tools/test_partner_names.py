@@ -26,6 +26,11 @@ from ghl_contact_sync.tools.partner.names import fold, names_agree, same_name
         ("İpek", "Şahin", "Ipek Sahin"),
         ("李", "小龍", "李 小龍"),
         ("Anna", "Smyth", "Anna Smith"),
+        ("Anan", "Smith", "Anna Smith"),
+        ("Anxa", "Smith", "Anna Smith"),
+        ("Hnery", "Smith", "Henry Smith"),
+        ("Henr", "Smith", "Henry Smith"),
+        ("Henrx", "Smith", "Henry Smith"),
         ("", "", "whoever"),
     ],
 )
@@ -41,6 +46,9 @@ def test_names_of_one_person_agree(first, last, other):
         ("Anna Smith", None, "Bob Smith"),
         ("Maria", "Garcia", "Mario Garcia"),
         ("Paul", "Jones", "Peter Jones"),
+        ("Paul", "Jones", "Paula Jones"),
+        ("Tim", "Jones", "Tom Jones"),
+        ("Jan", "Jones", "Jane Jones"),
         ("Anna", "Smith", "Peter Jones"),
     ],
 )
