@@ -10,7 +10,7 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from psycopg2.pool import PoolError
 
 from odoo.sql_db import Connection, ConnectionPool, connection_info_for
-from odoo.tools import config
+from odoo.tools import SQL, config
 
 _logger = logging.getLogger(__name__)
 
@@ -40,6 +40,34 @@ def end_transaction(env) -> None:
 def has_transaction(cr) -> bool:
     """Tell whether a transaction is open on the cursor's connection."""
     return cr.connection.info.transaction_status != TRANSACTION_STATUS_IDLE
+
+
+@contextmanager
+def session_lock(cr, space: int, name: str, seconds: float):
+    """Hold an advisory lock that belongs to the session, not to a transaction.
+
+    What is done under it may end the transaction, and wait for the network after that;
+    at the end it is committed, or undone after an error.
+
+    :param seconds: how long to wait for it
+    :raise psycopg2.errors.LockNotAvailable: somebody else had it for that long
+    """
+    key = (space, name)
+    cr.execute(SQL("SET LOCAL lock_timeout = %s", f"{max(1, int(seconds * 1_000))}ms"))
+    lock = SQL("SELECT pg_advisory_lock(%s, hashtext(%s))", *key)
+    # Waiting in vain is no error, and not to be logged as one.
+    cr.execute(lock, log_exceptions=False)
+    cr.commit()
+    try:
+        yield
+        cr.commit()
+    except BaseException:
+        cr.rollback()
+        raise
+    finally:
+        if not cr.connection.closed:
+            cr.execute(SQL("SELECT pg_advisory_unlock(%s, hashtext(%s))", *key))
+            cr.commit()
 
 
 @contextmanager

@@ -11,7 +11,8 @@ import requests
 from odoo.tests.common import TransactionCase, new_test_user
 
 from .. import const
-from ..engine import totals
+from ..engine import totals, transaction
+from .transaction_watch import TransactionWatch
 
 VENDOR_HOST = urlsplit(const.DEFAULT_API_BASE_URL).hostname
 
@@ -53,6 +54,7 @@ class GhlCommon(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.watch_transactions()
         cls.vendor = FakeVendor()
         cls.company = cls.env.ref("base.main_company")
         cls.other_company = cls.env["res.company"].create({"name": "Elsewhere"})
@@ -88,15 +90,38 @@ class GhlCommon(TransactionCase):
     def setUp(self):
         super().setUp()
         self.vendor.__init__()
+        self.waits.broken.clear()
+        self.addCleanup(self.assert_no_wait_in_a_transaction)
         self.startPatcher(patch.dict(totals._silent_until, clear=True))
         # A thread would outlive the test that started it.
-        self.startPatcher(patch.object(totals, "_start", lambda work: work()))
+        self.startPatcher(patch.object(totals, "_start", self.waits.apart))
+
+    @classmethod
+    def watch_transactions(cls):
+        """Have every test fail in which somebody waits for the vendor in one."""
+        original = transaction.has_transaction
+        cls.startClassPatcher(
+            patch.object(
+                transaction,
+                "has_transaction",
+                # The test's own cannot be committed.
+                lambda cr: cr is not cls.cr and original(cr),
+            )
+        )
+        cls.waits = TransactionWatch().start()
+        cls.addClassCleanup(cls.waits.stop)
 
     @classmethod
     def _request_handler(cls, session, request, /, **options):
+        cls.waits.check()
         if urlsplit(request.url).hostname == VENDOR_HOST:
             return cls.vendor.answer(request)
         return super()._request_handler(session, request, **options)
+
+    def assert_no_wait_in_a_transaction(self):
+        self.assertFalse(
+            self.waits.broken, f"in a transaction:\n{'-'.join(self.waits.broken[:1])}"
+        )
 
     def do_tasks(self):
         """Let the cron do what connections have ordered."""

@@ -12,7 +12,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ...engine.refusals import state_moments
-from ...engine.transaction import own_cursor
+from ...engine.transaction import end_transaction, own_cursor, session_lock
 from ...tools.errors import GhlAuthError, GhlTokenBusy, GhlTransportError
 from ...tools.foreign_text import as_html, without_links
 from ...tools.ghl.caller import GhlCaller
@@ -33,6 +33,8 @@ _TRIES = 10
 _TIMEOUTS = Timeouts(connect=5, read=20, total=25)
 _RETRY = RetryPolicy(attempts=3, max_total_wait=15)
 _LOCK_SECONDS = 90
+# First half of the advisory lock of a token's row.
+TOKEN_LOCKS = 0x47484F  # "GHO"
 # With less than that left, no call upstream is begun.
 _LEAST_SECONDS = 0.2
 _REMINDER = "ghl_contact_sync.mail_activity_type_reconnect"
@@ -189,6 +191,7 @@ class GhlConnection(models.Model):
             self._order_renewal(stale)
             raise _busy()
         lost = []
+        user_type = self.user_type
 
         def renew(row):
             # As the row's own transaction sees it: nobody confirms by mistake.
@@ -199,9 +202,11 @@ class GhlConnection(models.Model):
             token = row._usable(stale)
             if token:
                 return token, None
+            refresh_token = row.refresh_token or ""
+            end_transaction(row.env)
             try:
                 with self._oauth(on_retry=lost.append) as calls:
-                    tokens = calls.refresh(row.refresh_token or "", self.user_type)
+                    tokens = calls.refresh(refresh_token, user_type)
             except GhlGrantRefused as err:
                 message = self._dead_message(err, lost)
                 row.write({"dead_at": fields.Datetime.now(), "dead_message": message})
@@ -254,12 +259,15 @@ class GhlConnection(models.Model):
     ) -> str:
         """Return a token of one location other than `stale`, for the agency's."""
 
+        ids = (self.ghl_company_id, location.ghl_id)
+
         def exchange(row):
             token = row._usable(stale)
             if token:
                 return token
+            end_transaction(row.env)
             with self._oauth(token=agency_token, **_hurry(deadline)) as calls:
-                tokens = calls.location_token(self.ghl_company_id, location.ghl_id)
+                tokens = calls.location_token(*ids)
             # Without a row the location is not committed yet: this token can be had
             # again at any time.
             if row:
@@ -281,16 +289,17 @@ class GhlConnection(models.Model):
         return message
 
     def _with_token_row(self, location, work, deadline: float | None = None):
-        """Return `work(row)`, done with the row locked and committed by itself.
+        """Return `work(row)`, done by one at a time and committed by itself.
 
-        Serialised over threads, workers and nodes. What the caller's transaction has
-        not committed yet stays untouched and does not matter, unless it has itself
-        written to the row: nobody does, outside of this method.
+        Serialised over threads, workers and nodes, by a lock that outlives
+        transactions: `work` ends its own before it calls upstream. So does this one
+        with the caller's, since it may have to wait for others that call.
 
         :raise GhlTokenBusy: others held the row until the deadline
         """
         owner = location.id if location else None
         key = (self.env.cr.dbname, self.id, owner)
+        end_transaction(self.env)
         lock = _process_locks.setdefault(key, threading.Lock())
         if not lock.acquire(timeout=_seconds(deadline)):
             raise _busy()
@@ -302,10 +311,14 @@ class GhlConnection(models.Model):
     def _with_locked_row(self, owner: int | None, work, deadline):
         for attempt in range(1, _TRIES + 1):
             try:
-                with own_cursor(self.env) as cr:
+                name = f"{self.id}/{owner}"
+                seconds = _seconds(deadline)
+                with (
+                    own_cursor(self.env) as cr,
+                    session_lock(cr, TOKEN_LOCKS, name, seconds),
+                ):
                     env = self.env(cr=cr, su=True)
-                    row = self.with_env(env)._lock_token_row(owner, _seconds(deadline))
-                    return work(row)
+                    return work(self.with_env(env)._lock_token_row(owner, seconds))
             except psycopg2.Error as err:
                 if deadline is not None and err.pgcode == errorcodes.LOCK_NOT_AVAILABLE:
                     raise _busy() from err
@@ -335,10 +348,7 @@ class GhlConnection(models.Model):
         cr = self.env.cr
         cr.execute(
             SQL(
-                # The call upstream is made with the row locked: a new refresh token
-                # must not be lost because the server ends idle transactions.
-                "SET LOCAL lock_timeout = %s; "
-                "SET LOCAL idle_in_transaction_session_timeout = 0",
+                "SET LOCAL lock_timeout = %s",
                 f"{max(1, int(seconds * 1_000))}ms",
             )
         )
@@ -367,7 +377,10 @@ class GhlConnection(models.Model):
 
     @contextmanager
     def _oauth(self, token="", on_retry=None, timeouts=_TIMEOUTS, retry_policy=_RETRY):
-        """Yield the OAuth calls of the connection's app."""
+        """Yield the OAuth calls of the connection's app.
+
+        Commits what the caller has written: no transaction is open during a call.
+        """
         connection = self.sudo()
         settings = self.env["ghl.settings"]
         base_url = settings._api_base_url()
@@ -383,13 +396,15 @@ class GhlConnection(models.Model):
             acquire_timeout=timeouts.total,
             on_retry=on_retry,
         )
+        calls = GhlOAuth(
+            caller,
+            client_id=connection.client_id or "",
+            client_secret=connection.client_secret or "",
+            version=version,
+        )
+        end_transaction(self.env)
         try:
-            yield GhlOAuth(
-                caller,
-                client_id=connection.client_id or "",
-                client_secret=connection.client_secret or "",
-                version=version,
-            )
+            yield calls
         finally:
             caller.close()
 

@@ -12,7 +12,7 @@ from odoo.fields import Domain
 from ...engine.clock import is_fresh, known
 from ...engine.details import store_details
 from ...engine.probe import try_refused
-from ...engine.transaction import own_cursor
+from ...engine.transaction import end_transaction, own_cursor
 from ...tools.state.facts import Facts
 from ...tools.state.figures import is_total_current
 from ...tools.sync.threshold import needs_sync
@@ -213,6 +213,8 @@ class GhlLocation(models.Model):
     def _call_ghl(self, call, deadline: float | None = None, **options):
         """Return `call(client)`, with a client for this location.
 
+        Commits what the caller has written: no transaction is open during a call.
+
         :param deadline: of a caller who cannot wait for a token to be renewed, by
             `time.monotonic`: gets `GhlTokenBusy` instead, and the renewal is ordered
         :param options: for `GhlClient`: priority, stop, …
@@ -228,6 +230,7 @@ class GhlLocation(models.Model):
             ),
             **options,
         )
+        end_transaction(self.env)
         try:
             return call(client)
         finally:
