@@ -1,5 +1,7 @@
 """GoHighLevel contacts find, fill and make Odoo contacts."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests.common import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -8,6 +10,7 @@ from ..engine.partner import job
 from ..engine.partner.preview import preview
 from .partner_common import PartnerCommon
 
+END_TRANSACTION = "odoo.addons.ghl_contact_sync.engine.read_again.end_transaction"
 MERGE = "base.partner.merge.automatic.wizard"
 
 
@@ -298,6 +301,26 @@ class TestPartnerLinks(PartnerCommon):
         """Return a contact as edited `step` days later."""
         date = f"2025-02-{step:02d}T00:00:00.000Z"
         return self.make_payload(number, dateUpdated=date, **values)
+
+    # === READ AGAIN === #
+
+    def test_a_contact_is_read_again_and_the_partner_follows(self):
+        link = self.read_in(self.make_payload(1, city="London"))["contact000001"]
+        self.vendor.contacts = [self.edited(1, 1, city="Oslo")]
+        self.vendor.total = 1
+        with self.enter_registry_test_mode(), patch(END_TRANSACTION):
+            link.with_user(self.user).action_read_again()
+        self.work_off()
+        self.assertEqual(link.contact_id.city, "Oslo")
+        self.assertEqual(link.partner_id.city, "Oslo")
+
+    def test_a_contact_that_is_not_shown_is_not_deleted_by_one_answer(self):
+        link = self.read_in(self.make_payload(1))["contact000001"]
+        self.vendor.contacts, self.vendor.total = [], 0
+        with patch(END_TRANSACTION), self.assertRaises(UserError):
+            # The answer denies an address, not the contact.
+            link.action_read_again()
+        self.assertTrue(link.contact_id.active)
 
     # === PREVIEW AND UNDO === #
 

@@ -161,7 +161,9 @@ class TestViews(GhlCommon):
         self.assertFalse(self.connection.is_busy)
         self.assertEqual(self.connection.task_tone, "success")
         self.assertEqual(self.connection.state, "connected")
-        self.assertEqual(self.location.name, "From GoHighLevel")
+        # The name that it was given in Odoo stays.
+        self.assertEqual(self.location.name, "Test Location")
+        self.assertEqual(self.location.ghl_name, "From GoHighLevel")
         self.vendor.answer = lambda request: self.vendor.json(
             401, {"statusCode": 401, "message": "Invalid JWT"}
         )
@@ -169,7 +171,7 @@ class TestViews(GhlCommon):
         self.do_tasks()
         self.assertEqual(self.connection.task_tone, "danger")
         self.assertEqual(self.connection.state, "needs_reauth")
-        self.assertIn("From GoHighLevel", self.connection.state_message)
+        self.assertIn("Test Location", self.connection.state_message)
 
 
 @tagged("post_install", "-at_install")

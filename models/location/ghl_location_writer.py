@@ -40,6 +40,13 @@ class GhlLocation(models.Model):
                         "lock %s: database session lost, its lock with it", key
                     )
 
+    def _hold_writer_lock(self) -> bool:
+        """Hold the location's lock until this transaction ends, if nobody else does."""
+        self.ensure_one()
+        key = (LOCK_SPACE, self.id)
+        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", key)
+        return self.env.cr.fetchone()[0]
+
     def _has_writer(self) -> bool:
         """Tell whether some process holds the location's lock just now."""
         self.ensure_one()

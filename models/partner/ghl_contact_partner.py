@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 from odoo import api, fields, models
 
+from ...engine.read_again import read_again
+
 
 class GhlContact(models.Model):
     _inherit = "ghl.contact"
@@ -25,6 +27,13 @@ class GhlContact(models.Model):
         for contact in self:
             contact.partner_link_id = contact.partner_link_ids[:1]
             contact.partner_id = contact.partner_link_id.partner_id
+
+    def action_read_again(self):
+        """Read this contact from GoHighLevel now (form button)."""
+        self.ensure_one()
+        self.check_access("read")
+        message = read_again(self)
+        return self.location_id._notify_user("info", message, refresh=True)
 
     def action_open_in_ghl(self):
         """Open the contact in GoHighLevel's own app (form button)."""

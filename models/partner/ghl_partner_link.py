@@ -208,6 +208,11 @@ class GhlPartnerLink(models.Model):
         )
         return True
 
+    def action_read_again(self):
+        """Read this contact from GoHighLevel now (button on the Odoo contact)."""
+        self.ensure_one()
+        return self.contact_id.action_read_again()
+
     def action_open_in_ghl(self):
         """Open the contact in GoHighLevel's own app (button on the Odoo contact)."""
         self.ensure_one()

@@ -1,0 +1,75 @@
+"""Read one contact from GoHighLevel now, because somebody who looks at it wants to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoo.exceptions import UserError
+
+from ..tools.errors import GhlError
+from ..tools.http.retry import RetryPolicy
+from ..tools.http.session import Timeouts
+from ..tools.mapping.batch import prepare_batch
+from .transaction import end_transaction
+
+# Seconds that a person waits for one answer.
+PATIENCE = 10.0
+
+
+def read_again(contact: Any) -> str:
+    """Read a `ghl.contact`, store what GoHighLevel shows; return that in words.
+
+    By one search, or two requests when the search does not show it. Nothing is deleted
+    on the word of one answer.
+
+    :raise UserError: GoHighLevel did not answer, or a sync is writing just now
+    """
+    env, location = contact.env, contact.location_id.sudo()
+    ghl_id = contact.ghl_id
+
+    def ask(client: Any) -> tuple[Any, bool]:
+        # No transaction is open while the vendor is waited for.
+        end_transaction(env)
+        page = client.search_by_ids([ghl_id])
+        if any(hit.get("id") == ghl_id for hit in page.contacts):
+            return page, True
+        return page, client.get_contact(ghl_id) is not None
+
+    try:
+        page, exists = location._call_ghl(
+            ask,
+            priority="interactive",
+            timeouts=Timeouts(connect=PATIENCE, read=PATIENCE, total=PATIENCE),
+            acquire_timeout=PATIENCE,
+            retry_policy=RetryPolicy(attempts=1),
+        )
+    except GhlError as err:
+        raise UserError(str(err)) from err
+    if not page.contacts:
+        if exists:
+            return env._(
+                "GoHighLevel has this contact, but its search does not show it yet."
+            )
+        return env._(
+            "GoHighLevel says that this contact does not exist. The next sync confirms "
+            "that and archives it."
+        )
+    if not location._in_own_transaction(lambda own: _store(own, page)):
+        raise UserError(
+            env._("A sync is writing this location's contacts. Try again in a moment.")
+        )
+    env.invalidate_all()
+    return env._("The contact is as GoHighLevel shows it.")
+
+
+def _store(location: Any, page: Any) -> bool:
+    """Merge the page; tell whether nobody else is writing."""
+    if not location._hold_writer_lock():
+        return False
+    batch = prepare_batch(page.contacts, location.ghl_id)
+    result = location.env["ghl.contact"]._merge_batch(
+        location, batch, page.requested_at
+    )
+    if result.live_delta:
+        location.contact_count += result.live_delta
+    return True
