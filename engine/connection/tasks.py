@@ -97,6 +97,9 @@ def _set_up(task) -> tuple[bool, str]:
         message = task.env._(
             "Connected, but the locations could not be read yet: %s", str(err)
         )
+    lacking = connection._tell_missing_scopes()
+    if lacking:
+        went_well, message = False, f"{message} {lacking}"
     connection.message_post(body=as_html(message))
     return went_well, message
 

@@ -11,7 +11,7 @@ from odoo.tools.misc import hash_sign, verify_hash_signed
 from ... import const
 from ...engine.transaction import end_transaction
 from ...tools.ghl.client import Timeouts
-from ...tools.ghl.oauth import app_id_of, chooser_url
+from ...tools.ghl.oauth import app_id_of, chooser_url, missing_scopes
 from ...tools.http.retry import RetryPolicy
 from ...tools.urls import base_url_problem, is_loopback
 from ..foreign_field import ForeignChar
@@ -53,6 +53,17 @@ class GhlConnection(models.Model):
         string="Redirect URL",
         compute="_compute_redirect_url",
         help="Enter it on the app's page at GoHighLevel.",
+    )
+    install_kind = fields.Selection(
+        [
+            ("Location", "One Sub-Account"),
+            ("Company", "An Agency and Its Sub-Accounts"),
+        ],
+        string="Install For",
+        default="Location",
+        required=True,
+        help="Which scopes the default install link asks for: an agency's needs more, "
+        "which the app of a sub-account cannot have.",
     )
     user_type = fields.Selection(
         [("Company", "Agency"), ("Location", "Location")],
@@ -183,7 +194,11 @@ class GhlConnection(models.Model):
             expiration=timedelta(minutes=STATE_MINUTES),
         )
         return chooser_url(
-            self.install_url, self.client_id or "", self._get_redirect_url(), state
+            self.install_url,
+            self.client_id or "",
+            self._get_redirect_url(),
+            state,
+            self.install_kind,
         )
 
     def _is_own_state(self, state: str, nonce: str) -> bool:
@@ -250,6 +265,7 @@ class GhlConnection(models.Model):
         self.write(
             {
                 "user_type": "Company" if agency else "Location",
+                "install_kind": "Company" if agency else "Location",
                 "ghl_company_id": tokens.company_id,
                 "ghl_location_id": False if agency else tokens.location_id,
                 "scopes": tokens.scopes,
@@ -260,6 +276,17 @@ class GhlConnection(models.Model):
         )
         self._bind_to_database()
         self._forget_reminders()
+
+    def _tell_missing_scopes(self) -> str | None:
+        """Return what a person can do about an install that may not do enough."""
+        missing = missing_scopes(self.user_type, self.scopes)
+        if not missing:
+            return None
+        return self.env._(
+            "The install lacks the scopes %(scopes)s: add them on the app's page at "
+            "GoHighLevel, set “Install For” as you mean it, and press “Connect Again”.",
+            scopes=", ".join(missing),
+        )
 
     def _register_location(self) -> str:
         """Take the location in that the app was installed on; say so in words.

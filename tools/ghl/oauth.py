@@ -41,9 +41,10 @@ SCOPES = (
     "locations/customFields.readonly",
     "locations/tags.readonly",
     "users.readonly",
-    "oauth.readonly",
-    "oauth.write",
 )
+# What an agency's install needs besides: its list of locations, and their tokens. An
+# app for sub-accounts alone cannot have them: a link that asks for them is refused.
+AGENCY_SCOPES = ("oauth.readonly", "oauth.write")
 # The documented maximum of v3; the older call documents none.
 LIST_SIZE = 100
 SMALL_LIST_SIZE = 20
@@ -120,8 +121,23 @@ def app_id_of(client_id: str) -> str:
     return client_id.strip().partition("-")[0]
 
 
+def scopes_for(user_type: str | None) -> tuple[str, ...]:
+    """Return the scopes of an install for an agency (``Company``) or a sub-account."""
+    return SCOPES + AGENCY_SCOPES if user_type == "Company" else SCOPES
+
+
+def missing_scopes(user_type: str | None, granted: str | None) -> list[str]:
+    """Return what an install lacks; nothing when it is not told what it has."""
+    have = (granted or "").replace(",", " ").split()
+    return [one for one in scopes_for(user_type) if have and one not in have]
+
+
 def chooser_url(
-    install_url: str | None, client_id: str, redirect_uri: str, state: str
+    install_url: str | None,
+    client_id: str,
+    redirect_uri: str,
+    state: str,
+    user_type: str | None = None,
 ) -> str:
     """Return the address of the page on which a person picks account and locations.
 
@@ -129,6 +145,7 @@ def chooser_url(
     apps need more in it, such as ``version_id``. What it says itself is kept.
 
     :param install_url: the exact link from the app's page, empty for the default
+    :param user_type: ``Company`` for an agency's install, else a sub-account's
     """
     parts = urlsplit((install_url or "").strip() or CHOOSER_URL)
     given = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -136,7 +153,7 @@ def chooser_url(
         "response_type": "code",
         "redirect_uri": redirect_uri,
         "client_id": client_id.strip(),
-        "scope": " ".join(SCOPES),
+        "scope": " ".join(scopes_for(user_type)),
     }
     query = {**wanted, **given, "redirect_uri": redirect_uri, "state": state}
     # The vendor documents spaces as %20.

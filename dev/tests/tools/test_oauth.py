@@ -16,6 +16,7 @@ from ghl_contact_sync.tools.ghl.oauth import (
     GhlOAuth,
     app_id_of,
     chooser_url,
+    missing_scopes,
 )
 from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
 
@@ -221,6 +222,18 @@ def test_chooser_keeps_what_the_install_link_says():
 
 
 def test_default_chooser_asks_for_what_is_read():
-    url = chooser_url(None, "app-1", "https://odoo.example/back", "signed")
-    assert "contacts.readonly" in parse_qs(urlsplit(url).query)["scope"][0].split()
+    def asked(user_type):
+        back = "https://odoo.example/back"
+        url = chooser_url(None, "app-1", back, "signed", user_type)
+        return parse_qs(urlsplit(url).query)["scope"][0].split()
+
+    assert "contacts.readonly" in asked("Location")
+    assert "contacts.readonly" in asked("Company")
+    # An app for sub-accounts cannot have these, and its link would be refused.
+    agency = {"oauth.readonly", "oauth.write"}
+    assert agency <= set(asked("Company"))
+    assert not agency & set(asked("Location")) and not agency & set(asked(None))
+    assert missing_scopes("Company", " ".join(asked("Location"))) == sorted(agency)
+    assert missing_scopes("Location", " ".join(asked("Location"))) == []
+    assert missing_scopes("Company", "") == []
     assert app_id_of(" 64f0-abc ") == "64f0"
