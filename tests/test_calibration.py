@@ -242,7 +242,9 @@ class TestConnectionCheck(SandboxCase):
         self.do_tasks()
         self.assertEqual(connection.task_tone, "success")
         self.assertEqual(connection.state, "connected")
-        self.assertNotEqual(location.name, "Typed by hand")
+        # What a person called it stays; what GoHighLevel calls it is kept beside.
+        self.assertEqual(location.name, "Typed by hand")
+        self.assertTrue(location.ghl_name)
         self.assertEqual(connection.account_name, location.name)
 
     def check(self, location, token):
