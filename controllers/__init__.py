@@ -1,5 +1,6 @@
 from . import api_common
 from . import installed_location_controller
+from . import deletion_controller
 from . import analytics_controller
 from . import webhook_controller
 from . import oauth_controller

@@ -44,7 +44,13 @@ _BUSY = (LockError, ConcurrencyError, psycopg2.OperationalError, PoolError)
 
 
 def api_route(
-    path: str, *, method: str, params=(), auth: str = API_ROUTING, by_post=False
+    path: str,
+    *,
+    method: str,
+    params=(),
+    auth: str = API_ROUTING,
+    by_post: bool = False,
+    post_changes: bool = False,
 ):
     """Route `path` of the JSON API to a method.
 
@@ -54,6 +60,8 @@ def api_route(
     :param method: GET (which answers HEAD too) or POST
     :param by_post: a GET that may be sent as POST as well: what is searched for stands
         in no access log then
+    :param post_changes: sent as POST it may change something, for which a session has
+        to prove where the call comes from
     """
     methods = ("GET", "HEAD") if method == "GET" else (method,)
     return http.route(
@@ -68,7 +76,7 @@ def api_route(
         # Not `methods`: Odoo would answer the others itself, in HTML.
         ghl_methods=(*methods, "POST") if by_post else methods,
         # A read needs no proof of its origin, by whatever method.
-        ghl_reads=method == "GET",
+        ghl_reads=method == "GET" and not post_changes,
         ghl_params=tuple(params),
     )
 

@@ -5,6 +5,7 @@ import functools
 from .. import const
 from ..tools.web.params import Param
 from .api_common import FORM_TYPES, JSON_TYPE
+from .deletion_controller import DECISION, DELETION_PARAMS
 from .installed_location_controller import CONTACTS_PARAMS, KIND, LOCATION
 from .openapi_schemas import SCHEMAS, TEXT, obj, ref
 
@@ -24,6 +25,7 @@ _ERRORS = {
     "403": "The access right is missing, or the origin may not do this.",
     "404": "No such location, or it belongs to another company.",
     "405": "The address does not take this method.",
+    "409": "It is decided already, or too late; look at the list again.",
     "411": "The body came without its length.",
     "413": "The body is too large.",
     "415": "The body is neither JSON nor a form.",
@@ -129,6 +131,27 @@ def _paths() -> dict:
                 description="It stops after the page in hand; what it brought stays.",
             )
         },
+        const.ROUTE_DELETIONS: {
+            "get": _operation(
+                "deletionReview",
+                "Contacts that may be deleted once a person agrees",
+                "DeletionReview",
+                tag="sync",
+                params=DELETION_PARAMS,
+                errors=unknown,
+            ),
+            "post": _operation(
+                "decideDeletions",
+                "Decide on them, or just list them",
+                "DeletionReview",
+                tag="sync",
+                body=(*DELETION_PARAMS, DECISION),
+                errors=(*unknown, "409", "415"),
+                description="Administrators of GoHighLevel may decide, once for each "
+                "run that asks. An acceptance binds to the contacts of the list, and "
+                "ends at `expires_at`.",
+            ),
+        },
         const.ROUTE_ANALYTICS: {
             "get": _operation(
                 "locationAnalytics",
@@ -208,19 +231,19 @@ def _parameter(param: Param) -> dict:
 
 def _param_schema(param: Param) -> dict:
     if param.kind == "int":
-        return {
-            "type": "integer",
-            "minimum": param.minimum,
-            "maximum": param.maximum,
-            "default": param.default,
-        }
+        bounds = {"minimum": param.minimum, "maximum": param.maximum}
+        return {"type": "integer", **bounds, **_default(param)}
     if param.kind == "choice":
-        return {**TEXT, "enum": list(param.choices), "default": param.default}
+        return {**TEXT, "enum": list(param.choices), **_default(param)}
     schema = {**TEXT, "maxLength": param.max_length}
     if param.required:
         # Something that is not blank, without NUL.
         schema |= {"minLength": 1, "pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}
     return schema
+
+
+def _default(param: Param) -> dict:
+    return {} if param.default is None else {"default": param.default}
 
 
 def _body_schema(params) -> dict:

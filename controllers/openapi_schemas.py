@@ -8,6 +8,7 @@ NUMBER = {"type": "number"}
 TEXT = {"type": "string"}
 FLAG = {"type": "boolean"}
 MOMENT = {"type": "string", "format": "date-time", "description": "UTC"}
+REVIEW_STATES = ("open", "accepted", "kept", "verify", "expired", "superseded")
 PERCENT = {"type": "number", "minimum": 0, "maximum": 100}
 SUCCESS = {"type": "boolean", "const": True}
 
@@ -321,6 +322,47 @@ SCHEMAS = {
             "success": SUCCESS,
             "status": {"type": "string", "enum": ["cancelling", "idle"]},
             "sync": nullable(ref("Sync")),
+        }
+    ),
+    "DeletionReview": obj(
+        {
+            "success": SUCCESS,
+            "run_id": nullable(INTEGER),
+            "state": {
+                "type": "string",
+                "enum": [*REVIEW_STATES, "none"],
+                "description": "`open`: a person has to decide. `superseded`: a later "
+                "run asks about these contacts as well. `none`: nothing is asked.",
+            },
+            "message": {**nullable(TEXT), "description": "Why a person is asked."},
+            "count": {**COUNT, "description": "Contacts that would be deleted."},
+            "mirrored": nullable(COUNT),
+            "lost": {
+                **COUNT,
+                "description": "Deleted within the week before, without asking.",
+            },
+            "share": nullable(PERCENT),
+            "limit": {**nullable(COUNT), "description": "The brake, in per cent."},
+            "expires_at": nullable(MOMENT),
+            "decided_by": nullable(TEXT),
+            "decided_at": nullable(MOMENT),
+            "decision": nullable({**TEXT, "enum": ["accept", "keep", "verify"]}),
+            "can_decide": FLAG,
+            "ask": {**nullable(TEXT), "description": "Who may decide."},
+            "contacts": array(
+                obj(
+                    {
+                        "id": {**TEXT, "description": "GoHighLevel's id."},
+                        "name": nullable(TEXT),
+                        "email": nullable(TEXT),
+                        "phone": nullable(TEXT),
+                        "last_seen": nullable(MOMENT),
+                        "reason": nullable(TEXT),
+                    }
+                )
+            ),
+            "page": INTEGER,
+            "has_more": FLAG,
         }
     ),
     "Analytics": ANALYTICS,

@@ -14,6 +14,7 @@ ROUTES = {
     const.ROUTE_SYNC: "post",
     const.ROUTE_STATUS: "get",
     const.ROUTE_CANCEL: "post",
+    const.ROUTE_DELETIONS: "get",
     const.ROUTE_ANALYTICS: "get",
     const.ROUTE_OPENAPI: "get",
 }
@@ -53,12 +54,13 @@ class TestOpenapi(GhlCommon, HttpCase):
         }
         self.assertEqual(set(served), set(ROUTES))
         for path, routing in served.items():
-            operation = self.document["paths"][path][ROUTES[path]]
             names = {param.name for param in routing["ghl_params"]}
-            told = {one["name"] for one in operation.get("parameters", ())}
-            if "requestBody" in operation:
-                for media in operation["requestBody"]["content"].values():
-                    told |= set(media["schema"]["properties"])
+            told = set()
+            for operation in self.document["paths"][path].values():
+                told |= {one["name"] for one in operation.get("parameters", ())}
+                if "requestBody" in operation:
+                    for media in operation["requestBody"]["content"].values():
+                        told |= set(media["schema"]["properties"])
             self.assertEqual(told, names, path)
             self.assertIn(ROUTES[path].upper(), routing["ghl_methods"])
 

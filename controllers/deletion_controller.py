@@ -1,0 +1,98 @@
+"""The review of deletions: the list, and what a person decides."""
+
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+
+from .. import const
+from ..models.web.ir_http import ApiError
+from ..tools.web.params import Param
+from .api_common import api_route
+from .installed_location_controller import LOCATION
+
+DELETION_PARAMS = (
+    LOCATION,
+    Param(
+        "run_id",
+        "int",
+        minimum=1,
+        maximum=2**31 - 1,
+        description="The sync run that asks. A list of another one, or of none, is of "
+        "the review that waits, else of the last; a decision names its run.",
+    ),
+    Param("page", "int", default=1, minimum=1, maximum=10_000_000),
+    Param("limit", "int", default=50, minimum=1, maximum=500),
+    Param(
+        "search",
+        max_length=200,
+        description="Part of a name, email address or phone number, or an id.",
+    ),
+)
+DECISION = Param(
+    "decision",
+    "choice",
+    choices=("accept", "keep", "verify"),
+    max_length=10,
+    description="Archive the contacts of the list, each after GoHighLevel has denied "
+    "it once more; keep them; or forget what was found, and look again.",
+)
+
+
+class DeletionController(http.Controller):
+    @api_route(
+        const.ROUTE_DELETIONS,
+        method="GET",
+        params=(*DELETION_PARAMS, DECISION),
+        by_post=True,
+        post_changes=True,
+    )
+    def deletion_review(self, location_id, run_id, page, limit, search, decision):
+        """Return a review with a page of its contacts; as POST, decide it first."""
+        location = self.env["ghl.location"]._find_for_api(location_id)
+        if not location:
+            raise ApiError(
+                404, "unknown_location", self.env._("There is no such location.")
+            )
+        review = self._find_review(location, run_id)
+        if decision:
+            if not review or (run_id and review.run_id.id != run_id):
+                raise ApiError(
+                    404,
+                    "unknown_review",
+                    self.env._("This sync run asks nothing about deletions."),
+                )
+            self._decide(review, run_id, decision)
+        return {"success": True, **review._to_api(page, limit, search)}
+
+    def _find_review(self, location, run_id: int | None):
+        """Return the review of a run, else the one that waits, else the last one."""
+        Review = self.env["ghl.deletion.review"]
+        of_location = [("location_id", "=", location.id)]
+        of_run = Review
+        if run_id:
+            of_run = Review.search([*of_location, ("run_id", "=", run_id)], limit=1)
+        return (
+            of_run or Review._current(location) or Review.search(of_location, limit=1)
+        )
+
+    def _decide(self, review, run_id: int | None, decision: str) -> None:
+        if request.httprequest.method != "POST":
+            raise ApiError(
+                405,
+                "method_not_allowed",
+                self.env._("A decision is sent by POST."),
+                {"Allow": "POST"},
+            )
+        if not run_id:
+            raise ApiError(
+                400,
+                "bad_request",
+                self.env._("A decision names the sync run that it is about."),
+            )
+        try:
+            review._decide(decision)
+        except UserError as err:
+            if type(err) is not UserError:
+                # Of the kinds that have a status of their own.
+                raise
+            raise ApiError(409, "review_closed", str(err)) from err
