@@ -149,6 +149,7 @@ class GhlDeletionReview(models.Model):
 
         What an earlier question was about becomes part of this one.
         """
+        self._expire(location)
         old = self._current(location)
         old.state = "superseded"
         old.flush_recordset()

@@ -34,7 +34,13 @@ class GhlLocation(models.Model):
 
     def _compute_deletion_review_id(self):
         Review = self.env["ghl.deletion.review"]
-        found = Review.search([("location_id", "in", self.ids), ("state", "=", "open")])
+        found = Review.search(
+            [
+                ("location_id", "in", self.ids),
+                ("state", "=", "open"),
+                ("expires_at", ">", fields.Datetime.now()),
+            ]
+        )
         by_location = {review.location_id: review for review in found}
         for location in self:
             location.deletion_review_id = by_location.get(location, Review)
