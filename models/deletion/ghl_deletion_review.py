@@ -59,7 +59,9 @@ class GhlDeletionReview(models.Model):
     )
     share = fields.Float(compute="_compute_share", help="Per cent of the mirror.")
     expires_at = fields.Datetime(
+        required=True,
         readonly=True,
+        default=lambda self: self._default_expires_at(),
         help="Until then it can be decided, and after an acceptance be carried out.",
     )
     decided_by_id = fields.Many2one("res.users", string="Decided By", readonly=True)
@@ -74,6 +76,10 @@ class GhlDeletionReview(models.Model):
     )
 
     # === COMPUTE METHODS === #
+
+    def _default_expires_at(self):
+        days = self.env["ghl.settings"]._int("deletion_review_days")
+        return fields.Datetime.now() + timedelta(days=days)
 
     @api.depends("location_id", "create_date")
     def _compute_display_name(self):
@@ -153,7 +159,6 @@ class GhlDeletionReview(models.Model):
         old = self._current(location)
         old.state = "superseded"
         old.flush_recordset()
-        days = self.env["ghl.settings"]._int("deletion_review_days")
         review = self.create(
             {
                 "location_id": location.id,
@@ -161,7 +166,6 @@ class GhlDeletionReview(models.Model):
                 "mirrored": verdict.mirrored,
                 "lost": verdict.lost,
                 "limit": verdict.limit,
-                "expires_at": fields.Datetime.now() + timedelta(days=days),
             }
         )
         review.flush_recordset()
