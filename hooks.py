@@ -27,13 +27,27 @@ def uninstall_hook(env):
     actions.exists().unlink()
     env["ir.config_parameter"].search([("key", "=like", "ghl_contact_sync.%")]).unlink()
     # What people made for our models and routes, and names of parts of our models that
-    # other modules (mail, sms, …) extend.
-    foreign = [("module", "!=", "ghl_contact_sync"), ("name", "=like", r"%\_\_ghl\_%")]
+    # other modules (mail, sms, …) extend. Not by the prefix: other vendors' models may
+    # begin like ours.
+    own = own_models(env)
+    names = env["ir.model.data"].search(
+        [("module", "!=", "ghl_contact_sync"), ("name", "=like", r"%\_\_ghl\_%")]
+    )
+    parts = tuple(f"__{name.replace('.', '_')}__" for name in own)
+    names.filtered(lambda data: any(part in data.name for part in parts)).unlink()
     for model, domain in (
-        ("ir.filters", [("model_id", "=like", "ghl.%")]),
-        ("ir.exports", [("resource", "=like", "ghl.%")]),
+        ("ir.filters", [("model_id", "in", own)]),
+        ("ir.exports", [("resource", "in", own)]),
         ("res.users.apikeys", [("scope", "=", "ghl_contact_sync")]),
-        ("ir.model.data", foreign),
     ):
         env[model].sudo().with_context(active_test=False).search(domain).unlink()
     drop_function(env.cr)
+
+
+def own_models(env) -> list[str]:
+    """Return the names of the models that this addon makes."""
+    return [
+        name
+        for name, Model in env.registry.items()
+        if Model._original_module == "ghl_contact_sync"
+    ]

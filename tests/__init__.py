@@ -41,3 +41,5 @@ from . import test_secrets
 from . import test_clock
 from . import test_foreign_records
 from . import test_unstorable_text
+from . import test_guards
+from . import test_watchdog

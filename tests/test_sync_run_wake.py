@@ -28,6 +28,12 @@ class TestWatchedRun(GhlCommon, HttpCase):
         self.run_ = self.location._order_sync("full", "api")[0].sudo()
         self.cron = self.location.sudo().cron_id
         self.forget_triggers()
+        # Not when the tests of this class began.
+        self.env.cr.execute(
+            "UPDATE ghl_sync_run SET create_date = %s WHERE id = %s",
+            [fields.Datetime.now(), self.run_.id],
+        )
+        self.run_.invalidate_recordset()
         self.startPatcher(patch.dict(ghl_sync_run_wake._quiet_until, clear=True))
         self.notify = self.startPatcher(patch.object(IrCron, "_notifydb"))
 
@@ -110,7 +116,14 @@ class TestWatchedRun(GhlCommon, HttpCase):
                 self.assertEqual(len(self.triggers()), brought)
 
     def test_the_watchdog_revives_a_cron_that_odoo_switched_off(self):
-        self.cron.active = False
+        # As it does after a week of failures: by SQL, when the call has ended.
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE ir_cron SET active = FALSE, lastcall = now() AT TIME ZONE 'UTC'"
+            " + INTERVAL '1 second' WHERE id = %s",
+            [self.cron.id],
+        )
+        self.env.invalidate_all()
         self.set_run(state="running", heartbeat_at=-300)
         self.env["ghl.sync.run"]._cron_watchdog()
         self.assertTrue(self.cron.active)

@@ -111,6 +111,12 @@ class GhlTokenBusy(GhlError):
     retryable = True
 
 
+class GhlConnectionArchived(GhlError):
+    """The connection is archived: said before anything is sent."""
+
+    code = "connection_archived"
+
+
 class GhlScopeError(GhlError):
     """The token is genuine but may not do this: scope, user type or location.
 

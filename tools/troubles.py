@@ -92,6 +92,10 @@ TROUBLES: dict[str, Trouble] = {
     ),
     "not_installed": Trouble(LOCATION, "danger", ("open_connection", *_RETRY)),
     "not_found": Trouble(LOCATION, "danger", ("open_location", *_RETRY)),
+    "location_archived": Trouble(LOCATION, "info", ("unarchive", "open_location")),
+    "connection_archived": Trouble(
+        CONNECTION, "info", ("unarchive_connection", "open_connection")
+    ),
     "location_paused": Trouble(LOCATION, "warning", ("try_now", *_RETRY)),
     "delete_brake": Trouble(
         LOCATION, "danger", ("review_deletions", "verify", "open_run")

@@ -1,15 +1,12 @@
 """Collects what is known of locations, for many of them by a handful of queries."""
 
-from datetime import timedelta
-
 from odoo import fields
 from odoo.tools import SQL
 
 from ... import const
 from ...tools.state.facts import Facts, RunFacts
+from ..watchdog import cron_state
 
-# A heartbeat that is due for so long is worked off by nobody.
-LATE_HEARTBEAT = timedelta(minutes=30)
 _RUN_FIELDS = (
     *("kind", "state", "phase", "error", "error_code", "contacts_seen"),
     *("contacts_expected", "bad_records", "started_at", "finished_at", "resume_at"),
@@ -39,7 +36,7 @@ def collect_facts(locations) -> dict[int, Facts]:
             **connections.get(location.connection_id.id, {}),
             **_location_facts(location),
             **_run_facts(runs.get(location.id, {}), held),
-            cron=_cron_state(location, now),
+            cron=cron_state(location, now),
         )
         for location in locations
     }
@@ -89,15 +86,6 @@ def _location_facts(location) -> dict:
         "webhook": location.webhook_state or "none",
         "webhook_message": location.webhook_message or None,
     }
-
-
-def _cron_state(location, now) -> str:
-    cron = location.cron_id
-    if not cron:
-        return "missing"
-    if not cron.active:
-        return "off"
-    return "late" if cron.nextcall < now - LATE_HEARTBEAT else "ok"
 
 
 # === Runs ===

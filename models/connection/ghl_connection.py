@@ -15,7 +15,7 @@ from ..foreign_field import ForeignChar
 class GhlConnection(models.Model):
     _name = "ghl.connection"
     _description = "GoHighLevel Connection"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["ghl.guarded.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "name, id"
 
     name = ForeignChar(required=True)

@@ -4,7 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine.connection.identity import current_identity, name_in
-from ...tools.errors import GhlDatabaseMoved
+from ...engine.stopping import archived_connection
+from ...tools.errors import GhlConnectionArchived, GhlDatabaseMoved
 
 
 class GhlConnection(models.Model):
@@ -78,8 +79,11 @@ class GhlConnection(models.Model):
         """Refuse to use the credential in a copy of the database that it belongs to.
 
         :raise GhlDatabaseMoved: it was stored in another database
+        :raise GhlConnectionArchived: the connection is archived
         """
         for connection in self:
+            if not connection.active:
+                raise GhlConnectionArchived(archived_connection(connection))
             if connection.is_moved:
                 raise GhlDatabaseMoved(connection.moved_message)
 

@@ -2,7 +2,9 @@
 
 from odoo import api, fields, models
 
+from ...engine.guards import check_company, check_no_locations
 from ...engine.refusals import forget_trouble
+from ...engine.stopping import follow_archived
 
 
 class GhlConnection(models.Model):
@@ -47,7 +49,11 @@ class GhlConnection(models.Model):
             connection.has_token = bool(connection.sudo().private_token)
 
     def write(self, vals):
+        if "company_id" in vals:
+            check_company(self, self.env["res.company"].browse(vals["company_id"]))
         result = super().write(vals)
+        if "active" in vals:
+            follow_archived(self)
         if "private_token" in vals:
             self._bind_to_database()
             # What GoHighLevel said of the old token says nothing of the new one.
@@ -55,6 +61,10 @@ class GhlConnection(models.Model):
             for location in self.location_ids:
                 forget_trouble(location)
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_locations(self):
+        check_no_locations(self)
 
     def _holds_credential(self) -> bool:
         """Tell whether there is anything to ask GoHighLevel with."""

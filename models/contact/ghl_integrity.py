@@ -59,27 +59,64 @@ class Many2manyBySets(fields.Many2many):
 
 
 def _follow(model, deleted: str, table: str, column: str, what: str) -> None:
-    """Have the rows of `table` follow those of the model `deleted`."""
+    """Have the rows of `table` follow those of the model `deleted`.
+
+    Nothing is altered when all is as it should be: that would lock tables, and an
+    upgrade beside a sync would end in a deadlock.
+    """
     cr = model.env.cr
     # An older version of the addon may have left the foreign key.
-    cr.execute(
-        SQL(
-            "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s",
-            SQL.identifier(table),
-            SQL.identifier(f"{table}_{column}_fkey"),
+    key = f"{table}_{column}_fkey"
+    if _exists(cr, "pg_constraint", "conname", "conrelid", key, table):
+        cr.execute(
+            SQL(
+                "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s",
+                SQL.identifier(table),
+                SQL.identifier(key),
+            )
         )
-    )
-    cr.execute(_FUNCTION_SQL)
+    followed = model.env[deleted]._table
+    name = f"{table}_{column}_follow"
+    wanted = "".join(f"{argument}\0" for argument in (table, column, what)).encode()
+    has_function = _has_function(cr)
+    if not has_function:
+        cr.execute(_FUNCTION_SQL)
+    elif _exists(cr, "pg_trigger", "tgname", "tgrelid", name, followed, wanted):
+        return
     cr.execute(
         SQL(
             _TRIGGER_SQL,  # pylint: disable=sql-injection
-            name=SQL.identifier(f"{table}_{column}_follow"),
-            deleted=SQL.identifier(model.env[deleted]._table),
+            name=SQL.identifier(name),
+            deleted=SQL.identifier(followed),
             table=table,
             column=column,
             what=what,
         )
     )
+
+
+def _has_function(cr) -> bool:
+    """Tell whether the triggers' function exists, just as it is written here."""
+    cr.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [FUNCTION])
+    found = [source.split() for (source,) in cr.fetchall()]
+    return _FUNCTION_SQL.split("$$")[1].split() in found
+
+
+def _exists(
+    cr, catalog, name_column, table_column, name, table, arguments=None
+) -> bool:
+    query = SQL(
+        "SELECT FROM %s WHERE %s = %s AND %s = to_regclass(%s)",
+        SQL.identifier(catalog),
+        SQL.identifier(name_column),
+        name,
+        SQL.identifier(table_column),
+        table,
+    )
+    if arguments is not None:
+        query = SQL("%s AND tgargs = %s", query, arguments)
+    cr.execute(query)
+    return bool(cr.rowcount)
 
 
 def drop_function(cr) -> None:

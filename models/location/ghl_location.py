@@ -4,6 +4,14 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ...engine.guards import (
+    CONFIRMED,
+    MOVE,
+    check_ghl_id,
+    check_move,
+    check_not_syncing,
+)
+from ...engine.stopping import end_stopped_runs
 from ...tools.state.figures import coverage_percent, moved_total
 from ..foreign_field import ForeignChar
 
@@ -15,7 +23,7 @@ HEARTBEAT_MINUTES = 10
 class GhlLocation(models.Model):
     _name = "ghl.location"
     _description = "GoHighLevel Location"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["ghl.guarded.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "name, id"
 
     name = ForeignChar(required=True)
@@ -171,11 +179,19 @@ class GhlLocation(models.Model):
         return locations
 
     def write(self, vals):
-        if vals.get("ghl_id"):
-            vals = {**vals, "ghl_id": vals["ghl_id"].strip()}
+        if "ghl_id" in vals:
+            vals = {**vals, "ghl_id": (vals["ghl_id"] or "").strip()}
+            check_ghl_id(self, vals["ghl_id"])
+        if "connection_id" in vals:
+            # A moment's confirmation by GoHighLevel, see `check_move`.
+            confirmed = self.env.context.get(MOVE) is CONFIRMED
+            connection = self.env["ghl.connection"].browse(vals["connection_id"])
+            check_move(self, connection, confirmed=confirmed)
         if "contact_count" in vals and len(self) == 1:
             vals = {**self._follow_count(vals["contact_count"]), **vals}
         result = super().write(vals)
+        if vals.get("active") is False:
+            end_stopped_runs(self)
         if vals.keys() & {"active", "auto_sync", "delta_interval", "verify_interval"}:
             # The heartbeat looks again at what is due.
             for location in self.filtered(lambda loc: loc.active and loc.last_full_at):
@@ -186,6 +202,7 @@ class GhlLocation(models.Model):
 
     def unlink(self):
         crons = self.sudo().cron_id
+        check_not_syncing(self, crons)
         actions = crons.ir_actions_server_id
         result = super().unlink()
         crons.unlink()

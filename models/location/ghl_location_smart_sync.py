@@ -10,7 +10,9 @@ from odoo import models
 from ...engine import totals
 from ...engine.clock import age_seconds
 from ...engine.refusals import is_refused
+from ...engine.stopping import why_stopped
 from ...engine.waiting import waiting_place
+from ...engine.watchdog import OFF, cron_state
 
 # Seconds that a page may wait for GoHighLevel's total. It is answered without after
 # that, and told later.
@@ -32,7 +34,7 @@ class GhlLocation(models.Model):
             still being asked for its total
         """
         self.ensure_one()
-        if is_refused(self.sudo()):
+        if why_stopped(self) or is_refused(self.sudo()):
             return False, False
         pending = self._ask_for_total(page, limit)
         started = not pending and self._order_for_page(page, limit)
@@ -43,6 +45,9 @@ class GhlLocation(models.Model):
     def _order_for_page(self, page: int, limit: int) -> bool:
         """Order a full sync if this page lacks so much; tell whether it was started."""
         total = self._api_total()
+        if cron_state(self) == OFF:
+            # Nobody would work it off. A person's own order would.
+            return False
         if not self._needs_sync(page, limit, total) or self._is_sync_in_vain(total):
             return False
         _run_id, started = self._order_sync_now("full", "threshold")

@@ -7,12 +7,16 @@ import psycopg2
 from psycopg2 import errorcodes
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...engine.clock import is_fresh, known
 from ...engine.details import store_details
 from ...engine.probe import try_refused
+from ...engine.slice import commit_or_retry
+from ...engine.stopping import why_stopped
 from ...engine.transaction import end_transaction, own_cursor
+from ...engine.watchdog import mend_own, revive_for
 from ...tools.state.facts import Facts
 from ...tools.state.figures import is_total_current
 from ...tools.sync.threshold import needs_sync
@@ -111,8 +115,12 @@ class GhlLocation(models.Model):
         active run is remembered and follows it.
 
         :return: (run, whether it was created)
+        :raise UserError: the location, or its connection, is archived
         """
         self.ensure_one()
+        stopped = why_stopped(self)
+        if stopped:
+            raise UserError(stopped[0])
         Run = self.env["ghl.sync.run"].sudo()
         run = Run._get_active(self)
         created = not run
@@ -127,6 +135,7 @@ class GhlLocation(models.Model):
             )
         else:
             run._join(kind)
+        revive_for(self, origin)
         self._trigger_cron()
         return run.with_env(self.env), created
 
@@ -287,8 +296,13 @@ class GhlLocation(models.Model):
 
     def _cron_sync(self) -> None:
         """Do one slice of the location's work: the body of its own cron."""
-        for location in self.exists().filtered("active"):
+        mend_own(self.env)
+        for location in self.exists():
             run = self.env["ghl.sync.run"]._get_active(location)
+            if why_stopped(location):
+                if run:
+                    run._finish_cancelled()
+                continue
             if not run and not try_refused(location):
                 # Only orders and single requests are tried while access is refused.
                 continue
@@ -296,10 +310,18 @@ class GhlLocation(models.Model):
                 # A running one drains between its pages.
                 location._drain_webhooks()
             if not run:
-                location._check_silence()
-                kind = location._due_kind()
-                if not kind:
-                    location._confirm_deletions()
-                    continue
-                run, _created = location._order_sync(kind, "cron")
-            run._process()
+                # Committed by itself: a conflict later on must not undo the order.
+                run, _left = commit_or_retry(self.env, location._order_what_is_due)
+            if run:
+                run._process()
+            else:
+                self.env["ir.cron"]._commit_progress(0, remaining=0)
+                location._confirm_deletions()
+
+    def _order_what_is_due(self):
+        """Order what webhooks or the schedule ask for; return the active run."""
+        self._check_silence()
+        kind = self._due_kind()
+        if kind:
+            self._order_sync(kind, "cron")
+        return self.env["ghl.sync.run"]._get_active(self)

@@ -8,10 +8,9 @@ import psycopg2
 from odoo import api, models
 from odoo.tools import SQL
 
-_logger = logging.getLogger(__name__)
+from ...engine.writer_lock import LOCK_SPACE
 
-# First half of the advisory lock that makes a process the one writer of a location.
-LOCK_SPACE = 0x47484C  # "GHL"
+_logger = logging.getLogger(__name__)
 
 
 class GhlLocation(models.Model):

@@ -6,6 +6,8 @@ import re
 from odoo import api, models
 
 from ... import const
+from ...engine.upgrade import bring_to_rest
+from ...engine.writer_lock import LOCK_SPACE
 from ...tools.urls import base_url_problem, parse_origin
 from ...tools.webhook.signature import KeyRing, parse_keys
 
@@ -21,6 +23,10 @@ class GhlSettings(models.AbstractModel):
 
     _name = "ghl.settings"
     _description = "GoHighLevel Settings"
+
+    def init(self):
+        """Have syncs come to rest: of the addon's models, this one is made first."""
+        bring_to_rest(self.env.cr, LOCK_SPACE)
 
     @api.model
     def _raw(self, name: str) -> str:

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ... import const
 from ...engine.deletion_store import CandidateStore
+from ...engine.stopping import why_stopped
 from ..foreign_field import ForeignChar, ForeignText
 
 # Rows of `ghl.sync.issue` kept per run; the counter goes on.
@@ -184,7 +185,11 @@ class GhlSyncRun(models.Model):
                 run.cancel_requested = True
             elif run._is_active():
                 # No worker holds it, so nobody else would end it.
-                run._finish("cancelled")
+                run._finish_cancelled()
+
+    def _finish_cancelled(self) -> None:
+        """End the run: a person asked for it, or nothing is to be read any more."""
+        self._finish("cancelled", *(why_stopped(self.location_id) or ()))
 
     def action_cancel(self):
         self.check_access("read")
@@ -215,7 +220,8 @@ class GhlSyncRun(models.Model):
             self.env.ref("ghl_contact_sync.ir_cron_alarms").sudo()._trigger()
         if state != "done":
             CandidateStore(self.env, self.location_id, self).drop_unfinished()
-        if self.follow_up_kind and state != "cancelled":
+        stopped = why_stopped(self.location_id)
+        if self.follow_up_kind and state != "cancelled" and not stopped:
             self.location_id._order_sync(self.follow_up_kind, self.origin)
 
     def _drop_work_rows(self) -> None:

@@ -29,6 +29,7 @@ from ...engine.slice import (
     commit_or_retry,
     seconds_left,
 )
+from ...engine.stopping import why_stopped
 from ...tools.errors import GhlAuthError, GhlError, GhlRateLimited, GhlScopeError
 from ...tools.ghl.oauth import GhlNotInstalled
 from ...tools.redact import redact
@@ -101,7 +102,7 @@ class GhlSyncRun(models.Model):
             run_slice.save()
             self.location_id._wake_next_slice()
         except SliceCancelled:
-            self._end_slice(run_slice, lambda: self._finish("cancelled"))
+            self._end_slice(run_slice, self._finish_cancelled)
         except DeleteBrake as err:
             message = str(err)
             self._end_slice(
@@ -168,7 +169,7 @@ class GhlSyncRun(models.Model):
         self.location_id.invalidate_recordset()
         if not self._may_go_on():
             return False
-        if self.cancel_requested:
+        if self.cancel_requested or why_stopped(self.location_id):
             raise SliceCancelled
         if self.kind == "delta" and not self.location_id.last_full_at:
             # Nothing to catch up from yet.

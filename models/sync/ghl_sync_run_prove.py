@@ -56,7 +56,19 @@ class GhlSyncRun(models.Model):
             write(lambda state=state: self._end_step(state))
         run_slice.put_off(lambda: self._store_proof(state))
 
+    def _correct_count(self) -> None:
+        """Make the location's counter what the table holds.
+
+        Rows may have been removed behind the addon's back, by SQL or a data cleaner.
+        """
+        (count,) = self._count_local([Span(ALL)])
+        location = self.location_id
+        if location.contact_count != count:
+            # GoHighLevel's total does not move along with a mistake of ours.
+            location.write({"contact_count": count, "ghl_total": location.ghl_total})
+
     def _first_proof_state(self, run_slice) -> dict:
+        run_slice.put_off(self._correct_count)
         sent = run_slice.sent - self._asked_early(run_slice)
         state = {"grid": COARSE, "round": 0, "scope": 0, "sent": sent}
         count = self.location_id.contact_count
@@ -272,6 +284,7 @@ class GhlSyncRun(models.Model):
         )
 
     def _store_proof(self, state: dict) -> None:
+        self._correct_count()
         local, remote = state.get("totals") or [0, 0]
         # Nothing is proven while deletions are undecided, even if the counts agree.
         unproven = self.location_id._undecided_deletions() or state.get("unproven")

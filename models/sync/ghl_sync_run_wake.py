@@ -7,6 +7,8 @@ from odoo import api, models
 
 from ... import const
 from ...engine.clock import age_seconds, has_to_wait, is_fresh, known
+from ...engine.stopping import why_stopped
+from ...engine.watchdog import mend_all, mend_location
 
 # A run that somebody watches is left alone for so long; Odoo's workers look by
 # themselves once a minute only.
@@ -72,19 +74,20 @@ class GhlSyncRun(models.Model):
     def _bring_worker(self) -> None:
         """Make the crons of these runs due, although they may be due already."""
         for run in self:
-            cron = run.location_id.cron_id
-            if cron and not cron.active and run.location_id.active:
-                # Odoo switches off a cron that failed for a week; an order revives it.
-                cron.try_lock_for_update().write({"active": True})
-            run.location_id._trigger_cron()
+            if why_stopped(run.location_id):
+                run._finish_cancelled()
+            elif not mend_location(run.location_id):
+                run.location_id._trigger_cron()
 
     @api.model
     def _cron_watchdog(self) -> None:
         """Wake the cron of every active run that nobody works on.
 
         Restores and crashes can lose a cron's trigger; a run is never left behind.
+        Crons that somebody deleted are made again.
         """
         silence = 2 * const.QUEUE_ALARM_SECONDS
         self.search([("state", "in", list(const.ACTIVE_STATES))]).filtered(
             lambda run: not has_to_wait(run) and not is_fresh(run.heartbeat_at, silence)
         )._bring_worker()
+        mend_all(self.env)

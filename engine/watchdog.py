@@ -1,0 +1,113 @@
+"""The crons that the engine runs on: what is missing is made, what was lost is mended.
+
+A location's cron is its engine. Somebody may delete it, or switch it off on purpose;
+Odoo switches one off that has failed for a week; a clock that was ahead leaves one that
+sleeps until then. What a person switched off stays so, and is shown.
+"""
+
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields
+
+from .stopping import why_stopped
+
+OK, MISSING, OFF, LATE = "ok", "missing", "off", "late"
+# A heartbeat that is due for longer than that finds no worker; one that comes so much
+# later than usual was planned by a clock that was ahead.
+SLACK = timedelta(minutes=30)
+_PERSONS = ("button", "api", "page")
+
+
+def cron_state(location, now=None) -> str:
+    """Return whether a location's cron works: ok, missing, off (on purpose) or late."""
+    now = now or fields.Datetime.now()
+    cron = location.sudo().cron_id
+    if not cron:
+        return MISSING
+    if not cron.active:
+        return OFF if is_off_on_purpose(cron) else LATE
+    return LATE if cron.nextcall < now - SLACK or _sleeps(cron, now) else OK
+
+
+def _sleeps(cron, now) -> bool:
+    """Tell whether a cron's next call was planned by a clock that was ahead."""
+    interval = relativedelta(**{cron.interval_type: cron.interval_number})
+    return cron.nextcall > now + interval + SLACK
+
+
+def _is_neutralized(env) -> bool:
+    # Odoo has switched everything off in a copy, and it stays so.
+    return bool(env["ir.config_parameter"].sudo().get_param("database.is_neutralized"))
+
+
+def is_off_on_purpose(cron) -> bool:
+    """Tell whether a person switched a cron off, rather than Odoo after failures.
+
+    Odoo does it by SQL at the end of a call, whose time it writes as well; a person's
+    change is written by the ORM, which leaves its own time.
+    """
+    if cron.active:
+        return False
+    return not cron.lastcall or (cron.write_date or cron.lastcall) > cron.lastcall
+
+
+def mend_location(location, now=None) -> bool:
+    """Make or mend the cron of a location; tell whether there was need."""
+    now = now or fields.Datetime.now()
+    state = cron_state(location, now)
+    cron = location.sudo().cron_id
+    if state in (OK, OFF) or why_stopped(location) or _is_neutralized(location.env):
+        return False
+    if state == MISSING:
+        location._ensure_cron()
+    elif not cron.active:
+        cron.try_lock_for_update().write({"active": True})
+    elif _sleeps(cron, now):
+        cron.try_lock_for_update().write({"nextcall": now})
+    else:
+        # No worker looks at it: another trigger would not bring one.
+        return False
+    location._trigger_cron()
+    return True
+
+
+def mend_all(env) -> None:
+    """Mend the crons of all locations that are to be read, and the module's own."""
+    for location in env["ghl.location"].sudo().search([]):
+        mend_location(location)
+    mend_own(env)
+
+
+def mend_own(env) -> None:
+    """Have the module's own crons called in time again, after a clock was ahead."""
+    now = fields.Datetime.now()
+    names = env["ir.model.data"].sudo()
+    own = names.search([("module", "=", "ghl_contact_sync"), ("model", "=", "ir.cron")])
+    for cron in env["ir.cron"].sudo().browse(own.mapped("res_id")).exists():
+        if cron.active and _sleeps(cron, now):
+            cron.try_lock_for_update().write({"nextcall": now})
+
+
+def revive_for(location, origin: str) -> None:
+    """Have an order worked off at once, although the cron had been switched off.
+
+    Only a person's order does so. What a person had switched off on purpose was the
+    schedule: it stays off, by its own switch.
+    """
+    cron = location.sudo().cron_id
+    if not cron or cron.active or origin not in _PERSONS:
+        return
+    if _is_neutralized(location.env):
+        return
+    if is_off_on_purpose(cron) and location.auto_sync:
+        location.sudo().auto_sync = False
+        location.sudo().message_post(
+            body=location.env._(
+                "%s ordered a sync. The scheduled action of this location had been "
+                "switched off; it works again, and “Scheduled Sync” is off instead.",
+                location.env.user.name,
+            )
+        )
+    cron.try_lock_for_update().write({"active": True})
