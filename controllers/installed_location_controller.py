@@ -28,9 +28,10 @@ CONTACTS_PARAMS = (
     Param(
         "search",
         max_length=200,
-        description="Part of a name, email address, phone number or company.",
+        description="Part of a name, email address, phone number or company; numbers "
+        "in any spelling, with the country's code or as they are dialled there.",
     ),
-    Param("tag", max_length=500, description="The name of a tag."),
+    Param("tag", max_length=500, description="The name of a tag, in any case."),
     Param("selected_user", description="GoHighLevel's id of the owner."),
     Param("sort", "choice", default="date_added", choices=tuple(SORTS), max_length=30),
     Param("order", "choice", default="desc", choices=("asc", "desc"), max_length=4),

@@ -200,9 +200,22 @@ CONTACT = obj(
                 "timezone",
             )
         },
+        "additional_emails": array(TEXT),
+        "additional_phones": array(TEXT),
         "tags": array(TEXT),
         "assigned_to": nullable(obj({"id": TEXT, "name": nullable(TEXT)})),
         "dnd": FLAG,
+        "dnd_settings": array(
+            obj(
+                {
+                    "channel": TEXT,
+                    "blocked": nullable(FLAG),
+                    "text": {**TEXT, "description": "The same in words."},
+                    "reason": nullable(TEXT),
+                },
+                description="Whether the contact may be contacted by one channel.",
+            )
+        ),
         "address": obj(ADDRESS),
         **ADDRESS,
         # No format: imports upstream hold years that RFC 3339 does not know.

@@ -18,9 +18,12 @@ CONTACT_TYPES = {
     "type": str | None,
     "website": str | None,
     "timezone": str | None,
+    "additional_emails": list,
+    "additional_phones": list,
     "tags": list,
     "assigned_to": dict | None,
     "dnd": bool,
+    "dnd_settings": list,
     "address": dict,
     "address1": str | None,
     "city": str | None,
@@ -82,6 +85,68 @@ class TestApiContacts(GhlCommon, HttpCase):
         self.assertTypes(page, PAGE_TYPES)
         for contact in page["contacts"]:
             self.assertTypes(contact, CONTACT_TYPES)
+
+    def test_more_addresses_and_consents_are_told(self):
+        self.location.country = "GB"
+        payload = self.make_payload(
+            1,
+            additionalEmails=[{"email": "second@example.com"}, "third@example.com"],
+            additionalPhones=[{"phone": "+442079460958"}],
+            dndSettings={"SMS": {"status": "active", "message": "Stop"}},
+            timezone="Europe/London",
+        )
+        lower = {"id": "lower", "firstNameLowerCase": "zoe", "lastNameLowerCase": "x"}
+        self.mirror_all([payload, lower, self.make_payload(2)])
+        [contact] = self.get_page(search="second@")["contacts"]
+        self.assertEqual(
+            contact["additional_emails"], ["second@example.com", "third@example.com"]
+        )
+        self.assertEqual(contact["additional_phones"], ["+442079460958"])
+        self.assertEqual(contact["timezone"], "Europe/London")
+        self.assertEqual(
+            contact["dnd_settings"],
+            [
+                {
+                    "channel": "SMS",
+                    "blocked": True,
+                    "text": "Do not contact",
+                    "reason": "Stop",
+                }
+            ],
+        )
+        self.assertEqual(self.get_ids(search="020 7946 0958"), [payload["id"]])
+        [contact] = self.get_page(search="ZOE")["contacts"]
+        self.assertEqual(contact["name"], "zoe x")
+
+    def test_search_folds_alike_on_both_sides(self):
+        names = ["Ilse", "İstanbul", "Hauptstraße 100%", "ivan_x"]
+        self.mirror_all(
+            [{"id": name[:3], "contactName": name, "dateAdded": None} for name in names]
+        )
+        for query, found in (
+            ("İ", ["İst"]),
+            ("i̇stanbul", ["İst"]),
+            ("HAUPTSTRASSE", ["Hau"]),
+            ("100%", ["Hau"]),
+            ("n_x", ["iva"]),
+            ("l_e", []),
+        ):
+            with self.subTest(query=query):
+                self.assertEqual(self.get_ids(search=query), found)
+
+    def test_tags_whatever_their_case_and_blanks(self):
+        self.mirror_all(
+            [
+                {"id": "one", "tags": ["Hot  Lead"]},
+                {"id": "two", "tags": ["hot lead "]},
+                {"id": "three", "tags": ["hotlead"]},
+                {"id": "four", "tags": ["İzmir"]},
+            ]
+        )
+        for tag in ("HOT LEAD", " hot lead", "Hot  Lead"):
+            self.assertEqual(set(self.get_ids(tag=tag)), {"one", "two"}, tag)
+        self.assertEqual(self.get_ids(tag="i̇zmir"), ["four"])
+        self.assertEqual(self.get_ids(tag="izmir"), [])
 
     def test_contact_says_all_that_is_mirrored(self):
         self.env["ghl.custom.field"].create(

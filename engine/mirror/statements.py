@@ -23,7 +23,10 @@ def _text_sql(keys: tuple[str, ...]) -> str:
 _NAME_SQL = (
     f"COALESCE({', '.join(_text_sql((key,)) for key in mapping.TEXTS['name'])}, "
     "NULLIF(concat_ws(' ', NULLIF(c->>'firstName', ''), "
-    "NULLIF(c->>'lastName', '')), ''))"
+    "NULLIF(c->>'lastName', '')), ''), NULLIF(c->>'fullNameLowerCase', ''), "
+    # Some records have names in lower case only.
+    "NULLIF(concat_ws(' ', NULLIF(c->>'firstNameLowerCase', ''), "
+    "NULLIF(c->>'lastNameLowerCase', '')), ''))"
 )
 # Column → expression over `c`, one contact as the vendor sent it. Keys and columns are
 # constants of `tools.payload`, which has seen to it that every value fits its column.
@@ -46,6 +49,7 @@ _ARRAYS: dict[str, str] = {
     "date_updated_ms": "float8",
     "date_of_birth": "date",
     "owner_id": "int4",
+    "search_text": "varchar",
     "extras": "jsonb",
 }
 _MOMENTS_SQL = {
@@ -122,6 +126,7 @@ def upsert_query(
         date_added_ms=texts.added_ms,
         date_updated_ms=texts.updated_ms,
         date_of_birth=texts.born,
+        search_text=texts.searched,
         owner_id=array_text(map(owners.get, batch.owners)),
         observed_at=moment,
         extras=texts.extras,

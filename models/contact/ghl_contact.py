@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 
+from ...engine.mirror import search_index
 from .ghl_integrity import Many2manyBySets, Many2oneBySets
 
 
@@ -67,6 +68,12 @@ class GhlContact(models.Model):
     date_added_ms = fields.Float(readonly=True)
     date_updated_ms = fields.Float(readonly=True)
     content_hash = fields.Char(readonly=True)
+    search_text = fields.Char(
+        readonly=True,
+        prefetch=False,
+        exportable=False,
+        help="Names, addresses and numbers, folded: see `tools.mapping.search`.",
+    )
     observed_at = fields.Datetime(
         readonly=True, help="When the request that brought this state was sent."
     )
@@ -82,6 +89,12 @@ class GhlContact(models.Model):
         "(location_id, date_added_ms DESC NULLS LAST, id DESC) WHERE active IS TRUE"
     )
     _updated_idx = models.Index("(location_id, date_updated_ms) WHERE active IS TRUE")
+
+    @api.model
+    def _cron_make_index(self) -> None:
+        """Make the index for searches once the mirror is large."""
+        if search_index.is_wanted(self.env.cr):
+            search_index.make_in_background(self.env.cr.dbname)
 
     @api.depends("name", "email", "phone", "ghl_id")
     def _compute_display_name(self):

@@ -3,6 +3,8 @@
 from odoo import models
 
 from ...tools.dates import format_ms
+from ...tools.mapping.consent import consents
+from ...tools.mapping.search import additional
 
 TEXTS = (
     "name",
@@ -31,6 +33,8 @@ CONTACT_COLUMNS = [
     "date_updated",
     "date_updated_ms",
     "custom_fields",
+    "dnd_settings",
+    "extra",
 ]
 
 
@@ -46,9 +50,12 @@ class GhlContact(models.Model):
             {
                 "id": contact.ghl_id,
                 **{name: contact[name] or None for name in TEXTS},
+                "additional_emails": contact._api_additional("Emails", "email"),
+                "additional_phones": contact._api_additional("Phones", "phone"),
                 "tags": with_tags.tag_ids.mapped("name"),
                 "assigned_to": contact._api_owner(),
                 "dnd": contact.dnd,
+                "dnd_settings": consents(contact.dnd_settings),
                 "address": {name: contact[name] or None for name in ADDRESS},
                 **{name: contact[name] or None for name in ADDRESS},
                 "date_added": _iso_ms(contact.date_added, contact.date_added_ms),
@@ -57,6 +64,10 @@ class GhlContact(models.Model):
             }
             for contact, with_tags in zip(self, tagged, strict=True)
         ]
+
+    def _api_additional(self, kind: str, key: str) -> list[str]:
+        extra = self.extra if isinstance(self.extra, dict) else {}
+        return additional(extra.get(f"additional{kind}"), key)
 
     def _api_owner(self) -> dict | None:
         if not self.assigned_to:

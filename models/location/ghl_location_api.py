@@ -2,10 +2,11 @@
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL, escape_psql
+from odoo.tools import SQL
 
 from ... import const
 from ...engine.status import show
+from ...tools.mapping.search import fold, search_patterns
 from ..contact.ghl_contact_api import CONTACT_COLUMNS
 
 # Name in the API → column. By milliseconds, as they order years that no Datetime holds.
@@ -23,8 +24,6 @@ SORTS = {
     "city": "city",
     "country": "country",
 }
-_SEARCHED = ("name", "email", "phone", "company_name")
-_PHONE_SIGNS = set("0123456789+-.()/ ")
 
 
 class GhlLocation(models.Model):
@@ -178,26 +177,21 @@ class GhlLocation(models.Model):
         if search:
             domain &= self._api_search_domain(search)
         if tag:
-            # The vendor keeps tags in lower case; people do not type them so.
-            tags = self.env["ghl.tag"].with_context(active_test=False)
-            found = tags.search(
-                [("location_id", "=", self.id), ("name", "in", [tag, tag.lower()])]
-            )
-            domain &= Domain("tag_ids", "in", found.ids)
+            domain &= Domain("tag_ids", "in", self._api_find_tags(tag))
         if selected_user:
             domain &= Domain("assigned_to", "=", selected_user)
         return domain
 
-    @api.model
+    def _api_find_tags(self, name: str) -> list[int]:
+        """Return the ids of the tags of that name, whatever their case and blanks."""
+        tags = self.env["ghl.tag"].with_context(active_test=False)
+        own = tags.search_fetch([("location_id", "=", self.id)], ["name"])
+        wanted = fold(name).strip()
+        return [tag.id for tag in own if fold(tag.name).strip() == wanted]
+
     def _api_search_domain(self, search: str) -> Domain:
-        pattern = escape_psql(search)
-        domain = Domain.OR(Domain(name, "ilike", pattern) for name in _SEARCHED)
-        if set(search) <= _PHONE_SIGNS:
-            # The vendor stores +15551234567 where people type (555) 123-4567.
-            digits = "".join(char for char in search if char.isdigit())
-            if len(digits) >= 3:
-                domain |= Domain("phone", "ilike", digits)
-        return domain
+        patterns = search_patterns(search, self.country)
+        return Domain.OR(Domain("search_text", "=like", text) for text in patterns)
 
 
 def _iso(moment) -> str | None:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from ..gil_turn import give_way
 from .contact import MAPPED_KEYS, BadRecord, Prepared, prepare, scrub
 from .pg_text import Verbatim, array_items, array_text
+from .search import search_texts
 
 _MAPPED = frozenset(MAPPED_KEYS)
 # Contacts after which a thread that prepares a page lets others go first.
@@ -32,6 +33,7 @@ class Texts(NamedTuple):
     added_ms: str
     updated_ms: str
     born: str
+    searched: str
     extras: str
     mapped: list[str]
 
@@ -40,9 +42,10 @@ class Texts(NamedTuple):
 class Batch:
     """The contacts of a page, each once: one list a column, all in the same order.
 
-    See `payload.Prepared` for what the columns hold. `payloads` is None when `as_sent`,
-    the vendor's answer, says the same in its ``contacts``, in this order. `issues` has
-    (ghl_id, severity, reason) of the records that were not kept as they came.
+    See `contact.Prepared` and `search.search_texts` for what the columns hold.
+    `payloads` is None when `as_sent`, the vendor's answer, says the same in its
+    ``contacts``, in this order. `issues` has (ghl_id, severity, reason) of the records
+    that were not kept as they came.
     """
 
     ids: Sequence[str] = ()
@@ -52,6 +55,7 @@ class Batch:
     born: Sequence[str | None] = ()
     owners: Sequence[str | None] = ()
     tags: Sequence[list[str]] = ()
+    searched: Sequence[str] = ()
     extras: Sequence[dict[str, Any] | None] = ()
     payloads: Sequence[dict[str, Any]] | None = ()
     keys: frozenset[str] = frozenset()
@@ -79,7 +83,10 @@ class Batch:
         )
         owners = [payload.get("assignedTo") or None for payload in payloads]
         return cls(
-            *(ids, digests, added, updated, born, owners, tags, extras, payloads),
+            *(ids, digests, added, updated, born, owners, tags),
+            searched=search_texts(payloads),
+            extras=extras,
+            payloads=payloads,
             keys=frozenset().union(*set(keys)),
         )
 
@@ -98,6 +105,7 @@ class Batch:
             born=[self.born[row] for row in rows],
             owners=[self.owners[row] for row in rows],
             tags=[self.tags[row] for row in rows],
+            searched=[self.searched[row] for row in rows],
             extras=[self.extras[row] for row in rows],
             payloads=[payloads[row] for row in rows],
             keys=self.keys,
@@ -133,6 +141,7 @@ class Batch:
                 added_ms=array_text(self.added_ms),
                 updated_ms=array_text(self.updated_ms),
                 born=array_text(self.born),
+                searched=array_text(self.searched),
                 extras=array_text(
                     json.dumps(scrub(extras)) if extras else None
                     for extras in self.extras
