@@ -20,7 +20,7 @@ NONE = frozenset()
 RIGHTS = {
     "ghl.connection": (READ, ALL),
     "ghl.location": (READ, ALL),
-    "ghl.contact": (READ, READ),
+    "ghl.contact": (READ, READ | {"unlink"}),
     "ghl.tag": (READ, READ),
     "ghl.custom.field": (READ, READ),
     "ghl.user": (READ, READ),

@@ -1,9 +1,15 @@
 """The mirror of one GoHighLevel contact. Filled by SQL only: see `_merge_page`."""
 
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 from ...engine.mirror import search_index
 from .ghl_integrity import Many2manyBySets, Many2oneBySets
+
+# Deleted contacts that one call of the vacuum removes.
+_GC_BATCH = 1_000
 
 
 class GhlContact(models.Model):
@@ -88,6 +94,7 @@ class GhlContact(models.Model):
     _added_idx = models.Index(
         "(location_id, date_added_ms DESC NULLS LAST, id DESC) WHERE active IS TRUE"
     )
+    _deleted_idx = models.Index("(deleted_at) WHERE deleted_at IS NOT NULL")
     _updated_idx = models.Index("(location_id, date_updated_ms) WHERE active IS TRUE")
 
     @api.model
@@ -95,6 +102,8 @@ class GhlContact(models.Model):
         """Make the index for searches once the mirror is large."""
         if search_index.is_wanted(self.env.cr):
             search_index.make_in_background(self.env.cr.dbname)
+
+    # === COMPUTE METHODS === #
 
     @api.depends("name", "email", "phone", "ghl_id")
     def _compute_display_name(self):
@@ -129,3 +138,52 @@ class GhlContact(models.Model):
             key = f"{name} ({ghl_id})" if name in named else name
             named[key] = item.get("value")
         return named
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Refuse what a person changes here, since the next sync would undo it.
+
+        :raise AccessError: for whatever the sync keeps
+        """
+        known = (self._fields[name] for name in vals if name in self._fields)
+        if not self.env.su and any(field.readonly for field in known):
+            raise AccessError(
+                self.env._(
+                    "This contact mirrors one of GoHighLevel's. Change it there: the "
+                    "next sync brings it here. What you change here would be undone."
+                )
+            )
+        return super().write(vals)
+
+    def unlink(self):
+        """Remove contacts from the mirror for good, and count those that lived.
+
+        One that GoHighLevel still has comes back with the next full sync.
+        """
+        lost: dict = {}
+        for contact in self.sudo():
+            if contact.active:
+                lost[contact.location_id] = lost.get(contact.location_id, 0) + 1
+        result = super().unlink()
+        for location, count in lost.items():
+            location.contact_count = max(0, location.contact_count - count)
+        return result
+
+    @api.autovacuum
+    def _gc_deleted(self):
+        """Remove contacts for good that GoHighLevel deleted long ago."""
+        days = self.env["ghl.settings"]._int("deleted_retention")
+        if not days:
+            return 0, False
+        old = self.with_context(active_test=False).search(
+            [
+                ("active", "=", False),
+                ("deleted_at", "<", fields.Datetime.now() - timedelta(days=days)),
+            ],
+            order="deleted_at",
+            limit=_GC_BATCH,
+        )
+        old.unlink()
+        # Tells the vacuum whether to come back for more.
+        return len(old), len(old) == _GC_BATCH
