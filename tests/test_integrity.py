@@ -77,7 +77,8 @@ class TestIntegrity(GhlCommon):
                 "connection_id": self.connection.id,
             }
         )
-        kept = self.mirror([self.make_payload(1, tags=["red"])], other)
+        payload = self.make_payload(1, tags=["red"], locationId=other.ghl_id)
+        kept = self.mirror([payload], other)
         gone = self.location.id
         self.location.unlink()
         self.assertEqual(self.count("ghl_contact", location_id=gone), 0)
