@@ -69,3 +69,4 @@ from .partner import ghl_partner_mapping
 from .partner import ghl_location_partner
 from .partner import ghl_contact_partner
 from .partner import res_partner
+from .sync import ghl_sync_run_status

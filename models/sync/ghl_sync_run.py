@@ -7,7 +7,9 @@ from odoo.tools import SQL
 
 from ... import const
 from ...engine.deletion_store import CandidateStore
+from ...engine.status.show import make_voice
 from ...engine.stopping import why_stopped
+from ...tools.state.sentences import full_stop
 from ..foreign_field import ForeignChar, ForeignText
 
 # Rows of `ghl.sync.issue` kept per run; the counter goes on.
@@ -76,7 +78,7 @@ class GhlSyncRun(models.Model):
     error = ForeignText(readonly=True)
     error_code = ForeignChar(readonly=True)
     proof_state = fields.Selection(
-        [("unknown", "Unknown"), ("proven", "Complete"), ("not_proven", "Not Proven")],
+        [("unknown", "Unknown"), ("proven", "Proven"), ("not_proven", "Not Proven")],
         default="unknown",
         readonly=True,
     )
@@ -125,6 +127,7 @@ class GhlSyncRun(models.Model):
             run.eta_seconds = left / run.rate if run.rate and run._is_active() else 0.0
 
     @api.depends("state", "phase", "resume_at", "error", "heartbeat_at")
+    @api.depends_context("uid", "lang", "tz")
     def _compute_state_message(self):
         for run in self:
             run.state_message = run._get_state_message()
@@ -140,9 +143,9 @@ class GhlSyncRun(models.Model):
             )
         if self.state == "waiting" and self.error:
             return self.env._(
-                "%(error)s It goes on by itself at %(time)s UTC.",
-                error=self.error,
-                time=fields.Datetime.to_string(self.resume_at),
+                "%(error)s It goes on by itself at %(time)s.",
+                error=full_stop(self.error),
+                time=make_voice(self.env).moment(self.resume_at),
             )
         if self.state == "failed":
             return self.error
