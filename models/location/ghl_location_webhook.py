@@ -78,8 +78,8 @@ class GhlLocation(models.Model):
         if missed:
             values["webhook_state"] = "gap"
             values["webhook_message"] = self.env._(
-                "%(missed)s changes came without a webhook; a sync has brought them. If "
-                "it happens again, look at the app's webhook settings and log at "
+                "%(missed)s changes came without a webhook; a sync has brought them. "
+                "If it happens again, look at the app's webhook settings and log at "
                 "GoHighLevel.",
                 missed=missed,
             )
