@@ -297,7 +297,9 @@ class GhlDeletionReview(models.Model):
                 self.env._(
                     "%(user)s has decided already, on %(time)s.",
                     user=self.decided_by_id.name,
-                    time=make_voice(self.env).moment(self.decided_at),
+                    time=make_voice(self.env).moment(
+                        self.decided_at or fields.Datetime.now()
+                    ),
                 ),
             )
         )
