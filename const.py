@@ -111,4 +111,5 @@ T1hhTiaCeIY/OwwwNUY2yvcCAwEAAQ==
 -----END PUBLIC KEY-----
 """.strip()
 # An event repeats a contact's data; nothing the vendor sends comes near this.
+WEBHOOK_HEADER = "X-GHL-Contact-Sync"
 WEBHOOK_MAX_BODY = 1024 * 1024

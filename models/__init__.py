@@ -40,6 +40,7 @@ from .deletion import ghl_location_deletions
 from .deletion import ghl_sync_run_deletions
 from .connection import ghl_connection_webhook
 from .webhook import ghl_webhook_event
+from .webhook import ghl_webhook_refusal
 from .webhook import ghl_webhook_event_state
 from .webhook import ghl_webhook_drain
 from .connection import ghl_onboarding
