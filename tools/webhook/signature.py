@@ -35,7 +35,7 @@ MAX_KEYS = 20
 _ABSENT = frozenset(("", "N/A"))
 _MAX_SIGNATURE = 2_048
 _PEM = re.compile(
-    r"-----BEGIN (?P<label>[A-Z0-9 ]+)-----.*?-----END (?P=label)-----", re.DOTALL
+    r"-----BEGIN (?P<label>[A-Z0-9 ]{1,40})-----[^-]*-----END (?P=label)-----"
 )
 
 
