@@ -24,6 +24,7 @@ from . import test_sync_slice
 from . import test_uninstall
 from . import test_contact_removal
 from . import test_contact_sync
+from . import test_deletion_cost
 from . import test_deletion_review
 from . import test_deletions
 from . import test_integrity
