@@ -16,6 +16,7 @@ from . import test_partner_labelled
 from . import test_partner_links
 from . import test_proof
 from . import test_refusals
+from . import test_activity
 from . import test_run_life
 from . import test_sync_run_wake
 from . import test_run_crashes
