@@ -1,9 +1,6 @@
 """The analytics page at its own address, and the reference of the JSON API."""
 
-import functools
-import hashlib
 import json
-from pathlib import Path
 
 from odoo import http
 from odoo.exceptions import AccessError
@@ -11,10 +8,10 @@ from odoo.http import request
 
 from .. import const
 from ..models.web.ir_http import API_GROUP
+from ..tools.web.bundle import bundle_version
 from .api_common import api_route
 from .openapi import build_document
 
-_DIST = Path(__file__).parent.parent / "static" / "dist"
 _CSP = "; ".join(
     (
         "default-src 'self'",
@@ -28,16 +25,6 @@ _CSP = "; ".join(
         "frame-ancestors 'self'",
     )
 )
-
-
-@functools.cache
-def _bundle_version() -> str:
-    """Return a digest of the built page: `/static/` is cached for a week by address."""
-    digest = hashlib.sha256()
-    for name in ("analytics.js", "analytics.css"):
-        path = _DIST / name
-        digest.update(path.read_bytes() if path.exists() else b"")
-    return digest.hexdigest()[:16]
 
 
 class AnalyticsController(http.Controller):
@@ -59,7 +46,7 @@ class AnalyticsController(http.Controller):
             {
                 "lang": self._get_language(),
                 "config": json.dumps(self._get_config(location_id)),
-                "version": _bundle_version(),
+                "version": bundle_version(),
             },
         )
         response.headers["Cache-Control"] = "no-store"
@@ -78,7 +65,7 @@ class AnalyticsController(http.Controller):
             # Whoever may read a location may order its sync.
             "user": {"name": user.name, "canSync": True},
             "initialLocationId": location_id[:255] if location_id else None,
-            "version": _bundle_version(),
+            "version": bundle_version(),
             "pageUrl": const.ROUTE_PAGE,
         }
 

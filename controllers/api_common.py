@@ -28,6 +28,7 @@ from odoo.http import Dispatcher, Response, SessionExpiredException
 from odoo.tools.json import json_default
 
 from ..models.web.ir_http import API_ROUTING, ApiError
+from ..tools.web.bundle import VERSION_HEADER, bundle_version
 from ..tools.web.origin import Origin, judge_origin
 from ..tools.web.params import ParamError, clean_params, parse_json_object
 
@@ -223,6 +224,8 @@ class GhlApiDispatcher(Dispatcher):
             # Without Allow-Credentials: listed pages use keys, never cookies.
             headers["Access-Control-Allow-Origin"] = self.listed_origin
             headers["Access-Control-Expose-Headers"] = "Retry-After"
+        if self.origin is Origin.SAME:
+            headers[VERSION_HEADER] = bundle_version()
         return headers
 
     def _preflight_headers(self) -> dict[str, str]:

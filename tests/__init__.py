@@ -16,7 +16,6 @@ from . import test_partner_labelled
 from . import test_partner_links
 from . import test_proof
 from . import test_refusals
-from . import test_activity
 from . import test_run_life
 from . import test_sync_run_wake
 from . import test_run_crashes
@@ -25,7 +24,6 @@ from . import test_sync_slice
 from . import test_uninstall
 from . import test_contact_removal
 from . import test_contact_sync
-from . import test_deletion_cost
 from . import test_deletion_review
 from . import test_deletions
 from . import test_integrity

@@ -54,6 +54,15 @@ class TestAnalyticsPage(GhlCommon, HttpCase):
         )
         self.assertEqual(page.xpath("//script[not(@src)]"), [])
 
+    def test_open_page_learns_that_the_server_has_another_one(self):
+        self.authenticate(self.user.login, self.user.login)
+        version = self.get_config()["version"]
+        same = {"Sec-Fetch-Site": "same-origin"}
+        for headers, told in ((same, version), ({}, None)):
+            with self.subTest(headers=headers):
+                response = self.url_open(const.ROUTE_LOCATIONS, headers=headers)
+                self.assertEqual(response.headers.get("X-Ghl-Page"), told)
+
     def test_page_is_protected(self):
         self.authenticate(self.user.login, self.user.login)
         headers = self.open_page().headers

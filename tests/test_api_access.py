@@ -162,7 +162,6 @@ ROUTES = {
     const.ROUTE_DELETIONS: "deletions",
     const.ROUTE_SYNC: "order",
     const.ROUTE_CANCEL: "order",
-    const.ROUTE_RESUME: "order",
     const.ROUTE_OPENAPI: "public",
     const.ROUTE_PAGE: "page",
     const.ROUTE_WEBHOOK: "inbox",
@@ -172,11 +171,7 @@ ROUTES = {
     "/api/ghl/<string:name>": "beside",
 }
 JSON_SORTS = ("deletions", "list", "read", "search", "order", "public")
-OK_STATUS = {
-    const.ROUTE_SYNC: 202,
-    const.ROUTE_CANCEL: 200,
-    const.ROUTE_RESUME: 202,
-}
+OK_STATUS = {const.ROUTE_SYNC: 202, const.ROUTE_CANCEL: 200}
 LISTED = "https://app.example.com"
 
 

@@ -62,10 +62,8 @@ class GhlLocation(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        return self._take_action(code, show.states_of(self)[self.id].run_id)
-
-    def _take_action(self, code: str, run_id: int | None):
-        target = show.make_target(self, run_id)
+        state = show.states_of(self)[self.id]
+        target = show.make_target(self, state.run_id)
         viewer = show.make_viewer(self.env, self.company_id)
         action = describe(code, target, viewer) if code in ACTIONS else None
         if not action:

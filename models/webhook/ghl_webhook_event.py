@@ -11,7 +11,6 @@ from odoo.tools import SQL
 
 from ...engine.clock import SKEW
 from ...tools.webhook.envelope import APP, OTHER, WebhookEvent
-from ...tools.webhook.refusals import UNKNOWN_APP, UNKNOWN_LOCATION
 from ..foreign_field import ForeignChar
 
 _logger = logging.getLogger(__name__)
@@ -83,8 +82,7 @@ class GhlWebhookEvent(models.Model):
         """Store an event whose signature has been verified, for good, and have it
         handled soon.
 
-        :return: stored, duplicate or ignored; unknown_app and unknown_location when it
-            concerns nothing of ours
+        :return: stored, duplicate or ignored
         """
         Event = self.with_user(SUPERUSER_ID)
         outcome, stored = Event._receive(event)
@@ -112,7 +110,7 @@ class GhlWebhookEvent(models.Model):
     def _store(self, event: WebhookEvent) -> tuple:
         target = self._find_target(event)
         if not target:
-            return _why_nobodys(event), self.browse()
+            return "ignored", self.browse()
         location_id, connection_id, reason = target
         self.env.cr.execute(
             SQL(
@@ -144,7 +142,7 @@ class GhlWebhookEvent(models.Model):
         )
         row = self.env.cr.fetchone()
         if reason:
-            return UNKNOWN_APP, self.browse()
+            return "ignored", self.browse()
         return ("stored", self.browse(row)) if row else ("duplicate", self.browse())
 
     def _find_target(self, event: WebhookEvent) -> tuple | None:
@@ -296,9 +294,3 @@ class GhlWebhookEvent(models.Model):
             location._trigger_cron()
         if any(not event.location_id for event in self):
             self.env.ref("ghl_contact_sync.ir_cron_webhooks")._trigger()
-
-
-def _why_nobodys(event: WebhookEvent) -> str:
-    if event.kind == OTHER:
-        return "ignored"
-    return UNKNOWN_APP if event.kind == APP else UNKNOWN_LOCATION

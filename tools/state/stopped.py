@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..troubles import find_trouble
 from .facts import Facts
 from .figures import Figures
-from .sentences import full_stop
 from .state import State
 from .words import Voice, _
 
@@ -64,7 +63,7 @@ def find_connection(facts: Facts, _figures: Figures, voice: Voice) -> State | No
         )
     if facts.connection_state not in ("needs_reauth", "error"):
         return None
-    detail = [full_stop(facts.connection_message)]
+    detail = [facts.connection_message or ""]
     if facts.connection_probe_at and facts.connection_probe_at > facts.now:
         detail.append(
             say(
@@ -114,7 +113,7 @@ def find_refused(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
     trouble = find_trouble(facts.trouble_code)
     if not trouble:
         return None
-    detail = [full_stop(facts.trouble_message)]
+    detail = [facts.trouble_message or ""]
     if facts.trouble_probe_at and facts.trouble_probe_at > facts.now:
         detail.append(
             say(

@@ -71,6 +71,8 @@ export interface RequestOptions {
 
 export interface ApiClient {
   readonly base: string;
+  /** Whether the server has told that it has another page than this one by now. */
+  isOutdated: () => boolean;
   request: <T>(schema: z.ZodMiniType<T>, path: string, options?: RequestOptions) => Promise<T>;
 }
 
@@ -137,13 +139,20 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The one way to the server. `base` is relative to the page, usually `/api`. */
-export function createClient(base: string): ApiClient {
+/**
+ * The one way to the server. `base` is relative to the page, usually `/api`; `version`
+ * is that of the page, empty when it is not known.
+ */
+export function createClient(base: string, version = ""): ApiClient {
+  let outdated = false;
   return {
     base,
+    isOutdated: () => outdated,
     request: async (schema, path, options = {}) => {
       const [response, text] = await send(buildUrl(base, path, options.params), options);
       const payload = parseJson(text);
+      const served = response.headers.get("X-Ghl-Page");
+      if (served && version) outdated = served !== version;
       if (!response.ok) throw failure(response, payload);
       const parsed = schema.safeParse(payload);
       if (parsed.success) return parsed.data;

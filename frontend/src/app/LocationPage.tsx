@@ -78,7 +78,7 @@ export function LocationPage({ location, canSync, pageUrl, picker }: LocationPag
         state={state}
         sync={sync}
         lastSync={lastSync ?? location.last_sync}
-        offered={covered(offers)}
+        offered={covered(offers, sync)}
       >
         <SyncPanel
           sync={sync}

@@ -16,7 +16,7 @@ interface ProvidersProps {
 
 export function Providers({ config, children }: ProvidersProps) {
   const [queryClient] = useState(createQueryClient);
-  const [api] = useState(() => createClient(config.apiBase));
+  const [api] = useState(() => createClient(config.apiBase, config.version));
   const [format] = useState(() =>
     createFormatters(toLanguageTag(config.lang), toTimeZone(config.tz)),
   );

@@ -138,6 +138,16 @@ describe("the page", () => {
     expect(screen.queryByRole("alert")).not.toBeInTheDocument();
   });
 
+  it("learns from any answer that the server has a newer page", async () => {
+    const backend = threePlaces();
+    const { user } = renderPage(backend, { search: "?location_id=small" });
+    await screen.findByText("1–10 of 187");
+    backend.pageVersion = "newer";
+    await user.click(screen.getByRole("button", { name: "Refresh" }));
+    expect(await screen.findByText("This page is older than the server")).toBeVisible();
+    expect(screen.getByTestId("coverage")).toBeVisible();
+  });
+
   it("offers another try when the locations cannot be read", async () => {
     const backend = threePlaces();
     backend.faults.push({

@@ -45,6 +45,8 @@ export class FakeBackend {
   /** Answers the next calls instead of the API, in order, by path. */
   readonly faults: { path: string; answer: Answer | "down" }[] = [];
   smartSync = false;
+  /** Which page the server has: the tests' own is called "test". */
+  pageVersion = "test";
 
   addPlace(id: string, name: string | null, size: number, mirrored: number): Place {
     const upstream = population(size);
@@ -86,7 +88,8 @@ export class FakeBackend {
     const route = routes[`${method} ${path}`];
     if (!route) return refuse(404, "not_found", "No such call.");
     const answer = route();
-    return { status: path === "/sync-location-contacts" ? 202 : 200, body: answer };
+    const headers = { "X-Ghl-Page": this.pageVersion };
+    return { status: path === "/sync-location-contacts" ? 202 : 200, body: answer, headers };
   }
 
   /** The active run of a place reads `amount` more contacts, and ends when it has all. */

@@ -1,6 +1,5 @@
 import type { ContactsParams } from "../../api/contacts";
 import type { LocationState } from "../../api/state";
-import { ActionBar } from "../../components/ActionBar";
 import { Button } from "../../components/Button";
 import { Empty } from "../../components/Empty";
 import { useFormat } from "../../lib/FormatContext";
@@ -47,7 +46,6 @@ export function ContactsEmpty(props: ContactsEmptyProps) {
   return (
     <Empty
       title={syncing ? "The first contacts are on their way" : "No contact is mirrored yet"}
-      actions={<ActionBar actions={state.actions} />}
     >
       {total === null
         ? "How many contacts the location has is not known. "

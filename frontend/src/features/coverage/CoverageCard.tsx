@@ -28,6 +28,20 @@ function Ago({ iso, now }: { readonly iso: string; readonly now: number }) {
   );
 }
 
+/** Trouble is explained at once; how good news is known, on request. */
+function StateDetail({ state }: { readonly state: LocationState }) {
+  const format = useFormat();
+  if (!state.detail) return null;
+  const text = <p className="ghl-coverage__words">{localMoments(state.detail, format)}</p>;
+  if (state.tone !== "success") return text;
+  return (
+    <details className="ghl-coverage__how">
+      <summary>How this is known</summary>
+      {text}
+    </details>
+  );
+}
+
 /** The headline: the one state of the location, its figures and what can be done. */
 export function CoverageCard(props: CoverageCardProps) {
   const { state, sync, lastSync, offered, children } = props;
@@ -42,9 +56,7 @@ export function CoverageCard(props: CoverageCardProps) {
           <p className="ghl-coverage__title" data-testid="state-title">
             {localMoments(state.title, format)}
           </p>
-          {state.detail && (
-            <p className="ghl-coverage__words">{localMoments(state.detail, format)}</p>
-          )}
+          <StateDetail state={state} />
           <ActionBar actions={actions} />
         </div>
         <dl className="ghl-coverage__facts">
@@ -57,6 +69,7 @@ export function CoverageCard(props: CoverageCardProps) {
               </span>
               {state.since && (
                 <span className="ghl-coverage__detail">
+                  {state.tone === "success" && "proven "}
                   <Ago iso={state.since} now={now} />
                 </span>
               )}
@@ -76,7 +89,7 @@ export function CoverageCard(props: CoverageCardProps) {
           )}
         </dl>
       </div>
-      <Notes state={state} />
+      <Notes state={state} offered={offered} />
       {children}
     </section>
   );

@@ -12,24 +12,37 @@ export const TONE_ICONS: Record<StateTone, IconName> = {
   neutral: "clock",
 };
 
-function Note({ note }: { readonly note: StateNote }) {
+interface NoteProps {
+  readonly note: StateNote;
+  readonly offered: readonly string[];
+}
+
+function Note({ note, offered }: NoteProps) {
   const format = useFormat();
+  const actions = note.actions.filter(({ code }) => !offered.includes(code));
   return (
     <li className={`ghl-note ghl-note--${note.tone}`}>
       <Icon name={TONE_ICONS[note.tone]} className="ghl-note__icon" />
       <p className="ghl-note__text">{localMoments(note.text, format)}</p>
-      <ActionBar actions={note.actions} />
+      <ActionBar actions={actions} />
     </li>
   );
 }
 
+interface NotesProps {
+  readonly state: LocationState;
+  /** Codes of notes and actions that are shown elsewhere already. */
+  readonly offered: readonly string[];
+}
+
 /** What else there is to know about the location, each with its way out. */
-export function Notes({ state }: { readonly state: LocationState }) {
-  if (state.notes.length === 0) return null;
+export function Notes({ state, offered }: NotesProps) {
+  const notes = state.notes.filter(({ code }) => !offered.includes(code));
+  if (notes.length === 0) return null;
   return (
     <ul className="ghl-notes" aria-label="Notes on this location">
-      {state.notes.map((note) => (
-        <Note key={`${note.code}:${note.text}`} note={note} />
+      {notes.map((note) => (
+        <Note key={`${note.code}:${note.text}`} note={note} offered={offered} />
       ))}
     </ul>
   );

@@ -124,16 +124,10 @@ export function syncFacts(sync: Sync, format: Formatters): Fact[] {
   return facts.filter((fact) => fact !== null);
 }
 
-/** The end of a run in words: what changed, what could not be read, what is proven. */
+/** The end of a run in words: what changed, and what is proven. */
 export function syncOutcome(sync: Sync, format: Formatters): string {
   const seen = `${format.number(sync.contacts_seen)} ${plural(sync.contacts_seen, "contact", "contacts")} read`;
   const sentences = [`${seen}: ${syncChanges(sync, format)}.`];
-  if (sync.bad_records) {
-    const noun = plural(sync.bad_records, "record", "records");
-    sentences.push(
-      `${format.number(sync.bad_records)} ${noun} could not be read in full and ${plural(sync.bad_records, "is", "are")} listed on the run.`,
-    );
-  }
   if (sync.proof?.state === "proven") sentences.push("Proven complete.");
   if (sync.proof?.state === "not_proven") {
     const why = sync.proof.message ?? "no reason given";

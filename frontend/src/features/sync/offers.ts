@@ -33,8 +33,11 @@ export function syncOffers(locationId: string, sync: Sync | null, canSync: boole
   return [localAction("try_now", "Try now", { ...may, path: "/api/sync-resume" }), cancel, run];
 }
 
-/** The actions of the state that these make superfluous. */
-export function covered(offers: readonly Action[]): string[] {
-  const codes = offers.map(({ code }) => code);
-  return codes.includes("retry") ? [...codes, "sync_full"] : codes;
+/**
+ * Codes of actions and notes of the state that are beside it already: in the panel of the
+ * sync, and the button that the page always has. Said once is enough.
+ */
+export function covered(offers: readonly Action[], sync: Sync | null): string[] {
+  const codes = [...offers.map(({ code }) => code), "sync_full"];
+  return sync?.state === "cancelled" ? [...codes, "cancelled"] : codes;
 }
