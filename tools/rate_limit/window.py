@@ -181,7 +181,7 @@ class SlidingWindow:
         # Without our own: if none of the later ones was counted yet, and if all were.
         most = self.limit - remaining - own
         if ticket.seq == self._probe:
-            self._limit_presumed(remaining, ticket, now)
+            self._limit_presumed(remaining, ticket, later, now)
         most -= self.presumed(now)
         estimate = most - later
         # Requests overtake each other, so that one answer alone proves little; but the
@@ -265,12 +265,15 @@ class SlidingWindow:
             if wall - usage.at < self.hold
         }
 
-    def _limit_presumed(self, remaining: int, ticket: Ticket, now: float) -> None:
+    def _limit_presumed(
+        self, remaining: int, ticket: Ticket, later: int, now: float
+    ) -> None:
         # Only what the vendor certainly counted is known; the rest may be theirs.
         since = now - self.interval + self.hold / STEPS
-        known = sum(
-            since < at <= ticket.at for log in (self.told, self.log) for at in log
-        )
+        known = sum(since < at <= ticket.at for at in self.told)
+        # Several may be granted at the same moment: those that came after this one
+        # were not counted yet, whatever their time says.
+        known += max(sum(since < at for at in self.log) - later, 0)
         most = self.limit - remaining - known + len(self._refused)
         # It may have told of requests that it never sent; hence a few more.
         fewer = min(self._presumed, most + self.tolerance)

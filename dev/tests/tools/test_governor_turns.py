@@ -70,6 +70,13 @@ def test_workers_that_take_turns_are_hardly_slower_than_one():
 @settings(max_examples=60, deadline=None)
 @example(lives=[(1.5, 1.0)] + [(1.0, 1.0)] * 3, commit_every=1.0, tell=True, seed=0)
 @example(lives=[(1.5, 1.0)] + [(0.5, 1.0)] * 9, commit_every=1.0, tell=True, seed=0)
+# What asks for the slots of a killed process leaves together with many others.
+@example(
+    lives=[(1.0, 1.0), (1.0, 3.0), (14.5, 2.0), (13.5, 1.0), (4.0, 1.0), (2.0, 1.0)],
+    commit_every=1.0,
+    tell=True,
+    seed=0,
+)
 @given(
     lives=st.lists(st.tuples(TURN, st.floats(0.5, 5)), min_size=2, max_size=8),
     commit_every=st.sampled_from([0.2, 1.0, 7.0]),
