@@ -3,6 +3,7 @@
 from odoo.tools import SQL
 
 from .. import const
+from .deletion_store import CandidateStore
 
 
 def end_at_all_costs(run) -> None:
@@ -37,5 +38,6 @@ def end_at_all_costs(run) -> None:
         env.cr.execute(
             SQL("DELETE FROM %s WHERE run_id = %s", SQL.identifier(table), run.id)
         )
+    CandidateStore(env, run.location_id, run).drop_unfinished()
     env.invalidate_all(flush=False)
     env["ir.cron"]._commit_progress(0, remaining=0)

@@ -2,9 +2,6 @@
 
 from odoo.exceptions import AccessError, LockError, UserError
 
-# In a context it cannot come from a call by RPC: JSON has no such value.
-CONFIRMED = object()
-MOVE = "ghl_move"
 _MAIL = ("mail.thread", "mail.activity.mixin")
 
 
@@ -49,26 +46,24 @@ def check_ghl_id(locations, ghl_id: str | None) -> None:
         )
 
 
-def check_move(locations, connection, *, confirmed: bool = False) -> None:
+def check_move(locations, connection) -> None:
     """Refuse to move locations to a connection that they may not go to.
 
     The user must be allowed to change both connections. Contacts do not go along to
-    another company.
+    another company. What GoHighLevel has confirmed (`connection.move`) is written as
+    superuser, with checks of its own.
 
-    :param confirmed: GoHighLevel has shown that the connection reads these locations,
-        and whoever asked for the move was allowed to
     :raise AccessError: no right to one of the connections
     :raise UserError: contacts would change their company
     """
     moved = locations.filtered(lambda location: location.connection_id != connection)
-    if not moved:
+    if not moved or locations.env.su:
         return
-    if not confirmed and not locations.env.su:
-        connection.check_access("write")
-        moved.connection_id.check_access("write")
+    connection.check_access("write")
+    moved.connection_id.check_access("write")
     for location in moved:
         old, new = location.sudo().company_id, connection.sudo().company_id
-        if old != new and (confirmed or not locations.env.su):
+        if old != new:
             _check_leaves(location, old, new)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import requests
 
-from ..tools.mapping.contact import is_own, scrub
+from ..tools.mapping.contact import MAX_ID, is_own, scrub
 from .common import GhlCommon
 
 DEV = Path(__file__).resolve().parents[1] / "dev"
@@ -24,7 +24,9 @@ def usable_id(contact):
     ghl_id = contact.get("id") if isinstance(contact, dict) else None
     if type(ghl_id) is int:
         return True
-    return isinstance(ghl_id, str) and 0 < len(ghl_id.strip()) <= 255
+    if not isinstance(ghl_id, str) or scrub(ghl_id) != ghl_id:
+        return False
+    return 0 < len(ghl_id.strip()) <= MAX_ID
 
 
 class Sandbox:

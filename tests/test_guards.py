@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_cron import IrCron
 
-from ..engine.guards import CONFIRMED, MOVE, kept_fields
+from ..engine.guards import kept_fields
 from ..hooks import own_models, uninstall_hook
 from ..models.contact import ghl_integrity
 from .common import GhlCommon
@@ -150,9 +150,6 @@ class TestMoves(GuardCase):
         self.mirror([self.make_payload(1)])
         with self.assertRaisesRegex(UserError, "do not go along"):
             self.location.with_user(self.both).connection_id = self.abroad
-        moving = self.location.with_context(**{MOVE: CONFIRMED})
-        with self.assertRaisesRegex(UserError, "do not go along"):
-            moving.connection_id = self.abroad
         empty = self.make_location()
         empty.with_user(self.both).connection_id = self.abroad
         self.assertEqual(empty.company_id, self.other_company)
@@ -162,13 +159,6 @@ class TestMoves(GuardCase):
         other = self.env["ghl.connection"].create({"name": "Other"})
         self.as_manager(self.location).connection_id = other.id
         self.assertEqual(self.location.connection_id, other)
-
-    @mute_logger(*ACCESS_LOGGERS)
-    def test_a_confirmation_does_not_come_from_outside(self):
-        for forged in (True, "CONFIRMED", 1, {}):
-            moving = self.as_manager(self.location).with_context(**{MOVE: forged})
-            with self.assertRaises(AccessError):
-                moving.connection_id = self.abroad.id
 
     def test_the_id_of_a_location_that_was_read_stays(self):
         self.location.ghl_id = "another"

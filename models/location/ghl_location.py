@@ -5,8 +5,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...engine.guards import (
-    CONFIRMED,
-    MOVE,
     check_ghl_id,
     check_move,
     check_not_syncing,
@@ -183,10 +181,8 @@ class GhlLocation(models.Model):
             vals = {**vals, "ghl_id": (vals["ghl_id"] or "").strip()}
             check_ghl_id(self, vals["ghl_id"])
         if "connection_id" in vals:
-            # A moment's confirmation by GoHighLevel, see `check_move`.
-            confirmed = self.env.context.get(MOVE) is CONFIRMED
             connection = self.env["ghl.connection"].browse(vals["connection_id"])
-            check_move(self, connection, confirmed=confirmed)
+            check_move(self, connection)
         if "contact_count" in vals and len(self) == 1:
             vals = {**self._follow_count(vals["contact_count"]), **vals}
         result = super().write(vals)
@@ -257,7 +253,9 @@ class GhlLocation(models.Model):
     def _get_custom_field_names(self) -> dict[int, dict[str, str]]:
         """Return {location id: {custom field's GHL id: name}}."""
         names: dict[int, dict[str, str]] = {location.id: {} for location in self}
-        rows = self.env["ghl.custom.field"].search_fetch(
+        # Values of a field that is gone upstream keep their name.
+        definitions = self.env["ghl.custom.field"].with_context(active_test=False)
+        rows = definitions.search_fetch(
             [("location_id", "in", self.ids)], ["location_id", "ghl_id", "name"]
         )
         for row in rows:

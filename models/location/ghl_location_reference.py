@@ -147,6 +147,7 @@ class GhlLocation(models.Model):
             if row[key] and len(row[key]) <= longest:
                 rows[row[key]] = row
         self.env[model]._merge_reference(self, list(rows.values()), key)
+        self.env[model]._archive_others(self, list(rows), key)
 
 
 def _text(item: dict, *keys: str) -> str | None:

@@ -69,6 +69,34 @@ class GhlReferenceMixin(models.AbstractModel):
         )
         self.invalidate_model()
 
+    # Whether a live contact of `location` refers to a row `t`.
+    _USED_SQL = "FALSE"
+
+    def _archive_others(self, location, keys: list[str], key: str) -> None:
+        """Archive what the vendor's list no longer has and no live contact bears.
+
+        It comes back when it is listed again.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE %(table)s AS t
+                   SET active = FALSE, write_date = now() AT TIME ZONE 'UTC'
+                 WHERE location_id = %(location)s AND active
+                   AND %(key)s <> ALL(%(keys)s::varchar[]) AND NOT %(used)s
+                """,
+                table=SQL.identifier(self._table),
+                key=SQL.identifier(key),
+                keys=keys,
+                used=SQL(  # pylint: disable=sql-injection
+                    self._USED_SQL, location=location.id
+                ),
+                location=location.id,
+            )
+        )
+        if self.env.cr.rowcount:
+            self.invalidate_model()
+
 
 def _list(form: str, names: list[str]) -> SQL:
     return SQL(", ").join(SQL(form, SQL.identifier(name)) for name in names)

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ... import const
 from ...engine.deletion_store import CandidateStore
 from ...engine.stopping import why_stopped
+from ...tools.foreign_text import clean
 from ..foreign_field import ForeignChar, ForeignText
 
 # Rows of `ghl.sync.issue` kept per run; the counter goes on.
@@ -256,14 +257,21 @@ class GhlSyncRun(models.Model):
 
     def _new_issues(self, issues: list[dict]) -> list[dict]:
         """Leave out what is listed already: repairs read a record over and over."""
-        ids = [issue["ghl_id"] for issue in issues if issue.get("ghl_id")]
+        ids = [clean(issue["ghl_id"]) for issue in issues if issue.get("ghl_id")]
         if not ids:
             return issues
         known = self.env["ghl.sync.issue"].search_fetch(
             [("run_id", "=", self.id), ("ghl_id", "in", ids)], ["ghl_id", "reason"]
         )
         listed = {(issue.ghl_id, issue.reason) for issue in known}
-        return [i for i in issues if (i.get("ghl_id"), i["reason"]) not in listed]
+        new = []
+        for issue in issues:
+            key = issue.get("ghl_id") and clean(issue["ghl_id"]), issue["reason"]
+            if key not in listed:
+                new.append(issue)
+            if key[0]:
+                listed.add(key)
+        return new
 
     @api.autovacuum
     def _gc_runs(self):

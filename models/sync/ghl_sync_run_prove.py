@@ -6,6 +6,7 @@ from odoo import fields, models
 
 from ...engine.clock import usable_mark
 from ...engine.deletions import Deletions
+from ...engine.proof_words import explain_gap
 from ...tools.sync.partition import ALL, DATED, RECENT, UPDATED
 from ...tools.sync.reconcile import Difference, Span, compare, narrow
 from .ghl_sync_run_count import COARSE, FINE, SMALL_LOCATION
@@ -20,7 +21,7 @@ UNDECIDED = "undecided deletions"
 # What a state of the work hands on to the next scope.
 _KEPT = (
     *("grid", "round", "scope", "sent", "totals", "unproven"),
-    *("before", "doubt", "settled", "filed", "read_all", "unfiled"),
+    *("before", "doubt", "settled", "filed", "read_all", "unfiled", "last_gap"),
 )
 
 
@@ -152,16 +153,17 @@ class GhlSyncRun(models.Model):
         if state["round"] and self.location_id._undecided_deletions():
             # They make windows differ, and no repair changes that.
             return {**state, "scope": len(scopes), "unproven": UNDECIDED}
+        seen_before = False
         if state["grid"] == COARSE and state.get("settled") == self._repaired():
             total = run_slice.ask(lambda client: client.count())
             count = self.location_id.contact_count
             if total == count:
-                filed = sum(max(0, d.local - d.remote) for d in differences)
-                filed = max(filed, state.get("filed", 0))
-                state = {**state, "totals": [count, total], "filed": filed}
-                return self._next_scope(scopes, state)
+                return self._next_scope(scopes, _filed(state, differences, total))
             gap = gap if total is None else total - count
-        if unknown or (state["grid"] == COARSE and state["round"] >= ROUNDS):
+            seen_before = gap == state.get("last_gap")
+            state = {**state, "last_gap": gap}
+        last_round = state["grid"] == COARSE and state["round"] >= ROUNDS
+        if unknown or seen_before or last_round:
             # Reading everything again would not tell more.
             words = self._explain(differences, gap)
             return {**state, "scope": len(scopes), "unproven": words}
@@ -245,22 +247,8 @@ class GhlSyncRun(models.Model):
         """Return why the counts stay unequal, in words."""
         if any(difference.remote < 0 for difference in differences):
             return self.env._("GoHighLevel does not tell how many contacts there are.")
-        rejected = self.env["ghl.sync.issue"].search_count(
-            [("run_id", "=", self.id), ("severity", "=", "rejected")]
-        )
-        if rejected and 0 < gap <= rejected:
-            return self.env._(
-                "%s records of GoHighLevel cannot be mirrored; see the run's issues.",
-                gap,
-            )
         if gap:
-            return self.env._(
-                "GoHighLevel counts %(remote)s contacts more than it shows, or keeps "
-                "changing: the counts differ by %(gap)s after %(rounds)s repairs.",
-                remote=max(gap, 0),
-                gap=gap,
-                rounds=ROUNDS,
-            )
+            return explain_gap(self, gap, ROUNDS)
         return self.env._(
             "The location changed while it was compared: %s windows still differ.",
             len(differences),
@@ -314,3 +302,10 @@ class GhlSyncRun(models.Model):
         location.write(values)
         if remote >= 0:
             location._store_total(remote)
+
+
+def _filed(state: dict, differences: list[Difference], total: int) -> dict:
+    """Note how many contacts the vendor files under other dates than it shows."""
+    filed = sum(max(0, d.local - d.remote) for d in differences)
+    filed = max(filed, state.get("filed", 0))
+    return {**state, "totals": [total, total], "filed": filed}

@@ -208,6 +208,8 @@ def _prepare_one(
         if escapes:
             clean = scrub(payload)
             altered = clean != payload
+            if altered and isinstance(payload, dict):
+                _check_id(payload.get("id"), clean.get("id"))
             payload = clean if altered else payload
         contact = prepare(payload, location_ghl_id)
     except BadRecord as err:
@@ -224,6 +226,12 @@ def _prepare_one(
         reason = "; ".join(problems)[:1_000]
         issues.append(_issue(contact.ghl_id, "altered", reason))
     return contact
+
+
+def _check_id(sent: Any, kept: Any) -> None:
+    if sent != kept:
+        # Under another id it could neither be found nor deleted again.
+        raise BadRecord("its id holds characters that cannot be stored", str(kept))
 
 
 def _issue(ghl_id: str | None, severity: str, reason: str) -> dict[str, Any]:

@@ -28,7 +28,8 @@ MAPPING_VERSION = b"2"
 
 # PostgreSQL stores longer texts as well, but no screen and no search is helped by them.
 MAX_TEXT = 65_536
-MAX_ID = 255
+# Ids stand in a unique index as well.
+MAX_ID = 500
 # Tag names stand in a unique index; PostgreSQL bounds its entries to 2,700 bytes.
 MAX_TAG = 500
 
@@ -162,7 +163,7 @@ def contact_id(raw: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise BadRecord("the record has no id")
     if len(value) > MAX_ID:
-        raise BadRecord("the record's id is too long to be a key")
+        raise BadRecord("the record's id is too long to be a key", value)
     return value
 
 

@@ -133,6 +133,22 @@ def _long_id(contact: Contact) -> None:
     contact["id"] = "L" * 500
 
 
+def _very_long_id(contact: Contact) -> None:
+    contact["id"] = "V" * 900
+
+
+def _odd_length_id(contact: Contact) -> None:
+    contact["id"] = "l" * 256
+
+
+def _dots_id(contact: Contact) -> None:
+    contact["id"] = ".."
+
+
+def _nul_id(contact: Contact) -> None:
+    contact["id"] = "nul\u0000id"
+
+
 def _reserved_keys(contact: Contact) -> None:
     contact |= {"searchAfter ": [1], "__proto__": {"x": 1}, "id ": "x", "": "empty key"}
 
@@ -142,6 +158,10 @@ KINDS: dict[str, Callable[[Contact], None]] = {
     "null_id": _null_id,
     "number_id": _number_id,
     "long_id": _long_id,
+    "very_long_id": _very_long_id,
+    "odd_length_id": _odd_length_id,
+    "dots_id": _dots_id,
+    "nul_id": _nul_id,
     "wrong_types": _wrong_types,
     "huge_field": _huge_field,
     "huge_custom": _huge_custom,
@@ -187,6 +207,6 @@ def bad_record(kind: str, plan: Plan, rng: random.Random, now_ms: int) -> Record
     if kind in PLAIN:
         return Record.of(new_id(rng), PLAIN[kind])
     KINDS[kind](contact)
-    if kind == "long_id":
+    if kind.endswith("_id") and isinstance(contact.get("id"), str):
         key = contact["id"]
     return Record.of(key, contact)
