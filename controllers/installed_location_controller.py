@@ -34,6 +34,14 @@ CONTACTS_PARAMS = (
     Param("tag", max_length=500, description="The name of a tag, in any case."),
     Param("selected_user", description="GoHighLevel's id of the owner."),
     Param("sort", "choice", default="date_added", choices=tuple(SORTS), max_length=30),
+    Param(
+        "count_limit",
+        "int",
+        default=0,
+        maximum=10_000_000,
+        description="Count no further than this what a filter finds (0: count all): "
+        "in large mirrors to count takes longer than to find.",
+    ),
     Param("order", "choice", default="desc", choices=("asc", "desc"), max_length=4),
 )
 
@@ -54,13 +62,15 @@ class InstalledLocationController(http.Controller):
         return {"success": True, "locations": locations._api_locations()}
 
     @api_route(const.ROUTE_CONTACTS, method="GET", params=CONTACTS_PARAMS, by_post=True)
-    def location_contacts(self, location_id, page, limit, sort, order, **filters):
+    def location_contacts(
+        self, location_id, page, limit, sort, order, count_limit, **filters
+    ):
         """Return one page of the mirror, and order a sync when it holds too little."""
         location = self._get_location(location_id)
         started, pending = location._smart_sync(page, limit)
         if not any(filters.values()):
             location._await_page(page, limit)
-        found = location._api_contacts(page, limit, sort, order, **filters)
+        found = location._api_contacts(page, limit, sort, order, count_limit, **filters)
         status = location._api_status()
         return {
             "success": True,

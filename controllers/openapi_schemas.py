@@ -302,6 +302,11 @@ SCHEMAS = {
             },
             **FIGURES,
             "filtered_count": nullable(COUNT),
+            "filtered_count_exact": {
+                **FLAG,
+                "description": "False: there are more than `count_limit`, and these "
+                "were not counted.",
+            },
             "background_sync_started": FLAG,
             "ghl_total_pending": {
                 **FLAG,

@@ -117,7 +117,7 @@ def _work(key: tuple[str, int], question: Question) -> None:
             location = env["ghl.location"].browse(location_id).exists()
             if location:
                 _ask_vendor(location, key)
-                cr.commit()
+                cr.commit()  # pylint: disable=invalid-commit
                 env.invalidate_all()
                 # One of them is enough: whatever is ordered reads everything.
                 for uid, page, limit in question.close()[:1]:
@@ -157,7 +157,7 @@ def _fetch(location) -> int | None:
             retry_policy=RetryPolicy(attempts=1),
         )
         # No transaction is open while the vendor is waited for.
-        location.env.cr.commit()
+        location.env.cr.commit()  # pylint: disable=invalid-commit
         try:
             return client.count()
         finally:
@@ -173,11 +173,11 @@ def _claim(cr, location_id: int):
     key = SQL("%s, %s", _LOCK_SPACE, location_id)
     cr.execute(SQL("SELECT pg_try_advisory_lock(%s)", key))
     (alone,) = cr.fetchone()
-    cr.commit()
+    cr.commit()  # pylint: disable=invalid-commit
     try:
         yield alone
     finally:
         if alone:
             cr.rollback()
             cr.execute(SQL("SELECT pg_advisory_unlock(%s)", key))
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit

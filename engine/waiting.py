@@ -28,7 +28,7 @@ def waiting_place(cr):
         return
     try:
         if not config["workers"]:
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
             yield True
             return
         with _place_among_workers(cr, config["workers"]) as granted:
@@ -47,12 +47,12 @@ def _place_among_workers(cr, workers: int):
         key = SQL("%s, %s", _LOCK_SPACE, place)
         cr.execute(SQL("SELECT pg_try_advisory_lock(%s)", key))
         if cr.fetchone()[0]:
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
             try:
                 yield True
             finally:
                 cr.rollback()
                 cr.execute(SQL("SELECT pg_advisory_unlock(%s)", key))
-                cr.commit()
+                cr.commit()  # pylint: disable=invalid-commit
             return
     yield False

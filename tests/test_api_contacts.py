@@ -45,6 +45,7 @@ PAGE_TYPES = {
     "ghl_total": int | None,
     "coverage": float | int | None,
     "filtered_count": int | None,
+    "filtered_count_exact": bool,
     "background_sync_started": bool,
     "ghl_total_pending": bool,
     "sync": dict | None,
@@ -117,6 +118,22 @@ class TestApiContacts(GhlCommon, HttpCase):
         self.assertEqual(self.get_ids(search="020 7946 0958"), [payload["id"]])
         [contact] = self.get_page(search="ZOE")["contacts"]
         self.assertEqual(contact["name"], "zoe x")
+
+    def test_counting_may_end_early(self):
+        self.mirror_all([self.make_payload(number) for number in range(25)])
+        for bound, count, exact in ((0, 25, True), (25, 25, True), (24, 24, False)):
+            with self.subTest(bound=bound):
+                found = []
+                for page in (1, 2, 3):
+                    told = self.get_page(
+                        search="ada", sort="name", count_limit=bound, page=page
+                    )
+                    found += [contact["id"] for contact in told["contacts"]]
+                    self.assertEqual(told["filtered_count"], count)
+                    self.assertIs(told["filtered_count_exact"], exact)
+                    self.assertIs(told["has_more"], page < 3)
+                self.assertEqual(len(set(found)), 25)
+        self.assertIs(self.get_page()["filtered_count_exact"], True)
 
     def test_search_folds_alike_on_both_sides(self):
         names = ["Ilse", "İstanbul", "Hauptstraße 100%", "ivan_x"]

@@ -75,7 +75,7 @@ def make_concurrently(dbname: str) -> None:
 def _make_alone(cr) -> None:
     try:
         # What an attempt that was cut short has left is of no use.
-        cr.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {INDEX}")
+        cr.execute(SQL("DROP INDEX CONCURRENTLY IF EXISTS %s", SQL.identifier(INDEX)))
         cr.execute("SET maintenance_work_mem = '256MB'")
         cr.execute(SQL(_CREATE, SQL("CONCURRENTLY")))  # pylint: disable=sql-injection
         _logger.info("contacts are found by an index from now on")
@@ -86,4 +86,4 @@ def _make_alone(cr) -> None:
 
 def drop(cr) -> None:
     """Drop the index: to fill it row by row takes longer than to make it anew."""
-    cr.execute(f"DROP INDEX IF EXISTS {INDEX}")
+    cr.execute(SQL("DROP INDEX IF EXISTS %s", SQL.identifier(INDEX)))

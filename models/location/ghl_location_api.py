@@ -90,7 +90,13 @@ class GhlLocation(models.Model):
     # === PAGES OF THE MIRROR === #
 
     def _api_contacts(
-        self, page: int, limit: int, sort: str, order: str, **filters
+        self,
+        page: int,
+        limit: int,
+        sort: str,
+        order: str,
+        count_limit: int = 0,
+        **filters,
     ) -> dict:
         """Return one page of the mirror, with the figures that belong to it.
 
@@ -98,12 +104,14 @@ class GhlLocation(models.Model):
         :param order: asc or desc; contacts without a value come last, those without
             a date are the oldest; equal ones are ordered by id, so that each contact
             is on one page
+        :param count_limit: count no further than this what a filter finds; 0: all
         :param filters: search, tag (name) and selected_user (GHL id), each may be None
         """
         self.ensure_one()
-        contacts, count = self._api_find(
+        contacts, count, exact = self._api_find(
             self._api_domain(**filters),
             any(filters.values()),
+            count_limit,
             (page - 1) * limit,
             limit,
             self._api_order(sort, order),
@@ -116,26 +124,52 @@ class GhlLocation(models.Model):
             "contacts": contacts._to_api(self),
             "page": page,
             "limit": limit,
-            "has_more": page * limit < total,
+            # Beyond what was counted, a full page is likely not the last one.
+            "has_more": page * limit < total or (not exact and len(contacts) == limit),
             "total_contacts": total,
             "contact_count": self.contact_count,
             "ghl_total": self._api_total(),
             "coverage": self._api_coverage(),
             "filtered_count": count,
+            "filtered_count_exact": exact,
         }
 
-    def _api_find(self, domain: Domain, counted: bool, offset: int, limit: int, order):
-        """Return contacts, and how many match when `counted` (else None), by one scan.
+    def _api_find(
+        self, domain: Domain, counted: bool, bound: int, offset: int, limit: int, order
+    ):
+        """Return contacts, how many match (None: not counted), and whether that is all.
 
+        :param bound: count no further than this; 0 counts all
         :param order: column, direction and place of nulls, see `_api_order`
         """
+        if not counted:
+            return self._api_walk(domain, offset, limit, order), None, True
+        if bound:
+            query = self.env["ghl.contact"]._search(domain, limit=bound + 1)
+            [(count,)] = self.env.execute_query(
+                SQL("SELECT count(*) FROM (%s) AS few", query.select(SQL("1")))
+            )
+            if count > bound:
+                return self._api_walk(domain, offset, limit, order), bound, False
+        contacts, count = self._api_sort(domain, offset, limit, order)
+        return contacts, count, True
+
+    def _api_walk(self, domain: Domain, offset: int, limit: int, order):
+        """Return contacts in order, by the index of that order where there is one."""
         Contact = self.env["ghl.contact"]
         column, direction, nulls = order
-        if not counted:
-            order = f"{column} {direction} {nulls}, id {direction}"
-            return Contact.search_fetch(
-                domain, CONTACT_COLUMNS, offset=offset, limit=limit, order=order
-            ), None
+        order = f"{column} {direction} {nulls}, id {direction}"
+        # The ids first: they stand in the index, so that what is passed over is not
+        # fetched.
+        query = Contact._search(domain, offset=offset, limit=limit, order=order)
+        contacts = Contact.browse(query)
+        contacts.fetch(CONTACT_COLUMNS)
+        return contacts
+
+    def _api_sort(self, domain: Domain, offset: int, limit: int, order):
+        """Return contacts in order, and how many there are, by one scan."""
+        Contact = self.env["ghl.contact"]
+        column, direction, nulls = order
         # Found first and ordered then: PostgreSQL would walk the whole index by date
         # to find the few in the order that is asked for.
         matching = Contact._search(domain).select(

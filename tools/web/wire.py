@@ -36,7 +36,7 @@ def raw_answer(status: int, slug: str, message: str) -> bytes:
 
 
 def json_answer(
-    start_response: Callable,
+    start_response: Callable[[str, list[tuple[str, str]]], object],
     status: int,
     slug: str,
     message: str,
