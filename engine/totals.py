@@ -147,10 +147,16 @@ def _ask_vendor(location, key: tuple[str, int]) -> None:
 def _fetch(location) -> int | None:
     """Return what the vendor tells, None when it does not."""
     connection = location.connection_id
+    # A thread that may end with its process renews no token: the new one could be lost.
+    # It uses what is there, and has the renewal done in the background.
+    deadline = time.monotonic() + TIMEOUT
     try:
         client = connection._make_client(
             location,
-            on_unauthorized=lambda old: connection._renew_access_token(location, old),
+            deadline=deadline,
+            on_unauthorized=lambda old: connection._renew_access_token(
+                location, old, deadline
+            ),
             priority="interactive",
             timeouts=Timeouts(connect=TIMEOUT, read=TIMEOUT, total=TIMEOUT),
             acquire_timeout=TIMEOUT,

@@ -358,12 +358,13 @@ class TestOauthTokens(OauthRows):
             env.flush_all()
             self.assertTrue(connection._get_access_token(location))
             self.assertEqual(location._call_ghl(lambda client: client.count()), 2)
-            self.assertFalse(connection._token_row(location))
             # Nor a task for a connection that is not there yet.
             with self.registry.cursor() as other:
                 stranger = connection.browse(2**31 - 1).with_env(env(cr=other))
                 stranger._order_task("renew")
-            cr.rollback()
+                # Nor a row of a location that another transaction has not committed.
+                here = connection.with_env(env(cr=other))
+                self.assertFalse(here._lock_token_row(2**31 - 1, 1))
 
     def test_reader_in_a_hurry_uses_what_is_there(self):
         connection_id, _location_ids = self.make(APP)

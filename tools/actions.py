@@ -99,6 +99,9 @@ ACTIONS: dict[str, Kind] = {
     "open_location": Kind(_("Open the Location"), url=_LOCATION),
     "open_connection": Kind(_("Open the Connection"), url=_CONNECTION),
     "open_settings": Kind(_("Open Settings"), SYSTEM, url="/odoo/ghl-settings"),
+    "open_refusals": Kind(
+        _("See Refused Webhooks"), MANAGER, url="/odoo/ghl-refused-webhooks"
+    ),
     "open_webhooks": Kind(_("See Webhooks"), url="/odoo/ghl-webhooks"),
     "open_cron": Kind(
         _("Open the Scheduled Action"),

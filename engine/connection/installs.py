@@ -31,9 +31,11 @@ def token_of(connection, ghl_id: str) -> str | None:
     :raise GhlError: as `is_installed`
     """
 
+    company_id = connection.ghl_company_id
+
     def ask(token: str) -> str:
         with connection._oauth(token=token) as calls:
-            return calls.location_token(connection.ghl_company_id, ghl_id).access_token
+            return calls.location_token(company_id, ghl_id).access_token
 
     token = connection._get_install_token()
     try:

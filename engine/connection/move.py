@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from ...tools.errors import GhlAuthError, GhlError
 from ...tools.foreign_text import as_html
 from ...tools.ghl.oauth import GhlGrantRefused
+from ..transaction import end_transaction
 from . import installs
 
 
@@ -74,6 +75,7 @@ def move_location(location, target) -> str:
 def _read_with(target, location) -> None:
     token = _token(target, location)
     client = target._make_client(location, token=token)
+    end_transaction(location.env)
     try:
         # Its own record, and that its contacts may be read.
         client.get_location()

@@ -25,6 +25,7 @@ def collect_facts(locations) -> dict[int, Facts]:
     held = _locations_with_writer(locations, runs)
     ttl = locations.env["ghl.settings"]._int("total_ttl")
     now = fields.Datetime.now()
+    refused = locations.env["ghl.webhook.refusal"]._recent()
     connections = {
         connection.id: _connection_facts(connection)
         for connection in locations.connection_id
@@ -35,11 +36,18 @@ def collect_facts(locations) -> dict[int, Facts]:
             total_ttl=ttl,
             **connections.get(location.connection_id.id, {}),
             **_location_facts(location),
+            webhook_refused=_refused_since(refused, location.last_event_at),
             **_run_facts(runs.get(location.id, {}), held),
             cron=cron_state(location, now),
         )
         for location in locations
     }
+
+
+def _refused_since(refused: list[dict], moment) -> str | None:
+    """Return what was refused after the last webhook that was taken in, in words."""
+    texts = [one["text"] for one in refused if not moment or one["last_at"] > moment]
+    return " ".join(texts) or None
 
 
 def _connection_facts(connection) -> dict:

@@ -75,16 +75,17 @@ class GhlConnection(models.Model):
 
         :raise GhlError: it could not be read to its end
         """
+        company_id = self.ghl_company_id
         token = self._get_install_token()
         try:
             with self._oauth(token=token) as calls:
-                return list(calls.installed_locations(self.ghl_company_id))
+                return list(calls.installed_locations(company_id))
         except GhlGrantRefused:
             raise
         except GhlAuthError:
             token = self._renew_grant(token)
             with self._oauth(token=token) as calls:
-                return list(calls.installed_locations(self.ghl_company_id))
+                return list(calls.installed_locations(company_id))
 
     def _reconcile_locations(self) -> str:
         """Make the locations those on which the app is installed; return it in words.

@@ -11,9 +11,10 @@ from psycopg2 import errorcodes
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ...engine.connection.patience import busy, options_until, seconds_until
 from ...engine.refusals import state_moments
 from ...engine.transaction import end_transaction, own_cursor, session_lock
-from ...tools.errors import GhlAuthError, GhlTokenBusy, GhlTransportError
+from ...tools.errors import GhlAuthError, GhlTransportError
 from ...tools.foreign_text import as_html, without_links
 from ...tools.ghl.caller import GhlCaller
 from ...tools.ghl.client import Timeouts
@@ -32,42 +33,12 @@ _TRIES = 10
 # Others wait for whoever holds the row, so that one must not take long.
 _TIMEOUTS = Timeouts(connect=5, read=20, total=25)
 _RETRY = RetryPolicy(attempts=3, max_total_wait=15)
-_LOCK_SECONDS = 90
 # First half of the advisory lock of a token's row.
 TOKEN_LOCKS = 0x47484F  # "GHO"
-# With less than that left, no call upstream is begun.
-_LEAST_SECONDS = 0.2
 _REMINDER = "ghl_contact_sync.mail_activity_type_reconnect"
 # One thread of a process at a time waits in the database, whatever their number: each
 # waiter there costs a connection of its own.
 _process_locks: dict[tuple, threading.Lock] = {}
-
-
-def _busy() -> GhlTokenBusy:
-    return GhlTokenBusy(
-        "The access to GoHighLevel is just being renewed; it is there in a moment."
-    )
-
-
-def _seconds(deadline: float | None) -> float:
-    """Return how long to wait for others who use the row."""
-    if deadline is None:
-        # Nobody holds the row for longer than its calls upstream take.
-        return _LOCK_SECONDS
-    return max(0.0, deadline - time.monotonic())
-
-
-def _hurry(deadline: float | None) -> dict:
-    """Return the options of a call that ends at a deadline."""
-    if deadline is None:
-        return {}
-    left = _seconds(deadline)
-    if left < _LEAST_SECONDS:
-        raise _busy()
-    return {
-        "timeouts": Timeouts(connect=left, read=left, total=left),
-        "retry_policy": RetryPolicy(attempts=1),
-    }
 
 
 class GhlConnection(models.Model):
@@ -189,7 +160,7 @@ class GhlConnection(models.Model):
         """
         if deadline is not None:
             self._order_renewal(stale)
-            raise _busy()
+            raise busy()
         lost = []
         user_type = self.user_type
 
@@ -266,7 +237,7 @@ class GhlConnection(models.Model):
             if token:
                 return token
             end_transaction(row.env)
-            with self._oauth(token=agency_token, **_hurry(deadline)) as calls:
+            with self._oauth(token=agency_token, **options_until(deadline)) as calls:
                 tokens = calls.location_token(*ids)
             # Without a row the location is not committed yet: this token can be had
             # again at any time.
@@ -301,8 +272,8 @@ class GhlConnection(models.Model):
         key = (self.env.cr.dbname, self.id, owner)
         end_transaction(self.env)
         lock = _process_locks.setdefault(key, threading.Lock())
-        if not lock.acquire(timeout=_seconds(deadline)):
-            raise _busy()
+        if not lock.acquire(timeout=seconds_until(deadline)):
+            raise busy()
         try:
             return self._with_locked_row(owner, work, deadline)
         finally:
@@ -312,7 +283,7 @@ class GhlConnection(models.Model):
         for attempt in range(1, _TRIES + 1):
             try:
                 name = f"{self.id}/{owner}"
-                seconds = _seconds(deadline)
+                seconds = seconds_until(deadline)
                 with (
                     own_cursor(self.env) as cr,
                     session_lock(cr, TOKEN_LOCKS, name, seconds),
@@ -321,7 +292,7 @@ class GhlConnection(models.Model):
                     return work(self.with_env(env)._lock_token_row(owner, seconds))
             except psycopg2.Error as err:
                 if deadline is not None and err.pgcode == errorcodes.LOCK_NOT_AVAILABLE:
-                    raise _busy() from err
+                    raise busy() from err
                 # Only waiting for the lock races; once it is held, nothing does.
                 if err.pgcode not in _RACES or attempt == _TRIES:
                     raise

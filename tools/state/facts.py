@@ -98,6 +98,7 @@ class Facts:
     review_run: int | None = None
     webhook: str = "none"
     webhook_message: str | None = None
+    webhook_refused: str | None = None
 
     def past(self, moment: datetime | None) -> datetime | None:
         """Return a moment that can have been; one in the future is unknown."""

@@ -117,3 +117,7 @@ def _of_records(facts: Facts, voice: Voice) -> Iterator[Note]:
         )
     if facts.webhook == "gap" and facts.webhook_message:
         yield Note("webhooks", "warning", facts.webhook_message, ("open_webhooks",))
+    if facts.webhook_refused:
+        yield Note(
+            "webhooks_refused", "warning", facts.webhook_refused, ("open_refusals",)
+        )
