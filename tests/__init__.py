@@ -46,3 +46,4 @@ from . import test_unstorable_text
 from . import test_guards
 from . import test_watchdog
 from . import test_odd_records
+from . import test_growth

@@ -14,6 +14,8 @@ from .ghl_sync_run_repair import MAX_LEAF
 
 # A location that is edited all the while gets that many chances to hold still.
 ROUNDS = 4
+# So many windows are read singly; the repair of more is a reading of all.
+MAX_LEAVES = 300
 
 # Why a comparison ended; `_store_proof` says it in words.
 UNDECIDED = "undecided deletions"
@@ -235,11 +237,23 @@ class GhlSyncRun(models.Model):
         leaves, left = narrow(
             pending, middle, self._count_local, count_remote, self._leaf_size()
         )
-        return {
+        state = {
             **state,
             "pending": [difference.to_json() for difference in left],
             "leaves": state["leaves"] + [leaf.to_json() for leaf in leaves],
         }
+        if len(state["leaves"]) + len(left) > MAX_LEAVES:
+            # Each step stores what is left to be done: of very many that would grow
+            # with their square, and to read all takes fewer requests by then.
+            return self._read_everything(run_slice, state)
+        return state
+
+    def _read_everything(self, run_slice, state: dict) -> dict:
+        """Read all contacts instead of very many windows; a verify orders a full."""
+        if self.kind == "full":
+            return self._read_all(state, self.location_id.contact_count)
+        run_slice.commit(lambda: self._join("full"))
+        return {**state, "pending": [], "leaves": [], "doubt": True}
 
     # === THE RESULT === #
 

@@ -62,7 +62,9 @@ class GhlApiQuota(models.Model):
         now = SQL("extract(epoch FROM clock_timestamp())")
         # More than that owed means refused; the small part is for rounding.
         ceiling = SQL("(%s + %s)", now, _WINDOW + 1e-3)
-        paid = SQL("GREATEST(q.paid_at, %s) + %s", now, step)
+        # More than a minute is never owed: that was written by a clock that was ahead.
+        owed = SQL("CASE WHEN q.paid_at <= %s THEN q.paid_at END", ceiling)
+        paid = SQL("GREATEST(%s, %s) + %s", owed, now, step)
         self.env.cr.execute(
             SQL(
                 """

@@ -72,6 +72,10 @@ class GhlWebhookEvent(models.Model):
     _fresh_idx = models.Index(
         "(location_id, id) WHERE state = 'new' AND next_try_at IS NULL"
     )
+    # The first that waits, whatever the number of others.
+    _waiting_idx = models.Index(
+        "(location_id, next_try_at) WHERE state = 'new' AND next_try_at IS NOT NULL"
+    )
     _contact_idx = models.Index("(location_id, contact_ghl_id, event_ms)")
     _received_idx = models.Index("(received_at)")
 
