@@ -25,6 +25,7 @@ from . import test_uninstall
 from . import test_contact_removal
 from . import test_contact_sync
 from . import test_deletion_review
+from . import test_deletion_upgrade
 from . import test_deletions
 from . import test_integrity
 from . import test_location_status

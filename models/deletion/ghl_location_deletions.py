@@ -1,7 +1,10 @@
 """Deletions of a location beside its runs: what is undecided, and who goes on."""
 
 import logging
+import traceback
 from datetime import timedelta
+
+import psycopg2
 
 from odoo import fields, models
 from odoo.exceptions import UserError
@@ -9,8 +12,10 @@ from odoo.exceptions import UserError
 from ...engine.deletion_store import NEEDS_GET, CandidateStore
 from ...engine.deletion_words import undecided_words
 from ...engine.deletions import Deletions
+from ...engine.refusals import is_refused, meet_refused_token
 from ...engine.slice import SliceOver, SyncSlice
 from ...tools.errors import GhlAuthError, GhlError, GhlRateLimited
+from ...tools.redact import redact
 
 _logger = logging.getLogger(__name__)
 
@@ -89,8 +94,7 @@ class GhlLocation(models.Model):
         location = self.sudo().with_context(tracking_disable=True)
         if not location._candidates().count(*NEEDS_GET, "confirmed_deleted"):
             return
-        connection = location.connection_id
-        if connection.state == "needs_reauth" or connection.is_moved:
+        if is_refused(location) or location.connection_id.is_moved:
             return
         if not self.env["ir.cron"]._commit_progress(0, remaining=1):
             location._wake_next_slice()
@@ -108,17 +112,35 @@ class GhlLocation(models.Model):
         except SliceOver:
             self._wake_next_slice()
         except (GhlError, UserError) as err:
-            self.env.cr.rollback()
-            self.env.invalidate_all(flush=False)
             _logger.info("location %s: deletions wait: %s", self.id, err)
-            if isinstance(err, GhlAuthError):
-                self.connection_id._mark_state("needs_reauth", str(err))
-            resume_at = isinstance(err, GhlRateLimited) and err.resume_at_utc
-            self._wake_for_deletions(resume_at or fields.Datetime.now() + PAUSE)
-            self.env["ir.cron"]._commit_progress(0, remaining=0)
+            self._put_deletions_off(err, bool(own_slice and own_slice.accepted))
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            raise
+        # The boundary of the worker: what nobody foresaw must not have Odoo switch the
+        # location's cron off.
+        except Exception as err:  # noqa: BLE001
+            # Masked: a database error quotes values, and those are personal data.
+            trace = redact(traceback.format_exc())
+            _logger.error("location %s: deletions failed\n%s", self.id, trace)
+            self._put_deletions_off(err, accepted=True)
         finally:
             if own_slice:
                 own_slice.close()
+
+    def _put_deletions_off(self, err: Exception, accepted: bool) -> None:
+        """Go on after a pause, or when the vendor says so.
+
+        :param accepted: whether the token has worked in this slice
+        """
+        self.env.cr.rollback()
+        self.env.invalidate_all(flush=False)
+        moment = fields.Datetime.now() + PAUSE
+        if isinstance(err, GhlAuthError):
+            meet_refused_token(self, err, accepted)
+        elif isinstance(err, GhlRateLimited) and err.resume_at:
+            moment = err.resume_at_utc
+        self._wake_for_deletions(moment)
+        self.env["ir.cron"]._commit_progress(0, remaining=0)
 
     def _confirm_within(self, own_slice) -> None:
         deletions = Deletions(own_slice)
