@@ -18,6 +18,8 @@
         "data/ir_cron_data.xml",
         "data/mail_activity_data.xml",
         "data/ghl_partner_mapping_data.xml",
+        # The connection's form links to what was refused.
+        "views/ghl_webhook_refusal_views.xml",
         "views/ghl_connection_views.xml",
         "views/ghl_location_views.xml",
         "views/ghl_location_move_views.xml",

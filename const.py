@@ -51,6 +51,7 @@ ROUTE_SYNC = "/api/sync-location-contacts"
 ROUTE_STATUS = "/api/sync-status"
 ROUTE_CANCEL = "/api/sync-cancel"
 ROUTE_DELETIONS = "/api/deletion-review"
+ROUTE_RESUME = "/api/sync-resume"
 ROUTE_ANALYTICS = "/api/location-analytics"
 ROUTE_OPENAPI = "/api/ghl/openapi.json"
 ROUTE_WEBHOOK = "/api/ghl/webhook"
@@ -111,4 +112,5 @@ T1hhTiaCeIY/OwwwNUY2yvcCAwEAAQ==
 -----END PUBLIC KEY-----
 """.strip()
 # An event repeats a contact's data; nothing the vendor sends comes near this.
+WEBHOOK_HEADER = "X-GHL-Contact-Sync"
 WEBHOOK_MAX_BODY = 1024 * 1024

@@ -175,4 +175,6 @@ class _Admission:
         if self._is_webhook:
             # GoHighLevel repeats for certain only what is answered so.
             status = 429 if status in (429, 503) else status
-        return json_answer(start_response, status, slug, message, retry_after)
+        # Tells a proxy that the addon is loaded, whatever it says.
+        ours = ((const.WEBHOOK_HEADER, "1"),) if self._is_webhook else ()
+        return json_answer(start_response, status, slug, message, retry_after, ours)

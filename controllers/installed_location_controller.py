@@ -4,6 +4,7 @@ from odoo import http
 from odoo.http import request
 
 from .. import const
+from ..engine.orders import resume
 from ..models.location.ghl_location_api import SORTS
 from ..models.web.ir_http import ApiError
 from ..tools.web.origin import Origin
@@ -85,6 +86,40 @@ class InstalledLocationController(http.Controller):
     def sync_location_contacts(self, location_id, kind):
         """Order a sync, a full one unless told otherwise; the answer comes at once."""
         location = self._get_location(location_id)
+        self._take_order()
+        from_page = request.dispatcher.origin is Origin.SAME
+        order = location._order_sync_now(kind, "page" if from_page else "api")
+        location._renew_snapshot()
+        answer = {
+            "success": True,
+            "status": order.status,
+            "message": order.message,
+            "run_id": order.run_id,
+            "sync": self.env["ghl.sync.run"].browse(order.run_id)._to_api(),
+        }
+        return answer, 202
+
+    @api_route(const.ROUTE_RESUME, method="POST", params=(LOCATION,))
+    def sync_resume(self, location_id):
+        """Have a sync that waits try at once, by one request."""
+        location = self._get_location(location_id)
+        self._take_order()
+        status, run_id = location._in_own_transaction(resume)
+        location._renew_snapshot()
+        run = self.env["ghl.sync.run"].browse(run_id or ())
+        answer = {
+            "success": True,
+            "status": status,
+            "run_id": run_id,
+            "sync": run._to_api() if run else None,
+        }
+        return answer, 202
+
+    def _take_order(self) -> None:
+        """Count an order of the caller's.
+
+        :raise ApiError: 429 after too many of them
+        """
         wait = self.env["ghl.api.quota"]._take()
         if wait:
             raise ApiError(
@@ -93,16 +128,6 @@ class InstalledLocationController(http.Controller):
                 self.env._("Too many syncs ordered. Try again in %s seconds.", wait),
                 {"Retry-After": str(wait)},
             )
-        from_page = request.dispatcher.origin is Origin.SAME
-        run_id, created = location._order_sync_now(kind, "page" if from_page else "api")
-        location._renew_snapshot()
-        answer = {
-            "success": True,
-            "status": "started" if created else "already_running",
-            "run_id": run_id,
-            "sync": self.env["ghl.sync.run"].browse(run_id)._to_api(),
-        }
-        return answer, 202
 
     @api_route(const.ROUTE_STATUS, method="GET", params=(LOCATION,))
     def sync_status(self, location_id):

@@ -152,6 +152,19 @@ def _paths() -> dict:
                 "ends at `expires_at`.",
             ),
         },
+        const.ROUTE_RESUME: {
+            "post": _operation(
+                "syncResume",
+                "Have a sync that waits try at once",
+                "Resumed",
+                tag="sync",
+                body=(LOCATION,),
+                status="202",
+                errors=(*unknown, "415"),
+                description="One request is sent; the sync goes on, or says what was "
+                "answered and waits on.",
+            )
+        },
         const.ROUTE_ANALYTICS: {
             "get": _operation(
                 "locationAnalytics",

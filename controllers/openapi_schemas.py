@@ -70,9 +70,24 @@ SYNC = obj(
         "location_id": TEXT,
         "kind": one_of(const.RUN_KINDS),
         "origin": one_of(const.RUN_ORIGINS),
+        "origin_text": {**TEXT, "description": "Why it was started, in a sentence."},
         "state": one_of(const.RUN_STATES),
         "phase": one_of(const.RUN_PHASES),
         "message": {**nullable(TEXT), "description": "A sentence for a person."},
+        "activity": {
+            **nullable(
+                obj(
+                    {
+                        "text": TEXT,
+                        "status": nullable(INTEGER),
+                        "attempt": COUNT,
+                        "attempts": COUNT,
+                        "next_at": nullable(MOMENT),
+                    }
+                )
+            ),
+            "description": "What it waits for at this moment; null when all goes well.",
+        },
         "contacts_seen": COUNT,
         "contacts_expected": nullable(COUNT),
         "contacts_created": COUNT,
@@ -320,9 +335,23 @@ SCHEMAS = {
     "Ordered": obj(
         {
             "success": SUCCESS,
-            "status": {"type": "string", "enum": ["started", "already_running"]},
+            "status": {
+                "type": "string",
+                "enum": ["started", "already_running", "joined", "queued_after"],
+                "description": "joined: one that waits, and tries at once; "
+                "queued_after: a weaker one runs first.",
+            },
+            "message": {**TEXT, "description": "What became of the order, in words."},
             "run_id": INTEGER,
             "sync": ref("Sync"),
+        }
+    ),
+    "Resumed": obj(
+        {
+            "success": SUCCESS,
+            "status": {"type": "string", "enum": ["resumed", "nothing_waits"]},
+            "run_id": nullable(INTEGER),
+            "sync": nullable(ref("Sync")),
         }
     ),
     "Status": obj(

@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 
+import psycopg2
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from odoo import http
@@ -18,7 +19,9 @@ from odoo.http import Dispatcher, Response, request
 
 from .. import const
 from ..tools.errors import GhlDatabaseMoved
+from ..tools.webhook import refusals as reasons
 from ..tools.webhook.envelope import MalformedEvent, parse_event
+from ..tools.webhook.refusals import RefusalBook
 from ..tools.webhook.signature import (
     ED25519_HEADER,
     RSA_HEADER,
@@ -32,14 +35,21 @@ WEBHOOK_ROUTING = "ghl_webhook"
 # The vendor's clock may be ahead of ours.
 MAX_AHEAD_MS = 600_000
 WARN_EVERY = 60.0
+RETRY_SECONDS = 30
 
 
 class Refusal(Exception):
-    """A delivery that is not taken in: status, and a reason for the log only."""
+    """A delivery that is not taken in: the status, and a reason in words for the log.
 
-    def __init__(self, status: int, reason: str):
+    :param code: of `tools.webhook.refusals.REASONS`
+    :param age_ms: how old a delivery is that is too old
+    """
+
+    def __init__(self, status: int, reason: str, code: str, age_ms=None):
         super().__init__(reason)
         self.status = status
+        self.code = code
+        self.age_ms = age_ms
 
 
 class RefusalLog:
@@ -68,6 +78,7 @@ class RefusalLog:
 
 
 refusals = RefusalLog()
+book = RefusalBook()
 
 
 class WebhookDispatcher(Dispatcher):
@@ -83,6 +94,9 @@ class WebhookDispatcher(Dispatcher):
 
     def dispatch(self, endpoint, args):
         self.request.params = {}
+        if not self.request.db:
+            # The addon is loaded for the whole server, and no database could be.
+            return _answer(429)
         return self.request.registry["ir.http"]._dispatch(endpoint)
 
     def handle_error(self, exc: Exception):
@@ -110,15 +124,32 @@ class WebhookController(http.Controller):
             event = self._read_event()
         except Refusal as err:
             refusals.note(str(err))
+            self._count(err.code, err.age_ms)
             return _answer(err.status)
         try:
             # Only ids and times are stored; what changed is read upstream later.
-            self.env["ghl.webhook.event"]._take_in(event)
+            outcome = self.env["ghl.webhook.event"]._take_in(event)
         except GhlDatabaseMoved:
             # GoHighLevel comes back, and a person may have confirmed by then.
             refusals.note("the connection belongs to another database")
+            self._count(reasons.OTHER_DATABASE)
             return _answer(429)
+        if outcome == reasons.UNKNOWN_APP:
+            self._count(outcome, about=event.app_id)
+        elif outcome == reasons.UNKNOWN_LOCATION:
+            self._count(outcome, about=event.location_id)
         return _answer(200)
+
+    def _count(self, code: str, age_ms=None, about=None) -> None:
+        """Count a delivery that is not taken in, for people to see."""
+        dbname = self.env.cr.dbname
+        refused = book.note(dbname, code, age_ms, about)
+        try:
+            with self.env.cr.savepoint():
+                self.env["ghl.webhook.refusal"].sudo()._add(refused)
+        except psycopg2.Error:
+            # Another delivery counts at this moment, or nothing can be written now.
+            book.put_back(dbname, refused)
 
     def _read_event(self):
         """Return the event of this request.
@@ -127,7 +158,7 @@ class WebhookController(http.Controller):
         """
         settings = self.env["ghl.settings"]
         if not settings._flag("webhook_enabled"):
-            raise Refusal(401, "webhooks are switched off")
+            raise Refusal(401, "webhooks are switched off", reasons.SWITCHED_OFF)
         body = self._read_body()
         headers = request.httprequest.headers
         try:
@@ -139,19 +170,13 @@ class WebhookController(http.Controller):
                 accept_rsa=settings._flag("webhook_rsa_enabled"),
             )
         except SignatureRefused as err:
-            raise Refusal(401, str(err)) from err
+            raise Refusal(401, str(err), err.code) from err
         try:
             event = parse_event(body)
         except MalformedEvent as err:
-            raise Refusal(400, str(err)) from err
+            raise Refusal(400, str(err), reasons.MALFORMED) from err
         window_ms = settings._int("webhook_replay_window") * 60_000
-        age_ms = (
-            None
-            if event.timestamp_ms is None
-            else time.time() * 1_000 - event.timestamp_ms
-        )
-        if age_ms is None or not -MAX_AHEAD_MS <= age_ms <= window_ms:
-            raise Refusal(401, "its timestamp is missing or outside the replay window")
+        _check_age(event.timestamp_ms, window_ms)
         return event
 
     def _read_body(self) -> bytes:
@@ -159,7 +184,7 @@ class WebhookController(http.Controller):
             # By its length, or in chunks: never more than the route's limit is read.
             return request.httprequest.get_data(cache=False)
         except RequestEntityTooLarge as err:
-            raise Refusal(413, "the body is too large") from err
+            raise Refusal(413, "the body is too large", reasons.TOO_LARGE) from err
 
 
 class WebhookWithoutDatabase(http.Controller):
@@ -186,7 +211,23 @@ class WebhookWithoutDatabase(http.Controller):
         return _answer(429)
 
 
+def _check_age(timestamp_ms: int | None, window_ms: int) -> None:
+    if timestamp_ms is None:
+        raise Refusal(401, "it has no timestamp", reasons.NO_TIMESTAMP)
+    age_ms = time.time() * 1_000 - timestamp_ms
+    if age_ms > window_ms:
+        raise Refusal(
+            401, "it is older than the replay window", reasons.TOO_OLD, age_ms
+        )
+    if age_ms < -MAX_AHEAD_MS:
+        raise Refusal(401, "its timestamp is ahead", reasons.TOO_NEW, age_ms)
+
+
 def _answer(status: int, headers: dict | None = None) -> Response:
     answer = Response(b"", status=status, headers=headers, mimetype="text/plain")
     answer.headers["Cache-Control"] = "no-store"
+    # Tells a proxy, and people, that it was this addon that answered.
+    answer.headers[const.WEBHOOK_HEADER] = "1"
+    if status == 429:
+        answer.headers["Retry-After"] = str(RETRY_SECONDS)
     return answer

@@ -44,102 +44,44 @@ class CandidateStore:
             scope.append(SQL("run_id IS NULL"))
         self._scope = SQL(" AND ").join(scope)
 
-    def _execute(self, query: SQL):
+    def execute(self, query: SQL):
+        """Execute a query; return the cursor."""
         self.model.flush_model()
         self.env.cr.execute(query)
         return self.env.cr
 
-    def _change(self, query: SQL) -> int:
-        count = self._execute(query).rowcount
+    def change(self, query: SQL) -> int:
+        """Execute a statement that changes candidates; return how many."""
+        count = self.execute(query).rowcount
         self.model.invalidate_model()
         return count
 
-    # === LISTING === #
+    # === FORGETTING === #
 
-    def _expected_sql(self, where: SQL) -> SQL:
-        return SQL(
-            "SELECT id FROM ghl_contact"
-            " WHERE location_id = %s AND active IS TRUE AND %s",
-            self.location.id,
-            where,
-        )
-
-    def unseen_sql(self, where: SQL, since: int = 0) -> SQL:
-        """Return the query for contacts that should have been seen, and were not.
-
-        By EXCEPT: for a join PostgreSQL believes its statistics, which in a new mirror
-        say that there is hardly a contact, and compares each with each. Left out are
-        those that this run has looked after already, and those that wait for a person.
-
-        :param where: selects the contacts that should have been seen
-        :param since: id of the last `ghl.sync.page` row before they were read
-        """
-        return SQL(
-            """
-            %(expected)s
-            EXCEPT
-            SELECT jsonb_array_elements_text(contact_ids)::int FROM ghl_sync_page
-             WHERE run_id = %(run)s AND id > %(since)s
-            EXCEPT
-            SELECT contact_id FROM ghl_deletion_candidate
-             WHERE location_id = %(location)s
-               AND (run_id = %(run)s AND state <> 'tombstone'
-                    OR state IN ('in_review', 'kept'))
-            """,
-            expected=self._expected_sql(where),
-            run=self.run.id,
-            location=self.location.id,
-            since=since,
-        )
-
-    def has_unseen(self, where: SQL, since: int) -> bool:
-        """Tell whether any contact was not seen: usually none, and all is done."""
-        self.env["ghl.sync.page"].flush_model()
-        # After a first fill nothing older is there, and no page need be looked at.
-        for query in (self._expected_sql(where), self.unseen_sql(where, since)):
-            if not self._execute(SQL("SELECT EXISTS (%s)", query)).fetchone()[0]:
-                return False
-        return True
-
-    def list_unseen(self, where: SQL, since: int) -> int:
-        """Make candidates of the contacts that should have been seen, and were not."""
-        self.env["ghl.sync.page"].flush_model()
-        return self._change(
+    def drop_orphans(self) -> int:
+        """Forget candidates whose contact somebody has removed for good."""
+        return self.change(
             SQL(
-                """
-                INSERT INTO ghl_deletion_candidate AS k (
-                    location_id, run_id, contact_id, ghl_id, origin, state, found_at)
-                SELECT %(location)s, %(run)s, unseen.id, c.ghl_id, 'run', 'unseen',
-                       %(now)s
-                  FROM (%(unseen)s) unseen,
-                       LATERAL (SELECT ghl_id FROM ghl_contact
-                                 WHERE id = unseen.id OFFSET 0) c
-                 ORDER BY unseen.id
-                ON CONFLICT (contact_id) WHERE state <> 'tombstone' DO UPDATE
-                   SET run_id = EXCLUDED.run_id, %(fresh)s
-                """,
-                location=self.location.id,
-                run=self.run.id,
-                now=_now(),
-                unseen=self.unseen_sql(where, since),
-                fresh=self._fresh_sql(),
+                "DELETE FROM ghl_deletion_candidate WHERE location_id = %s"
+                " AND contact_id IS NULL AND state <> 'tombstone'",
+                self.location.id,
             )
         )
 
-    def _fresh_sql(self) -> SQL:
-        """Return what begins a candidate anew; an acceptance that is valid stays."""
-        accepted = self._accepted_ids()
-        return SQL(
-            """
-            state = CASE WHEN k.review_id = ANY(%(accepted)s) THEN 'accepted'
-                         ELSE 'unseen' END,
-            review_id = CASE WHEN k.review_id = ANY(%(accepted)s) THEN k.review_id END,
-            reason = NULL, confirmed_at = NULL
-            """,
-            accepted=accepted,
+    def drop_unfinished(self) -> int:
+        """Forget what a run that ends early has not finished."""
+        return self.change(
+            SQL(
+                "DELETE FROM ghl_deletion_candidate"
+                " WHERE %s AND state = ANY(%s) AND review_id IS NULL",
+                self._scope,
+                list(_UNFINISHED),
+            )
         )
 
-    def _accepted_ids(self) -> list[int]:
+    # === READING === #
+
+    def accepted_ids(self) -> list[int]:
         return (
             self.env["ghl.deletion.review"]
             .sudo()
@@ -153,61 +95,6 @@ class CandidateStore:
             .ids
         )
 
-    def adopt(self) -> int:
-        """Have this run look after candidates that others have left behind."""
-        return self._change(
-            SQL(
-                """
-                UPDATE ghl_deletion_candidate k SET run_id = %(run)s, %(fresh)s
-                 WHERE location_id = %(location)s
-                   AND run_id IS DISTINCT FROM %(run)s
-                   AND state NOT IN ('tombstone', 'kept', 'in_review')
-                """,
-                run=self.run.id,
-                location=self.location.id,
-                fresh=self._fresh_sql(),
-            )
-        )
-
-    def drop_seen(self, since: int = 0) -> int:
-        """Forget candidates that this run has seen: they live."""
-        return self._change(
-            SQL(
-                """
-                DELETE FROM ghl_deletion_candidate k
-                 USING (SELECT DISTINCT jsonb_array_elements_text(contact_ids)::int
-                               AS id
-                          FROM ghl_sync_page WHERE run_id = %s AND id > %s) seen
-                 WHERE k.contact_id = seen.id AND k.state <> 'tombstone'
-                """,
-                self.run.id,
-                since,
-            )
-        )
-
-    def drop_orphans(self) -> int:
-        """Forget candidates whose contact somebody has removed for good."""
-        return self._change(
-            SQL(
-                "DELETE FROM ghl_deletion_candidate WHERE location_id = %s"
-                " AND contact_id IS NULL AND state <> 'tombstone'",
-                self.location.id,
-            )
-        )
-
-    def drop_unfinished(self) -> int:
-        """Forget what a run that ends early has not finished."""
-        return self._change(
-            SQL(
-                "DELETE FROM ghl_deletion_candidate"
-                " WHERE %s AND state = ANY(%s) AND review_id IS NULL",
-                self._scope,
-                list(_UNFINISHED),
-            )
-        )
-
-    # === READING === #
-
     def has_open(self) -> bool:
         """Tell whether the location has any candidate at all."""
         query = SQL(
@@ -215,19 +102,24 @@ class CandidateStore:
             " WHERE location_id = %s AND state <> 'tombstone')",
             self.location.id,
         )
-        return self._execute(query).fetchone()[0]
+        return self.execute(query).fetchone()[0]
 
-    def take(self, states: tuple[str, ...], limit: int) -> list[Row]:
-        """Return (id, contact id, GHL id) of the first candidates in some states."""
+    def take(self, state: str, limit: int, after: int = 0) -> list[Row]:
+        """Return (id, contact id, GHL id) of the next candidates in a state.
+
+        :param after: the last that was taken: what has left the state since need not
+            be passed over again
+        """
         query = SQL(
             "SELECT id, contact_id, ghl_id FROM ghl_deletion_candidate"
-            " WHERE %s AND state = ANY(%s) AND contact_id IS NOT NULL"
+            " WHERE %s AND state = %s AND id > %s AND contact_id IS NOT NULL"
             " ORDER BY id LIMIT %s",
             self._scope,
-            list(states),
+            state,
+            after,
             limit,
         )
-        return self._execute(query).fetchall()
+        return self.execute(query).fetchall()
 
     def sample(self, state: str, size: int) -> list[str]:
         """Return the GHL ids of some candidates that are drawn by lot."""
@@ -238,7 +130,7 @@ class CandidateStore:
             state,
             size,
         )
-        return [ghl_id for (ghl_id,) in self._execute(query).fetchall()]
+        return [ghl_id for (ghl_id,) in self.execute(query).fetchall()]
 
     def count(self, *states: str) -> int:
         """Count the candidates in some states."""
@@ -247,7 +139,7 @@ class CandidateStore:
             self._scope,
             list(states),
         )
-        return self._execute(query).fetchone()[0]
+        return self.execute(query).fetchone()[0]
 
     def count_by_state(self) -> dict[str, int]:
         """Return {state: how many} of the location's candidates, without tombstones."""
@@ -256,7 +148,7 @@ class CandidateStore:
             " WHERE location_id = %s AND state <> 'tombstone' GROUP BY state",
             self.location.id,
         )
-        return dict(self._execute(query).fetchall())
+        return dict(self.execute(query).fetchall())
 
     def count_doomed(self) -> int:
         """Count what the brake has to judge: of any run, and by webhooks."""
@@ -266,7 +158,7 @@ class CandidateStore:
             self.location.id,
             list(_DOOMED),
         )
-        return self._execute(query).fetchone()[0]
+        return self.execute(query).fetchone()[0]
 
     def count_live(self) -> int:
         """Count the live contacts by the table itself: a counter may have drifted."""
@@ -275,11 +167,11 @@ class CandidateStore:
             " WHERE location_id = %s AND active IS TRUE",
             self.location.id,
         )
-        return self._execute(query).fetchone()[0]
+        return self.execute(query).fetchone()[0]
 
     def drop_hidden(self) -> int:
         """Forget contacts that exist and were not listed: the counts agree by now."""
-        return self._change(
+        return self.change(
             SQL(
                 "DELETE FROM ghl_deletion_candidate"
                 " WHERE location_id = %s AND state = 'hidden'",
@@ -295,7 +187,7 @@ class CandidateStore:
             self.location.id,
             since or datetime.min,
         )
-        return self._execute(query).fetchone()[0]
+        return self.execute(query).fetchone()[0]
 
     def count_lost(self) -> int:
         """Count deletions of the brake's span to which nobody has agreed.
@@ -323,7 +215,7 @@ class CandidateStore:
             self.location.id,
             agreed.decided_at or since,
         )
-        return self._execute(query).fetchone()[0]
+        return self.execute(query).fetchone()[0]
 
     def seen_contact(self) -> str | None:
         """Return the GHL id of a contact that this run has just seen."""
@@ -338,7 +230,7 @@ class CandidateStore:
             """,
             self.run.id,
         )
-        row = self._execute(query).fetchone()
+        row = self.execute(query).fetchone()
         return row[0] if row else None
 
     def other_contact(self, excluded: list[str]) -> str | None:
@@ -354,7 +246,7 @@ class CandidateStore:
             self.location.id,
             excluded,
         )
-        row = self._execute(query).fetchone()
+        row = self.execute(query).fetchone()
         return row[0] if row else None
 
     # === ADVANCING === #
@@ -364,7 +256,7 @@ class CandidateStore:
         if not ids:
             return
         now = _now()
-        self._change(
+        self.change(
             SQL(
                 "UPDATE ghl_deletion_candidate SET state = %s, reason = %s,"
                 " checked_at = %s, confirmed_at = %s WHERE id = ANY(%s)",
@@ -378,7 +270,7 @@ class CandidateStore:
 
     def set_all(self, before: str, state: str, reason: str | None = None) -> int:
         """Advance all candidates that are in one state."""
-        return self._change(
+        return self.change(
             SQL(
                 "UPDATE ghl_deletion_candidate SET state = %s, reason = %s"
                 " WHERE %s AND state = %s",
@@ -392,7 +284,7 @@ class CandidateStore:
     def drop(self, ids: list[int]) -> None:
         """Forget some candidates: they live."""
         if ids:
-            self._change(
+            self.change(
                 SQL("DELETE FROM ghl_deletion_candidate WHERE id = ANY(%s)", ids)
             )
 
@@ -404,7 +296,7 @@ class CandidateStore:
         if not reasons:
             return
         now = _now()
-        self._change(
+        self.change(
             SQL(
                 """
                 INSERT INTO ghl_deletion_candidate AS k (
@@ -437,7 +329,7 @@ class CandidateStore:
     def recall(self, ghl_ids: list[str]) -> None:
         """Forget announced deletions of contacts that turned out to live."""
         if ghl_ids:
-            self._change(
+            self.change(
                 SQL(
                     "DELETE FROM ghl_deletion_candidate WHERE location_id = %s"
                     " AND origin = 'webhook' AND state <> 'tombstone'"
@@ -454,7 +346,7 @@ class CandidateStore:
 
         :param accepted: those that a person agreed to, else those that need nobody
         """
-        agreed = SQL("review_id = ANY(%s)", self._accepted_ids())
+        agreed = SQL("review_id = ANY(%s)", self.accepted_ids())
         which = agreed if accepted else SQL("review_id IS NULL")
         query = SQL(
             "SELECT id, contact_id, run_id FROM ghl_deletion_candidate"
@@ -463,13 +355,13 @@ class CandidateStore:
             self._scope,
             which,
         )
-        rows = self._execute(query).fetchall()
+        rows = self.execute(query).fetchall()
         total = 0
         for start in range(0, len(rows), _TOMBSTONE_BATCH):
             batch = rows[start : start + _TOMBSTONE_BATCH]
             ids = [row[1] for row in batch]
             total += self.env["ghl.contact"]._tombstone(self.location, ids)
-            self._change(
+            self.change(
                 SQL(
                     "UPDATE ghl_deletion_candidate SET state = 'tombstone',"
                     " tombstoned_at = %s WHERE id = ANY(%s)",

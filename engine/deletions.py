@@ -10,6 +10,7 @@ from ..tools.dates import parse_ms
 from ..tools.mapping.batch import prepare_batch
 from .brake import Brake, Verdict
 from .deletion_evidence import SEARCH_BATCH, Evidence, Found, sick_index
+from .deletion_listing import Listing
 from .deletion_store import NEEDS_GET, CandidateStore, Row
 from .slice import DeleteBrake
 
@@ -20,6 +21,8 @@ ASKED_AT_ONCE = 50
 # A run confirms so many by itself: about three minutes at the vendor's usual limit.
 # More than that are confirmed in the background, while deltas and webhooks go on.
 CONFIRM_IN_RUN = 2_000
+# Share of the day's quota that the background leaves to everything else.
+QUOTA_KEPT = 0.3
 # From so many on, some are drawn first: an index that is out of order would have each
 # of the contacts that it lost looked up, at a great expense.
 HEALTH_CHECK_FROM = 200
@@ -48,7 +51,10 @@ class Deletions:
         self.location = run_slice.location
         self.run = self.env["ghl.sync.run"] if webhooks else run_slice.run
         self.store = CandidateStore(self.env, self.location, self.run, webhooks)
+        self.listing = Listing(self.store)
         self.evidence = Evidence(run_slice, self.store)
+        #: the last candidate of each state that this slice has asked for
+        self._asked: dict[str, int] = {}
 
     # === FINDING === #
 
@@ -61,8 +67,8 @@ class Deletions:
     def _take_over(self) -> None:
         self.env["ghl.deletion.review"]._expire(self.location)
         self.store.drop_orphans()
-        self.store.drop_seen()
-        self.store.adopt()
+        self.listing.drop_seen()
+        self.listing.adopt()
 
     def resolve(self, where: SQL, since: int = 0, likely_gone: bool = True) -> None:
         """Find out what became of live contacts that should have been seen.
@@ -74,7 +80,7 @@ class Deletions:
         :param likely_gone: rather than elsewhere
         """
         if not (self.run.checkpoint or {}).get("listed"):
-            if not self.store.has_unseen(where, since):
+            if not self.listing.has_unseen(where, since):
                 return
             self.slice.commit(lambda: self._list(where, since))
             if self.store.count("unseen") == 1 and likely_gone:
@@ -84,7 +90,7 @@ class Deletions:
         self._advance()
 
     def _list(self, where: SQL, since: int) -> None:
-        self.store.list_unseen(where, since)
+        self.listing.list_unseen(where, since)
         self.run._save_checkpoint(listed=True)
 
     def _advance(self) -> None:
@@ -118,7 +124,9 @@ class Deletions:
 
     def look_up(self) -> None:
         """Search for candidates; merge those that are found."""
-        while rows := self.store.take(("unseen",), SEARCH_BATCH * BATCHES_AT_ONCE):
+        size, after = SEARCH_BATCH * BATCHES_AT_ONCE, 0
+        while rows := self.store.take("unseen", size, after):
+            after = rows[-1][0]
             batches = {
                 start: rows[start : start + SEARCH_BATCH]
                 for start in range(0, len(rows), SEARCH_BATCH)
@@ -171,12 +179,12 @@ class Deletions:
         while self.confirm_batch():
             self.location._drain_webhooks(self.slice)
 
-    def confirm_batch(self, progress=None) -> bool:
+    def confirm_batch(self, then=None) -> bool:
         """Ask for some candidates by id; tell whether there were any.
 
-        :param progress: called before what was learnt is committed
+        :param then: done and committed with what was learnt
         """
-        rows = self.store.take(NEEDS_GET, ASKED_AT_ONCE)
+        rows = self._take_next()
         if not rows:
             return False
         answers = self.evidence.ask([ghl_id for _id, _contact, ghl_id in rows])
@@ -191,11 +199,19 @@ class Deletions:
             for ghl_id, reason in answers.unclear.items():
                 self.store.set_state([by_id[ghl_id]], "unconfirmed", reason)
             self._note_unclear(answers.unclear, hidden=len(answers.living))
-            if progress:
-                progress()
+            if then:
+                then()
 
         self.slice.commit(store)
         return True
+
+    def _take_next(self) -> list[Row]:
+        for state in NEEDS_GET:
+            rows = self.store.take(state, ASKED_AT_ONCE, self._asked.get(state, 0))
+            if rows:
+                self._asked[state] = rows[-1][0]
+                return rows
+        return []
 
     def _merge_newer(self, living: dict[str, dict]) -> None:
         """Merge contacts that are shown by id with a change that the mirror lacks.
@@ -259,26 +275,55 @@ class Deletions:
         )
         return brake.judge(gone, self.store.count_lost(), self.store.count_live())
 
-    def apply(self) -> int:
-        """Archive what is confirmed, or ask a person; return how many were archived.
+    def judge_all(self) -> Verdict:
+        """Return what the brake says of all that would go, of whatever origin."""
+        held = self.env["ghl.deletion.review"]._current(self.location).contact_count
+        return self.judge(self.store.count_doomed() + held)
+
+    def apply(self) -> None:
+        """Archive what is confirmed, or ask a person.
 
         :raise DeleteBrake: a person must decide; only when there is a run
         """
-        total = 0
         if self.store.count("confirmed_deleted"):
-            total = self.slice.commit(lambda: self.store.tombstone(accepted=True))
+            self.slice.commit(lambda: self.store.tombstone(accepted=True))
         if not self.store.count("confirmed_deleted", "not_in_index", "unverified"):
-            return total
-        Review = self.env["ghl.deletion.review"]
-        held = Review._current(self.location).contact_count
-        verdict = self.judge(self.store.count_doomed() + held)
+            return
+        verdict = self.judge_all()
         if not verdict.beyond:
-            total += self.slice.commit(lambda: self.store.tombstone(accepted=False))
-            return total
+            self.slice.commit(lambda: self.store.tombstone(accepted=False))
+            return
+        Review = self.env["ghl.deletion.review"]
         review = self.slice.save(lambda: Review._ask(self.location, self.run, verdict))
         if self.run:
             raise DeleteBrake(review._question())
-        return total
+
+    def go_on(self) -> bool:
+        """Confirm and archive what runs have left; for a slice without run.
+
+        :return: False when nothing is left, True when the day's quota is short
+        :raise SliceOver: there is more
+        """
+        self.apply()
+        # Judged once for all that is left: it counts whatever may yet be confirmed.
+        agreed = not self.judge_all().beyond
+
+        def archive() -> None:
+            self.store.tombstone(accepted=True)
+            if agreed:
+                self.store.tombstone(accepted=False)
+
+        while not self._is_quota_short():
+            if not self.confirm_batch(archive):
+                self.apply()
+                return False
+        return True
+
+    def _is_quota_short(self) -> bool:
+        """Tell whether the rest of the day's requests belongs to everything else."""
+        told = self.location._get_governor().snapshot()
+        left, limit = told["remaining_today"], told["limit_today"]
+        return bool(limit) and left is not None and left < QUOTA_KEPT * limit
 
     def archive_announced(self) -> bool:
         """Archive what webhooks announced and the vendor confirmed.
@@ -290,8 +335,7 @@ class Deletions:
         if not self.store.count("confirmed_deleted"):
             return True
         self.store.tombstone(accepted=True)
-        held = self.env["ghl.deletion.review"]._current(self.location).contact_count
-        if self.judge(self.store.count_doomed() + held).beyond:
+        if self.judge_all().beyond:
             return False
         self.store.tombstone(accepted=False)
         return True

@@ -116,9 +116,12 @@ def try_now(run) -> bool:
         if waited_for is None:
             run._meet_trouble(error)
         else:
+            # Which adds a second.
+            waited_for -= timedelta(seconds=1)
             resume_at = getattr(error, "resume_at_utc", None) or waited_for
             code = getattr(error, "code", "configuration")
-            run._wait_until(resume_at, str(error), code)
+            status = getattr(error, "status", None)
+            run._wait_until(resume_at, str(error), code, status)
         return False
 
     if error is None and is_refused(location):

@@ -12,6 +12,7 @@ from odoo import fields
 
 from ..tools.errors import GhlAuthError, GhlError
 from ..tools.gil_turn import COMPUTING
+from ..tools.http.watch import CallWatch
 from ..tools.mapping.batch import Batch, prepare_batch
 from ..tools.process.workers import Workers
 from ..tools.sync.reader import FetchedPage
@@ -42,6 +43,8 @@ MAX_SECONDS = 30
 SLOW_ANSWER = 0.1
 # Seconds between two looks whether webhooks have come.
 LOOK_EVERY = 1.0
+# Seconds between two signs of life while nothing arrives.
+PULSE_EVERY = 1.0
 # Seconds between two notes on the location of how the rate limits are used.
 RATES_EVERY = 1.0
 
@@ -100,6 +103,8 @@ class SyncSlice:
         self.location = run.location_id if location is None else location
         self._location_ghl_id = self.location.ghl_id
         self.stop = threading.Event()
+        #: what the calls of this slice are waiting for
+        self.watch = CallWatch()
         settings = self.env["ghl.settings"]
         self.threads = settings._int("fetch_threads")
         self.page_limit = self.location._get_page_limit()
@@ -108,11 +113,16 @@ class SyncSlice:
             stop=self.stop,
             on_request=self._count_request,
             on_retry=self._count_retry,
+            watch=self.watch,
             **options,
         )
         #: for all that this slice asks for: a thread for each call would take longer
         #: to begin than a quick answer does to come
-        self.pool = Workers(self._most_threads, before_wait=self.end_transaction)
+        self.pool = Workers(
+            self._most_threads,
+            before_wait=self.end_transaction,
+            while_waiting=self.pulse,
+        )
         self._token = self.location.connection_id._get_access_token(self.location)
         # Counts the tokens of this slice: requests in flight when one is replaced fail
         # with the old one, and must not cause another renewal.
@@ -138,6 +148,8 @@ class SyncSlice:
         self._requests = self._retries = self._limited = 0
         self._put_off: list = []
         self._began = self._since = time.monotonic()
+        self._pulsed_at = self._began
+        self._told = None
         self._rates_at = -RATES_EVERY
         self._looked_at = -LOOK_EVERY
 
@@ -225,16 +237,25 @@ class SyncSlice:
         """
         if getattr(error, "token_number", self._token_number) != self._token_number:
             return
-        self.end_transaction()
-        token = self.location.connection_id._renew_access_token(
-            self.location, self._token
-        )
+        token = self._renewed_token()
         if not token or token == self._token:
             self.insist(error)
             token = self._token
         self._token = token
         self._token_number += 1
         self.client.set_token(token)
+
+    def _renewed_token(self) -> str | None:
+        """Have the token renewed, which takes a call of its own for OAuth."""
+        connection = self.location.connection_id
+        if connection.auth_kind == "oauth":
+            self.watch.renewing(True)
+            self.pulse(at_once=True)
+        self.end_transaction()
+        try:
+            return connection._renew_access_token(self.location, self._token)
+        finally:
+            self.watch.renewing(False)
 
     def insist(self, error: GhlError) -> None:
         """Let a refusal pass that may be the vendor's slip; not twice in a row.
@@ -288,15 +309,16 @@ class SyncSlice:
             return err
 
     def ask(self, call):
-        """Return `call(client)`, with a new token whenever one is refused."""
-        self.end_transaction()
+        """Return `call(client)`, with a new token whenever one is refused.
+
+        In a thread, so that this one can tell meanwhile what it waits for.
+        """
         for _renewal in range(MAX_RENEWALS):
             try:
-                return call(self.client)
+                return self.pool.call(call, self.client)
             except GhlAuthError as err:
                 self.renew_token(err)
-                self.end_transaction()
-        return call(self.client)
+        return self.pool.call(call, self.client)
 
     # === COMMITTING (calling thread) === #
 
@@ -367,6 +389,26 @@ class SyncSlice:
         """
         return self._committed(work, processed, remaining)[0]
 
+    def pulse(self, at_once: bool = False) -> None:
+        """Tell whoever watches the run what it is waiting for, once a second.
+
+        Called while this thread waits, when it has no transaction; leaves none open.
+
+        :raise SliceCancelled: somebody asked the run to stop meanwhile
+        """
+        now = time.monotonic()
+        if not self.run or not (at_once or now - self._pulsed_at >= PULSE_EVERY):
+            return
+        self._pulsed_at = now
+        with self._lock:
+            news = bool(self._requests or self._retries)
+        if news or self._put_off or self.watch.facts() != self._told:
+            self.save(processed=0)
+        cancelled = self.run.cancel_requested
+        self.end_transaction()
+        if cancelled and not self.stop.is_set():
+            raise SliceCancelled
+
     def _committed(self, work, processed: int, remaining: int = 1):
         def counted():
             if remaining:
@@ -389,8 +431,10 @@ class SyncSlice:
             self._pending = (self._requests, self._retries, self._limited)
         requests, retries, limited = self._pending
         now = time.monotonic()
+        self._told = self.watch.facts()
         run.write(
             {
+                "activity": self._told or False,
                 "requests_sent": run.requests_sent + requests,
                 "retries": run.retries + retries,
                 "rate_limited": run.rate_limited + limited,

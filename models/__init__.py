@@ -40,6 +40,7 @@ from .deletion import ghl_location_deletions
 from .deletion import ghl_sync_run_deletions
 from .connection import ghl_connection_webhook
 from .webhook import ghl_webhook_event
+from .webhook import ghl_webhook_refusal
 from .webhook import ghl_webhook_event_state
 from .webhook import ghl_webhook_drain
 from .connection import ghl_onboarding
@@ -69,3 +70,4 @@ from .partner import ghl_partner_mapping
 from .partner import ghl_location_partner
 from .partner import ghl_contact_partner
 from .partner import res_partner
+from .sync import ghl_sync_run_status

@@ -16,6 +16,7 @@ from . import test_partner_labelled
 from . import test_partner_links
 from . import test_proof
 from . import test_refusals
+from . import test_activity
 from . import test_run_life
 from . import test_sync_run_wake
 from . import test_run_crashes
@@ -24,6 +25,7 @@ from . import test_sync_slice
 from . import test_uninstall
 from . import test_contact_removal
 from . import test_contact_sync
+from . import test_deletion_cost
 from . import test_deletion_review
 from . import test_deletion_upgrade
 from . import test_deletions

@@ -162,6 +162,7 @@ ROUTES = {
     const.ROUTE_DELETIONS: "deletions",
     const.ROUTE_SYNC: "order",
     const.ROUTE_CANCEL: "order",
+    const.ROUTE_RESUME: "order",
     const.ROUTE_OPENAPI: "public",
     const.ROUTE_PAGE: "page",
     const.ROUTE_WEBHOOK: "inbox",
@@ -171,7 +172,11 @@ ROUTES = {
     "/api/ghl/<string:name>": "beside",
 }
 JSON_SORTS = ("deletions", "list", "read", "search", "order", "public")
-OK_STATUS = {const.ROUTE_SYNC: 202, const.ROUTE_CANCEL: 200}
+OK_STATUS = {
+    const.ROUTE_SYNC: 202,
+    const.ROUTE_CANCEL: 200,
+    const.ROUTE_RESUME: 202,
+}
 LISTED = "https://app.example.com"
 
 

@@ -15,7 +15,7 @@ from .. import const
 from .common import GhlCommon
 
 SYNC_KEYS = set(
-    "run_id location_id kind origin state phase message "
+    "run_id location_id kind origin origin_text state phase message activity "
     "contacts_seen contacts_expected "
     "contacts_created contacts_updated contacts_unchanged contacts_deleted bad_records "
     "percent rate eta_seconds requests_sent retries rate_limited requests_left_today "
@@ -198,7 +198,7 @@ class TestApiSync(GhlCommon, HttpCase):
         ordered = self.post(const.ROUTE_SYNC)
         self.assertEqual(ordered.status_code, 202)
         body = ordered.json()
-        self.assertEqual(set(body), {"success", "status", "run_id", "sync"})
+        self.assertEqual(set(body), {"success", "status", "message", "run_id", "sync"})
         self.assertEqual(body["status"], "started")
         self.assertEqual(set(body["sync"]), SYNC_KEYS)
         self.assertEqual(body["sync"]["run_id"], body["run_id"])
@@ -209,6 +209,9 @@ class TestApiSync(GhlCommon, HttpCase):
         again = self.post(const.ROUTE_SYNC).json()
         self.assertEqual(again["status"], "already_running")
         self.assertEqual(again["run_id"], body["run_id"])
+        # Why it runs, so that nobody joins it unawares.
+        self.assertIn("through the API by", again["message"])
+        self.assertIn("through the API by", again["sync"]["origin_text"])
 
         status = self.get(const.ROUTE_STATUS).json()
         self.assertEqual(
@@ -232,6 +235,52 @@ class TestApiSync(GhlCommon, HttpCase):
         self.assertEqual(cancelled.json()["status"], "cancelling")
         self.assertEqual(cancelled.json()["sync"]["state"], "cancelled")
         self.assertEqual(self.post(const.ROUTE_CANCEL).json()["status"], "idle")
+
+    def test_an_order_is_told_what_became_of_it(self):
+        run = self.location._order_sync("delta", "threshold")[0].sudo()
+        run.state = "running"
+        told = self.post(const.ROUTE_SYNC, kind="full").json()
+        self.assertEqual((told["status"], told["run_id"]), ("queued_after", run.id))
+        self.assertIn("the mirror held too little", told["message"])
+        self.assertIn("follows it", told["message"])
+        told = self.post(const.ROUTE_SYNC, kind="delta").json()
+        self.assertEqual(told["status"], "already_running")
+        run._wait_until(fields.Datetime.now(), "The quota is used up.", "rate_limited")
+        told = self.post(const.ROUTE_SYNC, kind="delta").json()
+        self.assertEqual(told["status"], "joined")
+        self.assertIn("The quota is used up.", told["message"])
+        self.env.invalidate_all()
+        self.assertTrue(run.probe_requested)
+
+    def test_a_schedules_order_asks_for_no_request(self):
+        run = self.location._order_sync("delta", "cron")[0].sudo()
+        run._wait_until(fields.Datetime.now(), "The quota is used up.", "rate_limited")
+        self.location._order_sync("delta", "cron")
+        self.assertFalse(run.probe_requested)
+
+    def test_what_waits_can_be_tried_now(self):
+        told = self.post(const.ROUTE_RESUME)
+        self.assertEqual(told.status_code, 202)
+        self.assertEqual(
+            told.json(),
+            {"success": True, "status": "nothing_waits", "run_id": None, "sync": None},
+        )
+        run = self.location._order_sync("delta", "cron")[0].sudo()
+        later = fields.Datetime.now() + timedelta(minutes=10)
+        run._wait_until(later, "GoHighLevel failed.", "server_error", 503)
+        told = self.post(const.ROUTE_RESUME).json()
+        self.assertEqual((told["status"], told["run_id"]), ("resumed", run.id))
+        self.env.invalidate_all()
+        self.assertTrue(run.probe_requested)
+        sync = told["sync"]
+        # Whoever shows it says when it goes on, by the reader's own clock.
+        self.assertEqual(sync["message"], "GoHighLevel failed.")
+        self.assertNotIn("UTC", str(sync))
+        self.assertTrue(sync["resume_at"])
+        activity = sync["activity"]
+        self.assertEqual(activity["next_at"], sync["resume_at"])
+        self.assertEqual((activity["status"], activity["attempt"]), (503, 1))
+        self.assertIn("GoHighLevel answers 503, try 1 of", activity["text"])
 
     def test_every_kind_can_be_ordered(self):
         for kind in ("delta", "verify", "full"):

@@ -6,6 +6,8 @@ from odoo.tests.common import tagged
 from odoo.tools import SQL, mute_logger
 
 from ..engine import deletions
+from ..engine.deletion_listing import Listing
+from ..engine.deletion_store import CandidateStore
 from ..engine.slice import SliceOver, SyncSlice
 from ..models.sync import ghl_sync_run_count, ghl_sync_run_prove
 from .sandbox import SandboxCase
@@ -283,9 +285,9 @@ class TestDeletions(DeletionCase):
         location = self.connect(30)
         run = self.sync(location)
         self.env.cr.execute("ANALYZE ghl_contact")
-        store = deletions.CandidateStore(self.env, location, run)
+        listing = Listing(CandidateStore(self.env, location, run))
         self.env.cr.execute(
-            SQL("EXPLAIN %s", store.unseen_sql(SQL("observed_at < now()"), since=0))
+            SQL("EXPLAIN %s", listing.unseen_sql(SQL("observed_at < now()"), since=0))
         )
         plan = "\n".join(line for (line,) in self.env.cr.fetchall())
         self.assertIn("SetOp", plan)

@@ -185,14 +185,17 @@ class TestLocationStatus(GhlCommon):
     def test_words_are_in_the_zone_of_who_reads_them(self):
         self.user.tz = "America/Los_Angeles"
         resume = fields.Datetime.now() + timedelta(hours=3)
-        self.add_run("waiting", resume_at=resume, error="Spent.", error_code="timeout")
-        local = fields.Datetime.context_timestamp(
-            self.env.user.with_user(self.user).with_context(tz=self.user.tz), resume
+        run = self.add_run(
+            "waiting", resume_at=resume, error="Spent", error_code="timeout"
         )
-        title = self.status()["title"]
-        self.assertIn(f"{local:%M:%S}", title)
-        self.assertIn(f" {local:%Z}", title)
-        self.assertNotIn(f"{local:%Y-%m-%d}", title)
+        local = fields.Datetime.context_timestamp(
+            self.user.with_context(tz=self.user.tz), resume
+        )
+        hour = f"{local.hour % 12 or 12}:{local:%M:%S}"
+        for said in (self.status()["title"], run.with_user(self.user).state_message):
+            self.assertIn(hour, said)
+            self.assertIn(local.tzname(), said)
+            self.assertNotIn("UTC", said)
 
     def test_a_button_beside_the_state_does_what_it_says(self):
         self.fill()
@@ -206,6 +209,21 @@ class TestLocationStatus(GhlCommon):
         with self.assertRaises(AccessError) as caught:
             self.location.with_user(self.user).take_status_action("switch_on")
         self.assertIn(self.manager.name, str(caught.exception))
+
+    def test_a_run_shows_its_reason_its_time_and_its_ways_out(self):
+        resume = fields.Datetime.now() + timedelta(hours=3)
+        run = self.add_run(
+            "waiting", resume_at=resume, error="Spent.", error_code="daily_quota_spent"
+        )
+        status = run.with_user(self.user).status
+        self.assertEqual(status["code"], "waiting")
+        self.assertTrue(status["resume_at"])
+        codes = [action["code"] for action in status["actions"]]
+        self.assertEqual(codes[0], "try_now")
+        self.assertIn("open_location", codes)
+        run.with_user(self.user).take_status_action("cancel")
+        self.assertEqual(run.state, "cancelled")
+        self.assertEqual(run.with_user(self.user).status["code"], "cancelled")
 
     def test_many_locations_cost_no_query_each(self):
         others = self.env["ghl.location"].create(

@@ -15,6 +15,7 @@ ROUTES = {
     const.ROUTE_STATUS: "get",
     const.ROUTE_CANCEL: "post",
     const.ROUTE_DELETIONS: "get",
+    const.ROUTE_RESUME: "post",
     const.ROUTE_ANALYTICS: "get",
     const.ROUTE_OPENAPI: "get",
 }

@@ -1,5 +1,6 @@
 """Refused access: what passes, what it concerns, and how it ends by itself."""
 
+from collections import OrderedDict
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -7,8 +8,10 @@ from odoo import fields
 from odoo.tests.common import tagged
 
 from ..engine import probe, refusals
+from ..engine.activity import describe
 from ..tools.errors import GhlScopeError
 from ..tools.http.retry import RetryPolicy
+from ..tools.rate_limit import governor
 from .sandbox import SandboxCase
 
 SEARCH = {"path": "/contacts/search"}
@@ -153,6 +156,98 @@ class TestPassingRefusals(RefusalCase):
                 self.go_on(run)
                 self.assertEqual(run.state, "done", run.error)
                 self.assertMirrors(location)
+
+
+@tagged("post_install", "-at_install", "ghl_engine")
+class TestWaiting(RefusalCase):
+    """A run that waits has a reason, a time, and a button that tries once."""
+
+    DAY = {"remaining": 0, "reset_ms": 30_000_000}
+
+    def wait(self, location, **fault):
+        self.fault("rate_limit", match={}, **(fault or self.DAY))
+        run = self.sync(location, "delta")
+        self.assertEqual(run.state, "waiting", run.error)
+        return run
+
+    def try_now(self, run, times=1):
+        before = self.sent(run.location_id)
+        run.location_id.action_try_now()
+        with self.enter_registry_test_mode():
+            for _slice in range(times):
+                self.work(run.location_id)
+        return self.sent(run.location_id) - before
+
+    def new_process(self):
+        """Forget what this process knows of the rate limits, not what is stored."""
+        self.startPatcher(patch.object(governor, "_governors", OrderedDict()))
+
+    def test_the_day_is_waited_for_as_the_vendor_tells(self):
+        location = self.connect(20)
+        self.sync(location)
+        run = self.wait(location)
+        self.assertEqual(run.error_code, "daily_quota_spent")
+        left = (run.resume_at - fields.Datetime.now()).total_seconds()
+        self.assertAlmostEqual(left, 30_000, delta=60)
+        self.assertNotIn("UTC", run.state_message)
+        self.assertIn("next try in 8 h", describe(run)["text"])
+
+    def test_trying_now_sends_one_request_and_tells_its_answer(self):
+        location = self.connect(20)
+        self.sync(location)
+        run = self.wait(location)
+        resume_at = run.resume_at
+        self.assertEqual(self.try_now(run), 1)
+        self.assertEqual((run.state, run.probe_requested), ("waiting", False))
+        self.assertAlmostEqual(run.resume_at, resume_at, delta=timedelta(seconds=30))
+        self.heal()
+        self.fault("status", match={}, status=503)
+        self.assertEqual(self.try_now(run), 1)
+        self.assertEqual((run.state, run.error_code), ("waiting", "server_error"))
+        self.assertIn("503", run.error)
+        self.assertAlmostEqual(run.resume_at, resume_at, delta=timedelta(seconds=30))
+        self.heal()
+        self.assertGreater(self.try_now(run), 1)
+        self.assertEqual(run.state, "done", run.error)
+
+    def test_nothing_is_sent_while_nobody_asks(self):
+        location = self.connect(20)
+        self.sync(location)
+        self.wait(location)
+        before = self.sent(location)
+        self.new_process()
+        with self.enter_registry_test_mode():
+            for _slice in range(3):
+                self.work(location)
+        self.assertEqual(self.sent(location), before)
+
+    def test_an_order_of_a_person_joins_and_tries(self):
+        location = self.connect(20)
+        self.sync(location)
+        run = self.wait(location, remaining=-1, retry_after=86_400)
+        self.assertLess(run.resume_at - fields.Datetime.now(), timedelta(hours=1.1))
+        self.heal()
+        self.new_process()
+        joined, created = location._order_sync("delta", "button")
+        self.assertEqual((joined, created), (run, False))
+        with self.enter_registry_test_mode():
+            self.work(location)
+        self.assertEqual(run.state, "done", run.error)
+
+    def test_an_order_after_a_cancel_tries_as_well(self):
+        location = self.connect(20)
+        self.sync(location)
+        run = self.wait(location)
+        run._request_cancel()
+        before = self.sent(location)
+        run = self.sync(location, "delta")
+        self.assertEqual(run.state, "waiting")
+        self.assertEqual(self.sent(location) - before, 1)
+        run._request_cancel()
+        self.heal()
+        self.new_process()
+        run = self.sync(location, "delta")
+        self.assertEqual(run.state, "done", run.error)
 
 
 @tagged("post_install", "-at_install", "ghl_engine")

@@ -12,6 +12,7 @@ from odoo.tools import mute_logger
 
 from .. import const
 from ..controllers import webhook_controller
+from ..tools.webhook.refusals import WRITES_A_MINUTE, RefusalBook
 from .common import GhlCommon
 from .webhook_common import APP_ID, Signer, WebhookMixin
 
@@ -29,6 +30,7 @@ class TestWebhookDelivery(WebhookMixin, GhlCommon, HttpCase):
                 webhook_controller, "refusals", webhook_controller.RefusalLog()
             )
         )
+        self.startPatcher(patch.object(webhook_controller, "book", RefusalBook()))
         self.env.flush_all()
 
     def post(self, body, headers=None, method="POST"):
@@ -46,6 +48,9 @@ class TestWebhookDelivery(WebhookMixin, GhlCommon, HttpCase):
         self.assertEqual(answer.status_code, status)
         self.assertEqual(answer.content, b"")
         self.assertNotIn("Set-Cookie", answer.headers)
+        # So that a proxy can tell our answers from Odoo's without a database.
+        self.assertEqual(answer.headers["X-GHL-Contact-Sync"], "1")
+        self.assertEqual("Retry-After" in answer.headers, status == 429)
 
     def assertRefused(self, body, status=401, headers=None):
         with mute_logger(*MUTED):
@@ -211,6 +216,84 @@ class TestWebhookDelivery(WebhookMixin, GhlCommon, HttpCase):
         self.assertEqual(len(logs.output), 1)
         self.assertNotIn("ada@example.com", logs.output[0])
         self.assertNotIn(payload["webhookId"], logs.output[0])
+
+    # === COUNTED === #
+
+    def counted(self):
+        self.env.invalidate_all()
+        found = self.env["ghl.webhook.refusal"].search([])
+        return {one.reason: one.count for one in found}
+
+    def test_refusals_are_counted_by_reason(self):
+        now = time.time()
+        event = self.make_event()
+        body = json.dumps(event).encode()
+        good = self.signer.headers(body)
+        for reason, payload, headers in (
+            ("bad_signature", body, {**good, "X-GHL-Signature": "AAAA"}),
+            ("unsigned", body, {"X-GHL-Signature": "N/A"}),
+            ("too_old", self.make_event(at=now - 7 * 3_600), None),
+            ("too_new", self.make_event(at=now + 7 * 3_600), None),
+            ("no_timestamp", self.make_event(timestamp=None), None),
+            ("malformed", b"{}", None),
+            ("too_large", b"x" * 2_000_000, None),
+            ("unknown_location", self.make_event(locationId="not-ours"), None),
+            ("unknown_app", self.make_event(appId="not-ours"), None),
+            ("unknown_app", self.make_event("INSTALL", appId="not-ours"), None),
+        ):
+            before = self.counted().get(reason, 0)
+            with self.subTest(reason=reason), mute_logger(*MUTED):
+                self.post(payload, headers)
+                self.assertEqual(self.counted()[reason], before + 1)
+        self.set_setting("webhook_rsa_enabled", "False")
+        with mute_logger(*MUTED):
+            self.post(body, {"X-WH-Signature": good["X-WH-Signature"]})
+            self.set_setting("webhook_enabled", "False")
+            self.post(body)
+        self.assertEqual(self.counted()["no_key"], 1)
+        self.assertEqual(self.counted()["switched_off"], 1)
+        self.assertEqual(self.env["ghl.webhook.event"].search_count([]), 1)
+
+    def test_refusals_are_shown_in_words(self):
+        with mute_logger(*MUTED):
+            self.post(self.make_event(at=time.time() - 7 * 3_600))
+        [told] = self.env["ghl.webhook.refusal"].with_user(self.user)._recent()
+        self.assertEqual((told["code"], told["count"]), ("too_old", 1))
+        self.assertIn("7 hours", told["text"])
+        self.assertIn("clock", self.connection.webhook_refusals)
+        # What an agency's app tells of others alarms nobody.
+        self.env["ghl.webhook.refusal"].search([]).unlink()
+        self.post(self.make_event(locationId="not-ours"))
+        self.assertFalse(self.connection.webhook_refusals)
+        self.assertTrue(self.env["ghl.webhook.refusal"]._recent(telling=False))
+
+    def test_flood_of_refusals_is_no_flood_of_writes(self):
+        headers = {"X-GHL-Signature": "AAAA"}
+        Refusals = type(self.env["ghl.webhook.refusal"])
+        add = Refusals._add
+        stored = []
+        with (
+            mute_logger(*MUTED),
+            patch.object(webhook_controller.book, "clock", lambda: 0.0),
+            patch.object(Refusals, "_add", lambda s, r: (stored.append(r), add(s, r))),
+        ):
+            for _number in range(WRITES_A_MINUTE + 5):
+                self.post(b"x", headers)
+            self.assertEqual(self.counted(), {"bad_signature": WRITES_A_MINUTE})
+            webhook_controller.book.clock = lambda: 61.0
+            self.post(b"x", headers)
+        self.assertEqual(self.counted(), {"bad_signature": WRITES_A_MINUTE + 6})
+        self.assertEqual(len([one for one in stored if one]), WRITES_A_MINUTE + 1)
+        self.assertEqual(self.env["ghl.webhook.refusal"].search_count([]), 1)
+
+    @mute_logger(*MUTED)
+    def test_counting_never_changes_the_answer(self):
+        error = psycopg2.errors.SerializationFailure
+        Refusals = type(self.env["ghl.webhook.refusal"])
+        with patch.object(Refusals, "_add", side_effect=error):
+            self.assertAnswer(self.post(b"x", {"X-GHL-Signature": "AAAA"}), 401)
+        self.assertAnswer(self.post(b"x", {"X-GHL-Signature": "AAAA"}), 401)
+        self.assertEqual(self.counted(), {"bad_signature": 2})
 
     # === IGNORED === #
 

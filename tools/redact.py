@@ -15,13 +15,20 @@ _SECRET_KEYS = (
     r"|authorization|password|passwd|secret|token"
 )
 
+# More of a text is not looked at, and not shown.
+MAX_TEXT = 100_000
+# Characters of an address before the "@".
+_LOCAL = r"\w.!#$%&'*+/=?^`{|}~-"
+
+# Each takes time in proportion to the text, whatever it is: what repeats without an end
+# begins where nothing that it could have taken stands before it.
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     # "Authorization: Bearer x" needs its own rule: the scheme is not the secret.
     (re.compile(r"(?i)\b(bearer|basic)(\s+|%20|\+)[^\s\"',;\\]+"), r"\1 ***"),
     (
         re.compile(
             rf"(?i)([\"']?\b(?:{_SECRET_KEYS})\\?[\"']?\s*[:=]\s*)"
-            r"(\\?\"[^\"]*\"|'[^']*'|(?!bearer\b|basic\b)[^\s&\"',;}\]]+)"
+            r"(\\?\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z)|(?!bearer\b|basic\b)[^\s&\"',;}\]]+)"
         ),
         r"\1***",
     ),
@@ -37,7 +44,11 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bpit-[\w-]{4,}"), "pit-***"),
     (re.compile(r"\beyJ[\w-]{5,}(?:\.[\w-]*){0,4}"), "[jwt]"),
     (
-        re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"),
+        re.compile(
+            rf"(?<![{_LOCAL}])[{_LOCAL}]+(?:@|%40)"
+            # The end may be cut off.
+            r"(?:[\w-]+(?:\.[\w-]+)+|[\w.-]*…)"
+        ),
         "[email]",
     ),
     # International form, then national forms with separators, then bare digits.
@@ -57,9 +68,11 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 def redact(text: object) -> str:
     """Return `text` with tokens, e-mail addresses and phone numbers masked.
 
-    :param object text: anything; it is turned into ``str`` first
+    :param object text: anything; it is turned into ``str`` first, and cut
     """
     out = text if isinstance(text, str) else str(text)
+    if len(out) > MAX_TEXT:
+        out = out[:MAX_TEXT] + "…"
     for pattern, replacement in _RULES:
         out = pattern.sub(replacement, out)
     return out

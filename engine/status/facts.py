@@ -11,6 +11,7 @@ _RUN_FIELDS = (
     *("kind", "state", "phase", "error", "error_code", "contacts_seen"),
     *("contacts_expected", "bad_records", "started_at", "finished_at", "resume_at"),
     *("heartbeat_at", "cancel_requested", "create_date", "location_id"),
+    *("proof_state", "proof_message"),
 )
 
 
@@ -151,10 +152,14 @@ def _locations_with_writer(locations, runs: dict[int, dict]) -> set[int]:
 
 
 def _run_facts(found: dict, held: set[int]) -> dict:
-    return {name: _of_run(run, held) for name, run in found.items()}
+    return {name: run_facts(run, held) for name, run in found.items()}
 
 
-def _of_run(run, held: set[int]) -> RunFacts:
+def run_facts(run, held: set[int]) -> RunFacts:
+    """Return what is known of one run.
+
+    :param held: ids of the locations that a process works on
+    """
     active = run.state in const.ACTIVE_STATES
     stalled = (
         active
@@ -176,4 +181,6 @@ def _of_run(run, held: set[int]) -> RunFacts:
         resume_at=run.resume_at or None,
         stalled=stalled,
         cancel_requested=run.cancel_requested,
+        proof=run.proof_state or "unknown",
+        proof_message=run.proof_message or None,
     )

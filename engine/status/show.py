@@ -6,9 +6,10 @@ from odoo.tools.translate import get_translation
 
 from ...tools.actions import MANAGER, READER, SYSTEM, Target, Viewer, describe_all
 from ...tools.state.judge import judge
+from ...tools.state.of_run import judge_run
 from ...tools.state.state import State
 from ...tools.state.words import Voice, _
-from .facts import collect_facts
+from .facts import collect_facts, run_facts
 
 MODULE = "ghl_contact_sync"
 # Names are listed in full while they are few.
@@ -20,9 +21,10 @@ def make_voice(env) -> Voice:
     lang = env.lang or "en_US"
 
     def moment(value) -> str:
-        # With the zone's name: sentences travel, in mails and in answers of the API.
-        zone = fields.Datetime.context_timestamp(env.user, value).tzname()
-        return f"{format_datetime(env, value, dt_format='medium')} {zone}"
+        zone = env.context.get("tz") or env.user.tz or "UTC"
+        reader = env.user.with_context(tz=zone)
+        name = fields.Datetime.context_timestamp(reader, value).tzname()
+        return f"{format_datetime(env, value, tz=zone)} {name}"
 
     return Voice(
         say=lambda text, **values: get_translation(MODULE, lang, text, values),
@@ -95,6 +97,15 @@ def make_target(location, run_id: int | None) -> Target:
         run_id=run_id,
         cron_id=location.cron_id.id or None,
     )
+
+
+def run_to_api(run) -> dict:
+    """Return the state of one run, in the shape of a location's `status`."""
+    env = run.env
+    facts = run_facts(run.sudo(), run.location_id._ids_with_writer())
+    state = judge_run(facts, fields.Datetime.now(), make_voice(env))
+    target = make_target(run.location_id, run.id)
+    return _object(state, target, make_viewer(env, run.company_id))
 
 
 def to_api(locations) -> dict[int, dict]:

@@ -129,7 +129,8 @@ class GhlOnboarding(models.AbstractModel):
             trouble = active.filtered("state_message")[:1]
             step |= {
                 "state": "running",
-                "error": trouble.state_message,
+                "error": trouble.state_message
+                and f"{trouble.location_id.name}: {trouble.state_message}",
                 "text": self.env._(
                     "%(seen)s contacts read so far.",
                     seen=formatLang(

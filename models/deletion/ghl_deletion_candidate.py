@@ -77,6 +77,7 @@ class GhlDeletionCandidate(models.Model):
         "(contact_id) WHERE state <> 'tombstone'",
         "A contact is a candidate for deletion once.",
     )
+    _open_idx = models.Index("(location_id) WHERE state <> 'tombstone'")
     _state_idx = models.Index("(location_id, state, id)")
     _run_idx = models.Index("(run_id, state, id)")
 

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ...engine.brake import SPAN_DAYS, share_of
+from ...engine.status.show import make_voice
 
 # How long an acceptance is good for: confirming very many takes days of quota.
 ACCEPTED_DAYS = 3
@@ -294,9 +295,11 @@ class GhlDeletionReview(models.Model):
             }.get(
                 self.state,
                 self.env._(
-                    "%(user)s has decided already, on %(time)s UTC.",
+                    "%(user)s has decided already, on %(time)s.",
                     user=self.decided_by_id.name,
-                    time=fields.Datetime.to_string(self.decided_at),
+                    time=make_voice(self.env).moment(
+                        self.decided_at or fields.Datetime.now()
+                    ),
                 ),
             )
         )

@@ -19,8 +19,6 @@ from ...tools.redact import redact
 
 _logger = logging.getLogger(__name__)
 
-# Share of the day's quota that is left to everything else.
-QUOTA_KEPT = 0.3
 # Pause after trouble, and while the quota is short.
 PAUSE = timedelta(minutes=10)
 
@@ -143,30 +141,22 @@ class GhlLocation(models.Model):
         self.env["ir.cron"]._commit_progress(0, remaining=0)
 
     def _confirm_within(self, own_slice) -> None:
-        deletions = Deletions(own_slice)
-        own_slice.save(lambda: self.env["ghl.deletion.review"]._expire(self))
-        while deletions.store.count(*NEEDS_GET):
-            if self._is_quota_short():
-                own_slice.save(
-                    lambda: self._wake_for_deletions(fields.Datetime.now() + PAUSE)
-                )
-                return
-            deletions.confirm_batch(self._note_undecided_deletions)
-            deletions.apply()
-        deletions.apply()
-        own_slice.save(self._end_confirming)
+        own_slice.save(self._begin_confirming)
+        if Deletions(own_slice).go_on():
+            moment = fields.Datetime.now() + PAUSE
+            own_slice.save(lambda: self._wake_for_deletions(moment))
+        else:
+            own_slice.save(self._end_confirming)
+
+    def _begin_confirming(self) -> None:
+        self.env["ghl.deletion.review"]._expire(self)
+        self._note_undecided_deletions()
 
     def _end_confirming(self) -> None:
         self._note_undecided_deletions()
         if self._candidates().has_tombstones(self.last_run_id.finished_at):
             # Else a verify would only find again what is not clear.
             self._order_sync("verify", "cron")
-
-    def _is_quota_short(self) -> bool:
-        """Tell whether the rest of the day's requests belongs to everything else."""
-        told = self._get_governor().snapshot()
-        left, limit = told["remaining_today"], told["limit_today"]
-        return bool(limit) and left is not None and left < QUOTA_KEPT * limit
 
     def _wake_for_deletions(self, moment) -> None:
         self._plan_wake(fields.Datetime.now() + timedelta(seconds=1), moment)

@@ -110,7 +110,7 @@ class GhlLocation(models.Model):
         help="When the counts of both sides were last equal, window by window.",
     )
     proof_state = fields.Selection(
-        [("unknown", "Unknown"), ("proven", "Complete"), ("not_proven", "Not Proven")],
+        [("unknown", "Unknown"), ("proven", "Proven"), ("not_proven", "Not Proven")],
         default="unknown",
         readonly=True,
         copy=False,

@@ -50,8 +50,7 @@ class GhlLocation(models.Model):
             return False
         if not self._needs_sync(page, limit, total) or self._is_sync_in_vain(total):
             return False
-        _run_id, started = self._order_sync_now("full", "threshold")
-        return started
+        return self._order_sync_now("full", "threshold").created
 
     def _ask_for_total(self, page: int, limit: int) -> bool:
         """Have GoHighLevel asked for its total when ours is old, and wait a moment.

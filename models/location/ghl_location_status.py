@@ -62,8 +62,10 @@ class GhlLocation(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        state = show.states_of(self)[self.id]
-        target = show.make_target(self, state.run_id)
+        return self._take_action(code, show.states_of(self)[self.id].run_id)
+
+    def _take_action(self, code: str, run_id: int | None):
+        target = show.make_target(self, run_id)
         viewer = show.make_viewer(self.env, self.company_id)
         action = describe(code, target, viewer) if code in ACTIONS else None
         if not action:

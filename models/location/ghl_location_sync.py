@@ -12,6 +12,7 @@ from odoo.fields import Domain
 
 from ...engine.clock import is_fresh, known
 from ...engine.details import store_details
+from ...engine.orders import PERSONAL, ask_for_probe, outcome, resume
 from ...engine.probe import try_refused
 from ...engine.slice import commit_or_retry
 from ...engine.stopping import why_stopped
@@ -55,6 +56,18 @@ class GhlLocation(models.Model):
             location._cancel_sync()
         return True
 
+    def action_try_now(self):
+        """Have what waits try at once, by one request (form button)."""
+        self._check_may_sync()
+        resumed = [location for location in self if resume(location)[0] == "resumed"]
+        if resumed:
+            message = self.env._(
+                "One request is sent now; what it is answered shows in a moment."
+            )
+        else:
+            message = self.env._("Nothing waits here.")
+        return self._notify_user("info", message, refresh=True)
+
     def action_test_connection(self):
         """Have GoHighLevel asked for the location (form button)."""
         self.ensure_one()
@@ -77,16 +90,15 @@ class GhlLocation(models.Model):
 
     def _action_order(self, kind: str):
         self._check_may_sync()
-        started = 0
+        told = {}
         for location in self:
-            _run, created = location._order_sync(kind, "button")
-            started += created
-        if started:
-            message = self.env._(
-                "The sync has been ordered; it runs in the background."
-            )
+            run, created = location._order_sync(kind, "button")
+            told[location] = outcome(run, created, kind).message
+        messages = set(told.values())
+        if len(messages) > 1:
+            message = "\n".join(f"{one.name}: {text}" for one, text in told.items())
         else:
-            message = self.env._("A sync is running already.")
+            message = "".join(messages)
         return self._notify_user("info", message, refresh=True)
 
     def _notify_user(self, kind: str, message: str, refresh: bool = False) -> dict:
@@ -135,6 +147,8 @@ class GhlLocation(models.Model):
             )
         else:
             run._join(kind)
+            if origin in PERSONAL:
+                ask_for_probe(run)
         revive_for(self, origin)
         self._trigger_cron()
         return run.with_env(self.env), created
@@ -145,13 +159,14 @@ class GhlLocation(models.Model):
         A request's snapshot cannot see the run that another request has just made;
         a new transaction can, so a lost race is simply tried again.
 
-        :return: (run id, whether it was created)
+        :return: an `Outcome`: run id, whether it was created, status, message
         """
-        return self._in_own_transaction(
-            lambda location: (lambda run, new: (run.id, new))(
-                *location._order_sync(kind, origin)
-            )
-        )
+
+        def order(location):
+            run, created = location._order_sync(kind, origin)
+            return outcome(run, created, kind)
+
+        return self._in_own_transaction(order)
 
     def _cancel_sync(self) -> bool:
         """Ask the active run to stop after the page in hand; False when none runs."""

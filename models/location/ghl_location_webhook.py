@@ -73,38 +73,37 @@ class GhlLocation(models.Model):
             return
         if upper <= lower:
             return
-        missed, latest = self._count_missed(run, lower, upper)
+        missed = self._count_missed(run, lower, upper)
         values = {"webhook_judged_ms": upper}
         if missed:
             values["webhook_state"] = "gap"
             values["webhook_message"] = self.env._(
-                "%(missed)s changes up to %(time)s UTC came without a webhook; this "
-                "sync has brought them. If it happens again, look at the app's webhook "
-                "settings and log at GoHighLevel.",
+                "%(missed)s changes came without a webhook; a sync has brought them. "
+                "If it happens again, look at the app's webhook settings and log at "
+                "GoHighLevel.",
                 missed=missed,
-                time=fields.Datetime.to_string(latest.replace(microsecond=0)),
             )
         elif self.webhook_state == "gap":
             values.update(webhook_state="ok", webhook_message=False)
         self.write(values)
 
-    def _count_missed(self, run, lower: float, upper: float) -> tuple:
-        """Return how many changes of [lower, upper) no event told of, and the latest.
+    def _count_missed(self, run, lower: float, upper: float) -> int:
+        """Return how many changes of [lower, upper) no event told of.
 
         Index ranges by date of change (live contacts) and by the run's deletions.
         """
         self.env.cr.execute(
             SQL(
                 """
-                SELECT count(*), max(moment) FROM (
-                    SELECT c.ghl_id, c.date_updated_ms AS ms, c.date_updated AS moment
+                SELECT count(*) FROM (
+                    SELECT c.ghl_id, c.date_updated_ms AS ms
                       FROM ghl_contact c
                      WHERE c.location_id = %(location)s AND c.active
                        AND c.date_updated_ms >= %(lower)s
                        AND c.date_updated_ms < %(upper)s
                        AND c.observed_at BETWEEN %(started)s AND %(now)s
                     UNION ALL
-                    SELECT c.ghl_id, %(lower)s, c.deleted_at
+                    SELECT c.ghl_id, %(lower)s
                       FROM ghl_contact c
                      WHERE %(deletions)s AND c.location_id = %(location)s
                        AND NOT c.active
@@ -126,7 +125,7 @@ class GhlLocation(models.Model):
                 skew=SKEW_MS,
             )
         )
-        return self.env.cr.fetchone()
+        return self.env.cr.fetchone()[0]
 
     def _check_silence(self) -> None:
         """Order a read of changes when webhooks have been silent for unusually long."""

@@ -6,9 +6,13 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ... import const
+from ...engine.activity import describe
 from ...engine.deletion_store import CandidateStore
+from ...engine.orders import origin_text
+from ...engine.status.show import make_voice
 from ...engine.stopping import why_stopped
 from ...tools.foreign_text import clean
+from ...tools.state.sentences import full_stop
 from ..foreign_field import ForeignChar, ForeignText
 
 # Rows of `ghl.sync.issue` kept per run; the counter goes on.
@@ -77,7 +81,7 @@ class GhlSyncRun(models.Model):
     error = ForeignText(readonly=True)
     error_code = ForeignChar(readonly=True)
     proof_state = fields.Selection(
-        [("unknown", "Unknown"), ("proven", "Complete"), ("not_proven", "Not Proven")],
+        [("unknown", "Unknown"), ("proven", "Proven"), ("not_proven", "Not Proven")],
         default="unknown",
         readonly=True,
     )
@@ -95,6 +99,7 @@ class GhlSyncRun(models.Model):
     rate = fields.Float(compute="_compute_progress", help="Contacts per second.")
     eta_seconds = fields.Float(compute="_compute_progress")
     state_message = fields.Char(compute="_compute_state_message")
+    origin_text = fields.Char(string="Why", compute="_compute_origin_text")
 
     _active_uniq = models.UniqueIndex(
         "(location_id) WHERE state IN ('queued', 'running', 'waiting')",
@@ -125,10 +130,16 @@ class GhlSyncRun(models.Model):
             left = max(0, expected - seen)
             run.eta_seconds = left / run.rate if run.rate and run._is_active() else 0.0
 
-    @api.depends("state", "phase", "resume_at", "error", "heartbeat_at")
+    @api.depends("state", "phase", "resume_at", "error", "heartbeat_at", "activity")
+    @api.depends_context("uid", "lang", "tz")
     def _compute_state_message(self):
         for run in self:
             run.state_message = run._get_state_message()
+
+    @api.depends("origin", "user_id")
+    def _compute_origin_text(self):
+        for run in self:
+            run.origin_text = origin_text(run)
 
     def _get_state_message(self) -> str | bool:
         """Return a sentence for a person on what the run does or waits for."""
@@ -139,17 +150,18 @@ class GhlSyncRun(models.Model):
                 "it with --max-cron-threads of at least 1, and see that the location's "
                 "scheduled action is active."
             )
-        if self.state == "waiting" and self.error:
+        if self.state == "waiting" and self.error and self.resume_at:
             return self.env._(
-                "%(error)s It goes on by itself at %(time)s UTC.",
-                error=self.error,
-                time=fields.Datetime.to_string(self.resume_at),
+                "%(error)s It goes on by itself at %(time)s.",
+                error=full_stop(self.error),
+                time=make_voice(self.env).moment(self.resume_at),
             )
         if self.state == "failed":
             return self.error
         if self.cancel_requested and self._is_active():
             return self.env._("It stops after the page in hand.")
-        return False
+        activity = describe(self)
+        return f"{activity['text']}." if activity else False
 
     # === BUSINESS METHODS === #
 
@@ -192,6 +204,11 @@ class GhlSyncRun(models.Model):
         """End the run: a person asked for it, or nothing is to be read any more."""
         self._finish("cancelled", *(why_stopped(self.location_id) or ()))
 
+    def action_try_now(self):
+        """Have a waiting run try at once, by one request (form button)."""
+        self.check_access("read")
+        return self.location_id.action_try_now()
+
     def action_cancel(self):
         self.check_access("read")
         self.sudo()._request_cancel()
@@ -210,6 +227,8 @@ class GhlSyncRun(models.Model):
                 "state": state,
                 "phase": "done" if state == "done" else self.phase,
                 "finished_at": fields.Datetime.now(),
+                "activity": False,
+                "probe_requested": False,
                 "resume_at": False,
                 "error": error,
                 "error_code": code,
@@ -297,14 +316,18 @@ class GhlSyncRun(models.Model):
         self.ensure_one()
         snapshot = self.location_id.rate_snapshot or {}
         active = self._is_active()
+        waiting = self.state == "waiting"
         return {
             "run_id": self.id,
             "location_id": self.location_id.ghl_id,
             "kind": self.kind,
             "origin": self.origin,
+            "origin_text": origin_text(self),
             "state": self.state,
             "phase": self.phase,
-            "message": self.state_message or None,
+            # When it goes on is told by `resume_at`, for the reader's own clock.
+            "message": (self.error if waiting else self.state_message) or None,
+            "activity": describe(self),
             "contacts_seen": self.contacts_seen,
             "contacts_expected": self.contacts_expected or None,
             "contacts_created": self.contacts_created,

@@ -12,8 +12,10 @@ import psycopg2
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...engine.activity import waiting_facts
 from ...engine.boundary import end_at_all_costs
 from ...engine.clock import has_to_wait, usable_mark
+from ...engine.orders import PERSONAL, is_held_back
 from ...engine.probe import try_now
 from ...engine.refusals import (
     is_refused,
@@ -141,6 +143,8 @@ class GhlSyncRun(models.Model):
             self.location_id._wake_next_slice()
             return False
         asked = self.probe_requested or is_refused(self.location_id)
+        if not self.started_at and self.origin in PERSONAL:
+            asked = asked or is_held_back(self.location_id)
         if asked and not try_now(self):
             return False
         if commit_or_retry(self.env, self._mark_running)[0]:
@@ -218,7 +222,7 @@ class GhlSyncRun(models.Model):
         location = self.location_id
         code = getattr(err, "code", "configuration")
         if isinstance(err, GhlRateLimited) and err.resume_at:
-            self._wait_until(err.resume_at_utc, str(err), code)
+            self._wait_until(err.resume_at_utc, str(err), code, err.status)
         elif isinstance(err, GhlAuthError):
             # Only a phase after the first one shows that the token has worked.
             worked = self.phase not in ("queued", "prepare") or bool(self.contacts_seen)
@@ -226,12 +230,12 @@ class GhlSyncRun(models.Model):
             if pause is None:
                 self._finish("failed", str(err), code)
             else:
-                self._pause(str(err), "token_refused", pause)
+                self._pause(str(err), "token_refused", pause, err.status)
         elif isinstance(err, (GhlScopeError, GhlNotInstalled)):
             meet_refused_location(location, err)
             self._finish("failed", str(err), code)
         elif getattr(err, "retryable", False):
-            self._pause(str(err), code, err.retry_after or 0)
+            self._pause(str(err), code, err.retry_after or 0, err.status)
         else:
             self._finish("failed", str(err), code)
         _logger.info("run %s: %s (%s): %s", self.id, self.state, code, err)
@@ -253,10 +257,13 @@ class GhlSyncRun(models.Model):
             raise err from None
         _logger.warning("run %s: %s (%s)", self.id, self.state, type(err).__name__)
 
-    def _pause(self, error: str, code: str, retry_after: float = 0) -> None:
+    def _pause(
+        self, error: str, code: str, retry_after: float = 0, status: int | None = None
+    ) -> None:
         """Let the run go on by itself later, unless that has led nowhere before.
 
         :param retry_after: seconds that GoHighLevel asked for at least
+        :param status: what it answered, to be shown while the run waits
         """
         place = self._place()
         if place != (self.checkpoint or {}).get("paused_at", place):
@@ -270,7 +277,7 @@ class GhlSyncRun(models.Model):
         self.attempt += 1
         self._save_checkpoint(paused_at=place)
         moment = fields.Datetime.now() + timedelta(seconds=pause)
-        self._wait_until(moment, error, code)
+        self._wait_until(moment, error, code, status)
 
     def _place(self) -> int:
         """Return a number that is another one whenever the run has made progress.
@@ -285,12 +292,15 @@ class GhlSyncRun(models.Model):
         place = [self.phase, checkpoint, done, sorted(verdicts)]
         return zlib.crc32(json.dumps(place, sort_keys=True).encode())
 
-    def _wait_until(self, moment, error: str, code: str) -> None:
+    def _wait_until(
+        self, moment, error: str, code: str, status: int | None = None
+    ) -> None:
         # Triggers have whole seconds: never wake a moment too early.
         moment = moment.replace(microsecond=0) + timedelta(seconds=1)
         self.write(
             {
                 "state": "waiting",
+                "activity": waiting_facts(self, code, status, MAX_ATTEMPTS + 1),
                 "resume_at": moment,
                 "error": error,
                 "error_code": code,

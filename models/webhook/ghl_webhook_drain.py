@@ -453,7 +453,8 @@ class GhlLocation(models.Model):
         for change in denied.values():
             events = [event.id for event in change.events]
             self.env["ghl.webhook.event"].browse(events)._settle("done", reason)
-        self._note_undecided_deletions()
+        if denied or unclear:
+            self._note_undecided_deletions()
         if was_open and not store.has_open():
             # What took the proof away is decided.
             self._order_sync("verify", "webhook")

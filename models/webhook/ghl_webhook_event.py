@@ -11,6 +11,7 @@ from odoo.tools import SQL
 
 from ...engine.clock import SKEW
 from ...tools.webhook.envelope import APP, OTHER, WebhookEvent
+from ...tools.webhook.refusals import UNKNOWN_APP, UNKNOWN_LOCATION
 from ..foreign_field import ForeignChar
 
 _logger = logging.getLogger(__name__)
@@ -86,7 +87,8 @@ class GhlWebhookEvent(models.Model):
         """Store an event whose signature has been verified, for good, and have it
         handled soon.
 
-        :return: stored, duplicate or ignored
+        :return: stored, duplicate or ignored; unknown_app and unknown_location when it
+            concerns nothing of ours
         """
         Event = self.with_user(SUPERUSER_ID)
         outcome, stored = Event._receive(event)
@@ -114,7 +116,7 @@ class GhlWebhookEvent(models.Model):
     def _store(self, event: WebhookEvent) -> tuple:
         target = self._find_target(event)
         if not target:
-            return "ignored", self.browse()
+            return _why_nobodys(event), self.browse()
         location_id, connection_id, reason = target
         self.env.cr.execute(
             SQL(
@@ -146,7 +148,7 @@ class GhlWebhookEvent(models.Model):
         )
         row = self.env.cr.fetchone()
         if reason:
-            return "ignored", self.browse()
+            return UNKNOWN_APP, self.browse()
         return ("stored", self.browse(row)) if row else ("duplicate", self.browse())
 
     def _find_target(self, event: WebhookEvent) -> tuple | None:
@@ -298,3 +300,9 @@ class GhlWebhookEvent(models.Model):
             location._trigger_cron()
         if any(not event.location_id for event in self):
             self.env.ref("ghl_contact_sync.ir_cron_webhooks")._trigger()
+
+
+def _why_nobodys(event: WebhookEvent) -> str:
+    if event.kind == OTHER:
+        return "ignored"
+    return UNKNOWN_APP if event.kind == APP else UNKNOWN_LOCATION

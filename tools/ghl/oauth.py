@@ -53,7 +53,8 @@ DEFAULT_LIFETIME = 86_399
 
 _PAUSED = re.compile(r"location is not active", re.IGNORECASE)
 _DEAD = re.compile(
-    r"invalid[ _]grant|refresh ?token\b.*\b(?:invalid|expired|revoked|not found|used)"
+    r"invalid[ _]grant|refresh ?token\b.{0,200}"
+    r"\b(?:invalid|expired|revoked|not found|used)"
     r"|(?:invalid|expired|revoked|unknown) refresh ?token"
     r"|authorization code",
     re.IGNORECASE,

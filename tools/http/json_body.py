@@ -19,7 +19,8 @@ MAX_DEPTH = 200
 MAX_DIGITS = 4_000
 TOO_DEEP = '"[nested too deeply, left out]"'
 
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# A text without its end reaches to the end of all: not to be tried from inside again.
+_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 # NUL and surrogates, raw or escaped. PostgreSQL's jsonb refuses NUL and lone halves.
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")

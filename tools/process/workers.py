@@ -45,6 +45,7 @@ class Workers:
 
     :param most: how many threads there may be; asked again before each new one
     :param before_wait: called in the caller's thread before it waits for a result
+    :param while_waiting: called there at least every second for as long as it waits
     :param room: says whether the process has room for another thread
     :param start: starts a thread, for tests; raises RuntimeError or MemoryError when
         it cannot
@@ -55,12 +56,14 @@ class Workers:
         most: int | Callable[[], int],
         *,
         before_wait: Callable[[], None] | None = None,
+        while_waiting: Callable[[], None] | None = None,
         room: ThreadRoom = THREADS,
         start: Callable[..., Any] = _thread.start_new_thread,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._most = most if callable(most) else lambda: most
         self._before_wait = before_wait
+        self._while_waiting = while_waiting
         self._room = room
         self._start = start
         self._clock = clock
@@ -104,6 +107,14 @@ class Workers:
             task = self._next_for_caller(ready)
             if task is not None:
                 task.run()
+            if self._while_waiting is not None:
+                self._while_waiting()
+
+    def call(self, fn: Callable[..., Any], *args: Any) -> Any:
+        """Return ``fn(*args)``, done by a thread while the caller waits."""
+        future = self.submit(fn, *args)
+        self.wait(future.done)
+        return future.result()
 
     def as_completed(self, futures: Iterable[Future[Any]]) -> Iterator[Future[Any]]:
         """Yield the futures in the order in which they end."""

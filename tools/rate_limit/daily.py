@@ -2,9 +2,8 @@
 
 The vendor counts in a fixed window of 24 hours, which begins at no midnight, and says
 in ``X-RateLimit-Daily-Reset`` how many milliseconds are left of it. A quota that is
-spent is left alone until then. Where that header is missing or cannot be right, and
-where the quota seems to have vanished from one answer to the next, nobody knows: then a
-single request tries it after five minutes, ten, twenty … an hour.
+spent is left alone until then. Where that header is missing or cannot be right nobody
+knows: then a single request tries it after five minutes, ten, twenty … an hour.
 """
 
 from __future__ import annotations
@@ -21,9 +20,6 @@ FIRST_PROBE = 300.0
 RESET_MARGIN = 5.0
 # A limit that is told wrong must not reserve everything.
 MAX_RESERVE = 2_000
-# What others may use of a quota between two answers, at ten times the usual limit; a
-# loss beyond that is an error of the vendor's.
-OTHERS_AT_ONCE, OTHERS_PER_SECOND = 2_000, 100
 
 
 class DailyQuota:
@@ -40,8 +36,6 @@ class DailyQuota:
         self.reset_at: float | None = None
         self._probe = probe
         self._probes = 0
-        self._doubtful = False
-        self._told_at: float | None = None
         self._seq = 0
 
     @property
@@ -68,7 +62,6 @@ class DailyQuota:
             return
         # What was granted since then is not in the vendor's figure yet.
         value = seen.daily_remaining - (last_seq - seq)
-        self._doubt(seen.daily_remaining, wall)
         if seq >= self._seq or self.remaining is None:
             self._seq, self.remaining = seq, value
         else:
@@ -78,24 +71,15 @@ class DailyQuota:
         if self.remaining > self.reserve:
             self._lift()
 
-    def _doubt(self, told: int, wall: float) -> None:
-        """Note whether a quota has vanished faster than anybody can use it."""
-        before, since = self.remaining, self._told_at
-        self._told_at = wall
-        if told > self.reserve:
-            self._doubtful = False
-        elif before is not None and before > self.reserve and since is not None:
-            elapsed = max(wall - since, 0.0)
-            possible = OTHERS_AT_ONCE + OTHERS_PER_SECOND * elapsed
-            self._doubtful = before - told > possible
-
     def exhaust(self, wall: float, retry_after: float | None) -> float:
         """Note a refusal for the day; return when to come back."""
-        again = self.resume_at is None or wall >= self.resume_at
         self.remaining = 0
+        waiting = self.resume_at is not None and wall < self.resume_at
+        if waiting and self._reset_in(wall) is None:
+            # A burst that is refused together counts once; a probe prolongs nothing.
+            return self.resume_at  # type: ignore[return-value]
         self.resume_at = self._next_try(wall, retry_after)
-        # A burst that is refused together counts once.
-        self._probes += again
+        self._probes += not waiting
         return self.resume_at
 
     def blocked_until(self, priority: Priority, wall: float) -> float | None:
@@ -132,13 +116,18 @@ class DailyQuota:
         self._probes = 0
 
     def _next_try(self, wall: float, retry_after: float | None) -> float:
-        if self.reset_at is not None and wall < self.reset_at and not self._doubtful:
-            return self.reset_at + RESET_MARGIN
-        pause = min(FIRST_PROBE * 2 ** min(self._probes, 10), self._probe)
+        reset = self._reset_in(wall)
+        if reset is not None:
+            return wall + reset + RESET_MARGIN
         if retry_after is not None:
-            longest = pause if self._doubtful else self._probe
-            pause = min(retry_after, longest)
-        return wall + pause
+            return wall + min(retry_after, self._probe)
+        return wall + min(FIRST_PROBE * 2 ** min(self._probes, 10), self._probe)
+
+    def _reset_in(self, wall: float) -> float | None:
+        """Return the seconds until the window ends, None when nobody knows."""
+        if self.reset_at is None or wall >= self.reset_at:
+            return None
+        return self.reset_at - wall
 
     # === HANDING OVER === #
 
@@ -147,7 +136,6 @@ class DailyQuota:
         return {
             "reset_at": self.reset_at,
             "probes": self._probes,
-            "doubtful": self._doubtful,
         }
 
     def restore(
@@ -164,16 +152,13 @@ class DailyQuota:
             self.reset_at = float(reset_at)
         probes = told.get("probes")
         self._probes = probes if type(probes) is int and 0 <= probes < 100 else 0
-        self._doubtful = told.get("doubtful") is True
         if resume_at is not None and wall < resume_at < wall + MAX_DAILY_RESET:
             self.resume_at = resume_at
             self.remaining = remaining or 0
-            self._told_at = at
         elif resume_at is None and self._same(at, wall):
             # Newer than what is known here: a quota that was spent may be back.
             self.resume_at = None
             self.remaining = remaining
-            self._told_at = at
 
     def _same(self, at: float, wall: float) -> bool:
         """Tell whether both moments are of one window, as far as that is known."""

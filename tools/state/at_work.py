@@ -6,7 +6,7 @@ from ... import const
 from ..troubles import find_trouble
 from .facts import Facts, RunFacts
 from .figures import Figures
-from .sentences import run_name, waiting_detail
+from .sentences import full_stop, run_name, waiting_detail
 from .state import State
 from .words import Voice, _
 
@@ -42,11 +42,16 @@ def find_active(facts: Facts, figures: Figures, voice: Voice) -> State | None:
         say(_("It stops after the page in hand."))
         if run.cancel_requested
         else run_name(run, voice),
-        detail=None if run.state == "queued" else _read_so_far(run, voice),
+        detail=None if run.state == "queued" else _doing(run, voice),
         since=run.started_at,
         actions=("cancel", "open_run"),
         run_id=run.id,
     )
+
+
+def _doing(run: RunFacts, voice: Voice) -> str:
+    parts = (_read_so_far(run, voice), full_stop(run.activity))
+    return " ".join(filter(None, parts))
 
 
 def _read_so_far(run: RunFacts, voice: Voice) -> str:

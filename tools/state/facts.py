@@ -19,6 +19,7 @@ class RunFacts:
 
     :param str state: as `ghl.sync.run.state`
     :param bool stalled: active, and no worker has touched it for a minute
+    :param str | None activity: what it waits for at this moment, in words
     """
 
     id: int
@@ -35,6 +36,9 @@ class RunFacts:
     resume_at: datetime | None = None
     stalled: bool = False
     cancel_requested: bool = False
+    proof: str = "unknown"
+    proof_message: str | None = None
+    activity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

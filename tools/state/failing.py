@@ -30,11 +30,12 @@ def find_failure(facts: Facts, figures: Figures, voice: Voice) -> State | None:
         )
     if facts.last_failed or facts.check_failed:
         run = facts.last if facts.last_failed else facts.check
-        return _failed(facts, run, voice)
+        return failed(facts, run, voice)
     return None
 
 
-def _failed(facts: Facts, run: RunFacts, voice: Voice) -> State:
+def failed(facts: Facts, run: RunFacts, voice: Voice) -> State:
+    """Return the state that a failed run brings about."""
     trouble = find_trouble(run.code)
     only_check = not facts.last_failed
     tone = "danger"

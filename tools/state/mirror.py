@@ -146,5 +146,5 @@ def complete(facts: Facts, figures: Figures, voice: Voice) -> State:
         title,
         detail=compared(facts, voice),
         since=facts.proven_at,
-        actions=("verify",),
+        actions=("verify", "sync_full"),
     )

@@ -16,6 +16,11 @@ QUEUED = {
     "delta": _("A sync of what changed has been ordered."),
     "verify": _("A verification has been ordered."),
 }
+ENDED = {
+    "full": _("All contacts were read."),
+    "delta": _("What had changed was read."),
+    "verify": _("Both sides were compared."),
+}
 FAILED = {
     "full": _("The last full sync failed."),
     "delta": _("The last read of changes failed."),
@@ -83,7 +88,7 @@ def compared(facts: Facts, voice: Voice) -> str | None:
             say(
                 _(
                     "Contents are read when GoHighLevel dates or reports a contact as "
-                    "changed; an edit that it does neither for shows after a full sync."
+                    "changed; other edits show after a full sync."
                 )
             )
         )
@@ -96,6 +101,17 @@ def run_name(run: RunFacts, voice: Voice) -> str:
     return voice.say(texts.get(run.kind, KINDS["full"]))
 
 
+def ended_title(run: RunFacts, voice: Voice) -> str:
+    """Return what a run that is done has done, as a sentence."""
+    return voice.say(ENDED.get(run.kind, ENDED["full"]))
+
+
+def full_stop(text: str | None) -> str:
+    """Return a text of others so that another sentence can follow it."""
+    text = (text or "").strip()
+    return text if not text or text[-1] in ".!?…)" else f"{text}."
+
+
 def failed_title(run: RunFacts, voice: Voice) -> str:
     """Return which run failed, as a sentence."""
     return voice.say(FAILED.get(run.kind, FAILED["full"]))
@@ -104,7 +120,7 @@ def failed_title(run: RunFacts, voice: Voice) -> str:
 def waiting_detail(run: RunFacts, voice: Voice) -> str | None:
     """Return why a run waits, and what ordering a sync does meanwhile."""
     parts = [
-        run.error or "",
+        full_stop(run.error),
         voice.say(
             _(
                 "A sync that is ordered meanwhile joins this one; “Try Now” makes one "

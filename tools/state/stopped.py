@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..troubles import find_trouble
 from .facts import Facts
 from .figures import Figures
+from .sentences import full_stop
 from .state import State
 from .words import Voice, _
 
@@ -63,7 +64,7 @@ def find_connection(facts: Facts, _figures: Figures, voice: Voice) -> State | No
         )
     if facts.connection_state not in ("needs_reauth", "error"):
         return None
-    detail = [facts.connection_message or ""]
+    detail = [full_stop(facts.connection_message)]
     if facts.connection_probe_at and facts.connection_probe_at > facts.now:
         detail.append(
             say(
@@ -113,7 +114,7 @@ def find_refused(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
     trouble = find_trouble(facts.trouble_code)
     if not trouble:
         return None
-    detail = [facts.trouble_message or ""]
+    detail = [full_stop(facts.trouble_message)]
     if facts.trouble_probe_at and facts.trouble_probe_at > facts.now:
         detail.append(
             say(

@@ -41,12 +41,14 @@ def json_answer(
     slug: str,
     message: str,
     retry_after: int | None = None,
+    extra: tuple[tuple[str, str], ...] = (),
 ) -> list[bytes]:
     """Return the body of an error of the API, after its status and headers.
 
     :param slug: for programs
     :param message: a sentence for a person
     :param retry_after: seconds
+    :param extra: more headers
     """
     body = json.dumps(
         {"success": False, "error": message, "code": slug}, ensure_ascii=False
@@ -57,6 +59,7 @@ def json_answer(
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
         ("Vary", "Origin"),
+        *extra,
     ]
     if retry_after is not None:
         headers.append(("Retry-After", str(retry_after)))

@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from . import refusals
+
 ED25519_HEADER = "X-GHL-Signature"
 RSA_HEADER = "X-WH-Signature"
 
@@ -33,12 +35,19 @@ MAX_KEYS = 20
 _ABSENT = frozenset(("", "N/A"))
 _MAX_SIGNATURE = 2_048
 _PEM = re.compile(
-    r"-----BEGIN (?P<label>[A-Z0-9 ]+)-----.*?-----END (?P=label)-----", re.DOTALL
+    r"-----BEGIN (?P<label>[A-Z0-9 ]{1,40})-----[^-]*-----END (?P=label)-----"
 )
 
 
 class SignatureRefused(Exception):
-    """The body is not proven to be the vendor's; the text says why, without data."""
+    """The body is not proven to be the vendor's; the text says why, without data.
+
+    :param str code: of `refusals.REASONS`
+    """
+
+    def __init__(self, message: str, code: str = refusals.BAD_SIGNATURE) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -118,8 +127,10 @@ def verify(
             return "rsa"
         raise SignatureRefused("the RSA signature is wrong")
     if newer or older:
-        raise SignatureRefused("there is no key for this kind of signature")
-    raise SignatureRefused("it is not signed")
+        raise SignatureRefused(
+            "there is no key for this kind of signature", refusals.NO_KEY
+        )
+    raise SignatureRefused("it is not signed", refusals.UNSIGNED)
 
 
 def _present(header: str | None) -> str | None:

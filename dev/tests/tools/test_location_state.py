@@ -17,6 +17,7 @@ from ghl_contact_sync.tools.state.figures import (
     progress_percent,
 )
 from ghl_contact_sync.tools.state.judge import judge
+from ghl_contact_sync.tools.state.of_run import judge_run
 from ghl_contact_sync.tools.state.state import TONES
 from ghl_contact_sync.tools.troubles import TROUBLES
 
@@ -157,7 +158,8 @@ def test_complete_says_what_was_compared():
     assert "counted and found equal at 2026-03-04 11:50:00 UTC" in state.detail
     assert "contents of every contact were read at 2026-03-04" in state.detail
     state = judge(replace(GOOD, contents_at=None))
-    assert "an edit that it does neither for shows after a full sync" in state.detail
+    assert "other edits show after a full sync" in state.detail
+    assert "sync_full" in state.actions
 
 
 def test_trouble_keeps_the_figures_beside_it():
@@ -320,6 +322,30 @@ def test_every_trouble_has_a_way_out(slug):
         assert state.tone != "success"
         assert state.actions
         check(facts, state)
+
+
+@pytest.mark.parametrize(
+    "run, code, tone, first",
+    [
+        (RunFacts(1), "done", "success", "open_location"),
+        (RunFacts(1, proof="not_proven"), "not_proven", "warning", "verify"),
+        (RunFacts(1, state="cancelled"), "cancelled", "neutral", "sync_full"),
+        (FAILED, "failed", "danger", "sync_full"),
+        (WAITING, "waiting", "warning", "try_now"),
+        (RUNNING, "syncing", "info", "cancel"),
+        (replace(RUNNING, stalled=True), "no_worker", "danger", "open_cron"),
+    ],
+)
+def test_a_run_has_one_state_too(run, code, tone, first):
+    state = judge_run(run, NOW)
+    assert (state.code, state.tone) == (code, tone)
+    assert state.actions[0] == first and "open_run" not in state.actions
+    assert "open_issues" in judge_run(replace(run, bad_records=2), NOW).actions
+
+
+def test_sentences_of_others_end_before_ours_begin():
+    state = judge(replace(GOOD, active=replace(WAITING, error="Too Many Requests")))
+    assert "Too Many Requests. A sync that" in state.detail
 
 
 # === Figures ===

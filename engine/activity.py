@@ -1,0 +1,145 @@
+"""What a run is doing or waiting for at this moment, in a person's words.
+
+The engine writes facts (`tools/http/watch.py`); sentences and countdowns are made where
+they are shown.
+"""
+
+from datetime import UTC, datetime
+
+from odoo import fields
+
+from ..tools.http.watch import LIMIT, TOKEN
+from .clock import is_fresh
+
+# Facts of a process that has been silent for longer say nothing of this moment.
+STALE_SECONDS = 120
+# What keeps an answer away, by the slug of the failure.
+_UNREACHABLE = (
+    *("unreachable", "refused", "unresolved", "connect_timeout", "tls_failed"),
+)
+_QUOTA = ("daily_quota_spent", "rate_limited")
+_BROKEN = ("connection_lost", "truncated", "bad_http", "bad_gzip", "transport_error")
+
+
+def waiting_facts(run, code: str, status: int | None, attempts: int) -> dict:
+    """Return the facts of a run that waits until its `resume_at`."""
+    return {
+        "reason": "wait",
+        "status": status,
+        "code": code,
+        "attempt": min(run.attempt + 1, attempts),
+        "attempts": attempts,
+        "since": None,
+        "next_at": None,
+    }
+
+
+def describe(run) -> dict | None:
+    """Return the object `activity` of the JSON API, None when nothing is waited for."""
+    facts = run.activity
+    if not facts or run.state not in ("running", "waiting"):
+        return None
+    now = fields.Datetime.now()
+    if run.state == "waiting":
+        next_at = run.resume_at or None
+    elif not is_fresh(run.heartbeat_at, STALE_SECONDS, now):
+        return None
+    else:
+        next_at = _moment(facts.get("next_at"))
+    return {
+        "text": _sentence(run.env, facts, next_at, now),
+        "status": facts.get("status"),
+        "attempt": facts.get("attempt") or 1,
+        "attempts": facts.get("attempts") or 1,
+        "next_at": next_at.strftime("%Y-%m-%dT%H:%M:%SZ") if next_at else None,
+    }
+
+
+def span(env, seconds: float) -> str:
+    """Return a span of time in a person's words, rounded up."""
+    seconds = max(1, round(seconds))
+    if seconds < 120:
+        return env._("%s s", seconds)
+    minutes = -(-seconds // 60)
+    if minutes < 120:
+        return env._("%s min", minutes)
+    return env._(
+        "%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60
+    )
+
+
+def _sentence(env, facts: dict, next_at, now) -> str:
+    reason = facts.get("reason")
+    since = _moment(facts.get("since"))
+    waited = (now - since).total_seconds() if since else 0
+    if reason == TOKEN:
+        return env._("The access token is being renewed")
+    if reason == LIMIT:
+        return env._(
+            "GoHighLevel's request limit is used up for the moment, next in %s",
+            span(env, (next_at - now).total_seconds() if next_at else 1),
+        )
+    if facts.get("code") in _QUOTA and next_at:
+        return env._(
+            "%(trouble)s, next try in %(span)s",
+            trouble=_trouble(env, facts),
+            span=span(env, (next_at - now).total_seconds()),
+        )
+    tries = env._(
+        "try %(attempt)s of %(attempts)s",
+        attempt=facts.get("attempt") or 1,
+        attempts=facts.get("attempts") or 1,
+    )
+    if next_at:
+        return env._(
+            "%(trouble)s, %(tries)s, next in %(span)s",
+            trouble=_trouble(env, facts),
+            tries=tries,
+            span=span(env, (next_at - now).total_seconds()),
+        )
+    if not facts.get("code"):
+        return env._("No answer from GoHighLevel for %s", span(env, waited))
+    if waited >= 4:
+        return env._(
+            "%(trouble)s, %(tries)s, no answer for %(span)s",
+            trouble=_trouble(env, facts),
+            tries=tries,
+            span=span(env, waited),
+        )
+    return env._(
+        "%(trouble)s, %(tries)s under way", trouble=_trouble(env, facts), tries=tries
+    )
+
+
+def _trouble(env, facts: dict) -> str:
+    """Return who does not answer as it should, and how."""
+    status, code = facts.get("status"), facts.get("code")
+    busy = env._("GoHighLevel's request limit is used up for the moment")
+    away = env._("GoHighLevel cannot be reached")
+    broken = env._("The connection to GoHighLevel breaks off")
+    refused = env._("GoHighLevel refuses the token")
+    texts = {
+        "edge_answer": env._(
+            "Something between Odoo and GoHighLevel answers %s in its place", status
+        ),
+        "daily_quota_spent": env._("GoHighLevel's requests for today are used up"),
+        "rate_limited": busy,
+        "token_refused": refused,
+        "token_invalid": refused,
+        "timeout": env._("GoHighLevel does not answer in time"),
+        "database_error": env._("Odoo's database is not available"),
+        "memory_short": env._("Odoo is short of memory"),
+        **dict.fromkeys(_UNREACHABLE, away),
+        **dict.fromkeys(_BROKEN, broken),
+    }
+    if code in texts:
+        return texts[code]
+    if status and status != 200:
+        return env._("GoHighLevel answers %s", status)
+    return env._("GoHighLevel's answer cannot be used")
+
+
+def _moment(epoch) -> datetime | None:
+    if not isinstance(epoch, (int, float)):
+        return None
+    return datetime.fromtimestamp(epoch, UTC).replace(tzinfo=None)

@@ -1,0 +1,108 @@
+"""Why a run was started, and what became of an order: both in words."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from odoo import fields
+
+from .. import const
+from .refusals import is_refused
+
+# Who orders so waits for an answer, and gets one honest request for it.
+PERSONAL = ("button", "api", "page")
+
+
+class Outcome(NamedTuple):
+    """What became of an order.
+
+    :param str status: started, already_running, joined or queued_after
+    """
+
+    run_id: int
+    created: bool
+    status: str
+    message: str
+
+
+def origin_text(run) -> str:
+    """Return why a run was started, as a sentence."""
+    env, name = run.env, run.sudo().user_id.name or ""
+    texts = {
+        "button": env._("Ordered in Odoo by %s.", name),
+        "api": env._("Ordered through the API by %s.", name),
+        "page": env._("Ordered on the analytics page by %s.", name),
+        "cron": env._("Started by itself, as the schedule says."),
+        "threshold": env._(
+            "Started by itself: the mirror held too little for a page that was opened."
+        ),
+        "webhook": env._(
+            "Started by itself, after what webhooks told or did not tell."
+        ),
+    }
+    return texts.get(run.origin, "")
+
+
+def outcome(run, created: bool, kind: str) -> Outcome:
+    """Say what became of an order of `kind` that `run` serves."""
+    env = run.env
+    kinds = dict(run._fields["kind"]._description_selection(env))
+    strength = const.RUN_KIND_STRENGTH
+    if created:
+        status = "started"
+        message = env._("The sync has been ordered; it runs in the background.")
+    elif strength[kind] > strength[run.kind]:
+        status = "queued_after"
+        message = env._(
+            "A sync (%(running)s) is running. %(why)s Yours (%(wanted)s) follows it.",
+            running=kinds[run.kind],
+            why=origin_text(run),
+            wanted=kinds[kind],
+        )
+    elif run.state == "waiting":
+        status = "joined"
+        message = env._(
+            "A sync is waiting already: %(error)s Your order joins it, and one request "
+            "is sent now to see whether it can go on.",
+            error=run.error or "",
+        )
+    else:
+        status = "already_running"
+        message = env._(
+            "A sync (%(running)s) is running already. %(why)s Your order joins it.",
+            running=kinds[run.kind],
+            why=origin_text(run),
+        )
+    return Outcome(run.id, created, status, message)
+
+
+def ask_for_probe(run) -> None:
+    """Have a waiting run try at once, by one request."""
+    if run.state == "waiting":
+        run.sudo().probe_requested = True
+
+
+def resume(location) -> tuple[str, int | None]:
+    """Have what waits at a location try at once; wakes its cron.
+
+    :return: ("resumed" or "nothing_waits", the run)
+    """
+    location = location.sudo()
+    run = location.env["ghl.sync.run"]._get_active(location)
+    if run.state == "waiting":
+        ask_for_probe(run)
+        location._trigger_cron()
+        return "resumed", run.id
+    if not run and is_refused(location):
+        connection = location.connection_id
+        refused = connection.state == "needs_reauth"
+        subject = connection if refused else location
+        subject.probe_at = fields.Datetime.now() - timedelta(seconds=1)
+        location._trigger_cron()
+        return "resumed", None
+    return "nothing_waits", run.id or None
+
+
+def is_held_back(location) -> bool:
+    """Tell whether the rate limiter keeps requests away for long just now."""
+    told = location._get_governor().snapshot()
+    return bool(told["resume_at"] or told["paused_until"])
