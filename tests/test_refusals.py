@@ -189,7 +189,11 @@ class TestWaiting(RefusalCase):
         self.assertEqual(run.error_code, "daily_quota_spent")
         left = (run.resume_at - fields.Datetime.now()).total_seconds()
         self.assertAlmostEqual(left, 30_000, delta=60)
-        self.assertNotIn("UTC", run.state_message)
+        # By the reader's own clock.
+        self.env.user.tz = "America/Los_Angeles"
+        shown = run.with_context(tz=False).state_message
+        self.assertNotIn("UTC", shown)
+        self.assertRegex(shown, r"It goes on by itself at .+ P[SD]T\.$")
         self.assertIn("next try in 8 h", describe(run)["text"])
 
     def test_trying_now_sends_one_request_and_tells_its_answer(self):
