@@ -50,15 +50,19 @@ _BAD_REQUEST = "The request is no valid HTTP: check that its address is encoded.
 
 
 @functools.cache
-def get_gate() -> Gate:
-    """Return the gate of this process; its size follows Odoo's pool (`db_maxconn`)."""
+def get_gate(of_webhooks: bool) -> Gate:
+    """Return a gate of this process; its size follows Odoo's pool (`db_maxconn`).
+
+    Webhooks have one of their own, which is smaller: they are one caller, and quick.
+    """
     pool = int(config["db_maxconn"]) - int(config["max_cron_threads"])
     places = max(2, min(MAX_PLACES, pool // (2 * CONNECTIONS_EACH)))
+    at_once = places // 2 if of_webhooks else places
     return Gate(
-        places=places,
-        per_caller=max(1, places // 4),
+        places=at_once,
+        per_caller=at_once if of_webhooks else max(1, places // 4),
         queue=QUEUE,
-        queue_per_caller=QUEUE_PER_CALLER,
+        queue_per_caller=QUEUE if of_webhooks else QUEUE_PER_CALLER,
         patience=PATIENCE,
     )
 
@@ -117,7 +121,7 @@ class _Admission:
         if has_control_character(environ.get("QUERY_STRING", "")):
             return self._answer(start_response, 400, "bad_request", _BAD_TEXT)
         try:
-            with get_gate().enter(self._caller_of(environ)):
+            with get_gate(self._is_webhook).enter(self._caller_of(environ)):
                 return self._pass_on(environ, start_response)
         except Refused as err:
             if err.by_caller:
