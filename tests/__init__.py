@@ -15,6 +15,7 @@ from . import test_views
 from . import test_partner_labelled
 from . import test_partner_links
 from . import test_proof
+from . import test_recorded
 from . import test_refusals
 from . import test_activity
 from . import test_run_life

@@ -76,6 +76,9 @@ class Dialect:
     dnd_lowercase: bool = _switch("dndSettings keys are call, email, sms, …")
     dnd_settings_missing: bool = _switch("Search hits have no dndSettings.")
     names_lowercase: bool = _switch("Names in search hits are lower-cased.")
+    opportunities_snake: bool = _switch(
+        "Opportunities in search hits have keys in snake_case, as documented once."
+    )
     tags_keep_updated: bool = _switch("Tag edits do not move dateUpdated.")
     dnd_keep_updated: bool = _switch("DND edits do not move dateUpdated.")
     custom_fields_keep_updated: bool = _switch(

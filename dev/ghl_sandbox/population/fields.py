@@ -55,6 +55,10 @@ def custom_fields(location_id: str, rng: random.Random) -> list[dict[str, Any]]:
                 "maxFileLimit": 2,
                 "locationId": location_id,
                 "model": "contact",
+                "documentType": "field",
+                "parentId": "folderFOLDERfolder01",
+                "dateAdded": "2024-01-01T00:00:00.000Z",
+                "standard": False,
             }
         )
     opportunity = dict(result[2], id=new_id(rng), name="Deal size", model="opportunity")
@@ -92,8 +96,14 @@ def users(
                     "role": "admin" if number == 0 else "user",
                     "locationIds": [location_id],
                     "companyId": company_id,
+                    "restrictSubAccount": False,
                 },
                 "deleted": False,
+                "scopes": ["contacts.write"],
+                "scopesAssignedToOnly": ["contacts.write"],
+                "totpEnabled": False,
+                "platformLanguage": "en_US",
+                "lcPhone": {},
             }
         )
     return result

@@ -7,7 +7,7 @@ from typing import Any
 from ..clock import to_iso
 from ..store import Record
 from . import words
-from .fields import new_id
+from .fields import hex_id, new_id
 from .plan import Plan, import_moments, moment
 from .values import attribution, custom_values, dnd_settings, opportunities
 
@@ -207,12 +207,19 @@ def _mail_objects(contact: Contact, rng: random.Random, _before: Contact) -> Non
     contact["additionalEmails"] = [
         {"email": f"alt{rng.randrange(999)}@example.org", "validEmailDate": None}
     ]
-    contact["additionalPhones"] = [{"phone": "+15550002222", "phoneLabel": "work"}]
+    contact["additionalPhones"] = [{"phone": "+15550002222"}]
 
 
 def _inbound_dnd(contact: Contact, _rng: random.Random, _before: Contact) -> None:
     contact["inboundDndSettings"] = {"all": {"status": "active", "message": ""}}
     contact["dnd"] = True
+
+
+def _dnd_of_no_channel(contact: Contact, _rng: random.Random, _before: Contact) -> None:
+    contact["dnd"] = True
+    contact["dndSettings"] = {
+        name: {"status": "inactive", "code": "101"} for name in ("Call", "Email", "SMS")
+    }
 
 
 def _new_field(contact: Contact, rng: random.Random, _before: Contact) -> None:
@@ -226,6 +233,16 @@ def _deleted_field(contact: Contact, _rng: random.Random, _before: Contact) -> N
 
 def _tags_twice(contact: Contact, _rng: random.Random, _before: Contact) -> None:
     contact["tags"] = ["vip", "VIP", "vip", " vip ", ""]
+
+
+def _hardly_known(contact: Contact, _rng: random.Random, _before: Contact) -> None:
+    for name in ("city", "state", "postalCode", "address", "email", "source"):
+        contact[name] = None
+
+
+def _of_a_business(contact: Contact, rng: random.Random, _before: Contact) -> None:
+    contact["businessName"] = _company(rng)
+    contact["businessId"] = hex_id(rng)
 
 
 Quirk = Callable[[Contact, random.Random, Contact], None]
@@ -244,9 +261,12 @@ QUIRKS: dict[str, tuple[float, Quirk]] = {
     "mail_strings": (0.02, _mail_strings),
     "mail_objects": (0.02, _mail_objects),
     "inbound_dnd": (0.01, _inbound_dnd),
+    "dnd_of_no_channel": (0.01, _dnd_of_no_channel),
     "new_field": (0.005, _new_field),
     "deleted_field": (0.01, _deleted_field),
     "tags_twice": (0.005, _tags_twice),
+    "hardly_known": (0.01, _hardly_known),
+    "of_a_business": (0.02, _of_a_business),
     "undated": (0.003, _undated),
     "never_updated": (0.005, _never_updated),
     "dateless": (0.001, _dateless),

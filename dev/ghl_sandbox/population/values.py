@@ -97,15 +97,17 @@ def attribution(rng: random.Random) -> dict[str, Any]:
 
 
 def opportunities(rng: random.Random) -> list[dict[str, Any]]:
-    """Deals of the contact, in the search hit's snake case."""
+    """Deals of the contact, as search hits show them."""
     if rng.random() > 0.15:
         return []
+    # Stages have ids of another kind than everything else.
+    stage = rng.randrange(10, 15)
     return [
         {
             "id": new_id(rng),
-            "pipeline_id": "pipePIPEpipePIPE0001",
-            "pipeline_stage_id": f"stageSTAGEstage000{rng.randrange(10, 15)}",
-            "monetary_value": rng.randrange(0, 5000),
+            "pipelineId": "pipePIPEpipePIPE0001",
+            "pipelineStageId": f"00000000-0000-4000-8000-0000000000{stage}",
+            "monetaryValue": rng.randrange(0, 5000),
             "status": ("open", "won", "lost", "abandoned")[rng.randrange(4)],
         }
     ]

@@ -79,3 +79,22 @@ def test_unknown_paths_are_404_in_json(sandbox):
     assert answer.status_code == 404
     assert answer.json()["statusCode"] == 404
     assert sandbox.call("GET", "/nothing", version="").status_code == 404
+
+
+def test_v3_has_no_list_of_users_but_a_search_in_pages(sandbox):
+    place = sandbox.locations[0]["id"]
+    listed = sandbox.call("GET", f"/users/?locationId={place}").json()["users"]
+    gone = sandbox.call("GET", f"/users/?locationId={place}", version="v3")
+    assert gone.status_code == 400
+    company = sandbox.call("GET", f"/locations/{place}").json()["location"]["companyId"]
+    path = f"/users/search?locationId={place}"
+    assert sandbox.call("GET", path, version="v3").status_code == 422
+    found = []
+    for skip in (0, 4):
+        more = f"&companyId={company}&skip={skip}&limit=4"
+        answer = sandbox.call("GET", path + more, version="v3").json()
+        assert answer["count"] == len(listed)
+        found += answer["users"]
+    assert found == listed
+    other = sandbox.call("GET", f"{path}&companyId=another", version="v3")
+    assert other.status_code == 403

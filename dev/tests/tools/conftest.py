@@ -44,7 +44,8 @@ def make_client(server):
         kw.setdefault("timeouts", Timeouts(connect=5, read=20, total=20))
         kw.setdefault("retry_sleep", lambda seconds: None)
         kw.setdefault("token", "secret-token")
-        client = GhlClient(base_url=server.url, location_id="loc1", **kw)
+        kw.setdefault("location_id", "loc1")
+        client = GhlClient(base_url=server.url, **kw)
         made.append(client)
         return client
 
