@@ -6,6 +6,7 @@ search that does not find it says nothing certain: the index can have lost it. N
 does a refusal: a token may just not be allowed to see the contact.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from ..tools.errors import (
@@ -151,7 +152,7 @@ class Evidence:
             beside = control if len(ghl_ids) > 1 else None
             if beside:
                 calls[(_CONTROL, beside)] = _get(beside)
-            replies = self.slice.ask_all(calls)
+            replies = self._ask_each(calls)
             told = replies.pop((_CONTROL, beside), None)
             answers = self.sort(replies, shown=isinstance(told, dict))
             if not answers.denied or control is None:
@@ -165,6 +166,19 @@ class Evidence:
                 answers.denied = []
             return answers
         raise self._denies_everything()
+
+    def _ask_each(self, calls: dict) -> dict:
+        """Return the reply to each call.
+
+        A first refusal calls off what waits behind it, which then shares its error;
+        what one contact meets says nothing of the others.
+        """
+        replies = self.slice.ask_all(calls)
+        met = Counter(id(one) for one in replies.values() if isinstance(one, UNCLEAR))
+        for name, reply in list(replies.items()):
+            if met.get(id(reply), 0) > 1:
+                replies[name] = self.slice.ask_all({name: calls[name]})[name]
+        return replies
 
     def sort(self, replies: dict, shown: bool = False) -> Answers:
         """Sort the replies to questions for single contacts.

@@ -201,6 +201,17 @@ class TestDeletions(DeletionCase):
         self.assertProven(self.sync(location, "verify"))
         self.assertFalse(gone.active)
 
+    def test_a_gateway_before_one_contact_keeps_no_other(self):
+        location = self.connect(200, clean=True)
+        self.sync(location)
+        gone = self.contacts(location)[:30]
+        self.delete_upstream(location, gone)
+        self.refuse(404, {"statusCode": 404, "message": "Not Found"}, gone[:1])
+        run = self.sync(location)
+        self.assertEqual((run.state, run.contacts_deleted), ("done", 29), run.error)
+        self.assertTrue(gone[0].active)
+        self.assertEqual(self.states(location), {"unconfirmed": 1})
+
     @mute_logger(ENGINE)
     def test_denials_prove_nothing_while_everything_is_denied(self):
         location = self.connect(60, clean=True)

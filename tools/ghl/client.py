@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,8 @@ from .users import read_users
 
 __all__ = ["GhlClient", "SearchPage", "Timeouts"]
 
+# Ids have twenty letters and digits, some of each.
+_LIKE_AN_ID = re.compile(r"\b(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{20}\b")
 _BY_AGE = ({"field": "dateAdded", "direction": "asc"},)
 # So many foreign records on one page are no single ones gone astray; how often such an
 # answer is asked for.
@@ -139,8 +142,9 @@ class GhlClient(GhlCaller):
         The vendor answers 404 or 400 for a deleted contact, with words that say so.
         Any other is raised, and so is an empty answer: a gateway deletes nobody.
 
-        :raise GhlNotFound: the answer denies something else than the contact. It can
-            be asked for again later, as whoever stands in the way may leave.
+        :raise GhlNotFound: the answer denies something else than the contact, another
+            contact for one. It can be asked for again later, as whoever stands in the
+            way may leave.
         :raise GhlForeignRecords: the contact is another location's
         :raise GhlPayloadError: the answer holds no contact, or another one
         """
@@ -159,7 +163,7 @@ class GhlClient(GhlCaller):
         try:
             contact = self._run(call, read)
         except GhlNotFound as err:
-            if err.genuine:
+            if err.genuine and not _names_another(err.message, contact_id):
                 return None
             err.retryable = True
             raise
@@ -262,6 +266,16 @@ def _name_by_text(contact: dict[str, Any]) -> None:
     """Give a contact's id the form in which the mirror keeps it, if it is a number."""
     if type(contact.get("id")) is int:
         contact["id"] = str(contact["id"])
+
+
+def _names_another(words: str, contact_id: str) -> bool:
+    """Tell whether words that deny a contact are about another one.
+
+    Answers can be mixed up on the way, by a cache for one.
+    """
+    if re.search(rf"(?<!\w){re.escape(contact_id)}(?!\w)", words):
+        return False
+    return bool(_LIKE_AN_ID.search(words))
 
 
 def _segment(text: str) -> str:

@@ -49,6 +49,20 @@ def test_is_gone_when_the_vendor_says_so(server, make_client, status, message):
     assert make_client().get_contact("a") is None
 
 
+@pytest.mark.parametrize("asked", ["ocQHyuzHvysMo5N5VsXc", "a"])
+def test_a_denial_of_another_contact_is_none_of_this(server, make_client, asked):
+    about = "Contact with id {} not found"
+    for named, gone in ((asked, True), ("zzQHyuzHvysMo5N5VsXc", False)):
+        told = {"statusCode": 404, "message": about.format(named), "traceId": "t"}
+        server.script(reply(told, 404))
+        client = make_client()
+        if gone:
+            assert client.get_contact(asked) is None
+        else:
+            with pytest.raises(GhlNotFound):
+                client.get_contact(asked)
+
+
 def test_contact_of_another_location_is_neither_ours_nor_gone(server, make_client):
     contact = {"id": "a", "locationId": "loc1"}
     server.script(reply({"contact": contact}))
