@@ -28,6 +28,7 @@ from odoo.http import Dispatcher, Response, SessionExpiredException
 from odoo.tools.json import json_default
 
 from ..models.web.ir_http import API_ROUTING, ApiError
+from ..tools.actions import ERROR_ACTIONS, READER, Target, Viewer, describe_all
 from ..tools.web.bundle import VERSION_HEADER, bundle_version
 from ..tools.web.origin import Origin, judge_origin
 from ..tools.web.params import ParamError, clean_params, parse_json_object
@@ -185,10 +186,23 @@ class GhlApiDispatcher(Dispatcher):
         headers.update(getattr(exc, "headers", None) or {})
         if status == 503:
             headers.setdefault("Retry-After", str(BUSY_SECONDS))
-        body = {"success": False, "error": message, "code": slug}
+        body = {
+            "success": False,
+            "error": message,
+            "code": slug,
+            "actions": self._ways_out(slug),
+        }
         response = self._make_json_response(body, status)
         response.headers.update(headers)
         return response
+
+    def _ways_out(self, slug: str) -> list[dict]:
+        """Return what helps against an error, as actions; reads nothing stored.
+
+        What a caller may do is not looked up: the database may be what is in trouble.
+        """
+        codes = ERROR_ACTIONS.get(slug, ())
+        return describe_all(codes, Target(), Viewer(roles=(READER,)))
 
     def _describe_error(self, exc: Exception) -> tuple[int, str, str]:
         if isinstance(exc, ApiError):

@@ -295,6 +295,10 @@ SCHEMAS = {
             "success": {"type": "boolean", "const": False},
             "error": {**TEXT, "description": "A sentence for a person."},
             "code": {**TEXT, "description": "A slug for programs."},
+            "actions": {
+                **array(ref("Action")),
+                "description": "What helps; empty when nothing but waiting does.",
+            },
         }
     ),
     "Sync": SYNC,

@@ -265,7 +265,7 @@ class TestApiAccess(GhlCommon, HttpCase):
         self.assertNotIn("Access-Control-Allow-Origin", response.headers)
         if response.status_code >= 400:
             body = response.json()
-            self.assertEqual(set(body), {"success", "error", "code"})
+            self.assertEqual(set(body), {"success", "error", "code", "actions"})
             self.assertIs(body["success"], False)
 
     def test_other_companies_location_answers_as_an_unknown_one(self):

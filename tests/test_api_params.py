@@ -24,7 +24,7 @@ class TestApiParams(GhlCommon, HttpCase):
         self.assertIs(body["success"], status < 400)
         self.assertNotIn("Traceback", response.text)
         if status >= 400:
-            self.assertEqual(set(body), {"success", "error", "code"})
+            self.assertEqual(set(body), {"success", "error", "code", "actions"})
 
     def test_queries(self):
         good = self.location.ghl_id

@@ -138,8 +138,22 @@ ACTIONS: dict[str, Kind] = {
         url=_CONNECTION,
         button="ghl.connection.action_confirm_move",
     ),
+    "get_access": Kind(_("Get Access"), SYSTEM, url="/odoo/users"),
     "reload": Kind(_("Reload"), url=const.ROUTE_PAGE),
     "login": Kind(_("Log In"), url="/web/login?redirect=" + const.ROUTE_PAGE),
+}
+
+
+# Slug of an error of the JSON API → what helps. What passes by itself, and what a
+# program has to send otherwise, needs nobody.
+ERROR_ACTIONS: dict[str, tuple[str, ...]] = {
+    "unauthorized": ("login",),
+    "forbidden": ("get_access",),
+    "foreign_origin": ("open_settings",),
+    "origin_unproven": ("reload",),
+    "unknown_location": ("reload",),
+    "unknown_review": ("reload",),
+    "not_found": ("reload",),
 }
 
 

@@ -51,7 +51,8 @@ def json_answer(
     :param extra: more headers
     """
     body = json.dumps(
-        {"success": False, "error": message, "code": slug}, ensure_ascii=False
+        {"success": False, "error": message, "code": slug, "actions": []},
+        ensure_ascii=False,
     ).encode()
     headers = [
         ("Content-Type", "application/json; charset=utf-8"),

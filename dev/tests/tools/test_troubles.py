@@ -122,3 +122,13 @@ def test_the_names_of_those_to_ask_come_first():
     viewer = Viewer(roles=("reader",), ask={"manager": "Ask Ada."})
     assert describe("reconnect", FULL, viewer)["ask"] == "Ask Ada."
     assert describe("open_settings", FULL, viewer)["ask"].startswith("Ask an admin")
+
+
+@pytest.mark.parametrize("slug", sorted(actions.ERROR_ACTIONS))
+def test_an_error_of_the_api_shows_what_helps(slug):
+    viewer = Viewer(roles=(actions.READER,))
+    shown = actions.describe_all(actions.ERROR_ACTIONS[slug], Target(), viewer)
+    assert len(shown) == len(actions.ERROR_ACTIONS[slug])
+    assert all(
+        action["url"] and (action["allowed"] or action["ask"]) for action in shown
+    )

@@ -1,5 +1,6 @@
 """The gate of the API: never more inside than agreed, and nobody is starved."""
 
+import json
 import threading
 import time
 from collections import Counter
@@ -120,4 +121,9 @@ def test_raw_answer_is_http():
     head, _blank, body = raw_answer(400, "bad_request", "No.").partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert f"Content-Length: {len(body)}".encode() in head
-    assert body == b'{"success": false, "error": "No.", "code": "bad_request"}'
+    assert json.loads(body) == {
+        "success": False,
+        "error": "No.",
+        "code": "bad_request",
+        "actions": [],
+    }
