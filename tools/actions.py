@@ -73,7 +73,7 @@ ACTIONS: dict[str, Kind] = {
     "verify": _order(_("Verify"), "verify", "action_verify"),
     "try_now": Kind(
         _("Try Now"),
-        path="/api/sync-resume",
+        path=const.ROUTE_RESUME,
         url=_RUN,
         sends=("location",),
         button="ghl.location.action_try_now",
@@ -88,7 +88,7 @@ ACTIONS: dict[str, Kind] = {
     "review_deletions": Kind(
         _("Review Deletions"),
         who=MANAGER,
-        path="/api/deletion-review",
+        path=const.ROUTE_DELETIONS,
         method="GET",
         url=_RUN,
         sends=("location", "run_id"),

@@ -5,13 +5,14 @@ from odoo.tools import SQL
 
 from ... import const
 from ...tools.state.facts import Facts, RunFacts
+from ..activity import describe
 from ..watchdog import cron_state
 
 _RUN_FIELDS = (
     *("kind", "state", "phase", "error", "error_code", "contacts_seen"),
     *("contacts_expected", "bad_records", "started_at", "finished_at", "resume_at"),
     *("heartbeat_at", "cancel_requested", "create_date", "location_id"),
-    *("proof_state", "proof_message"),
+    *("proof_state", "proof_message", "activity", "attempt"),
 )
 
 
@@ -181,6 +182,7 @@ def run_facts(run, held: set[int]) -> RunFacts:
         resume_at=run.resume_at or None,
         stalled=stalled,
         cancel_requested=run.cancel_requested,
+        activity=(describe(run) or {}).get("text"),
         proof=run.proof_state or "unknown",
         proof_message=run.proof_message or None,
     )

@@ -77,6 +77,7 @@ class GhlLocation(models.Model):
             "sync_delta": self.action_sync_delta,
             "verify": self.action_verify,
             "cancel": self.action_cancel_sync,
+            "try_now": self.action_try_now,
             "switch_on": self.action_switch_on,
             "review_deletions": self.action_review_deletions,
             "test_connection": self.connection_id.action_test_connection,
