@@ -45,7 +45,7 @@ def describe(run) -> dict | None:
     elif not is_fresh(run.heartbeat_at, STALE_SECONDS, now):
         return None
     else:
-        next_at = _moment(facts.get("next_at"))
+        next_at = moment_of(facts.get("next_at"))
     return {
         "text": _sentence(run.env, facts, next_at, now),
         "status": facts.get("status"),
@@ -70,7 +70,7 @@ def span(env, seconds: float) -> str:
 
 def _sentence(env, facts: dict, next_at, now) -> str:
     reason = facts.get("reason")
-    since = _moment(facts.get("since"))
+    since = moment_of(facts.get("since"))
     waited = (now - since).total_seconds() if since else 0
     if reason == TOKEN:
         return env._("The access token is being renewed")
@@ -139,7 +139,8 @@ def _trouble(env, facts: dict) -> str:
     return env._("GoHighLevel's answer cannot be used")
 
 
-def _moment(epoch) -> datetime | None:
+def moment_of(epoch) -> datetime | None:
+    """Return epoch seconds as the UTC datetime that Odoo stores."""
     if not isinstance(epoch, (int, float)):
         return None
     return datetime.fromtimestamp(epoch, UTC).replace(tzinfo=None)

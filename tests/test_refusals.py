@@ -12,6 +12,7 @@ from ..engine.activity import describe
 from ..tools.errors import GhlScopeError
 from ..tools.http.retry import RetryPolicy
 from ..tools.rate_limit import governor
+from .common import GhlCommon
 from .sandbox import SandboxCase
 
 SEARCH = {"path": "/contacts/search"}
@@ -329,3 +330,67 @@ class TestWhomItConcerns(RefusalCase):
 
 def refused(message):
     return GhlScopeError(message, status=403)
+
+
+@tagged("post_install", "-at_install", "ghl_engine")
+class TestConnectionOfMany(RefusalCase):
+    """Testing a connection tells of each location, and judges the token by all."""
+
+    def pair(self):
+        one, two = self.connect(5), self.connect(5)
+        self.env.cr.execute(
+            "UPDATE ghl_location SET connection_id = %s WHERE id = %s",
+            [one.connection_id.id, two.id],
+        )
+        self.env.invalidate_all()
+        return one, two
+
+    def test_one_that_is_refused_makes_the_connection_no_error(self):
+        one, two = self.pair()
+        connection = one.connection_id
+        # The token is the first one's own.
+        troubles, refused = connection._test_locations()
+        self.assertEqual((len(troubles), refused), (1, False))
+        self.assertIn(two.name, troubles[0])
+        self.assertEqual(connection.state, "connected")
+        self.assertEqual((one.trouble_code, two.trouble_code), (False, "token_scope"))
+
+    def test_trouble_that_passes_says_nothing_of_the_token(self):
+        one, _two = self.pair()
+        connection = one.connection_id
+        connection._mark_state("connected")
+        self.fault("edge", match={}, status=403, kind="html")
+        troubles, refused = connection._test_locations()
+        self.assertEqual((len(troubles), refused), (2, False))
+        self.assertEqual(connection.state, "connected")
+
+
+@tagged("post_install", "-at_install")
+class TestRateWords(GhlCommon):
+    def test_people_read_sentences(self):
+        self.assertFalse(self.location.rate_text)
+        self.location.rate_snapshot = {
+            "limit": 100,
+            "interval_ms": 10_000,
+            "limit_today": 200_000,
+            "remaining_today": 199_812,
+            "by": "99c3034d",
+            "at": 1795636897.54,
+            "daily": {"reset_at": 1795640000},
+            "rate_limited": 3,
+        }
+        text = self.location.rate_text
+        for words in ("100 requests in 10 seconds", "199,812 of 200,000", "3 requests"):
+            self.assertIn(words, text)
+        for raw in ("99c3034d", "1795636897", "None"):
+            self.assertNotIn(raw, text)
+
+    def test_what_the_engine_keeps_is_shown_to_its_developers_only(self):
+        for user, shown in ((self.user, False), (self.manager, False)):
+            arch = (
+                self.env["ghl.location"]
+                .with_user(user)
+                .get_view(view_type="form")["arch"]
+            )
+            self.assertIs('rate_snapshot" widget' in arch, shown)
+            self.assertIn("rate_text", arch)

@@ -5,6 +5,7 @@ import time
 from odoo import models
 from odoo.exceptions import UserError
 
+from ...engine.refusals import meet_refused_location, note_accepted
 from ...tools.errors import (
     GhlAuthError,
     GhlError,
@@ -102,6 +103,7 @@ class GhlConnection(models.Model):
         location._store_details(
             location._call_ghl(lambda client: client.get_location(), **_PATIENCE)
         )
+        note_accepted(location)
 
     def _test_locations(self) -> tuple[list[str], bool]:
         """Read a little of each location; name those that answer.
@@ -109,7 +111,7 @@ class GhlConnection(models.Model):
         :return: (what is wrong, in sentences; whether the credential itself is)
         """
         self.ensure_one()
-        troubles, refused = [], False
+        troubles, errors, answered = [], [], False
         locations = self.location_ids.filtered("is_installed")
         deadline = time.monotonic() + TEST_SECONDS
         for location in locations[:MAX_TESTED] if self._is_agency() else locations:
@@ -120,11 +122,20 @@ class GhlConnection(models.Model):
                 break
             try:
                 self._test_location(location)
+                answered = True
             except (GhlError, UserError) as err:
-                refused = refused or isinstance(err, GhlAuthError)
+                errors.append(err)
                 troubles.append(self._explain_trouble(err, location))
-        state = ("needs_reauth" if refused else "error") if troubles else "connected"
-        self._mark_state(state, " ".join(troubles) or None)
+                if isinstance(err, (GhlScopeError, GhlNotInstalled)):
+                    meet_refused_location(location, err)
+        # A token that serves one location is not refused itself.
+        refused = not answered and any(isinstance(e, GhlAuthError) for e in errors)
+        if answered or not troubles:
+            self._mark_state("connected")
+        elif refused:
+            self._mark_state("needs_reauth", " ".join(troubles))
+        elif not all(getattr(e, "retryable", False) for e in errors):
+            self._mark_state("error", " ".join(troubles))
         if not troubles and not self.account_name and len(locations) == 1:
             self.account_name = locations.name
         return troubles, refused

@@ -1,7 +1,8 @@
 """What is wrong with one location alone, while its connection serves the others."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 
+from ...engine.rate_words import describe_rates
 from ..foreign_field import ForeignChar
 
 
@@ -29,3 +30,14 @@ class GhlLocation(models.Model):
         help="When the next single request tries whether the trouble has passed.",
     )
     probe_count = fields.Integer(readonly=True, copy=False)
+    rate_text = fields.Char(
+        string="Rate Limits",
+        compute="_compute_rate_text",
+        help="How many requests GoHighLevel allows, and how many are left.",
+    )
+
+    @api.depends("rate_snapshot")
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_rate_text(self):
+        for location in self:
+            location.rate_text = describe_rates(location) or False
