@@ -35,6 +35,7 @@ from ...tools.errors import (
     GhlRequestError,
     GhlScopeError,
 )
+from ...tools.foreign_text import clean
 from ...tools.mapping.batch import prepare_batch
 from ...tools.redact import redact
 from .ghl_webhook_event_state import LOOKS, ROUND
@@ -422,7 +423,7 @@ class GhlLocation(models.Model):
             _logger.info(
                 "location %s: contact %s: %s",
                 self.id,
-                issue.get("ghl_id"),
+                clean(issue.get("ghl_id") or "?", 100),
                 issue["reason"],
             )
 
