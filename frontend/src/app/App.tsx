@@ -56,13 +56,15 @@ export function App({ config }: AppProps) {
           location={selected}
           canSync={config.user.canSync}
           pageUrl={config.pageUrl}
-          picker={
+          renderPicker={(status) => (
             <LocationSelect
-              locations={known}
+              locations={known.map((location) =>
+                location === selected ? { ...location, ...status } : location,
+              )}
               selected={selected.location_id}
               onSelect={select}
             />
-          }
+          )}
         />
       )}
     </main>

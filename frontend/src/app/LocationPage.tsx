@@ -41,10 +41,11 @@ interface LocationPageProps {
   readonly location: Location;
   readonly canSync: boolean;
   readonly pageUrl: string;
-  readonly picker: ReactNode;
+  /** The choice of a location, with the state that is known by now. */
+  readonly renderPicker: (status: SyncStatus) => ReactNode;
 }
 
-export function LocationPage({ location, canSync, pageUrl, picker }: LocationPageProps) {
+export function LocationPage({ location, canSync, pageUrl, renderPicker }: LocationPageProps) {
   const locationId = location.location_id;
   const [params, setParams, leave] = useUrlState();
   const { data, isFetching, refetch, ...query } = useSyncStatus(locationId);
@@ -65,7 +66,7 @@ export function LocationPage({ location, canSync, pageUrl, picker }: LocationPag
   return (
     <ActionProvider value={runner}>
       <Announcer sync={sync} state={state} />
-      <TitleBar locationId={locationId} picker={picker} canSync={canSync} order={syncAllAction(locationId)} />
+      <TitleBar locationId={locationId} picker={renderPicker(status)} canSync={canSync} order={syncAllAction(locationId)} />
       {error && (
         <Problem
           title="The state of the sync could not be read"
@@ -83,7 +84,7 @@ export function LocationPage({ location, canSync, pageUrl, picker }: LocationPag
         <SyncPanel
           sync={sync}
           news={sync !== null && ended === sync.run_id}
-          said={`${state.title} ${state.detail ?? ""}`}
+          state={state}
           actions={offers}
           feedback={feedback}
         />

@@ -154,7 +154,8 @@ describe("a sync on the page", () => {
     await user.click(await syncButton());
     expect(
       await screen.findByText(/Your order joined the sync of all contacts that is running/),
-    ).toHaveTextContent("Started because somebody looked at contacts");
+    ).toBeVisible();
+    expect(panel).toHaveTextContent("Started because somebody looked at contacts");
     expect(place.runs).toHaveLength(1);
   });
 

@@ -31,7 +31,8 @@ function Ago({ iso, now }: { readonly iso: string; readonly now: number }) {
 /** Trouble is explained at once; how good news is known, on request. */
 function StateDetail({ state }: { readonly state: LocationState }) {
   const format = useFormat();
-  if (!state.detail) return null;
+  // The panel of the sync tells more of one that runs.
+  if (!state.detail || state.code === "syncing") return null;
   const text = <p className="ghl-coverage__words">{localMoments(state.detail, format)}</p>;
   if (state.tone !== "success") return text;
   return (

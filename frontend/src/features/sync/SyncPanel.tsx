@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 
+import type { LocationState } from "../../api/state";
 import { isActive, type Sync } from "../../api/sync";
 import { ActionBar } from "../../components/ActionBar";
 import { Icon, type IconName } from "../../components/Icon";
@@ -16,8 +17,8 @@ interface SyncPanelProps {
   readonly sync: Sync | null;
   /** The end came while the page was open. */
   readonly news: boolean;
-  /** What the state of the location says already. */
-  readonly said: string;
+  /** What the location's state says is not said again. */
+  readonly state: LocationState;
   readonly actions: readonly Action[];
   readonly feedback: Feedback | null;
 }
@@ -33,7 +34,7 @@ function endView(sync: Sync, props: SyncPanelProps, format: Formatters): View {
   const outcome = syncOutcome(sync, format);
   if (sync.state === "failed") {
     const error = sync.error ?? sync.message ?? "No reason was given.";
-    const repeated = props.said.includes(error);
+    const repeated = `${props.state.title} ${props.state.detail ?? ""}`.includes(error);
     return {
       tone: "danger",
       icon: "warning",
@@ -65,12 +66,15 @@ function describe(props: SyncPanelProps, format: Formatters): View {
   }
   if (!isActive(sync)) return endView(sync, props, format);
   const waiting = sync.state === "waiting";
+  // The state says why it waits; here is how long.
+  const told = waiting && props.state.code === "waiting";
   return {
     tone: waiting || sync.activity ? "warning" : "plain",
     title: syncTitle(sync),
     sentence: (
       <>
-        {syncSentence(sync, format)} {waiting && <Waiting sync={sync} />}
+        {!told && `${syncSentence(sync, format)} `}
+        {waiting && <Waiting sync={sync} />}
       </>
     ),
   };

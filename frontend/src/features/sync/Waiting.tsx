@@ -16,7 +16,7 @@ export function Waiting({ sync }: { readonly sync: Sync }) {
       <span className="ghl-countdown" role="timer" aria-live="off">
         {format.duration(seconds)}
       </span>
-      . “Try now” asks GoHighLevel once, at once; a new order joins this sync.
+      . “Try now” asks GoHighLevel once.
     </>
   );
 }

@@ -2,7 +2,7 @@ import { ApiError, isAway } from "../../api/client";
 import type { Outcome } from "../../api/orders";
 import type { Sync } from "../../api/sync";
 import type { Action } from "../../lib/action";
-import { kindNoun, syncReason } from "./describe";
+import { kindNoun } from "./describe";
 
 export interface Feedback {
   readonly tone: "info" | "danger";
@@ -23,11 +23,10 @@ const FAILED: Readonly<Record<string, string>> = {
 function joined(sync: Sync | null): string {
   if (!sync) return "A sync is running already: this order joined it.";
   const begun = sync.state === "queued" ? "is queued already" : "is running already";
-  const reason = sync.follow_up_kind ? "" : ` ${syncReason(sync) ?? ""}`;
   const follow = sync.follow_up_kind
     ? ` A sync of ${kindNoun(sync.follow_up_kind)} follows when it has ended.`
     : "";
-  return `Your order joined the sync of ${kindNoun(sync.kind)} that ${begun}.${follow || reason}`;
+  return `Your order joined the sync of ${kindNoun(sync.kind)} that ${begun}.${follow}`;
 }
 
 /** What an order has led to, in words; null when the run on screen says it all. */

@@ -35,9 +35,9 @@ export function syncOffers(locationId: string, sync: Sync | null, canSync: boole
 
 /**
  * Codes of actions and notes of the state that are beside it already: in the panel of the
- * sync, and the button that the page always has. Said once is enough.
+ * sync, the headline's figures, and the button that the page always has.
  */
 export function covered(offers: readonly Action[], sync: Sync | null): string[] {
-  const codes = [...offers.map(({ code }) => code), "sync_full"];
+  const codes = [...offers.map(({ code }) => code), "sync_full", "figures"];
   return sync?.state === "cancelled" ? [...codes, "cancelled"] : codes;
 }
