@@ -65,7 +65,7 @@ class GhlDeletionReview(models.Model):
         default=lambda self: self._default_expires_at(),
         help="Until then it can be decided, and after an acceptance be carried out.",
     )
-    decided_by_id = fields.Many2one("res.users", string="Decided By", readonly=True)
+    decided_by_id = fields.Many2one("res.users", readonly=True)
     decided_at = fields.Datetime(readonly=True)
     candidate_ids = fields.One2many("ghl.deletion.candidate", "review_id")
     question = fields.Char(compute="_compute_question")

@@ -163,7 +163,9 @@ class GhlClient(GhlCaller):
         try:
             contact = self._run(call, read)
         except GhlNotFound as err:
-            if err.genuine and not _names_another(err.message, contact_id):
+            if err.genuine and not _names_another(
+                err.message, contact_id, self.location_id
+            ):
                 return None
             err.retryable = True
             raise
@@ -268,14 +270,15 @@ def _name_by_text(contact: dict[str, Any]) -> None:
         contact["id"] = str(contact["id"])
 
 
-def _names_another(words: str, contact_id: str) -> bool:
+def _names_another(words: str, contact_id: str, location_id: str) -> bool:
     """Tell whether words that deny a contact are about another one.
 
     Answers can be mixed up on the way, by a cache for one.
     """
-    if re.search(rf"(?<!\w){re.escape(contact_id)}(?!\w)", words):
+    named = set(_LIKE_AN_ID.findall(words))
+    if contact_id in named or contact_id in words.split():
         return False
-    return bool(_LIKE_AN_ID.search(words))
+    return bool(named - {location_id})
 
 
 def _segment(text: str) -> str:
