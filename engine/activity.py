@@ -4,6 +4,7 @@ The engine writes facts (`tools/http/watch.py`); sentences and countdowns are ma
 they are shown.
 """
 
+import time
 from datetime import UTC, datetime
 
 from odoo import fields
@@ -34,13 +35,22 @@ def waiting_facts(run, code: str, status: int | None, attempts: int) -> dict:
     }
 
 
+def probe_facts() -> dict:
+    """Return the facts of a run for which one request is under way."""
+    return {"reason": "probe", "since": round(time.time(), 1)}
+
+
 def describe(run) -> dict | None:
     """Return the object `activity` of the JSON API, None when nothing is waited for."""
     facts = run.activity
-    if not facts or run.state not in ("running", "waiting"):
+    if not facts or not run._is_active():
         return None
     now = fields.Datetime.now()
-    if run.state == "waiting":
+    if facts.get("reason") == "probe":
+        if not is_fresh(moment_of(facts.get("since")), STALE_SECONDS, now):
+            return None
+        next_at = None
+    elif run.state == "waiting":
         next_at = run.resume_at or None
     elif not is_fresh(run.heartbeat_at, STALE_SECONDS, now):
         return None
@@ -74,12 +84,14 @@ def _sentence(env, facts: dict, next_at, now) -> str:
     waited = (now - since).total_seconds() if since else 0
     if reason == TOKEN:
         return env._("The access token is being renewed")
+    if reason == "probe":
+        return env._("One request is under way to see whether GoHighLevel answers")
     if reason == LIMIT:
         return env._(
             "GoHighLevel's request limit is used up for the moment, next in %s",
             span(env, (next_at - now).total_seconds() if next_at else 1),
         )
-    if facts.get("code") in _QUOTA and next_at:
+    if reason == "wait" and facts.get("code") in _QUOTA and next_at:
         return env._(
             "%(trouble)s, next try in %(span)s",
             trouble=_trouble(env, facts),
@@ -123,7 +135,7 @@ def _trouble(env, facts: dict) -> str:
             "Something between Odoo and GoHighLevel answers %s in its place", status
         ),
         "daily_quota_spent": env._("GoHighLevel's requests for today are used up"),
-        "rate_limited": busy,
+        "rate_limited": busy if facts.get("reason") == "wait" else None,
         "token_refused": refused,
         "token_invalid": refused,
         "timeout": env._("GoHighLevel does not answer in time"),
@@ -132,7 +144,7 @@ def _trouble(env, facts: dict) -> str:
         **dict.fromkeys(_UNREACHABLE, away),
         **dict.fromkeys(_BROKEN, broken),
     }
-    if code in texts:
+    if texts.get(code):
         return texts[code]
     if status and status != 200:
         return env._("GoHighLevel answers %s", status)

@@ -1,5 +1,6 @@
 """Why a run was started, and what became of an order: both in words."""
 
+import time
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from .refusals import is_refused
 
 # Who orders so waits for an answer, and gets one honest request for it.
 PERSONAL = ("button", "api", "page")
+# Seconds of a pause that an order does not simply wait for.
+LONG_PAUSE = 60
 
 
 class Outcome(NamedTuple):
@@ -105,4 +108,5 @@ def resume(location) -> tuple[str, int | None]:
 def is_held_back(location) -> bool:
     """Tell whether the rate limiter keeps requests away for long just now."""
     told = location._get_governor().snapshot()
-    return bool(told["resume_at"] or told["paused_until"])
+    until = max(told["resume_at"] or 0, told["paused_until"] or 0)
+    return until - time.time() > LONG_PAUSE

@@ -15,6 +15,7 @@ from odoo.exceptions import UserError
 from ..tools.errors import GhlError
 from ..tools.http.retry import RetryPolicy
 from ..tools.http.session import Timeouts
+from .activity import probe_facts
 from .clock import has_to_wait, known
 from .refusals import PROBE_PAUSES, is_refused, note_accepted
 from .slice import commit_or_retry
@@ -104,11 +105,12 @@ def try_now(run) -> bool:
     was answered. A new order fails with that answer.
     """
     location = run.location_id
+    commit_or_retry(run.env, lambda: run.write({"activity": probe_facts()}))
     error = send_probe(location)
 
     def note() -> bool:
         waited_for = run.resume_at if has_to_wait(run) else None
-        run.probe_requested = False
+        run.write({"probe_requested": False, "activity": False})
         location.rate_snapshot = location._get_rate_snapshot()
         if error is None:
             run.resume_at = False

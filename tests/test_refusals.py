@@ -215,6 +215,20 @@ class TestWaiting(RefusalCase):
         self.assertGreater(self.try_now(run), 1)
         self.assertEqual(run.state, "done", run.error)
 
+    def test_a_request_under_way_is_told(self):
+        location = self.connect(20)
+        self.sync(location)
+        run = self.wait(location)
+        seen = []
+
+        def look(_location):
+            run.invalidate_recordset()
+            seen.append(describe(run)["text"])
+
+        with patch.object(probe, "send_probe", look):
+            self.try_now(run)
+        self.assertIn("One request is under way", seen[0])
+
     def test_nothing_is_sent_while_nobody_asks(self):
         location = self.connect(20)
         self.sync(location)

@@ -96,7 +96,7 @@ def test_a_wait_that_the_vendor_asks_for_is_told(shop):
     shop.control("POST", "/faults", rule)
     run_id = order_sync(shop, location.ghl_id)["run_id"]
     seen = watch(shop, location, 12, lambda s: bool(s["activity"]))
-    assert "next in" in texts(seen)[-1]
+    assert "answers 429, try 2 of 7, next in" in texts(seen)[-1]
     assert seen[-1][1]["activity"]["next_at"]
     assert wait_for_run(shop, location.ghl_id, run_id)["sync"]["state"] == "done"
 
