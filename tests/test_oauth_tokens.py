@@ -15,9 +15,10 @@ from odoo.modules.registry import DummyRLock, Registry
 from odoo.tests import tagged
 from odoo.tests.common import BaseCase, get_db_name
 
+from ..engine import probe
 from ..engine import transaction as own_cursor
-from ..models.connection import ghl_connection_token
-from ..tools.errors import GhlTokenBusy
+from ..models.connection import ghl_connection_token, ghl_oauth_token
+from ..tools.errors import GhlAuthError, GhlTokenBusy
 from ..tools.ghl.oauth import GhlGrantRefused, GhlLocationPaused, GhlNotInstalled
 from .sandbox import Sandbox
 from .test_oauth_connect import APP, authorize
@@ -218,6 +219,68 @@ class TestOauthTokens(OauthRows):
             self.assertEqual(connection.state, "needs_reauth")
             self.assertIsNone(connection.location_ids._due_kind())
         self.assertEqual(self.refreshes(), 1)
+
+    def renew(self, connection_id, location_ids):
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].browse(connection_id)
+            location = env["ghl.location"].browse(location_ids)
+            stale = connection._get_access_token(location)
+            return connection._renew_access_token(location, stale)
+
+    def test_a_refusal_that_does_not_name_the_token_may_pass(self):
+        connection_id, location_ids = self.make(APP)
+        self.addCleanup(self.remove, connection_id)
+        for status, words in ((401, "Invalid JWT"), (403, "Forbidden")):
+            rule = {
+                "match": {"path": "/oauth/token"},
+                "fault": "status",
+                "status": status,
+                "body": {"statusCode": status, "message": words},
+                "count": 0,
+            }
+            self.sandbox.control("POST", "/faults", rule)
+            with self.assertRaises(GhlAuthError) as caught:
+                self.renew(connection_id, location_ids)
+            self.assertNotIsInstance(caught.exception, GhlGrantRefused)
+            self.sandbox.control("DELETE", "/faults")
+            self.assertTrue(self.renew(connection_id, location_ids))
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].browse(connection_id)
+            self.assertEqual(connection.state, "connected")
+            self.assertFalse(connection._token_row().refused_at)
+        # One that lasts is believed.
+        self.sandbox.control("POST", "/faults", rule)
+        with patch.object(ghl_oauth_token, "PATIENCE", 0):
+            for kind in (GhlAuthError, GhlGrantRefused):
+                with self.assertRaises(kind):
+                    self.renew(connection_id, location_ids)
+
+    def test_a_dead_grant_is_revived_by_a_probe(self):
+        connection_id, location_ids = self.make(APP)
+        self.addCleanup(self.remove, connection_id)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            row = env["ghl.connection"].browse(connection_id)._token_row()
+            row.write({"dead_at": fields.Datetime.now(), "dead_message": "Over."})
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].browse(connection_id)
+            connection._mark_state("needs_reauth", "Over.")
+            connection.probe_at = fields.Datetime.now() - timedelta(seconds=1)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            location = env["ghl.location"].browse(location_ids)[:1]
+            self.assertTrue(probe.try_refused(location))
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            connection = env["ghl.connection"].browse(connection_id)
+            self.assertEqual(
+                (connection.state, connection.probe_at), ("connected", False)
+            )
+            self.assertFalse(connection._token_row().dead_at)
+            self.assertFalse(connection.activity_ids)
 
     def test_whoever_meets_a_dead_grant_tells_if_nobody_has(self):
         connection_id, _location_ids = self.make(APP)

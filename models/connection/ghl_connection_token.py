@@ -161,7 +161,7 @@ class GhlConnection(models.Model):
         if deadline is not None:
             self._order_renewal(stale)
             raise busy()
-        lost = []
+        lost, passing = [], []
         user_type = self.user_type
 
         def renew(row):
@@ -179,6 +179,9 @@ class GhlConnection(models.Model):
                 with self._oauth(on_retry=lost.append) as calls:
                     tokens = calls.refresh(refresh_token, user_type)
             except GhlGrantRefused as err:
+                if not err.certain and row._may_be_refused_in_passing():
+                    passing.append(err)
+                    return None, None
                 message = self._dead_message(err, lost)
                 row.write({"dead_at": fields.Datetime.now(), "dead_message": message})
                 return None, message
@@ -186,6 +189,8 @@ class GhlConnection(models.Model):
             return tokens.access_token, None
 
         token, message = self._with_token_row(None, renew)
+        if passing:
+            raise GhlAuthError(str(passing[0]), status=passing[0].status)
         if message:
             _logger.info("connection %s has to be authorized anew", self.id)
             self._tell_managers()
@@ -219,8 +224,10 @@ class GhlConnection(models.Model):
             row.connection_id._check_is_here()
             if not row.dead_at or not row.refresh_token:
                 return
+            refresh_token, user_type = row.refresh_token, self.user_type
+            end_transaction(row.env)
             with self._oauth() as calls:
-                row._store(calls.refresh(row.refresh_token, self.user_type))
+                row._store(calls.refresh(refresh_token, user_type))
 
         if self._token_row().dead_at:
             self._with_token_row(None, revive)

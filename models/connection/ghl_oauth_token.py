@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from odoo import fields, models
 
+from ...engine.clock import age_seconds
+from ...engine.refusals import PATIENCE
 from ..foreign_field import ForeignChar
 
 # A token is renewed that long before its end, or in its last tenth if that is shorter.
@@ -34,6 +36,9 @@ class GhlOauthToken(models.Model):
     )
     issued_at = fields.Datetime(readonly=True)
     expires_at = fields.Datetime(readonly=True)
+    refused_at = fields.Datetime(
+        readonly=True, help="Since when renewing is refused without a clear reason."
+    )
     dead_at = fields.Datetime(
         readonly=True, help="When GoHighLevel refused the refresh token for good."
     )
@@ -56,6 +61,14 @@ class GhlOauthToken(models.Model):
             return None
         return self.access_token
 
+    def _may_be_refused_in_passing(self) -> bool:
+        """Tell whether a refusal that does not name the refresh token may yet pass."""
+        age = age_seconds(self.refused_at)
+        if age is None:
+            self.refused_at = fields.Datetime.now()
+            return True
+        return age < PATIENCE
+
     def _store(self, tokens) -> None:
         """Keep what a token call brought.
 
@@ -66,6 +79,7 @@ class GhlOauthToken(models.Model):
             "access_token": tokens.access_token,
             "issued_at": now,
             "expires_at": now + timedelta(seconds=tokens.lifetime),
+            "refused_at": False,
             "dead_at": False,
             "dead_message": False,
             "told_at": False,

@@ -71,10 +71,14 @@ _OTHER_LANGUAGE = re.compile(
 
 
 class GhlGrantRefused(GhlAuthError):
-    """The refresh token or authorization code is dead: a person must connect again."""
+    """The refresh token or authorization code is dead: a person must connect again.
+
+    `certain` is ``False`` when the answer does not name it: that may be a slip.
+    """
 
     code = "needs_reauth"
     token_expired = False
+    certain = True
 
 
 class GhlLocationPaused(GhlError):
@@ -429,8 +433,10 @@ def _grant_trouble(err: GhlError) -> GhlError:
             code="bad_client",
             **common,
         )
-    if err.status in (400, 401, 403):
-        return GhlGrantRefused(str(err), **common)
+    if err.status in (400, 401, 403) and not err.retryable:
+        refused = GhlGrantRefused(str(err), **common)
+        refused.certain = False
+        return refused
     return err
 
 
