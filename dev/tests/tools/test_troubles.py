@@ -3,9 +3,9 @@
 import ast
 import inspect
 import re
+from pathlib import Path
 
 import pytest
-from conftest import REPO
 
 from ghl_contact_sync.tools import actions, errors, troubles
 from ghl_contact_sync.tools.actions import ACTIONS, Target, Viewer, describe
@@ -13,6 +13,7 @@ from ghl_contact_sync.tools.ghl import oauth
 from ghl_contact_sync.tools.http import transport
 from ghl_contact_sync.tools.troubles import TROUBLES
 
+REPO = Path(__file__).resolve().parents[3]
 SLUG = re.compile(r"[a-z][a-z0-9_]+")
 FULL = Target("loc1", 1, 2, 3, 4)
 
