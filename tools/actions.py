@@ -22,7 +22,7 @@ SYSTEM = "system"
 ROLES = (READER, MANAGER, SYSTEM)
 
 
-def _(text: str) -> str:
+def _lt(text: str) -> str:
     """Mark a text for the catalogue of translations."""
     return text
 
@@ -68,25 +68,25 @@ def _order(label: str, kind: str, button: str) -> Kind:
 
 
 ACTIONS: dict[str, Kind] = {
-    "sync_full": _order(_("Sync All Contacts"), "full", "action_sync_all"),
-    "sync_delta": _order(_("Sync Changes"), "delta", "action_sync_delta"),
-    "verify": _order(_("Verify"), "verify", "action_verify"),
+    "sync_full": _order(_lt("Sync All Contacts"), "full", "action_sync_all"),
+    "sync_delta": _order(_lt("Sync Changes"), "delta", "action_sync_delta"),
+    "verify": _order(_lt("Verify"), "verify", "action_verify"),
     "try_now": Kind(
-        _("Try Now"),
+        _lt("Try Now"),
         path=const.ROUTE_RESUME,
         url=_RUN,
         sends=("location",),
         button="ghl.location.action_try_now",
     ),
     "cancel": Kind(
-        _("Cancel Sync"),
+        _lt("Cancel Sync"),
         path=const.ROUTE_CANCEL,
         url=_LOCATION,
         sends=("location",),
         button="ghl.location.action_cancel_sync",
     ),
     "review_deletions": Kind(
-        _("Review Deletions"),
+        _lt("Review Deletions"),
         who=MANAGER,
         path=const.ROUTE_DELETIONS,
         method="GET",
@@ -94,53 +94,53 @@ ACTIONS: dict[str, Kind] = {
         sends=("location", "run_id"),
         button="ghl.sync.run.action_review_deletions",
     ),
-    "open_run": Kind(_("Open the Sync Run"), url=_RUN),
-    "open_issues": Kind(_("See the Issues"), url=_RUN),
-    "open_location": Kind(_("Open the Location"), url=_LOCATION),
-    "open_connection": Kind(_("Open the Connection"), url=_CONNECTION),
-    "open_settings": Kind(_("Open Settings"), SYSTEM, url="/odoo/ghl-settings"),
+    "open_run": Kind(_lt("Open the Sync Run"), url=_RUN),
+    "open_issues": Kind(_lt("See the Issues"), url=_RUN),
+    "open_location": Kind(_lt("Open the Location"), url=_LOCATION),
+    "open_connection": Kind(_lt("Open the Connection"), url=_CONNECTION),
+    "open_settings": Kind(_lt("Open Settings"), SYSTEM, url="/odoo/ghl-settings"),
     "open_refusals": Kind(
-        _("See Refused Webhooks"), MANAGER, url="/odoo/ghl-refused-webhooks"
+        _lt("See Refused Webhooks"), MANAGER, url="/odoo/ghl-refused-webhooks"
     ),
-    "open_webhooks": Kind(_("See Webhooks"), url="/odoo/ghl-webhooks"),
+    "open_webhooks": Kind(_lt("See Webhooks"), url="/odoo/ghl-webhooks"),
     "open_cron": Kind(
-        _("Open the Scheduled Action"),
+        _lt("Open the Scheduled Action"),
         SYSTEM,
         url="/odoo/action-base.ir_cron_act/{cron_id}",
     ),
     "switch_on": Kind(
-        _("Switch On the Schedule"),
+        _lt("Switch On the Schedule"),
         MANAGER,
         url=_LOCATION,
         button="ghl.location.action_switch_on",
     ),
-    "unarchive": Kind(_("Unarchive the Location"), MANAGER, url=_LOCATION),
+    "unarchive": Kind(_lt("Unarchive the Location"), MANAGER, url=_LOCATION),
     "unarchive_connection": Kind(
-        _("Unarchive the Connection"), MANAGER, url=_CONNECTION
+        _lt("Unarchive the Connection"), MANAGER, url=_CONNECTION
     ),
     # Both begin with a button on the connection: connecting needs its ticket.
     "reconnect": Kind(
-        _("Connect to GoHighLevel"),
+        _lt("Connect to GoHighLevel"),
         MANAGER,
         url=_CONNECTION,
         button="ghl.connection.action_connect",
     ),
-    "replace_token": Kind(_("Replace the Token"), MANAGER, url=_CONNECTION),
+    "replace_token": Kind(_lt("Replace the Token"), MANAGER, url=_CONNECTION),
     "test_connection": Kind(
-        _("Test Connection"),
+        _lt("Test Connection"),
         MANAGER,
         url=_CONNECTION,
         button="ghl.connection.action_test_connection",
     ),
     "confirm_move": Kind(
-        _("This Database Has Moved"),
+        _lt("This Database Has Moved"),
         MANAGER,
         url=_CONNECTION,
         button="ghl.connection.action_confirm_move",
     ),
-    "get_access": Kind(_("Get Access"), SYSTEM, url="/odoo/users"),
-    "reload": Kind(_("Reload"), url=const.ROUTE_PAGE),
-    "login": Kind(_("Log In"), url="/web/login?redirect=" + const.ROUTE_PAGE),
+    "get_access": Kind(_lt("Get Access"), SYSTEM, url="/odoo/users"),
+    "reload": Kind(_lt("Reload"), url=const.ROUTE_PAGE),
+    "login": Kind(_lt("Log In"), url="/web/login?redirect=" + const.ROUTE_PAGE),
 }
 
 
@@ -197,9 +197,9 @@ class Viewer:
 
 # Who may not do it is told at least this.
 _DEFAULT_ASK = {
-    READER: _("Ask somebody with the access right “GoHighLevel: User”."),
-    MANAGER: _("Ask somebody with the access right “GoHighLevel: Administrator”."),
-    SYSTEM: _("Ask an administrator of this Odoo."),
+    READER: _lt("Ask somebody with the access right “GoHighLevel: User”."),
+    MANAGER: _lt("Ask somebody with the access right “GoHighLevel: Administrator”."),
+    SYSTEM: _lt("Ask an administrator of this Odoo."),
 }
 
 

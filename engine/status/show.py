@@ -8,7 +8,7 @@ from ...tools.actions import MANAGER, READER, SYSTEM, Target, Viewer, describe_a
 from ...tools.state.judge import judge
 from ...tools.state.of_run import judge_run
 from ...tools.state.state import State
-from ...tools.state.words import Voice, _
+from ...tools.state.words import Voice, _lt
 from .facts import collect_facts, run_facts
 
 MODULE = "ghl_contact_sync"
@@ -56,7 +56,7 @@ def make_viewer(env, company=None) -> Viewer:
     ):
         names = [] if role in roles else _names_of(env, group, company)
         if names:
-            text = get_translation(MODULE, lang, _("Ask %(names)s."), {})
+            text = get_translation(MODULE, lang, _lt("Ask %(names)s."), {})
             asked[role] = text % {"names": ", ".join(names)}
     return Viewer(
         roles=frozenset(roles),

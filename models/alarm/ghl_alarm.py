@@ -52,9 +52,9 @@ class GhlAlarm(models.Model):
     @api.model
     def _cron_check(self) -> None:
         """Tell managers of new trouble, and close what is over."""
-        connections = self.env["ghl.connection"].search([])
-        closing = self.search([("closed_at", "=", False)]).connection_id - connections
-        for connection in connections | closing:
+        # Archived ones too: what was wrong with them is over.
+        connections = self.env["ghl.connection"].with_context(active_test=False)
+        for connection in connections.search([("location_ids", "!=", False)]):
             try:
                 with self.env.cr.savepoint():
                     check_connection(connection)

@@ -106,6 +106,8 @@ class GhlSyncRun(models.Model):
         "A location has one active sync at a time.",
     )
     _history_idx = models.Index("(location_id, id DESC)")
+    # The last comparison of a location, behind any number of reads of changes.
+    _checks_idx = models.Index("(location_id, id DESC) WHERE kind <> 'delta'")
 
     # === COMPUTE METHODS === #
 

@@ -67,7 +67,8 @@ def find_alarms(facts: Facts, voice: Voice | None = None) -> tuple[Alarm, ...]:
             return (_alarm(state.code, state, of_connection=True),) if told else ()
     found = [_refused(facts, voice), _no_worker(facts, voice), _failure(facts, voice)]
     state = find_unattended(facts, figures, voice)
-    found.append(state and _alarm("unattended", state, grace=GRACE))
+    if state:
+        found.append(_alarm("unattended", state, grace=GRACE))
     state = find_unproven(facts, figures, voice)
     if state and state.code == "not_proven":
         found.append(_alarm("not_proven", state, facts=facts))

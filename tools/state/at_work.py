@@ -8,7 +8,7 @@ from .facts import Facts, RunFacts
 from .figures import Figures
 from .sentences import full_stop, run_name, waiting_detail
 from .state import State
-from .words import Voice, _
+from .words import Voice, _lt
 
 _PHASES = dict(const.RUN_PHASES)
 
@@ -21,10 +21,10 @@ def find_active(facts: Facts, figures: Figures, voice: Voice) -> State | None:
         return State(
             "no_worker",
             "danger",
-            say(_("No Worker")),
-            say(_("No worker of Odoo has picked up this sync.")),
+            say(_lt("No Worker")),
+            say(_lt("No worker of Odoo has picked up this sync.")),
             detail=say(
-                _(
+                _lt(
                     "Odoo must run with cron workers (--max-cron-threads of at least "
                     "1), and the location's scheduled action must be active."
                 )
@@ -38,8 +38,8 @@ def find_active(facts: Facts, figures: Figures, voice: Voice) -> State | None:
     return State(
         "syncing",
         "info",
-        say(_("Queued")) if run.state == "queued" else say(_("Syncing")),
-        say(_("It stops after the page in hand."))
+        say(_lt("Queued")) if run.state == "queued" else say(_lt("Syncing")),
+        say(_lt("It stops after the page in hand."))
         if run.cancel_requested
         else run_name(run, voice),
         detail=None if run.state == "queued" else _doing(run, voice),
@@ -59,12 +59,12 @@ def _read_so_far(run: RunFacts, voice: Voice) -> str:
     phase = voice.say(_PHASES.get(run.phase, ""))
     seen = voice.number(run.seen)
     if run.expected and run.seen <= run.expected:
-        text = _("%(phase)s: %(seen)s of %(expected)s contacts read so far.")
+        text = _lt("%(phase)s: %(seen)s of %(expected)s contacts read so far.")
         return voice.say(
             text, phase=phase, seen=seen, expected=voice.number(run.expected)
         )
     return voice.say(
-        _("%(phase)s: %(seen)s contacts read so far."), phase=phase, seen=seen
+        _lt("%(phase)s: %(seen)s contacts read so far."), phase=phase, seen=seen
     )
 
 
@@ -72,17 +72,17 @@ def _waiting(facts: Facts, run: RunFacts, voice: Voice) -> State:
     due = run.resume_at if run.resume_at and run.resume_at > facts.now else None
     if due:
         title = voice.say(
-            _("The sync waits and goes on by itself at %(time)s."),
+            _lt("The sync waits and goes on by itself at %(time)s."),
             time=voice.moment(due),
         )
     else:
-        title = voice.say(_("The sync goes on within a minute."))
+        title = voice.say(_lt("The sync goes on within a minute."))
     trouble = find_trouble(run.code)
     extra = trouble.actions if trouble else ()
     return State(
         "waiting",
         "warning",
-        voice.say(_("Waiting")),
+        voice.say(_lt("Waiting")),
         title,
         detail=waiting_detail(run, voice),
         since=run.started_at,

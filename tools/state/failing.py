@@ -7,31 +7,30 @@ from .facts import Facts, RunFacts
 from .figures import Figures
 from .sentences import failed_title
 from .state import State
-from .words import Voice, _
+from .words import Voice, _lt
 
 
 def find_failure(facts: Facts, figures: Figures, voice: Voice) -> State | None:
+    """Return what waits for a person, or what failed last."""
     if facts.review is not None:
         return State(
             "review",
             "danger",
-            voice.say(_("Review Deletions")),
+            voice.say(_lt("Review Deletions")),
             voice.say(
-                _(
+                _lt(
                     "%(count)s contacts seem to be gone from GoHighLevel. Nothing was "
                     "deleted: a person decides."
                 ),
                 count=voice.number(facts.review),
             ),
-            detail=facts.check.error if facts.check_failed else None,
+            detail=facts.check.error if facts.check and facts.check_failed else None,
             since=facts.check.finished_at if facts.check else None,
             actions=("review_deletions", "verify", "open_run"),
             run_id=facts.review_run,
         )
-    if facts.last_failed or facts.check_failed:
-        run = facts.last if facts.last_failed else facts.check
-        return failed(facts, run, voice)
-    return None
+    run = facts.last if facts.last_failed else facts.check
+    return failed(facts, run, voice) if run and run.state == "failed" else None
 
 
 def failed(facts: Facts, run: RunFacts, voice: Voice) -> State:
@@ -45,7 +44,7 @@ def failed(facts: Facts, run: RunFacts, voice: Voice) -> State:
     return State(
         "check_failed" if only_check else "failed",
         "warning" if only_check else tone,
-        voice.say(_("Check Failed")) if only_check else voice.say(_("Failed")),
+        voice.say(_lt("Check Failed")) if only_check else voice.say(_lt("Failed")),
         failed_title(run, voice),
         detail=run.error,
         since=run.finished_at,
@@ -59,9 +58,9 @@ def find_unattended(facts: Facts, _figures: Figures, voice: Voice) -> State | No
     if not facts.scheduled or facts.cron == "ok":
         return None
     texts = {
-        "missing": _("Its scheduled action is missing; Odoo makes it again shortly."),
-        "off": _("Its scheduled action was switched off."),
-        "late": _(
+        "missing": _lt("Its scheduled action is missing; Odoo makes it again shortly."),
+        "off": _lt("Its scheduled action was switched off."),
+        "late": _lt(
             "Its scheduled action is overdue: Odoo must run with cron workers "
             "(--max-cron-threads of at least 1)."
         ),
@@ -69,8 +68,8 @@ def find_unattended(facts: Facts, _figures: Figures, voice: Voice) -> State | No
     return State(
         "unattended",
         "warning",
-        voice.say(_("Not Kept Up")),
-        voice.say(_("Nothing reads this location by schedule at the moment.")),
+        voice.say(_lt("Not Kept Up")),
+        voice.say(_lt("Nothing reads this location by schedule at the moment.")),
         detail=voice.say(texts[facts.cron]),
         since=facts.read_at,
         actions=("open_cron", "sync_delta", "open_location"),

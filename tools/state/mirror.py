@@ -8,7 +8,7 @@ from .facts import Facts
 from .figures import Figures
 from .sentences import compared, counted
 from .state import State
-from .words import Voice, _
+from .words import Voice, _lt
 
 # How often a read may be late before the mirror counts as not kept up.
 LATE_FACTOR = 4
@@ -19,16 +19,16 @@ def find_unfilled(facts: Facts, figures: Figures, voice: Voice) -> State | None:
     if facts.full_at:
         return None
     if facts.mirrored is None:
-        title = voice.say(_("This location has never been read."))
+        title = voice.say(_lt("This location has never been read."))
         return State(
-            "never", "neutral", voice.say(_("Never Synced")), title,
+            "never", "neutral", voice.say(_lt("Never Synced")), title,
             detail=counted(figures, voice), actions=("sync_full",),
         )  # fmt: skip
     return State(
         "partial",
         "warning",
-        voice.say(_("Incomplete")),
-        voice.say(_("This location has never been read to its end.")),
+        voice.say(_lt("Incomplete")),
+        voice.say(_lt("This location has never been read to its end.")),
         detail=counted(figures, voice),
         since=facts.read_at,
         actions=("sync_full", "open_location"),
@@ -38,13 +38,13 @@ def find_unfilled(facts: Facts, figures: Figures, voice: Voice) -> State | None:
 def find_unproven(facts: Facts, figures: Figures, voice: Voice) -> State | None:
     say = voice.say
     if facts.proof == "not_proven":
-        title = say(_("What GoHighLevel shows is mirrored, but its counts disagree."))
+        title = say(_lt("What GoHighLevel shows is mirrored, but its counts disagree."))
         if figures.difference:
             title = counted(figures, voice) or title
         return State(
             "not_proven",
             "warning",
-            say(_("Not Proven")),
+            say(_lt("Not Proven")),
             title,
             detail=facts.proof_message,
             since=facts.check.finished_at if facts.check else None,
@@ -54,8 +54,8 @@ def find_unproven(facts: Facts, figures: Figures, voice: Voice) -> State | None:
         return State(
             "unverified",
             "neutral",
-            say(_("Not Verified")),
-            say(_("Whether every contact is here has not been verified yet.")),
+            say(_lt("Not Verified")),
+            say(_lt("Whether every contact is here has not been verified yet.")),
             detail=counted(figures, voice),
             since=facts.full_at,
             actions=("verify",),
@@ -68,8 +68,8 @@ def find_difference(facts: Facts, figures: Figures, voice: Voice) -> State | Non
         return State(
             "recount",
             "info",
-            voice.say(_("Counting Again")),
-            voice.say(_("The mirror has changed since GoHighLevel told its total.")),
+            voice.say(_lt("Counting Again")),
+            voice.say(_lt("The mirror has changed since GoHighLevel told its total.")),
             detail=" ".join(
                 filter(None, (counted(figures, voice), compared(facts, voice)))
             ),
@@ -83,9 +83,9 @@ def find_difference(facts: Facts, figures: Figures, voice: Voice) -> State | Non
         return State(
             "too_many",
             "warning",
-            voice.say(_("Too Many")),
+            voice.say(_lt("Too Many")),
             voice.say(
-                _("%(count)s more contacts are here than GoHighLevel has."),
+                _lt("%(count)s more contacts are here than GoHighLevel has."),
                 count=voice.number(figures.more),
             ),
             detail=detail,
@@ -96,9 +96,9 @@ def find_difference(facts: Facts, figures: Figures, voice: Voice) -> State | Non
     return State(
         "behind",
         "info" if soon else "warning",
-        voice.say(_("Behind")),
+        voice.say(_lt("Behind")),
         voice.say(
-            _("%(count)s contacts of GoHighLevel are not here yet."),
+            _lt("%(count)s contacts of GoHighLevel are not here yet."),
             count=voice.number(figures.missing),
         ),
         detail=detail,
@@ -113,15 +113,17 @@ def find_outdated(facts: Facts, figures: Figures, voice: Voice) -> State | None:
     if read and facts.now - read <= allowed and figures.total is not None:
         return None
     if figures.total is None:
-        title = voice.say(_("How many contacts GoHighLevel has now is not known."))
+        title = voice.say(_lt("How many contacts GoHighLevel has now is not known."))
     elif facts.scheduled:
-        title = voice.say(_("This location has not been read for longer than planned."))
+        title = voice.say(
+            _lt("This location has not been read for longer than planned.")
+        )
     else:
-        title = voice.say(_("This location is read only when somebody asks."))
+        title = voice.say(_lt("This location is read only when somebody asks."))
     return State(
         "outdated",
         "warning" if facts.scheduled else "neutral",
-        voice.say(_("Out of Date")),
+        voice.say(_lt("Out of Date")),
         title,
         detail=compared(facts, voice),
         since=read,
@@ -133,16 +135,16 @@ def find_outdated(facts: Facts, figures: Figures, voice: Voice) -> State | None:
 
 def complete(facts: Facts, figures: Figures, voice: Voice) -> State:
     if figures.mirrored == 0:
-        title = voice.say(_("GoHighLevel has no contacts in this location."))
+        title = voice.say(_lt("GoHighLevel has no contacts in this location."))
     else:
         title = voice.say(
-            _("All %(count)s contacts of GoHighLevel are here."),
+            _lt("All %(count)s contacts of GoHighLevel are here."),
             count=voice.number(figures.mirrored or 0),
         )
     return State(
         "complete",
         "success",
-        voice.say(_("Complete")),
+        voice.say(_lt("Complete")),
         title,
         detail=compared(facts, voice),
         since=facts.proven_at,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .facts import Facts
 from .figures import Figures
 from .sentences import counted, failed_title
-from .words import Voice, _
+from .words import Voice, _lt
 
 # States that say nothing of the figures themselves.
 _WITHOUT_FIGURES = (
@@ -58,7 +58,7 @@ def _of_trouble(code: str, facts: Facts, voice: Voice) -> Iterator[Note]:
             "review",
             "warning",
             say(
-                _("The deletion of %(count)s contacts waits for a decision."),
+                _lt("The deletion of %(count)s contacts waits for a decision."),
                 count=voice.number(facts.review),
             ),
             ("review_deletions",),
@@ -72,14 +72,14 @@ def _of_trouble(code: str, facts: Facts, voice: Voice) -> Iterator[Note]:
         yield Note(
             "cancelled",
             "neutral",
-            say(_("The last sync was cancelled before its end.")),
+            say(_lt("The last sync was cancelled before its end.")),
             ("sync_full", "open_run"),
         )
     if facts.proof == "not_proven" and code != "not_proven":
         yield Note(
             "not_proven",
             "warning",
-            say(_("The last comparison of both sides did not come out equal.")),
+            say(_lt("The last comparison of both sides did not come out equal.")),
             ("verify",),
         )
 
@@ -91,14 +91,14 @@ def _of_schedule(code: str, facts: Facts, voice: Voice) -> Iterator[Note]:
         yield Note(
             "unscheduled",
             "neutral",
-            voice.say(_("The schedule is switched off: it is read only when ordered.")),
+            voice.say(_lt("The schedule is off: it is read only when ordered.")),
             ("switch_on",),
         )
     elif facts.cron != "ok" and code not in ("unattended", "no_worker"):
         yield Note(
             "unattended",
             "warning",
-            voice.say(_("Nothing reads this location by schedule at the moment.")),
+            voice.say(_lt("Nothing reads this location by schedule at the moment.")),
             ("open_cron",),
         )
 
@@ -110,7 +110,7 @@ def _of_records(facts: Facts, voice: Voice) -> Iterator[Note]:
             "issues",
             "info",
             say(
-                _("%(count)s records could not be kept exactly as they came."),
+                _lt("%(count)s records could not be kept exactly as they came."),
                 count=voice.number(facts.check.bad_records),
             ),
             ("open_issues",),

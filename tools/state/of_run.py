@@ -11,7 +11,7 @@ from .failing import failed
 from .figures import compute_figures
 from .sentences import ended_title
 from .state import State
-from .words import Voice, _
+from .words import Voice, _lt
 
 # What leads to the very run that is shown.
 _TO_ITSELF = ("open_run",)
@@ -43,8 +43,8 @@ def _ended(run: RunFacts, voice: Voice) -> State:
         return State(
             "cancelled",
             "neutral",
-            say(_("Cancelled")),
-            say(_("This run was cancelled before its end; what it brought stays.")),
+            say(_lt("Cancelled")),
+            say(_lt("This run was cancelled before its end; what it brought stays.")),
             detail=run.error,
             actions=("sync_full",),
         )
@@ -52,15 +52,15 @@ def _ended(run: RunFacts, voice: Voice) -> State:
         return State(
             "not_proven",
             "warning",
-            say(_("Not Proven")),
-            say(_("The counts of both sides did not come out equal.")),
+            say(_lt("Not Proven")),
+            say(_lt("The counts of both sides did not come out equal.")),
             detail=run.proof_message,
             actions=("verify",),
         )
     return State(
         "done",
         "success",
-        say(_("Done")),
+        say(_lt("Done")),
         ended_title(run, voice),
         detail=run.proof_message,
     )

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from .facts import Facts, RunFacts
 from .figures import Figures
-from .words import Voice, _
+from .words import Voice, _lt
 
 KINDS = {
-    "full": _("All contacts are being read."),
-    "delta": _("What changed is being read."),
-    "verify": _("The mirror is being verified."),
+    "full": _lt("All contacts are being read."),
+    "delta": _lt("What changed is being read."),
+    "verify": _lt("The mirror is being verified."),
 }
 QUEUED = {
-    "full": _("A sync of all contacts has been ordered."),
-    "delta": _("A sync of what changed has been ordered."),
-    "verify": _("A verification has been ordered."),
+    "full": _lt("A sync of all contacts has been ordered."),
+    "delta": _lt("A sync of what changed has been ordered."),
+    "verify": _lt("A verification has been ordered."),
 }
 ENDED = {
-    "full": _("All contacts were read."),
-    "delta": _("What had changed was read."),
-    "verify": _("Both sides were compared."),
+    "full": _lt("All contacts were read."),
+    "delta": _lt("What had changed was read."),
+    "verify": _lt("Both sides were compared."),
 }
 FAILED = {
-    "full": _("The last full sync failed."),
-    "delta": _("The last read of changes failed."),
-    "verify": _("The last verification failed."),
+    "full": _lt("The last full sync failed."),
+    "delta": _lt("The last read of changes failed."),
+    "verify": _lt("The last verification failed."),
 }
 
 
@@ -35,25 +35,25 @@ def counted(figures: Figures, voice: Voice) -> str | None:
     if here is None and total is None:
         return None
     if here is None:
-        text, values = _("GoHighLevel has %(total)s contacts."), {"total": total}
+        text, values = _lt("GoHighLevel has %(total)s contacts."), {"total": total}
     elif total is None:
-        text = _("%(here)s contacts are here; how many GoHighLevel has is not known.")
+        text = _lt("%(here)s contacts are here; how many GoHighLevel has is not known.")
         values = {"here": here}
     elif figures.age == "unsettled" and here != total:
-        text, values = _("%(here)s contacts are here."), {"here": here}
+        text, values = _lt("%(here)s contacts are here."), {"here": here}
     elif figures.more:
-        text = _("%(here)s contacts are here, %(more)s more than GoHighLevel has.")
+        text = _lt("%(here)s contacts are here, %(more)s more than GoHighLevel has.")
         values = {"here": here, "more": figures.more}
     elif here == total:
-        text = _("%(here)s contacts are here, as many as GoHighLevel has.")
+        text = _lt("%(here)s contacts are here, as many as GoHighLevel has.")
         values = {"here": here}
     else:
-        text = _("%(here)s of GoHighLevel's %(total)s contacts are here.")
+        text = _lt("%(here)s of GoHighLevel's %(total)s contacts are here.")
         values = {"here": here, "total": total}
     sentence = say(text, **{key: number(value or 0) for key, value in values.items()})
     if total is not None and figures.age == "stale" and figures.total_at:
         sentence += " " + say(
-            _("GoHighLevel was last asked at %(time)s."),
+            _lt("GoHighLevel was last asked at %(time)s."),
             time=voice.moment(figures.total_at),
         )
     return sentence
@@ -67,7 +67,7 @@ def compared(facts: Facts, voice: Voice) -> str | None:
     if facts.is_proven and proven:
         parts.append(
             say(
-                _("Both sides were counted and found equal at %(time)s."),
+                _lt("Both sides were counted and found equal at %(time)s."),
                 time=voice.moment(proven),
             )
         )
@@ -76,7 +76,7 @@ def compared(facts: Facts, voice: Voice) -> str | None:
     if contents:
         parts.append(
             say(
-                _(
+                _lt(
                     "The contents of every contact were read at %(time)s; since then, "
                     "of those that GoHighLevel dated or reported as changed."
                 ),
@@ -86,7 +86,7 @@ def compared(facts: Facts, voice: Voice) -> str | None:
     elif proven:
         parts.append(
             say(
-                _(
+                _lt(
                     "Contents are read when GoHighLevel dates or reports a contact as "
                     "changed; other edits show after a full sync."
                 )
@@ -122,7 +122,7 @@ def waiting_detail(run: RunFacts, voice: Voice) -> str | None:
     parts = [
         full_stop(run.error),
         voice.say(
-            _(
+            _lt(
                 "A sync that is ordered meanwhile joins this one; “Try Now” makes one "
                 "attempt at once."
             )

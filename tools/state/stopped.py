@@ -7,7 +7,7 @@ from .facts import Facts
 from .figures import Figures
 from .sentences import full_stop
 from .state import State
-from .words import Voice, _
+from .words import Voice, _lt
 
 
 def find_stopped(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
@@ -16,17 +16,17 @@ def find_stopped(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
         return State(
             "archived",
             "neutral",
-            say(_("Archived")),
-            say(_("This location is archived: nothing is read.")),
+            say(_lt("Archived")),
+            say(_lt("This location is archived: nothing is read.")),
             actions=("unarchive",),
         )
     if facts.connection_archived:
         return State(
             "connection_archived",
             "neutral",
-            say(_("Connection Archived")),
+            say(_lt("Connection Archived")),
             say(
-                _("The connection “%(name)s” is archived: nothing is read."),
+                _lt("The connection “%(name)s” is archived: nothing is read."),
                 name=facts.connection_name,
             ),
             actions=("unarchive_connection", "open_connection"),
@@ -35,9 +35,9 @@ def find_stopped(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
         return State(
             "moved",
             "warning",
-            say(_("Copied Database")),
+            say(_lt("Copied Database")),
             say(
-                _(
+                _lt(
                     "This database looks like a copy of the one that is connected: "
                     "nothing is read."
                 )
@@ -55,9 +55,9 @@ def find_connection(facts: Facts, _figures: Figures, voice: Voice) -> State | No
         return State(
             "no_credential",
             "neutral",
-            say(_("Not Connected")),
+            say(_lt("Not Connected")),
             say(
-                _("The connection “%(name)s” has no access to GoHighLevel yet."),
+                _lt("The connection “%(name)s” has no access to GoHighLevel yet."),
                 name=facts.connection_name,
             ),
             actions=(heal, "open_connection"),
@@ -68,20 +68,20 @@ def find_connection(facts: Facts, _figures: Figures, voice: Voice) -> State | No
     if facts.connection_probe_at and facts.connection_probe_at > facts.now:
         detail.append(
             say(
-                _("It is tried again by itself at %(time)s."),
+                _lt("It is tried again by itself at %(time)s."),
                 time=voice.moment(facts.connection_probe_at),
             )
         )
     if facts.connection_state == "needs_reauth":
-        label = say(_("Reconnect"))
+        label = say(_lt("Reconnect"))
         title = say(
-            _("GoHighLevel does not accept the connection “%(name)s”."),
+            _lt("GoHighLevel does not accept the connection “%(name)s”."),
             name=facts.connection_name,
         )
     else:
-        label = say(_("Connection Trouble"))
+        label = say(_lt("Connection Trouble"))
         title = say(
-            _("The connection “%(name)s” does not work."), name=facts.connection_name
+            _lt("The connection “%(name)s” does not work."), name=facts.connection_name
         )
     return State(
         "connection",
@@ -101,10 +101,10 @@ def find_refused(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
         return State(
             "not_installed",
             "warning",
-            say(_("Not Installed")),
-            say(_("The app is not installed on this location: nothing is read.")),
+            say(_lt("Not Installed")),
+            say(_lt("The app is not installed on this location: nothing is read.")),
             detail=say(
-                _(
+                _lt(
                     "Its contacts stay as they were. Install the app there from "
                     "GoHighLevel's marketplace."
                 )
@@ -118,15 +118,15 @@ def find_refused(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
     if facts.trouble_probe_at and facts.trouble_probe_at > facts.now:
         detail.append(
             say(
-                _("It is tried again by itself at %(time)s."),
+                _lt("It is tried again by itself at %(time)s."),
                 time=voice.moment(facts.trouble_probe_at),
             )
         )
     return State(
         "refused",
         trouble.tone,
-        say(_("Refused")),
-        say(_("GoHighLevel refuses to show this location.")),
+        say(_lt("Refused")),
+        say(_lt("GoHighLevel refuses to show this location.")),
         detail=" ".join(filter(None, detail)) or None,
         since=facts.trouble_at,
         resume_at=facts.trouble_probe_at,

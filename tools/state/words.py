@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 
-def _(text: str) -> str:
+def _lt(text: str) -> str:
     """Mark a text for the catalogue of translations."""
     return text
 
