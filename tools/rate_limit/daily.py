@@ -121,7 +121,8 @@ class DailyQuota:
             return wall + reset + RESET_MARGIN
         if retry_after is not None:
             return wall + min(retry_after, self._probe)
-        return wall + min(FIRST_PROBE * 2 ** min(self._probes, 10), self._probe)
+        pause: float = FIRST_PROBE * 2 ** min(self._probes, 10)
+        return wall + min(pause, self._probe)
 
     def _reset_in(self, wall: float) -> float | None:
         """Return the seconds until the window ends, None when nobody knows."""
