@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -86,10 +88,46 @@ class TestSettings(GhlCommon):
         values = self.env["res.config.settings"].get_values()
         self.assertEqual(values["ghl_page_wait"], 0.0)
 
-    def test_page_shows_what_applies_and_stores_what_was_entered(self):
-        fields = self.env["res.config.settings"]._fields
-        for name in (*const.SETTINGS_INT, *const.SETTINGS_FLOAT):
-            self.assertIn(f"ghl_{name}", fields)
+    def shown(self):
+        """Return {name: value} of a settings page that has just been opened."""
+        page = self.env["res.config.settings"].create({})
+        names = (*const.SETTINGS_INT, *const.SETTINGS_FLOAT, *const.SETTINGS_FLAG)
+        return {name: page[f"ghl_{name}"] for name in names}
+
+    def test_page_shows_the_defaults_while_nothing_is_stored(self):
+        bounded = {**const.SETTINGS_INT, **const.SETTINGS_FLOAT}
+        defaults = {name: default for name, (default, *_range) in bounded.items()}
+        self.assertEqual(self.shown(), {**defaults, **const.SETTINGS_FLAG})
+
+    def test_page_shows_what_is_stored(self):
+        bounded = {**const.SETTINGS_INT, **const.SETTINGS_FLOAT}
+        # Another value than the default, for each of them.
+        stored = {
+            name: low if low != default else high
+            for name, (default, low, high) in bounded.items()
+        }
+        stored |= {name: not value for name, value in const.SETTINGS_FLAG.items()}
+        for name, value in stored.items():
+            self.set_setting(name, repr(value))
+        self.assertEqual(self.shown(), stored)
+
+    def test_page_shows_what_applies_in_place_of_what_cannot(self):
+        self.store_past_the_orm("page_limit", "100000")
+        self.store_past_the_orm("page_wait", "nan")
+        with mute_logger(SETTINGS_LOGGER):
+            shown = self.shown()
+        self.assertEqual(shown["page_limit"], 500)
+        self.assertEqual(shown["page_wait"], const.SETTINGS_FLOAT["page_wait"][0])
+
+    def test_every_setting_stands_on_the_page(self):
+        view = self.env["res.config.settings"].get_view(
+            self.env.ref("base.res_config_settings_view_form").id, "form"
+        )
+        shown = set(etree.fromstring(view["arch"]).xpath("//field/@name"))
+        for name in (*const.SETTINGS_INT, *const.SETTINGS_FLOAT, *const.SETTINGS_FLAG):
+            self.assertIn(f"ghl_{name}", shown)
+
+    def test_page_stores_what_was_entered(self):
         self.save_page(fetch_threads=4, allowed_origins="https://app.example.com")
         self.assertEqual(self.settings._int("fetch_threads"), 4)
         self.assertEqual(self.settings._allowed_origins(), {"https://app.example.com"})

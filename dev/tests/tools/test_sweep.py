@@ -386,13 +386,24 @@ def test_a_contact_that_shows_another_date_cuts_no_window_off():
     assert set(run(location, 1, windows=windows)) == set(location.contacts)
 
 
-def test_windows_are_not_cut_where_the_vendor_ignores_their_bounds():
+@pytest.mark.parametrize("ignored", [False, True])
+def test_windows_are_not_cut_where_the_vendor_ignores_their_bounds(ignored):
     """Every window brings everything: two of them are enough to find that out."""
-    location = FakeLocation([contact(n, n * 100_000) for n in range(600)], 10)
-    location._matches = lambda _window, _found: True
-    read = run(location, 8, windows=[Window(DATED)])
+    day = 86_400_000
+    contacts = [contact(n, 1_600_000_000_000 + n * day) for n in range(600)]
+    location = FakeLocation(contacts, 10)
+    if ignored:
+        location._matches = lambda _window, _found: True
+    windows = [Window(DATED)]
+    last = 1_600_000_000_000 + 600 * day
+    read = run(location, 8, windows=windows, last=last)
     assert set(read) == set(location.contacts)
-    assert len(location.fetches) < 5 * 60
+    if ignored:
+        # Those that were cut before the first page of one came back.
+        assert len(windows) <= 8
+        assert len(location.fetches) <= 8 * 61
+    else:
+        assert len(windows) > 8
 
 
 def test_no_window_is_cut_within_what_the_vendor_can_tell_apart():
