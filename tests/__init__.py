@@ -32,6 +32,7 @@ from . import test_deletion_upgrade
 from . import test_deletions
 from . import test_integrity
 from . import test_location_status
+from . import test_memory
 from . import test_merge
 from . import test_messages
 from . import test_webhook_delivery

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..errors import GhlRequestError
+from ..errors import GhlPayloadError, GhlRequestError
 from ..ghl.dialect import DialectClient
+from ..http.transport import TOO_LARGE
 from .requests import ASC, DESC, accepted, attempt, search
 
 FULL_PAGE = 500
@@ -68,7 +69,13 @@ def _count_cut(
     client: DialectClient, size: int, sort: Sequence[dict[str, str]]
 ) -> int | None:
     """Return what a page was cut to, None when it was not, or not to a round figure."""
-    page = attempt(lambda: search(client, sort=sort, page_limit=size))
+    try:
+        page = attempt(lambda: search(client, sort=sort, page_limit=size))
+    except GhlPayloadError as err:
+        if err.code != TOO_LARGE:
+            raise
+        # For this server's memory: it was not cut. Who reads asks for smaller ones.
+        return None
     if not accepted(page) or page.total is None:
         return None
     count = page.count + len(page.rejected)

@@ -98,6 +98,9 @@ class GhlClient(GhlCaller):
         def read(answer: RawAnswer) -> SearchPage:
             nonlocal tries
             tries += 1
+            if kind == "search":
+                # Until the page lets its contacts go, which others need not do.
+                answer.expand()
             found = search_page(
                 answer.body,
                 self._parse(call, answer),

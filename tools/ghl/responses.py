@@ -94,6 +94,8 @@ class SearchPage:
         }
         self.contacts = []
         self.body = None
+        if self.lease is not None:
+            self.lease.settle()
 
     def release(self) -> None:
         """Say that the page is worked off: the next answers may take its memory."""

@@ -40,6 +40,17 @@ class RawAnswer:
     body: bytes
     lease: Lease | None = None
 
+    def expand(self) -> None:
+        """Wait for the turn to be parsed, if the body is large.
+
+        :raise GhlTransportError: waited in vain
+        """
+        try:
+            if self.lease is not None:
+                self.lease.expand()
+        except BudgetSpent:
+            raise _memory_short() from None
+
     def release(self) -> None:
         """Give the memory's share back, unless somebody took the lease over."""
         lease, self.lease = self.lease, None
@@ -70,11 +81,7 @@ def exchange(
         with limits(timeouts, sent):
             return _exchange(session, prepared, timeouts, max_bytes, lease)
     except BudgetSpent:
-        raise GhlTransportError(
-            "There was no memory left for GoHighLevel's answer beside those that wait "
-            "to be stored.",
-            code="memory_short",
-        ) from None
+        raise _memory_short() from None
     except MemoryError:
         raise _too_large(max_bytes) from None
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as err:
@@ -124,6 +131,15 @@ def _read(response: requests.Response, max_bytes: int, lease: Lease) -> bytes:
     if expected is not None and expected > max_bytes:
         raise _too_large(max_bytes)
     body = _Body(response.headers.get("Content-Encoding"), max_bytes, lease)
+    try:
+        return _read_into(body, raw, expected, max_bytes)
+    except BaseException:
+        # An error holds on to the frames that it came through.
+        body.drop()
+        raise
+
+
+def _read_into(body: _Body, raw: Any, expected: int | None, max_bytes: int) -> bytes:
     size = 0
     while piece := raw.read(min(CHUNK, max_bytes + 1 - size), decode_content=False):
         size += len(piece)
@@ -176,6 +192,10 @@ class _Body:
         # No copy is made: it is this buffer itself.
         return self._plain.getvalue()
 
+    def drop(self) -> None:
+        """Let go of what was read."""
+        self._plain = io.BytesIO()
+
     def _write_rest(self, unpacker: Any) -> None:
         # Without input it only hands out what it holds back.
         try:
@@ -201,6 +221,14 @@ def _content_length(headers: Mapping[str, str]) -> int | None:
         return None
     text = headers.get("Content-Length") or ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
+
+
+def _memory_short() -> GhlTransportError:
+    return GhlTransportError(
+        "There was no memory left for GoHighLevel's answer beside those that wait to "
+        "be stored.",
+        code="memory_short",
+    )
 
 
 def _damaged() -> GhlTransportError:

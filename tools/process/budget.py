@@ -21,6 +21,8 @@ MIN_TOTAL, MIN_ANSWER = 8 * MEGABYTE, 4 * MEGABYTE
 TOTAL_SHARE, ANSWER_SHARE = 1 / 8, 1 / 16
 # What an answer takes without asking: usual pages have less.
 FREE = MEGABYTE // 2
+# Answers beyond that are parsed one at a time.
+LARGE = MEGABYTE
 # Seconds for which an answer waits for its bytes.
 PATIENCE = 15.0
 
@@ -42,6 +44,7 @@ class Lease:
 
     def __init__(self, budget: ByteBudget) -> None:
         self._budget: ByteBudget | None = budget
+        self._expanded = False
         self.size = 0
 
     def grow(self, size: int) -> None:
@@ -57,8 +60,26 @@ class Lease:
         if self._budget is not None:
             self._budget._complete(self)
 
+    def expand(self) -> None:
+        """Wait for the turn to be parsed, which takes several times the bytes.
+
+        Large answers are parsed one at a time, each until `settle`.
+
+        :raise BudgetSpent: waited in vain
+        """
+        if self._budget is not None and self.size > LARGE and not self._expanded:
+            self._budget._expand()
+            self._expanded = True
+
+    def settle(self) -> None:
+        """Say that what was parsed is not needed any more; may be called again."""
+        if self._budget is not None and self._expanded:
+            self._expanded = False
+            self._budget._settle()
+
     def release(self) -> None:
         """Give the bytes back; may be called again."""
+        self.settle()
         budget, self._budget = self._budget, None
         if budget is not None:
             budget._release(self)
@@ -92,6 +113,7 @@ class ByteBudget:
         self._changed = threading.Condition(threading.RLock())
         self._used = 0
         self._growing: list[int] = []
+        self._is_expanding = False
 
     @property
     def used(self) -> int:
@@ -145,6 +167,23 @@ class ByteBudget:
         with self._changed:
             self._complete(lease)
             self._used -= max(lease.size - self._free, 0)
+            self._changed.notify_all()
+        if lease.size > LARGE:
+            room.give_back()
+
+    def _expand(self) -> None:
+        deadline = self._clock() + self._patience
+        with self._changed:
+            while self._is_expanding:
+                wait = deadline - self._clock()
+                if wait <= 0:
+                    raise BudgetSpent
+                self._changed.wait(wait)
+            self._is_expanding = True
+
+    def _settle(self) -> None:
+        with self._changed:
+            self._is_expanding = False
             self._changed.notify_all()
 
 

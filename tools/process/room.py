@@ -7,8 +7,11 @@ library reserves for what it allocates.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
+import time
+from typing import Any
 
 try:
     import resource
@@ -22,6 +25,8 @@ ARENA = 64 * MEGABYTE
 USUAL_STACK = 8 * MEGABYTE
 # What is left to the rest of the process: this much, and this share of its limit.
 RESERVE, RESERVE_SHARE = 96 * MEGABYTE, 1 / 8
+# Seconds between two returns of freed memory to the system.
+GIVE_BACK_EVERY = 1.0
 _STATM = "/proc/self/statm"
 # Fields of `_STATM`, in pages: all of the address space, and what may be written.
 _SIZE, _DATA = 0, 5
@@ -70,6 +75,32 @@ def stack_size() -> int:
         return USUAL_STACK
     soft, _hard = resource.getrlimit(resource.RLIMIT_STACK)
     return USUAL_STACK if soft == resource.RLIM_INFINITY else soft
+
+
+def give_back() -> None:
+    """Return freed memory to the system, at most once a second.
+
+    The C library keeps what a thread has freed for that thread's next allocations: tens
+    of megabytes for each that has read a large answer.
+    """
+    global _given_back_at
+    now = time.monotonic()
+    if _malloc_trim is None or now - _given_back_at < GIVE_BACK_EVERY:
+        return
+    _given_back_at = now
+    _malloc_trim(0)
+
+
+def _find_malloc_trim() -> Any:
+    try:
+        return ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError, TypeError):
+        # Another C library than glibc.
+        return None
+
+
+_malloc_trim = _find_malloc_trim()
+_given_back_at = float("-inf")
 
 
 class ThreadRoom:

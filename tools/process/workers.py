@@ -58,14 +58,14 @@ class Workers:
         before_wait: Callable[[], None] | None = None,
         while_waiting: Callable[[], None] | None = None,
         room: ThreadRoom = THREADS,
-        start: Callable[..., Any] = _thread.start_new_thread,
+        start: Callable[..., Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._most = most if callable(most) else lambda: most
         self._before_wait = before_wait
         self._while_waiting = while_waiting
         self._room = room
-        self._start = start
+        self._start = start or _thread.start_new_thread
         self._clock = clock
         self._queue: deque[_Task] = deque()
         lock = threading.Lock()

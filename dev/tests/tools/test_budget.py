@@ -165,3 +165,41 @@ def test_a_bomb_is_never_unpacked(server, make_client):
         tracemalloc.stop()
     assert caught.value.code == "too_large"
     assert peak < 8 * KB * KB
+
+
+def test_large_answers_are_parsed_one_at_a_time():
+    budget = ByteBudget(100 * module.LARGE, free=0, patience=0.05)
+    first, second, small = (budget.lease() for _one in range(3))
+    first.grow(2 * module.LARGE)
+    second.grow(2 * module.LARGE)
+    small.grow(10)
+    first.expand()
+    first.expand()
+    small.expand()
+    with pytest.raises(BudgetSpent):
+        second.expand()
+    first.settle()
+    second.expand()
+    second.release()
+    first.expand()
+    first.release()
+
+
+def test_an_error_keeps_nothing_of_the_answer(server, make_client):
+    server.answer = lambda exchange: exchange.send(
+        body=gzip.compress(b"x" * 2_000 * KB), headers={"Content-Encoding": "gzip"}
+    )
+    client = make_client(max_response_bytes=1_900 * KB)
+    errors = []
+    tracemalloc.start()
+    try:
+        for _one in range(10):
+            with pytest.raises(GhlPayloadError) as caught:
+                client.request("GET", "/x")
+            errors.append(caught.value)
+        now, _peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(errors) == 10
+    # The last piece of each, no more.
+    assert now < 10 * 400 * KB
