@@ -106,7 +106,7 @@ class TestNeutralize(GhlCommon):
             [("module", "=", "ghl_contact_sync"), ("model", "=", "ir.cron")]
         )
         crons = self.env["ir.cron"].browse(own.mapped("res_id"))
-        self.assertEqual(len(crons), 5)
+        self.assertGreater(len(crons), 4)
         self.assertFalse(any(crons.mapped("active")))
 
     def test_copy_is_disarmed(self):

@@ -1,8 +1,11 @@
 """What an account is called, asked with tokens that are not stored yet."""
 
+import logging
 from itertools import islice
 
 from ...tools.errors import GhlError
+
+_logger = logging.getLogger(__name__)
 
 # Names of an agency's locations that are shown.
 MAX_NAMES = 8
@@ -29,7 +32,7 @@ def describe_account(calls, tokens) -> dict:
             account["locations"] = [row.name for row in rows]
         else:
             account["name"] = calls.location_name(tokens.location_id)
-    except GhlError:
+    except GhlError as err:
         # The ids are known in any case.
-        pass
+        _logger.info("an account's name is not known: %s", err)
     return account
