@@ -7,11 +7,11 @@ from odoo import fields
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
+from ..engine.mirror.merge import GhlContact
 from ..engine.slice import SliceOver, SyncSlice
-from ..models.contact.ghl_contact_merge import GhlContact
 from .sandbox import SandboxCase
 
-ENGINE = "odoo.addons.ghl_contact_sync.models.sync.ghl_sync_run_engine"
+ENGINE = "odoo.addons.ghl_contact_sync.engine.runner"
 
 
 @tagged("post_install", "-at_install", "ghl_engine")

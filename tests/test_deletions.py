@@ -5,15 +5,14 @@ from unittest.mock import patch
 from odoo.tests.common import tagged
 from odoo.tools import SQL, mute_logger
 
-from ..engine import deletions
+from ..engine import counting, deletions, proof
 from ..engine.deletion_listing import Listing
 from ..engine.deletion_store import CandidateStore
 from ..engine.slice import SliceOver, SyncSlice
-from ..models.sync import ghl_sync_run_count, ghl_sync_run_prove
 from .sandbox import SandboxCase
 
 SEARCH = {"path": "/contacts/search"}
-ENGINE = "odoo.addons.ghl_contact_sync.models.sync.ghl_sync_run_engine"
+ENGINE = "odoo.addons.ghl_contact_sync.engine.runner"
 NOT_FOUND = {"statusCode": 404, "message": "Contact not found", "traceId": "t"}
 
 
@@ -63,11 +62,11 @@ class DeletionCase(SandboxCase):
     def verify_by_windows(self):
         """Have verifies compare even small locations window by window."""
         for module, name in (
-            (ghl_sync_run_prove, "SMALL_LOCATION"),
-            (ghl_sync_run_count, "SMALL_LOCATION"),
+            (proof, "SMALL_LOCATION"),
+            (counting, "SMALL_LOCATION"),
         ):
             self.startPatcher(patch.object(module, name, 10))
-        self.startPatcher(patch.object(ghl_sync_run_count, "SMALL_LEAF", 20))
+        self.startPatcher(patch.object(counting, "SMALL_LEAF", 20))
 
 
 @tagged("post_install", "-at_install", "ghl_engine")

@@ -6,7 +6,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests.common import tagged
 
-from ..models.contact.ghl_contact_merge import GhlContact
+from ..engine.mirror.merge import GhlContact
 from ..tools.mapping.batch import prepare_batch
 from .common import GhlCommon
 

@@ -5,8 +5,12 @@ from unittest.mock import patch
 
 from odoo.tests.common import tagged
 
+from ..engine import (
+    counting,
+    proof,
+    window_reader,
+)
 from ..engine.slice import SliceOver, SyncSlice
-from ..models.sync import ghl_sync_run_count, ghl_sync_run_prove, ghl_sync_run_read
 from .sandbox import SandboxCase
 
 ODD_DATES = ("year_zero", "year_30000", "huge_epoch", "epoch_dates", "text_dates")
@@ -53,9 +57,9 @@ class TestProof(SandboxCase):
         self.set_setting("page_limit", 100)
         location = self.connect(1_500, bad=",".join(ODD_DATES))
         with (
-            patch.object(ghl_sync_run_prove, "SMALL_LOCATION", 100),
-            patch.object(ghl_sync_run_count, "SMALL_LOCATION", 100),
-            patch.object(ghl_sync_run_count, "SMALL_LEAF", 50),
+            patch.object(proof, "SMALL_LOCATION", 100),
+            patch.object(counting, "SMALL_LOCATION", 100),
+            patch.object(counting, "SMALL_LEAF", 50),
         ):
             run = self.sync(location)
             self.assertProven(run)
@@ -81,13 +85,13 @@ class TestProof(SandboxCase):
         self.set_setting("page_limit", 100)
         # Where windows are cut is drawn; an unlucky draw costs a round more.
         location = self.connect(12_000, clean=True, seed="narrowed")
-        self.startPatcher(patch.object(ghl_sync_run_count, "random", Random(1)))
+        self.startPatcher(patch.object(counting, "random", Random(1)))
         self.sync(location)
         contacts = self.contacts(location).sorted("date_added_ms")
         with (
-            patch.object(ghl_sync_run_prove, "SMALL_LOCATION", 100),
-            patch.object(ghl_sync_run_count, "SMALL_LOCATION", 100),
-            patch.object(ghl_sync_run_count, "SMALL_LEAF", 100),
+            patch.object(proof, "SMALL_LOCATION", 100),
+            patch.object(counting, "SMALL_LOCATION", 100),
+            patch.object(counting, "SMALL_LEAF", 100),
         ):
             # Nothing differs: a few counts, nothing is read.
             before = self.sandbox.requests_sent(location.ghl_id)
@@ -153,7 +157,7 @@ class TestProof(SandboxCase):
         before = self.sandbox.requests_sent(location.ghl_id)
         with (
             patch.object(SyncSlice, "commit", impatient),
-            patch.object(ghl_sync_run_read, "MAX_PAGES_AT_ONCE", 1),
+            patch.object(window_reader, "MAX_PAGES_AT_ONCE", 1),
         ):
             run = self.sync(location, "verify", slices=100)
         self.assertProven(run)

@@ -9,17 +9,17 @@ from odoo import fields
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
+from ..engine import runner
+from ..engine.mirror.merge import GhlContact
+from ..engine.runner import MAX_ATTEMPTS, MAX_PAUSE, MAX_RETRY_AFTER
 from ..engine.slice import SliceOver, SyncSlice
-from ..models.contact.ghl_contact_merge import GhlContact
-from ..models.sync import ghl_sync_run_engine
-from ..models.sync.ghl_sync_run_engine import MAX_ATTEMPTS, MAX_PAUSE, MAX_RETRY_AFTER
-from ..models.webhook.ghl_webhook_drain import GhlLocation
+from ..engine.webhook_worker import GhlLocation
 from ..tools.errors import GhlServerError
 from ..tools.rate_limit import governor as rate_governor
 from .common import GhlCommon
 from .sandbox import SandboxCase
 
-ENGINE = ghl_sync_run_engine.__name__
+ENGINE = runner.__name__
 
 
 def seconds_from_now(moment):

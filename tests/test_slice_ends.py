@@ -7,8 +7,8 @@ from odoo.tests.common import tagged
 from odoo.addons.base.models import ir_cron
 
 from ..engine import slice as ghl_sync_slice
+from ..engine.reading import GhlSyncRun
 from ..engine.slice import SliceOver, SyncSlice
-from ..models.sync.ghl_sync_run_phases import GhlSyncRun
 from .sandbox import SandboxCase
 
 

@@ -12,12 +12,13 @@ from odoo.tools import mute_logger
 from odoo.addons.base.models.ir_cron import IrCron
 
 from .. import const
+from ..engine import runner
 from ..models.location.ghl_location_writer import LOCK_SPACE
-from ..models.sync import ghl_sync_run_engine, ghl_sync_run_wake
+from ..models.sync import ghl_sync_run_wake
 from .common import GhlCommon
 from .sandbox import SandboxCase
 
-ENGINE = ghl_sync_run_engine.__name__
+ENGINE = runner.__name__
 
 
 @tagged("post_install", "-at_install")
@@ -157,7 +158,7 @@ class TestRunLeftBehind(SandboxCase):
         location = self.connect(10)
         with (
             patch.object(
-                ghl_sync_run_engine.SyncSlice,
+                runner.SyncSlice,
                 "__init__",
                 side_effect=psycopg2.errors.DiskFull("no space left"),
             ),
@@ -175,10 +176,10 @@ class TestRunLeftBehind(SandboxCase):
     def test_a_database_that_never_recovers_fails_the_run(self):
         location = self.connect(10)
         run, _created = location._order_sync("full")
-        run.attempt = ghl_sync_run_engine.MAX_ATTEMPTS
+        run.attempt = runner.MAX_ATTEMPTS
         with (
             patch.object(
-                ghl_sync_run_engine.SyncSlice,
+                runner.SyncSlice,
                 "__init__",
                 side_effect=psycopg2.errors.DiskFull("no space left"),
             ),

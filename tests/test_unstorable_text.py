@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ..models.sync import ghl_sync_run_engine
+from ..engine import runner
 from ..tools.errors import GhlError
 from ..tools.sync.partition import ALL, Window
 from .common import GhlCommon
@@ -100,7 +100,7 @@ class TestUnstorableText(GhlCommon):
 
 @tagged("post_install", "-at_install", "ghl_engine")
 class TestRunAlwaysEnds(SandboxCase):
-    @mute_logger(ghl_sync_run_engine.__name__)
+    @mute_logger(runner.__name__)
     def test_a_run_ends_whatever_keeps_its_end_from_being_written(self):
         location = self.connect(5)
         Run = type(self.env["ghl.sync.run"])

@@ -7,8 +7,8 @@ from odoo import fields
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ..models.webhook import ghl_webhook_drain as drain
-from ..models.webhook.ghl_webhook_event_state import LOOKS
+from ..engine import webhook_worker as drain
+from ..tools.webhook.pace import RECHECK_DELAYS
 from .sandbox import SandboxCase
 from .webhook_common import WorkerMixin
 
@@ -188,7 +188,7 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
         self.tell(ghl_id)
         gone = {"statusCode": 404, "message": "Contact not found", "traceId": "t"}
         self.fault_lookups("status", status=404, body=gone)
-        for looks in range(len(LOOKS)):
+        for looks in range(len(RECHECK_DELAYS)):
             self.work_off()
             event = self.events()
             self.assertEqual((event.state, event.looks), ("new", looks + 1))

@@ -10,13 +10,13 @@ from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from ..engine import refusals
-from ..models.contact.ghl_contact_merge import GhlContact
+from ..engine.mirror.merge import GhlContact
 from ..models.webhook.ghl_webhook_event_state import MAX_ATTEMPTS
 from ..tools.errors import GhlServerError
 from .sandbox import SandboxCase
 from .webhook_common import WebhookMixin, WorkerMixin
 
-DRAIN = "odoo.addons.ghl_contact_sync.models.webhook.ghl_webhook_drain"
+DRAIN = "odoo.addons.ghl_contact_sync.engine.webhook_worker"
 STATE = "odoo.addons.ghl_contact_sync.models.webhook.ghl_webhook_event_state"
 
 
@@ -96,7 +96,8 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
         self.assertEqual(self.states(), {"done"})
 
     def test_location_update_refreshes_details(self):
-        self.location.name = "Old Name"
+        # The vendor's name, not one that somebody gave it here.
+        self.location.write({"name": "Old Name", "ghl_name": "Old Name"})
         self.take_in(self.make_event("LocationUpdate", id=self.location.ghl_id))
         self.work_off()
         self.assertNotEqual(self.location.name, "Old Name")

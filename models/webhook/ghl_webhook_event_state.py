@@ -12,13 +12,10 @@ from odoo.fields import Domain
 
 from ...tools.errors import GhlError
 from ...tools.redact import redact
+from ...tools.webhook.pace import RECHECK_DELAYS, ROUND
 
 _logger = logging.getLogger(__name__)
 
-# Events of one round: one transaction.
-ROUND = 500
-# When a contact is looked at again until the search shows what the event told of.
-LOOKS = (15, 60, 300)
 # Failures: 30 s, 1 min … 1 h, about four hours in all.
 MAX_ATTEMPTS = 10
 FIRST_PAUSE = 30
@@ -41,7 +38,7 @@ class GhlWebhookEvent(models.Model):
     def _look_again(self) -> None:
         """Come back when the search has had time to show the change."""
         for event in self:
-            pause = LOOKS[min(event.looks, len(LOOKS) - 1)]
+            pause = RECHECK_DELAYS[min(event.looks, len(RECHECK_DELAYS) - 1)]
             event.write(
                 {
                     "looks": event.looks + 1,

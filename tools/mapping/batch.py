@@ -1,7 +1,7 @@
 """A page of contacts, column by column, ready for the merge.
 
 Whatever can be done without the database is done here, by the threads that fetch: when
-the statements are put together (`models/contact/ghl_contact_merge.py`), the thread
+the statements are put together (`engine/mirror/merge.py`), the thread
 that stores has only to join texts. The contacts themselves are released as soon as the
 vendor's own text is known to say the same: as Python objects they weigh five times as
 much.

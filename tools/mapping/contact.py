@@ -1,7 +1,7 @@
 """Make the contacts that GoHighLevel sends ready for the mirror.
 
 The JSON of a contact goes to PostgreSQL as it came; SQL picks the columns out of it
-(`models/contact/ghl_contact_merge.py`, by the table `FIELDS` below). What must be known
+(`engine/mirror/merge.py`, by the table `FIELDS` below). What must be known
 before that is worked out here: the id, a digest to tell changed from unchanged, the
 dates as numbers, and whether every field has the type that its column needs. A value
 that does not fit is moved to `extras`, so that SQL never meets it and nothing is lost.

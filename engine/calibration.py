@@ -4,8 +4,8 @@ import logging
 
 from odoo import fields, models
 
-from ...tools.calibration.probe import calibrate
-from ...tools.errors import GhlRequestError
+from ..tools.calibration.probe import calibrate
+from ..tools.errors import GhlRequestError
 
 _logger = logging.getLogger(__name__)
 

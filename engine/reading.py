@@ -5,13 +5,13 @@ from functools import partial
 from odoo import models
 from odoo.tools import SQL
 
-from ...engine.clock import mark_bound, usable_mark
-from ...engine.deletions import close_full_sync
-from ...tools.dates import parse_ms
-from ...tools.errors import GhlError
-from ...tools.sync.partition import ALL, DATED, RECENT, UNDATED, UPDATED, Window
-from ...tools.sync.reconcile import cover
-from .ghl_sync_run_read import SLOW_PAGES, date_added, search_ends
+from ..tools.dates import parse_ms
+from ..tools.errors import GhlError
+from ..tools.sync.partition import ALL, DATED, RECENT, UNDATED, UPDATED, Window
+from ..tools.sync.reconcile import cover
+from .clock import mark_bound, usable_mark
+from .deletions import close_full_sync
+from .window_reader import SLOW_PAGES, date_added, search_ends
 
 # How many contacts to look through for the latest change where a vendor's API cannot
 # select it: typing errors in years to come stand first.

@@ -19,26 +19,26 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ...engine.deletions import Deletions
-from ...engine.refusals import (
-    PROBE_PAUSES,
-    is_refused,
-    meet_refused_location,
-    meet_refused_token,
-)
-from ...engine.slice import SliceCancelled, SliceOver, SyncSlice
-from ...tools.dates import parse_ms
-from ...tools.errors import (
+from ..tools.dates import parse_ms
+from ..tools.errors import (
     GhlAuthError,
     GhlError,
     GhlRateLimited,
     GhlRequestError,
     GhlScopeError,
 )
-from ...tools.foreign_text import clean
-from ...tools.mapping.batch import prepare_batch
-from ...tools.redact import redact
-from .ghl_webhook_event_state import LOOKS, ROUND
+from ..tools.foreign_text import clean
+from ..tools.mapping.batch import prepare_batch
+from ..tools.redact import redact
+from ..tools.webhook.pace import RECHECK_DELAYS, ROUND
+from .deletions import Deletions
+from .refusals import (
+    PROBE_PAUSES,
+    is_refused,
+    meet_refused_location,
+    meet_refused_token,
+)
+from .slice import SliceCancelled, SliceOver, SyncSlice
 
 _logger = logging.getLogger(__name__)
 
@@ -409,7 +409,7 @@ class GhlLocation(models.Model):
                 continue
             if change.error:
                 events._postpone(str(change.error), final=not change.error.retryable)
-            elif change.later and change.newest.looks < len(LOOKS):
+            elif change.later and change.newest.looks < len(RECHECK_DELAYS):
                 (events - change.newest)._settle("done")
                 change.newest._look_again()
             else:

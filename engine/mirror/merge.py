@@ -17,8 +17,8 @@ import psycopg2
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...engine.mirror.statements import tag_queries, upsert_query
 from ...tools.mapping.batch import Batch, prepare_batch
+from .statements import tag_queries, upsert_query
 
 _logger = logging.getLogger(__name__)
 

@@ -6,9 +6,8 @@ from functools import partial
 
 from odoo import models
 
-from ...engine.slice import QUICK_THREADS, SliceOver
-from ...tools.dates import parse_ms
-from ...tools.errors import (
+from ..tools.dates import parse_ms
+from ..tools.errors import (
     GhlAuthError,
     GhlCursorRefused,
     GhlError,
@@ -17,8 +16,9 @@ from ...tools.errors import (
     GhlRequestError,
     GhlScopeError,
 )
-from ...tools.sync.partition import ALL, DATED, UNDATED, UPDATED, Window, open_up
-from ...tools.sync.reader import REPEAT_PAUSE, Sweep
+from ..tools.sync.partition import ALL, DATED, UNDATED, UPDATED, Window, open_up
+from ..tools.sync.reader import REPEAT_PAUSE, Sweep
+from .slice import QUICK_THREADS, SliceOver
 
 # What a vendor that refuses our page size is asked for instead.
 SMALLER_PAGES = (250, 100, 50, 20)

@@ -4,13 +4,13 @@ from functools import partial
 
 from odoo import fields, models
 
-from ...engine.clock import usable_mark
-from ...engine.deletions import Deletions
-from ...engine.proof_words import explain_gap
-from ...tools.sync.partition import ALL, DATED, RECENT, UPDATED
-from ...tools.sync.reconcile import Difference, Span, compare, narrow
-from .ghl_sync_run_count import COARSE, FINE, SMALL_LOCATION
-from .ghl_sync_run_repair import MAX_LEAF
+from ..tools.sync.partition import ALL, DATED, RECENT, UPDATED
+from ..tools.sync.reconcile import Difference, Span, compare, narrow
+from .clock import usable_mark
+from .counting import COARSE, FINE, SMALL_LOCATION
+from .deletions import Deletions
+from .proof_words import explain_gap
+from .repair import MAX_LEAF
 
 # A location that is edited all the while gets that many chances to hold still.
 ROUNDS = 4

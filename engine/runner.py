@@ -12,18 +12,21 @@ import psycopg2
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ...engine.activity import waiting_facts
-from ...engine.boundary import end_at_all_costs
-from ...engine.clock import has_to_wait, usable_mark
-from ...engine.orders import PERSONAL, is_held_back
-from ...engine.probe import try_now
-from ...engine.refusals import (
+from ..tools.errors import GhlAuthError, GhlError, GhlRateLimited, GhlScopeError
+from ..tools.ghl.oauth import GhlNotInstalled
+from ..tools.redact import redact
+from .activity import waiting_facts
+from .boundary import end_at_all_costs
+from .clock import has_to_wait, usable_mark
+from .orders import PERSONAL, is_held_back
+from .probe import try_now
+from .refusals import (
     is_refused,
     meet_refused_location,
     meet_refused_token,
     note_accepted,
 )
-from ...engine.slice import (
+from .slice import (
     DeleteBrake,
     SliceCancelled,
     SliceOver,
@@ -31,10 +34,7 @@ from ...engine.slice import (
     commit_or_retry,
     seconds_left,
 )
-from ...engine.stopping import why_stopped
-from ...tools.errors import GhlAuthError, GhlError, GhlRateLimited, GhlScopeError
-from ...tools.ghl.oauth import GhlNotInstalled
-from ...tools.redact import redact
+from .stopping import why_stopped
 
 _logger = logging.getLogger(__name__)
 

@@ -5,11 +5,11 @@ import random
 from odoo import models
 from odoo.tools import SQL
 
-from ...engine.slice import MAX_ASKED_AT_ONCE
-from ...tools.dates import is_usual
-from ...tools.errors import GhlError
-from ...tools.sync.partition import ALL, DATED, UNCHANGED, UNDATED, UPDATED
-from ...tools.sync.reconcile import LEAF, Span, cover
+from ..tools.dates import is_usual
+from ..tools.errors import GhlError
+from ..tools.sync.partition import ALL, DATED, UNCHANGED, UNDATED, UPDATED
+from ..tools.sync.reconcile import LEAF, Span, cover
+from .slice import MAX_ASKED_AT_ONCE
 
 COARSE, FINE = "coarse", "fine"
 # Grid → contacts a window while the location is small, and windows at the most, which

@@ -1,0 +1,7 @@
+"""How many webhook events are handled at once, and when one is looked at again."""
+
+# Events of one round: one transaction.
+ROUND = 500
+# Seconds after which a contact is read again until the search shows what the event told
+# of: the vendor's index lags.
+RECHECK_DELAYS = (15, 60, 300)
