@@ -194,9 +194,14 @@ class _Batch:
     def _create(self) -> str:
         now = self.editor.world.clock.now_ms()
         contact = population.one_contact(self.location.plan, self.rng, now)
+        contact["id"] = self._own_id(contact["id"])
         while contact["id"] in self.location.store.records:
-            contact["id"] = population.new_id(self.rng)
+            contact["id"] = self._own_id(population.new_id(self.rng))
         return self.editor.create(self.location, contact, self.webhooks)
+
+    def _own_id(self, drawn: str) -> str:
+        """The vendor's ids are unique: the same edits elsewhere make other ones."""
+        return population.new_id(random.Random(f"{self.location.id}/{drawn}"))  # noqa: S311
 
     def _change(self, kind: str, key: str) -> None:
         contact = self.editor.get(self.location, key)

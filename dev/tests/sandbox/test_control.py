@@ -23,6 +23,15 @@ def test_random_edits_are_exact_and_repeatable(sandbox):
     assert sandbox.control("POST", sandbox.place("/edits"), spec) == first
 
 
+def test_the_same_edits_elsewhere_make_contacts_of_their_own(sandbox):
+    other = sandbox.control("POST", "/locations", {"name": "Other", "size": 5})["id"]
+    made = [
+        sandbox.control("POST", path, {"seed": 4, "create": 3})["created"]
+        for path in (sandbox.place("/edits"), f"/locations/{other}/edits")
+    ]
+    assert not set(made[0]) & set(made[1])
+
+
 def test_silent_edits_leave_dateupdated(sandbox):
     before = by_id(sandbox.truth())
     spec = {"update": 10, "keep_updated": True}
