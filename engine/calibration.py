@@ -2,10 +2,12 @@
 
 import logging
 
-from odoo import fields, models
+from odoo import fields
 
 from ..tools.calibration.probe import calibrate
 from ..tools.errors import GhlRequestError
+from ..tools.ghl.dialect import Capabilities
+from .slice import SyncSlice
 
 _logger = logging.getLogger(__name__)
 
@@ -15,51 +17,54 @@ _NO_SURPRISE = ("bad_address", "bad_id", "redirected")
 _KEPT = ("recalibrated", "incomplete")
 
 
-class GhlSyncRun(models.Model):
-    _inherit = "ghl.sync.run"
+def calibrate_if_due(run, run_slice: SyncSlice) -> None:
+    """Find out what the account's API does, if that is not known or in doubt.
 
-    def _calibrate_if_due(self, run_slice) -> None:
-        """Find out what the account's API does, if that is not known or in doubt."""
-        connection = self.location_id.connection_id
-        known = connection.calibrated_at
-        due = connection.calibration_due and self.kind != "delta"
-        if known and (not due or (self.checkpoint or {}).get("incomplete")):
-            return
-        able = run_slice.ask(calibrate)
-        changed = known and able != connection._get_capabilities()
-        run_slice.save(lambda: self._adopt(connection, able, changed))
-        run_slice.page_limit = self.location_id._get_page_limit()
+    :param run: the `ghl.sync.run` that is worked on
+    """
+    connection = run.location_id.connection_id
+    known = connection.calibrated_at
+    due = connection.calibration_due and run.kind != "delta"
+    if known and (not due or (run.checkpoint or {}).get("incomplete")):
+        return
+    caps = run_slice.ask(calibrate)
+    changed = known and caps != connection._get_capabilities()
+    run_slice.save(lambda: _adopt(run, caps, changed))
+    run_slice.page_limit = run.location_id._get_page_limit()
 
-    def _adopt(self, connection, able, changed: bool) -> None:
-        connection._store_capabilities(able)
-        # What an empty location's API does not tell, it does not tell the next slice
-        # either: that might get to nothing else.
-        self._save_checkpoint(incomplete=not able.complete)
-        if changed:
-            # Windows that were cut by what is known to be wrong prove nothing.
-            self.env["ghl.sync.window"].search([("run_id", "=", self.id)]).unlink()
-            kept = {name: self.checkpoint.get(name) for name in _KEPT}
-            self.write({"checkpoint": kept, "phase": "queued"})
 
-    def _meet_trouble(self, err: Exception) -> None:
-        asked = (self.checkpoint or {}).get("recalibrated")
-        surprise = isinstance(err, GhlRequestError) and err.code not in _NO_SURPRISE
-        if asked or not surprise:
-            super()._meet_trouble(err)
-            return
-        _logger.info("run %s: calibrates, being surprised by: %s", self.id, err)
-        self._doubt_calibration()
-        self._save_checkpoint(recalibrated=True, incomplete=False)
-        self._wait_until(fields.Datetime.now(), str(err), err.code)
+def recalibrate_on(run, err: Exception) -> bool:
+    """Have the run calibrate again at once when a refusal may be the dialect's fault.
 
-    def _store_proof(self, state: dict) -> None:
-        result = super()._store_proof(state)
-        if self.proof_state == "not_proven":
-            # Perhaps the ranges are not what they are taken for.
-            self._doubt_calibration()
-        return result
+    Once in each run: a refusal that comes back is no surprise any more.
 
-    def _doubt_calibration(self) -> None:
-        connection = self.location_id.connection_id
-        if not connection.calibration_due:
-            connection.calibration_due = True
+    :return: whether the run does so; else the error has to be handled as usual
+    """
+    asked = (run.checkpoint or {}).get("recalibrated")
+    surprise = isinstance(err, GhlRequestError) and err.code not in _NO_SURPRISE
+    if asked or not surprise:
+        return False
+    _logger.info("run %s: calibrates, being surprised by: %s", run.id, err)
+    doubt_calibration(run)
+    run._save_checkpoint(recalibrated=True, incomplete=False)
+    run._wait_until(fields.Datetime.now(), str(err), err.code)
+    return True
+
+
+def doubt_calibration(run) -> None:
+    """Have what is known of the account's API found out again by a later run."""
+    connection = run.location_id.connection_id
+    if not connection.calibration_due:
+        connection.calibration_due = True
+
+
+def _adopt(run, caps: Capabilities, changed: bool) -> None:
+    run.location_id.connection_id._store_capabilities(caps)
+    # What an empty location's API does not tell, it does not tell the next slice
+    # either: that might get to nothing else.
+    run._save_checkpoint(incomplete=not caps.complete)
+    if changed:
+        # Windows that were cut by what is known to be wrong prove nothing.
+        run.env["ghl.sync.window"].search([("run_id", "=", run.id)]).unlink()
+        kept = {name: run.checkpoint.get(name) for name in _KEPT}
+        run.write({"checkpoint": kept, "phase": "queued"})

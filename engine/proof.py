@@ -6,6 +6,7 @@ from odoo import fields, models
 
 from ..tools.sync.partition import ALL, DATED, RECENT, UPDATED
 from ..tools.sync.reconcile import Difference, Span, compare, narrow
+from .calibration import doubt_calibration
 from .clock import usable_mark
 from .counting import COARSE, FINE, SMALL_LOCATION
 from .deletions import Deletions
@@ -316,6 +317,9 @@ class GhlSyncRun(models.Model):
         location.write(values)
         if remote >= 0:
             location._store_total(remote)
+        if unproven:
+            # Perhaps the ranges are not what they are taken for.
+            doubt_calibration(self)
 
 
 def _filed(state: dict, differences: list[Difference], total: int) -> dict:

@@ -17,6 +17,7 @@ from ..tools.ghl.oauth import GhlNotInstalled
 from ..tools.redact import redact
 from .activity import waiting_facts
 from .boundary import end_at_all_costs
+from .calibration import calibrate_if_due, recalibrate_on
 from .clock import has_to_wait, usable_mark
 from .orders import PERSONAL, is_held_back
 from .probe import try_now
@@ -52,6 +53,15 @@ _PHASES = {
     "full": ("prepare", "sweep", "delta", "deletions", "prove"),
     "delta": ("delta",),
     "verify": ("prepare", "delta", "prove"),
+}
+
+# What each phase does, as a table that can be searched for a name.
+_DO = {
+    "prepare": lambda run, run_slice: run._phase_prepare(run_slice),
+    "sweep": lambda run, run_slice: run._phase_sweep(run_slice),
+    "delta": lambda run, run_slice: run._phase_delta(run_slice),
+    "deletions": lambda run, run_slice: run._phase_deletions(run_slice),
+    "prove": lambda run, run_slice: run._phase_prove(run_slice),
 }
 
 
@@ -154,12 +164,12 @@ class GhlSyncRun(models.Model):
 
     def _do_phases(self, run_slice) -> None:
         """Go on where the last slice ended, to the end of the last phase."""
-        self._calibrate_if_due(run_slice)
+        calibrate_if_due(self, run_slice)
         self.location_id._drain_webhooks(run_slice)
         for phase in self._phases_left():
             if self.phase != phase:
                 run_slice.put_off(lambda phase=phase: self.write({"phase": phase}))
-            getattr(self, f"_phase_{phase}")(run_slice)
+            _DO[phase](self, run_slice)
 
     def _phases_left(self) -> tuple[str, ...]:
         phases = _PHASES[self.kind]
@@ -219,6 +229,8 @@ class GhlSyncRun(models.Model):
 
     def _meet_trouble(self, err: Exception) -> None:
         """Park the run when the trouble passes by itself, else fail it, in words."""
+        if recalibrate_on(self, err):
+            return
         location = self.location_id
         code = getattr(err, "code", "configuration")
         if isinstance(err, GhlRateLimited) and err.resume_at:

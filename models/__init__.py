@@ -58,7 +58,6 @@ from .connection import ghl_connection_check
 from .connection import ghl_connection_task
 from .connection import ghl_oauth_offer
 from .location import ghl_location_move
-from ..engine import calibration
 from .alarm import ghl_alarm
 from .location import ghl_location_status
 from .partner import ghl_partner_link

@@ -68,6 +68,8 @@ class GhlConnection(models.Model):
         :raise GhlDatabaseMoved: it belongs to another database
         """
         self.ensure_one()
+        if self.auth_kind == "oauth":
+            return self._get_oauth_token(location, deadline)
         self._check_is_here()
         token = self.sudo().private_token
         if not token:
@@ -87,6 +89,9 @@ class GhlConnection(models.Model):
         A private integration token cannot be renewed, only replaced by a person;
         one that was replaced in the meantime is returned.
         """
+        self.ensure_one()
+        if self.auth_kind == "oauth":
+            return self._renew_oauth_token(location, stale_token, deadline)
         token = self._get_access_token(location, deadline)
         return token if token != stale_token else None
 

@@ -4,7 +4,6 @@ from odoo import api, fields, models
 
 from ...engine.connection.installs import find_removed
 from ...engine.connection.tasks import work_off
-from ...engine.refusals import is_refused
 from ...tools.errors import GhlAuthError
 from ...tools.ghl.oauth import GhlGrantRefused
 
@@ -275,38 +274,3 @@ class GhlLocation(models.Model):
         if self.active and self.auto_sync:
             # What changed in the meantime came without events, deletions as well.
             self._order_sync("verify" if self.last_full_at else "full", "webhook")
-
-    def _due_kind(self) -> str | None:
-        # What can only fail is not tried by schedule, but by single requests: see
-        # `engine.probe`.
-        connection = self.connection_id.sudo()
-        if connection.is_moved:
-            return None
-        if connection.auth_kind == "oauth" and (
-            not self.is_installed or connection._token_row().dead_at
-        ):
-            return None
-        if is_refused(self.sudo()):
-            return None
-        return super()._due_kind()
-
-
-class GhlOnboarding(models.AbstractModel):
-    _inherit = "ghl.onboarding"
-
-    def _locations_step(self) -> dict:
-        step = super()._locations_step()
-        if step["state"] != "done" and step["button"] and self._agency_to_pick_from():
-            step["button"] = self.env._("Pick Locations")
-        return step
-
-    def _open_location(self) -> dict:
-        agency = self._agency_to_pick_from()
-        return agency.action_pick_locations() if agency else super()._open_location()
-
-    def _agency_to_pick_from(self):
-        return (
-            self.env["ghl.connection"]
-            .search([("auth_kind", "=", "oauth"), ("user_type", "=", "Company")])
-            .filtered("unpicked_count")[:1]
-        )

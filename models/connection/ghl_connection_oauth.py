@@ -110,14 +110,6 @@ class GhlConnection(models.Model):
         for connection in self:
             connection.token_expires_at = connection._token_row().expires_at
 
-    @api.depends("auth_kind")
-    def _compute_has_token(self):
-        result = super()._compute_has_token()
-        for connection in self.filtered(lambda c: c.auth_kind == "oauth"):
-            row = connection._token_row()
-            connection.has_token = bool(row.refresh_token or row.access_token)
-        return result
-
     @api.constrains("install_url")
     def _check_install_url(self):
         for connection in self.filtered("install_url"):

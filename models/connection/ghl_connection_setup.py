@@ -42,11 +42,15 @@ class GhlConnection(models.Model):
                 # sudo: writing without the right to read is the purpose.
                 connection.sudo().private_token = connection.token_entry.strip()
 
-    @api.depends("private_token")
+    @api.depends("auth_kind", "private_token")
     def _compute_has_token(self):
         for connection in self:
             # sudo: that there is one is no secret, only which.
-            connection.has_token = bool(connection.sudo().private_token)
+            held = connection.sudo().private_token
+            if connection.auth_kind == "oauth":
+                row = connection._token_row()
+                held = row.refresh_token or row.access_token
+            connection.has_token = bool(held)
 
     def write(self, vals):
         if "company_id" in vals:

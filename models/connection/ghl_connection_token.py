@@ -50,17 +50,15 @@ class GhlConnection(models.Model):
 
     # === FOR THE ENGINE AND FOR REQUESTS === #
 
-    def _get_access_token(self, location, deadline: float | None = None) -> str:
-        self.ensure_one()
-        if self.auth_kind != "oauth":
-            return super()._get_access_token(location, deadline)
+    def _get_oauth_token(self, location, deadline: float | None = None) -> str:
+        """Return the OAuth token that reads `location`; see `_get_access_token`."""
         self._check_grant(location)
         row = self._token_row(location if self._is_agency() else location.browse())
         return row._usable() or self._obtain_token(location, None, deadline)
 
-    def _renew_access_token(
+    def _renew_oauth_token(
         self, location, stale_token: str, deadline: float | None = None
-    ) -> str | None:
+    ) -> str:
         """Return another token in place of `stale_token`.
 
         A new refresh token is committed, in a transaction of its own, before its access
@@ -71,9 +69,6 @@ class GhlConnection(models.Model):
         :raise GhlGrantRefused: the connection has to be made anew, by a person
         :raise GhlTokenBusy: not before the deadline; a renewal is under way or ordered
         """
-        self.ensure_one()
-        if self.auth_kind != "oauth":
-            return super()._renew_access_token(location, stale_token, deadline)
         self._check_grant(location)
         return self._obtain_token(location, stale_token, deadline)
 

@@ -99,6 +99,8 @@ class GhlOnboarding(models.AbstractModel):
             step |= {"state": "done", "button": False}
         if not self._may_configure():
             step["button"] = False
+        if step["state"] != "done" and step["button"] and self._agency_to_pick_from():
+            step["button"] = self.env._("Pick Locations")
         return step
 
     def _sync_step(self) -> dict:
@@ -148,11 +150,21 @@ class GhlOnboarding(models.AbstractModel):
         return self._open_form("ghl.connection", target[:1])
 
     def _open_location(self) -> dict:
+        agency = self._agency_to_pick_from()
+        if agency:
+            return agency.action_pick_locations()
         connection = self.env["ghl.connection"].search([], limit=1)
         return {
             **self._open_form("ghl.location"),
             "context": {"default_connection_id": connection.id},
         }
+
+    def _agency_to_pick_from(self):
+        return (
+            self.env["ghl.connection"]
+            .search([("auth_kind", "=", "oauth"), ("user_type", "=", "Company")])
+            .filtered("unpicked_count")[:1]
+        )
 
     def _open_form(self, model: str, record=None) -> dict:
         return {

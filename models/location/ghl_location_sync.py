@@ -14,6 +14,7 @@ from ...engine.clock import is_fresh, known
 from ...engine.details import store_details
 from ...engine.orders import PERSONAL, ask_for_probe, outcome, resume
 from ...engine.probe import try_refused
+from ...engine.refusals import is_refused
 from ...engine.slice import commit_or_retry
 from ...engine.stopping import why_stopped
 from ...engine.transaction import end_transaction, own_cursor
@@ -269,7 +270,7 @@ class GhlLocation(models.Model):
     def _due_kind(self) -> str | None:
         """Return the kind of sync that the schedule asks for now, None for nothing."""
         self.ensure_one()
-        if not (self.active and self.auto_sync):
+        if not (self.active and self.auto_sync) or self._may_only_be_probed():
             return None
         if not self.last_full_at:
             # A first fill that failed is tried again, not at every heartbeat.
@@ -286,6 +287,18 @@ class GhlLocation(models.Model):
         moments = [m for m in (known(self.last_delta_at), verified) if m]
         read = max(moments, default=None)
         return None if is_fresh(read, 60 * self.delta_interval) else "delta"
+
+    def _may_only_be_probed(self) -> bool:
+        """Tell whether a sync can only fail: single requests try it, no schedule does.
+
+        See `engine.probe`.
+        """
+        connection = self.connection_id.sudo()
+        if connection.is_moved or is_refused(self.sudo()):
+            return True
+        return connection.auth_kind == "oauth" and bool(
+            not self.is_installed or connection._token_row().dead_at
+        )
 
     def _is_verify_in_vain(self) -> bool:
         """Tell whether a verify has failed lately, since the last that succeeded.
