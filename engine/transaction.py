@@ -57,17 +57,17 @@ def session_lock(cr, space: int, name: str, seconds: float):
     lock = SQL("SELECT pg_advisory_lock(%s, hashtext(%s))", *key)
     # Waiting in vain is no error, and not to be logged as one.
     cr.execute(lock, log_exceptions=False)
-    cr.commit()
+    cr.commit()  # pylint: disable=invalid-commit
     try:
         yield
-        cr.commit()
+        cr.commit()  # pylint: disable=invalid-commit
     except BaseException:
         cr.rollback()
         raise
     finally:
         if not cr.connection.closed:
             cr.execute(SQL("SELECT pg_advisory_unlock(%s, hashtext(%s))", *key))
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from ..engine.partner.preview import preview
 from .partner_common import PartnerCommon
 
 END_TRANSACTION = "odoo.addons.ghl_contact_sync.engine.read_again.end_transaction"
+REFUSAL = "No such people here."
 MERGE = "base.partner.merge.automatic.wizard"
 
 
@@ -241,7 +242,7 @@ class TestPartnerLinks(PartnerCommon):
 
         def picky(model, vals_list):
             if any(vals.get("email") == "ada2@example.com" for vals in vals_list):
-                raise UserError("No such people here.")
+                raise UserError(REFUSAL)
             return create(model, vals_list)
 
         self.patch(type(self.env["res.partner"]), "create", picky)

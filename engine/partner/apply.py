@@ -45,7 +45,7 @@ def plan_new(
     reader: ValueReader, rows: Sequence[Row], link: Any, contact: Any
 ) -> Change:
     """Return what a new Odoo contact of a `ghl.contact` is made of."""
-    wanted = reader.read(contact)
+    wanted = reader.read_contact(contact)
     change = Change(link, contact, skipped=dict(wanted.refused))
     for row in rows:
         value = wanted.values.get(row.field)
@@ -64,7 +64,7 @@ def plan_update(
     reader: ValueReader, rows: Sequence[Row], link: Any, contact: Any, linked_now: bool
 ) -> Change:
     """Return what is to be written to the Odoo contact of a link."""
-    partner, wanted = link.partner_id, reader.read(contact)
+    partner, wanted = link.partner_id, reader.read_contact(contact)
     before = link.written or {}
     change = Change(link, contact, written=dict(before), skipped=dict(wanted.refused))
     for row in rows:

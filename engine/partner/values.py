@@ -66,7 +66,7 @@ class ValueReader:
         self._fields = env["res.partner"]._fields
         self._found: dict[tuple[Any, ...], Any] = {}
 
-    def read(self, contact: Any) -> Wanted:
+    def read_contact(self, contact: Any) -> Wanted:
         """Return what a `ghl.contact` has for every field of the mapping."""
         wanted = Wanted()
         custom = None

@@ -132,23 +132,22 @@ class GhlPartnerLink(models.Model):
     @api.model
     def _reason_words(self) -> dict[str, str]:
         """Return {reason of policy or conversion: what a person reads}."""
-        _ = self.env._
         return {
-            "local_edit": _("changed in Odoo, and kept"),
-            "cleared": _("emptied in Odoo, and kept empty"),
-            "has_value": _("Odoo had a value already"),
-            "never": _("the mapping says never"),
-            "once": _("the mapping says the first time only"),
-            "no_text": _("the value is no text"),
-            "too_long": _("the text is too long"),
-            "no_number": _("the value is no number"),
-            "no_whole_number": _("the value is no whole number"),
-            "too_large": _("the number is too large"),
-            "no_date": _("the value is no date"),
-            "no_choice": _("the value is none of the choices"),
-            "no_yes_or_no": _("the value is neither yes nor no"),
-            "unknown_type": _("fields of this type cannot be filled"),
-            "not_found": _("Odoo has no such record"),
+            "local_edit": self.env._("changed in Odoo, and kept"),
+            "cleared": self.env._("emptied in Odoo, and kept empty"),
+            "has_value": self.env._("Odoo had a value already"),
+            "never": self.env._("the mapping says never"),
+            "once": self.env._("the mapping says the first time only"),
+            "no_text": self.env._("the value is no text"),
+            "too_long": self.env._("the text is too long"),
+            "no_number": self.env._("the value is no number"),
+            "no_whole_number": self.env._("the value is no whole number"),
+            "too_large": self.env._("the number is too large"),
+            "no_date": self.env._("the value is no date"),
+            "no_choice": self.env._("the value is none of the choices"),
+            "no_yes_or_no": self.env._("the value is neither yes nor no"),
+            "unknown_type": self.env._("fields of this type cannot be filled"),
+            "not_found": self.env._("Odoo has no such record"),
         }
 
     # === THE JOB === #

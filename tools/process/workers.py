@@ -8,6 +8,7 @@ that only means fewer threads: with none at all, whoever waits does the work.
 from __future__ import annotations
 
 import _thread
+import logging
 import threading
 import time
 from collections import deque
@@ -16,6 +17,8 @@ from concurrent.futures import Future
 from typing import Any, NamedTuple
 
 from .room import THREADS, ThreadRoom
+
+_logger = logging.getLogger(__name__)
 
 # Seconds after which a thread that has not begun to run is given up.
 START_PATIENCE = 1.0
@@ -176,8 +179,8 @@ class Workers:
                 self._start(self._run, ())
                 self._starting_since = now
                 return
-            except (RuntimeError, MemoryError):
-                pass
+            except (RuntimeError, MemoryError) as err:
+                _logger.debug("no thread is to be had: %s", type(err).__name__)
         self._failed_at = now
 
     def _run(self) -> None:

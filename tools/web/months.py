@@ -6,6 +6,7 @@ years (1 to 9999) counts as its first or last month.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -52,10 +53,9 @@ def month_of(ms: float, zone: tzinfo) -> int:
     if ms > MAX_STORED_MS:
         return _LAST
     moment = datetime.fromtimestamp(ms / 1_000, UTC)
-    try:
+    # The first and last hours of the calendar have no other zone.
+    with suppress(OverflowError):
         moment = moment.astimezone(zone)
-    except OverflowError:
-        pass  # the first or last hours of the calendar
     return moment.year * 12 + moment.month - 1
 
 
