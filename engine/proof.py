@@ -10,6 +10,7 @@ from .calibration import doubt_calibration
 from .clock import usable_mark
 from .counting import COARSE, FINE, SMALL_LOCATION
 from .deletions import Deletions
+from .older_states import explain_left, settle_older
 from .proof_words import explain_gap
 from .repair import MAX_LEAF
 
@@ -58,6 +59,7 @@ class GhlSyncRun(models.Model):
             is_last = state["scope"] == len(scopes)
             write = run_slice.put_off if is_last else run_slice.commit
             write(lambda state=state: self._end_step(state))
+        settle_older(self, run_slice)
         run_slice.put_off(lambda: self._store_proof(state))
 
     def _correct_count(self) -> None:
@@ -290,7 +292,11 @@ class GhlSyncRun(models.Model):
         self._correct_count()
         local, remote = state.get("totals") or [0, 0]
         # Nothing is proven while deletions are undecided, even if the counts agree.
-        unproven = self.location_id._undecided_deletions() or state.get("unproven")
+        unproven = (
+            self.location_id._undecided_deletions()
+            or state.get("unproven")
+            or explain_left(self)
+        )
         self.write(
             {
                 "proof_state": "not_proven" if unproven else "proven",

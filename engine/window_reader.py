@@ -18,6 +18,7 @@ from ..tools.errors import (
 )
 from ..tools.sync.partition import ALL, DATED, UNDATED, UPDATED, Window, open_up
 from ..tools.sync.reader import REPEAT_PAUSE, Sweep
+from .older_states import note_older
 from .slice import QUICK_THREADS, SliceOver
 
 # What a vendor that refuses our page size is asked for instead.
@@ -230,6 +231,7 @@ class GhlSyncRun(models.Model):
         if result.outdated:
             # The mirror holds another state than was read: which one is right?
             self._save_checkpoint(doubt=True)
+            note_older(self, result.outdated)
         if result.seen_ids:
             # Past the ORM, which would take as long as a tenth of the page.
             self.env.cr.execute(

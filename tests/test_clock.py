@@ -1,11 +1,14 @@
 """A machine's clock that was wrong: nothing that it told stops or spoils anything."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests.common import tagged
 
 from ..engine.clock import has_to_wait
+from ..tools.dates import format_ms
+from ..tools.ghl.client import GhlClient
 from .common import GhlCommon
 from .sandbox import SandboxCase
 
@@ -55,6 +58,41 @@ class TestRowsDatedAhead(SandboxCase):
                 self.date_ahead(location, by)
                 self.assertProven(self.sync(location))
                 self.assertMirrors(location)
+
+    def test_a_full_sync_repairs_a_row_that_claims_a_later_edit(self):
+        location = self.connect(120, clean=True)
+        self.sync(location)
+        for kind in ("full", "verify"):
+            self.spoil(location)
+            # As if seen just now, in a state that is edited later than the vendor's.
+            self.env.cr.execute(
+                "UPDATE ghl_contact SET date_updated_ms = date_updated_ms + 5000,"
+                " observed_at = now() AT TIME ZONE 'UTC' WHERE content_hash = 'stale'"
+            )
+            self.env.invalidate_all()
+            self.assertProven(self.sync(location, kind))
+            self.assertMirrors(location)
+            stale = self.contacts(location).filtered(lambda c: c.email == "stale")
+            self.assertFalse(stale)
+
+    def test_a_newer_state_than_the_search_shows_stays(self):
+        location = self.connect(20, clean=True)
+        self.sync(location)
+        contact = self.contacts(location)[0]
+        truth = self.sandbox.truth(location.ghl_id)[contact.ghl_id]
+        ahead = contact.date_updated_ms + 60_000
+        newer = {**truth, "city": "Newer", "dateUpdated": format_ms(int(ahead))}
+        self.env["ghl.contact"]._merge_page(location, [newer])
+        self.env.invalidate_all()
+
+        def record(client, ghl_id):
+            # The record is as new as ours: it is the search that lags.
+            return {**newer, "id": ghl_id}
+
+        with patch.object(GhlClient, "get_contact", record):
+            run = self.sync(location)
+        self.assertEqual(run.state, "done", run.error)
+        self.assertEqual(contact.city, "Newer")
 
     def test_a_full_sync_finds_deletions_among_rows_that_are_dated_ahead(self):
         location = self.connect(120, clean=True)

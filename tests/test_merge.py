@@ -99,7 +99,7 @@ class TestMerge(GhlCommon):
             {"firstName": "no id"},
             {"id": "  "},
             {"id": ["list"]},
-            {"id": "x" * 300},
+            {"id": "x" * 501},
             "text",
             None,
         )

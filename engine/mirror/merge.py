@@ -71,13 +71,14 @@ class MergeResult:
     """What a merge did: counts, the ids of all contacts of the page that are mirrored,
     and the issues (ghl_id, severity altered/rejected, reason) of its records.
 
-    `outdated` of the `unchanged` differ from what came, which was no news.
+    `outdated` are the GHL ids of those of the `unchanged` that differ from what came,
+    which was no news.
     """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
-    outdated: int = 0
+    outdated: list[str] = field(default_factory=list)
     revived: int = 0
     seen_ids: list[int] = field(default_factory=list)
     issues: list[dict[str, Any]] = field(default_factory=list)
@@ -112,6 +113,7 @@ class GhlContact(models.Model):
         location,
         pages: list[tuple[Batch, float | None]],
         since: str | None = None,
+        insisted: bool = False,
     ) -> MergeResult:
         """Merge prepared pages of one location.
 
@@ -124,13 +126,15 @@ class GhlContact(models.Model):
             request was sent; None: now) of each page
         :param since: a transaction (xid) before the first of these requests: whatever
             rows it finds were seen before, whatever the clocks say
+        :param insisted: whether these states are the vendor's last word, whatever is
+            known of the contacts
         """
         result = MergeResult()
         parts = []
         for batch, observed_at in pages:
             result.issues += batch.issues
             if batch.ids:
-                parts.append(_Part(batch, _utc(observed_at)))
+                parts.append(_Part(batch, _utc(observed_at), insisted))
         if not parts:
             return result
         result.unchanged += _drop_repeats(parts)
@@ -296,30 +300,32 @@ class GhlContact(models.Model):
 class _Part:
     """The rows of a page that are to be merged, and when the page was asked for."""
 
-    __slots__ = ("batch", "moment", "unwanted")
+    __slots__ = ("batch", "insisted", "moment", "unwanted")
 
-    def __init__(self, batch: Batch, moment: datetime):
+    def __init__(self, batch: Batch, moment: datetime, insisted: bool = False):
         self.batch = batch
         self.moment = moment
+        self.insisted = insisted
         self.unwanted: set[int] = set()
 
     def drop_old_states(
         self, known: dict[str, "_Known"], same: dict[int, int], first: int
-    ) -> tuple[list[int], int]:
+    ) -> tuple[list[int], list[str]]:
         """Leave out what is no news.
 
         :param known: what the mirror holds of contacts in other states
         :param same: {place: id} of the contacts that it holds just so
         :param int first: the place of the first row
-        :return: the ids of those contacts, and how many of them differ all the same
+        :return: the ids of those contacts, and the GHL ids of those that differ all
+            the same
         """
         batch, moment = self.batch, self.moment
         places = range(first, first + len(batch))
         if not self.unwanted and same.keys() >= set(places):
             self.unwanted.update(range(len(batch)))
-            return list(map(same.__getitem__, places)), 0
+            return list(map(same.__getitem__, places)), []
         kept: list[int] = []
-        outdated = 0
+        outdated: list[str] = []
         for row, place in enumerate(places):
             if row in self.unwanted:
                 continue
@@ -327,12 +333,12 @@ class _Part:
                 kept.append(same[place])
                 self.unwanted.add(row)
                 continue
-            old = known.get(batch.ids[row])
+            old = None if self.insisted else known.get(batch.ids[row])
             if old and not old.accepts(
                 batch.digests[row], batch.updated_ms[row], moment
             ):
                 kept.append(old.id)
-                outdated += 1
+                outdated.append(batch.ids[row])
                 self.unwanted.add(row)
         return kept, outdated
 

@@ -1,0 +1,83 @@
+"""States that a full sync was shown and that are dated before what the mirror holds.
+
+Usually the search lags behind an edit that a webhook has brought. It may as well be the
+mirror that is wrong. The record itself tells: when it is of the same moment as what the
+search shows, that is what there is, whatever dates and clocks said before.
+"""
+
+from ..tools.dates import parse_ms
+from ..tools.errors import GhlError, GhlRequestError
+from ..tools.mapping.batch import prepare_batch
+
+# Contacts that are noted for a second look; of more than that the proof says so.
+MAX_NOTED = 1_000
+_BATCH = 49
+# The record and the search hit of one edit differ by milliseconds.
+SAME_MS = 1_000
+
+
+def note_older(run, ghl_ids: list[str]) -> None:
+    """Note contacts of which an older state was shown, to be looked at again."""
+    checkpoint = run.checkpoint or {}
+    noted = dict.fromkeys([*checkpoint.get("older", ()), *ghl_ids])
+    kept = list(noted)[:MAX_NOTED]
+    more = checkpoint.get("older_left", 0) + len(noted) - len(kept)
+    run._save_checkpoint(older=kept, older_left=more)
+
+
+def settle_older(run, run_slice) -> None:
+    """Look at the noted contacts again, and take over what the vendor insists on."""
+    while ghl_ids := (run.checkpoint or {}).get("older", ())[:_BATCH]:
+        hits = _insisted_on(run_slice, ghl_ids)
+        run_slice.commit(lambda hits=hits: _store(run, hits))
+
+
+def explain_left(run) -> str | None:
+    """Return why nothing is proven when there were too many for a second look."""
+    left = (run.checkpoint or {}).get("older_left")
+    if not left:
+        return None
+    return run.env._(
+        "GoHighLevel shows older states of %s more contacts than could be looked at "
+        "again. The next verify goes on.",
+        left,
+    )
+
+
+def _insisted_on(run_slice, ghl_ids: list[str]) -> list[dict]:
+    """Return the search hits that are of the same moment as their records."""
+    try:
+        page = run_slice.ask(lambda client: client.search_by_ids(ghl_ids))
+    except GhlRequestError:
+        return []
+    hits = {hit["id"]: hit for hit in page.contacts if hit.get("id") in set(ghl_ids)}
+    answers = run_slice.ask_all(
+        {key: lambda client, key=key: client.get_contact(key) for key in hits}
+    )
+    for answer in answers.values():
+        if isinstance(answer, GhlError) and answer.retryable:
+            raise answer
+    return [hit for key, hit in hits.items() if _is_of_one_moment(hit, answers[key])]
+
+
+def _is_of_one_moment(hit: dict, record) -> bool:
+    if not isinstance(record, dict):
+        return False
+    shown, own = parse_ms(hit.get("dateUpdated")), parse_ms(record.get("dateUpdated"))
+    if shown is None or own is None:
+        return shown == own
+    return abs(shown - own) <= SAME_MS
+
+
+def _store(run, hits: list[dict]) -> None:
+    if hits:
+        location = run.location_id
+        batch = prepare_batch(hits, location.ghl_id)
+        result = run.env["ghl.contact"]._merge_batches(
+            location, [(batch, None)], insisted=True
+        )
+        run._add_issues(result.issues)
+        run.contacts_updated += result.updated
+        if result.live_delta:
+            location.contact_count += result.live_delta
+    run._save_checkpoint(older=run.checkpoint["older"][_BATCH:])
