@@ -123,7 +123,8 @@ class TestSliceEnds(SandboxCase):
         ):
             run = self.sync(location)
         self.assertEqual((len(failures), run.state), (1, "done"))
-        self.assertEqual((location.name, location.timezone), ("Renamed", "Europe/Oslo"))
+        told = (location.ghl_name, location.timezone)
+        self.assertEqual(told, ("Renamed", "Europe/Oslo"))
 
     def test_a_contact_that_is_refused_stops_no_run(self):
         location = self.connect(40, clean=True)

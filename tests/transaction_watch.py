@@ -13,6 +13,7 @@ from odoo.sql_db import Cursor
 from odoo.tests.test_cursor import TestCursor
 
 from ..engine.transaction import has_transaction
+from ..tools.http import transport
 from ..tools.process.workers import Workers
 
 
@@ -30,6 +31,7 @@ class TransactionWatch:
     def start(self):
         self._patch(Cursor, "__init__", self._note)
         self._patch(TestCursor, "__init__", self._note)
+        self._patch(transport, "_exchange", lambda *_args: self.check())
         self._patch(Workers, "_next_for_caller", lambda *_args: self.check())
         return self
 
@@ -60,9 +62,9 @@ class TransactionWatch:
     def _patch(self, owner, name, before):
         original = getattr(owner, name)
 
-        def wrapped(self, *args, **kw):
-            before(self, *args, **kw)
-            return original(self, *args, **kw)
+        def wrapped(*args, **kw):
+            before(*args, **kw)
+            return original(*args, **kw)
 
         patcher = patch.object(owner, name, wrapped)
         patcher.start()
