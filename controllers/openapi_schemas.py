@@ -379,6 +379,10 @@ SCHEMAS = {
         {
             "success": SUCCESS,
             "run_id": nullable(INTEGER),
+            "url": {
+                **nullable(TEXT),
+                "description": "Where Odoo lists and exports it.",
+            },
             "state": {
                 "type": "string",
                 "enum": [*REVIEW_STATES, "none"],

@@ -28,6 +28,8 @@ class GhlDeletionReview(models.Model):
             state = "expired"
         return {
             "run_id": self.run_id.id or None,
+            # Odoo's own list, with search and export.
+            "url": f"/odoo/ghl-deletion-reviews/{self.id}" if self else None,
             "state": state,
             "message": self.question if state == "open" else None,
             "count": self.contact_count,

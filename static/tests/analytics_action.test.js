@@ -40,6 +40,8 @@ test("the view that the address holds is shown again", async () => {
     await runAllTimers();
     await openPage({ ghl_location_id: "another" });
     expect(shownAddress()).toBe("/ghl/analytics?location_id=abc&view=history");
+    await runAllTimers();
+    expect(router.current.ghl_view).toBe("location_id=abc&view=history");
 });
 
 test("each step of the page goes into the address, without an entry of its own", async () => {

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 
 import { useApi } from "./ApiContext";
 import type { ApiClient } from "./client";
-import { counter, figure, flag, text, texts } from "./fields";
+import { counter, figure, flag, list, text, texts } from "./fields";
 import { state } from "./state";
 import { syncSchema } from "./sync";
 
@@ -13,6 +13,13 @@ const address = z.object({
   state: text,
   postal_code: text,
   country: text,
+});
+
+/** Whether a contact may be reached by one channel, in words. */
+const consent = z.object({
+  channel: z.string(),
+  text: z.string(),
+  reason: z._default(text, null),
 });
 
 const contactSchema = z.object({
@@ -35,11 +42,7 @@ const contactSchema = z.object({
   date_updated: text,
   additional_emails: z._default(texts, []),
   additional_phones: z._default(texts, []),
-  // As GoHighLevel sends it: an object by channel.
-  dnd_settings: z._default(
-    z.catch(z.nullable(z.record(z.string(), z.unknown())), null),
-    null,
-  ),
+  dnd_settings: list(consent),
   custom_fields: z.catch(z.record(z.string(), z.unknown()), {}),
 });
 
@@ -88,20 +91,22 @@ export const contactsKey = (locationId: string) => ["contacts", locationId] as c
 const contactsQuery = (api: ApiClient, locationId: string, params: ContactsParams) =>
   queryOptions({
     queryKey: [...contactsKey(locationId), params] as const,
-    queryFn: ({ signal }) =>
-      api.request(answer, "/location-contacts-optimized", {
-        signal,
-        params: {
-          location_id: locationId,
-          page: params.page,
-          limit: params.limit,
-          search: params.search,
-          tag: params.tag,
-          selected_user: params.owner,
-          sort: params.sort,
-          order: params.order,
-        },
-      }),
+    queryFn: ({ signal }) => {
+      const asked = {
+        location_id: locationId,
+        page: params.page,
+        limit: params.limit,
+        sort: params.sort,
+        order: params.order,
+        ...(params.tag ? { tag: params.tag } : {}),
+        ...(params.owner ? { selected_user: params.owner } : {}),
+      };
+      // What people search for are names and addresses: not for the logs of a server.
+      const how = params.search
+        ? { body: { ...asked, search: params.search } }
+        : { params: asked };
+      return api.request(answer, "/location-contacts-optimized", { signal, ...how });
+    },
     // The old page stays while the next one loads, but never another location's.
     placeholderData: (previous, query) =>
       query?.queryKey[1] === locationId ? previous : undefined,

@@ -17,7 +17,14 @@ const contact = z.object({
 
 const answer = z.object({
   run_id: z.nullable(z.union([z.number(), z.string()])),
+  /** Where Odoo lists and exports them. */
+  url: z._default(text, null),
   state: z._default(text, null),
+  /** The question in the server's words. */
+  message: z._default(text, null),
+  /** Whether this user may decide, and else whom to ask. */
+  can_decide: z._default(flag, true),
+  ask: z._default(text, null),
   count: z._default(figure, null),
   mirrored: z._default(figure, null),
   /** Which share of the mirror that is, in per cent. */

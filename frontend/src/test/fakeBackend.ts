@@ -38,6 +38,9 @@ const refuse = (status: number, code: string, error: string): Answer => ({
   body: { success: false, error, code },
 });
 
+const toParams = (body: Record<string, unknown>) =>
+  new URLSearchParams(Object.entries(body).map(([key, value]) => [key, String(value)]));
+
 /** The addon's JSON API over a population in memory. A run moves on by `step()`. */
 export class FakeBackend {
   readonly places: Place[] = [];
@@ -78,6 +81,7 @@ export class FakeBackend {
     const routes: Record<string, () => unknown> = {
       "GET /sync-status": () => this.status(place),
       "GET /location-contacts-optimized": () => this.contacts(place, url.searchParams),
+      "POST /location-contacts-optimized": () => this.contacts(place, toParams(body)),
       "GET /location-analytics": () => figures(place.id, this.mirror(place), place.runs),
       "POST /sync-location-contacts": () => this.order(place),
       "POST /sync-cancel": () => this.cancel(place),

@@ -4,6 +4,8 @@ import type { DeletionReview, Decision } from "../api/review";
 export class FakeReview {
   readonly decisions: Decision[] = [];
   readonly contacts: DeletionReview["contacts"];
+  /** What the server tells besides, or otherwise. */
+  says: Partial<DeletionReview> = {};
 
   constructor(count: number) {
     this.contacts = Array.from({ length: count }, (_, at) => ({
@@ -24,7 +26,11 @@ export class FakeReview {
     return {
       success: true,
       run_id: 7,
-      state: "asking",
+      url: "/odoo/ghl-deletion-reviews/3",
+      state: "open",
+      message: null,
+      can_decide: true,
+      ask: null,
       count: this.contacts.length,
       mirrored: 2431,
       share: 12.3,
@@ -36,6 +42,7 @@ export class FakeReview {
       contacts: found.slice((page - 1) * limit, page * limit),
       page,
       has_more: page * limit < found.length,
+      ...this.says,
     } satisfies DeletionReview & { success: boolean; page: number };
   }
 

@@ -46,10 +46,10 @@ function usual(index: number): Contact {
     date_updated: added.toISOString(),
     additional_emails: index % 7 ? [] : [`second.${index}@example.com`],
     additional_phones: index % 7 ? [] : ["+32 2 555 01 02"],
-    dnd_settings: {
-      Call: { status: "active", message: "Asked by phone", code: "103" },
-      SMS: { status: "inactive" },
-    },
+    dnd_settings: [
+      { channel: "Calls", text: "Do not disturb", reason: "Asked by phone" },
+      { channel: "Text messages", text: "Allowed", reason: null },
+    ],
     custom_fields: {
       Birthday: "1990-02-28",
       "Contract value": 1200 + index,

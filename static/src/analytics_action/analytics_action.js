@@ -31,6 +31,9 @@ export class AnalyticsAction extends Component {
         this.openInOdoo = this.openInOdoo.bind(this);
         // Settled once: a frame whose address changes is loaded anew.
         this.url = this.firstUrl;
+        // Told before the action shows, or the client would make an entry of its own for
+        // an address without the view: "back" would lead from it to it again.
+        this.props.updateActionState?.({ [VIEW]: router.current[VIEW] });
         onWillUnmount(() => this.listen("removeEventListener"));
     }
 
@@ -78,7 +81,8 @@ export class AnalyticsAction extends Component {
     keepView() {
         const view = this.shownView;
         if (view || router.current[VIEW]) {
-            router.replaceState({ [VIEW]: view || undefined });
+            router.replaceState({ [VIEW]: view || undefined }, { sync: true });
+            this.props.updateActionState?.({ [VIEW]: view || undefined });
         }
     }
 

@@ -6,7 +6,6 @@ import { useFormat } from "../../lib/FormatContext";
 import { describeZone } from "../../lib/zone";
 import { Avatar } from "./Avatar";
 import { contactName } from "./contactName";
-import { describeDnd } from "./dnd";
 import { FieldValue } from "./FieldValue";
 import { Tags } from "./Tags";
 
@@ -96,7 +95,10 @@ export function ContactDrawer({ contact, onClose, onTag }: ContactDrawerProps) {
           ["First name", plain(contact.first_name)],
           ["Last name", plain(contact.last_name)],
           ["Do not disturb", contact.dnd ? "Yes, on all channels" : "No"],
-          ...describeDnd(contact.dnd_settings),
+          ...contact.dnd_settings.map(
+            ({ channel, text, reason }) =>
+              [channel, plain(reason ? `${text}: ${reason}` : text)] as const,
+          ),
         ]}
       />
       <Group

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useId, useState } from "react";
 
 import type { Decision, DeletionReview } from "../../api/review";
 import { Button } from "../../components/Button";
@@ -32,6 +32,11 @@ const DONE: Readonly<Record<string, string>> = {
   verify: "GoHighLevel is asked again for each of them.",
 };
 
+const OVER: Readonly<Record<string, string>> = {
+  expired: "The question has expired: a new sync looks again, and asks again if need be.",
+  superseded: "A later sync asks anew: its list has replaced this one.",
+};
+
 const VERBS: Readonly<Record<string, string>> = {
   accept: "accepted",
   keep: "chosen to keep them",
@@ -45,6 +50,11 @@ function decidedText(review: DeletionReview, format: Formatters): string {
   return `${who} has ${what}${when}.`;
 }
 
+function look(decision: Decision, locked: boolean): string {
+  if (locked) return "ghl-button--off";
+  return decision === "accept" ? "ghl-button--danger" : "";
+}
+
 interface ChoicesProps {
   readonly review: DeletionReview;
   readonly pending: Decision | null;
@@ -56,9 +66,13 @@ interface ChoicesProps {
 /** What can be decided, and what each choice does. */
 export function Choices({ review, pending, decided, error, onDecide }: ChoicesProps) {
   const format = useFormat();
+  const askId = useId();
   const [confirming, setConfirming] = useState(false);
   if (decided) return <Notice tone="success" title={DONE[decided] ?? "Decided."} />;
   if (review.decision) return <Notice tone="info" title={decidedText(review, format)} />;
+  const over = OVER[review.state ?? ""];
+  if (over) return <Notice tone="info" title={over} />;
+  const locked = !review.can_decide;
   const choose = (decision: Decision) =>
     decision === "accept" ? setConfirming(true) : onDecide(decision);
   const count = review.count ?? review.contacts.length;
@@ -69,9 +83,10 @@ export function Choices({ review, pending, decided, error, onDecide }: ChoicesPr
           <li key={decision}>
             <Button
               busy={pending === decision}
-              disabled={pending !== null}
-              onClick={() => choose(decision)}
-              className={decision === "accept" ? "ghl-button--danger" : ""}
+              aria-disabled={locked || pending !== null}
+              aria-describedby={locked ? askId : undefined}
+              onClick={() => !locked && pending === null && choose(decision)}
+              className={look(decision, locked)}
             >
               {label}
             </Button>
@@ -79,6 +94,11 @@ export function Choices({ review, pending, decided, error, onDecide }: ChoicesPr
           </li>
         ))}
       </ul>
+      {locked && (
+        <p id={askId} className="ghl-review__ask">
+          {review.ask ?? "Ask an administrator of GoHighLevel in Odoo to decide."}
+        </p>
+      )}
       {review.expires_at && (
         <p className="ghl-coverage__words">
           The question stands until {format.dateTime(review.expires_at)}.

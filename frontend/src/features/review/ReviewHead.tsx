@@ -1,5 +1,6 @@
 import type { DeletionReview } from "../../api/review";
 import { useFormat } from "../../lib/FormatContext";
+import { localMoments } from "../../lib/moments";
 import { plural } from "../../lib/text";
 import { Unknown } from "../../components/Unknown";
 
@@ -7,6 +8,11 @@ import { Unknown } from "../../components/Unknown";
 export function ReviewHead({ review }: { readonly review: DeletionReview }) {
   const format = useFormat();
   const { count, mirrored, share, limit } = review;
+  const brake =
+    `GoHighLevel does not show ${plural(count ?? 2, "this contact", "these contacts")} any more. ` +
+    (limit === null
+      ? "So many are not deleted without asking a person."
+      : `More than ${format.percent(limit)} are not deleted without asking a person.`);
   return (
     <div className="ghl-review__head">
       <p className="ghl-review__count">
@@ -15,12 +21,8 @@ export function ReviewHead({ review }: { readonly review: DeletionReview }) {
         deleted{share === null ? "" : ` (${format.percent(share)})`}.
       </p>
       <p className="ghl-coverage__words">
-        GoHighLevel does not show {plural(count ?? 2, "this contact", "these contacts")} any
-        more.{" "}
-        {limit === null
-          ? "So many are not deleted without asking a person."
-          : `More than ${format.percent(limit)} at once are not deleted without asking a person.`}{" "}
-        Nothing is deleted until somebody accepts.
+        {review.message ? localMoments(review.message, format) : brake} Nothing is deleted
+        until somebody accepts.
       </p>
     </div>
   );

@@ -1,6 +1,7 @@
 import { REVIEW_PAGE, type DeletionReview } from "../../api/review";
 import { IconButton } from "../../components/Button";
 import { Icon } from "../../components/Icon";
+import { linkTarget } from "../../lib/action";
 import { useFormat } from "../../lib/FormatContext";
 import { runUrl } from "../../lib/odoo";
 import { CandidateList } from "./CandidateList";
@@ -18,6 +19,7 @@ interface ReviewListProps {
 export function ReviewList({ review, page, typed, stale, onPage, onType }: ReviewListProps) {
   const format = useFormat();
   const { contacts, run_id } = review;
+  const target = linkTarget(review.url) ?? (run_id === null ? null : runUrl(run_id));
   const first = (page - 1) * REVIEW_PAGE + 1;
   const last = first + contacts.length - 1;
   return (
@@ -35,8 +37,8 @@ export function ReviewList({ review, page, typed, stale, onPage, onType }: Revie
             onChange={(event) => onType(event.target.value)}
           />
         </div>
-        {run_id !== null && (
-          <a className="ghl-button ghl-button--quiet" href={runUrl(run_id)} target="_top">
+        {target && (
+          <a className="ghl-button ghl-button--quiet" href={target} target="_top">
             List and export in Odoo
           </a>
         )}

@@ -1,15 +1,17 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 
+import type { DeletionReview } from "../../api/review";
 import { localAction } from "../../lib/action";
 import { FakeBackend } from "../../test/fakeBackend";
 import { FakeReview } from "../../test/fakeReview";
 import { renderPage } from "../../test/renderPage";
 
-async function open(count = 60) {
+async function open(count = 60, says: Partial<DeletionReview> = {}) {
   const backend = new FakeBackend();
   const place = backend.addPlace("loc1", "Harbor", 187, 187);
   const review = new FakeReview(count);
+  review.says = says;
   place.review = review;
   const action = localAction("review_deletions", "Review Deletions", {
     method: "GET",
@@ -32,12 +34,30 @@ describe("the review of deletions", () => {
     expect(drawer.getByText(/would be deleted/)).toHaveTextContent(
       "60 of 2,431 mirrored contacts would be deleted (12.3%).",
     );
-    expect(drawer.getByText(/More than 10% at once/)).toBeVisible();
+    expect(drawer.getByText(/More than 10%/)).toBeVisible();
     expect(drawer.getAllByRole("listitem").length).toBeGreaterThan(25);
     expect(drawer.getByRole("link", { name: "List and export in Odoo" })).toHaveAttribute(
       "href",
-      "/odoo/ghl-sync-runs/7",
+      "/odoo/ghl-deletion-reviews/3",
     );
+  });
+
+  it("says whom to ask to who may not decide", async () => {
+    const { drawer, user, review } = await open(60, {
+      can_decide: false,
+      ask: "Ask Ada.",
+    });
+    const accept = drawer.getByRole("button", { name: "Accept the deletions" });
+    expect(accept).toHaveAccessibleDescription("Ask Ada.");
+    await user.click(accept);
+    expect(screen.queryByRole("dialog", { name: "Accept the deletions?" })).toBeNull();
+    expect(review.decisions).toEqual([]);
+  });
+
+  it("offers nothing once the question has expired", async () => {
+    const { drawer } = await open(60, { state: "expired" });
+    expect(drawer.getByText(/The question has expired/)).toBeVisible();
+    expect(drawer.queryByRole("button", { name: "Keep them" })).not.toBeInTheDocument();
   });
 
   it("pages and searches", async () => {

@@ -89,7 +89,9 @@ export function SyncPanel(props: SyncPanelProps) {
   const format = useFormat();
   const { tone, title, sentence, icon } = describe(props, format);
   const running = sync !== null && isActive(sync);
-  const reason = running ? syncReason(sync) : null;
+  const why = running ? syncReason(sync) : null;
+  // An order that joined is told why the sync runs: said once is enough.
+  const reason = why && feedback?.text.includes(why) ? null : why;
   return (
     <section
       className={`ghl-sync ghl-sync--${tone}`}

@@ -31,6 +31,7 @@ function joined(sync: Sync | null): string {
 
 /** What an order has led to, in words; null when the run on screen says it all. */
 export function describeOutcome(outcome: Outcome): Feedback | null {
+  if (outcome.status === "started" || outcome.status === "cancelling") return null;
   const text: Readonly<Record<string, string | undefined>> = {
     already_running: joined(outcome.sync),
     resumed: "GoHighLevel is asked once more now.",
