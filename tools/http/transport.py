@@ -41,15 +41,9 @@ class RawAnswer:
     lease: Lease | None = None
 
     def expand(self) -> None:
-        """Wait for the turn to be parsed, if the body is large.
-
-        :raise GhlTransportError: waited in vain
-        """
-        try:
-            if self.lease is not None:
-                self.lease.expand()
-        except BudgetSpent:
-            raise _memory_short() from None
+        """Wait for the turn to be parsed, if the body is large."""
+        if self.lease is not None:
+            self.lease.expand()
 
     def release(self) -> None:
         """Give the memory's share back, unless somebody took the lease over."""

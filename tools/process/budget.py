@@ -25,6 +25,8 @@ FREE = MEGABYTE // 2
 LARGE = MEGABYTE
 # Seconds for which an answer waits for its bytes.
 PATIENCE = 15.0
+# Seconds for which a large answer waits for the one before it to be worked off.
+TURN_PATIENCE = 2.0
 
 
 class BudgetSpent(Exception):
@@ -63,13 +65,11 @@ class Lease:
     def expand(self) -> None:
         """Wait for the turn to be parsed, which takes several times the bytes.
 
-        Large answers are parsed one at a time, each until `settle`.
-
-        :raise BudgetSpent: waited in vain
+        Large answers are parsed one at a time, each until `settle`, as far as that can
+        be waited for: who holds the turn may itself wait for this very answer.
         """
         if self._budget is not None and self.size > LARGE and not self._expanded:
-            self._budget._expand()
-            self._expanded = True
+            self._expanded = self._budget._expand()
 
     def settle(self) -> None:
         """Say that what was parsed is not needed any more; may be called again."""
@@ -171,15 +171,17 @@ class ByteBudget:
         if lease.size > LARGE:
             room.give_back()
 
-    def _expand(self) -> None:
-        deadline = self._clock() + self._patience
+    def _expand(self) -> bool:
+        """Take the turn; tell whether it came in time. Without it, it goes on as well."""
+        deadline = self._clock() + min(self._patience, TURN_PATIENCE)
         with self._changed:
             while self._is_expanding:
                 wait = deadline - self._clock()
                 if wait <= 0:
-                    raise BudgetSpent
+                    return False
                 self._changed.wait(wait)
             self._is_expanding = True
+            return True
 
     def _settle(self) -> None:
         with self._changed:

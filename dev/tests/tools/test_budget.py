@@ -176,8 +176,10 @@ def test_large_answers_are_parsed_one_at_a_time():
     first.expand()
     first.expand()
     small.expand()
-    with pytest.raises(BudgetSpent):
-        second.expand()
+    began = time.monotonic()
+    second.expand()
+    # Who holds the turn may wait for this very answer: it goes on in the end.
+    assert time.monotonic() - began >= 0.05
     first.settle()
     second.expand()
     second.release()
