@@ -172,7 +172,7 @@ class ByteBudget:
             room.give_back()
 
     def _expand(self) -> bool:
-        """Take the turn; tell whether it came in time. Without it, it goes on as well."""
+        """Take the turn; tell whether it came in time."""
         deadline = self._clock() + min(self._patience, TURN_PATIENCE)
         with self._changed:
             while self._is_expanding:
