@@ -58,7 +58,7 @@ export function CoverageCard(props: CoverageCardProps) {
             {localMoments(state.title, format)}
           </p>
           <StateDetail state={state} />
-          <ActionBar actions={actions} />
+          <ActionBar actions={actions} emphasis={state.tone === "danger"} />
         </div>
         <dl className="ghl-coverage__facts">
           <div>

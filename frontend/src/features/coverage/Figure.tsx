@@ -24,6 +24,11 @@ function useShare({ state, sync }: FigureProps): string | null {
   return coverage === null ? null : format.percent(coverage);
 }
 
+/** Words take more room than a share, and are no triumph. */
+function kindOf({ counts }: LocationState, sync: Sync | null): "share" | "surplus" {
+  return !isActive(sync) && (counts.difference ?? 0) > 0 ? "surplus" : "share";
+}
+
 /** The one bar: the run's way while it reads, else how much of GoHighLevel is here. */
 function Bar({ state, sync }: FigureProps) {
   const share = useShare({ state, sync });
@@ -72,7 +77,9 @@ export function Figure({ state, sync }: FigureProps) {
         {share !== null && (
           <>
             <span className="ghl-visually-hidden"> – </span>
-            <span className="ghl-coverage__percent">{share}</span>
+            <span className="ghl-coverage__percent" data-kind={kindOf(state, sync)}>
+              {share}
+            </span>
           </>
         )}
       </p>

@@ -27,7 +27,8 @@ const CHOICES = [
 ] as const satisfies readonly (readonly [Decision, string, string])[];
 
 const DONE: Readonly<Record<string, string>> = {
-  accept: "The deletions are accepted. A sync confirms each one and archives what is gone.",
+  accept:
+    "The deletions are accepted. GoHighLevel is asked for each one in the background; what it denies is archived.",
   keep: "The contacts are kept.",
   verify: "GoHighLevel is asked again for each of them.",
 };

@@ -17,13 +17,16 @@ export function ReviewHead({ review }: { readonly review: DeletionReview }) {
     <div className="ghl-review__head">
       <p className="ghl-review__count">
         <strong>{count === null ? <Unknown /> : format.number(count)}</strong>
-        {mirrored !== null && ` of ${format.number(mirrored)} mirrored contacts`} would be
-        deleted{share === null ? "" : ` (${format.percent(share)})`}.
+        {mirrored !== null && ` of ${format.number(mirrored)} mirrored contacts`}
+        {review.decision ? " were in question" : " would be deleted"}
+        {share === null ? "" : ` (${format.percent(share)})`}.
       </p>
-      <p className="ghl-coverage__words">
-        {review.message ? localMoments(review.message, format) : brake} Nothing is deleted
-        until somebody accepts.
-      </p>
+      {!review.decision && (
+        <p className="ghl-coverage__words">
+          {review.message ? localMoments(review.message, format) : brake} Nothing is
+          deleted until somebody accepts.
+        </p>
+      )}
     </div>
   );
 }
