@@ -132,6 +132,7 @@ class TestDueKind(GhlCommon):
         for _failure in range(2):
             self.end_verify(minutes_ago=90)
         self.assertEqual(self.location._due_kind(), "delta")
+        self.end_verify("done", minutes_ago=70)
         succeeded = fields.Datetime.now() - timedelta(minutes=70)
         self.location.last_verify_at = succeeded
         self.assertEqual(self.location._due_kind(), "verify")
