@@ -122,7 +122,7 @@ class GhlContact(models.Model):
         only one transaction at a time may do this for a location.
 
         :param location: the `ghl.location` that the contacts belong to
-        :param pages: (from `tools.batch.prepare_batch`, epoch seconds at which the
+        :param pages: (from `prepare_batch`, epoch seconds at which the
             request was sent; None: now) of each page
         :param since: a transaction (xid) before the first of these requests: whatever
             rows it finds were seen before, whatever the clocks say

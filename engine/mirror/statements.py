@@ -29,7 +29,7 @@ _NAME_SQL = (
     "NULLIF(c->>'lastNameLowerCase', '')), ''))"
 )
 # Column → expression over `c`, one contact as the vendor sent it. Keys and columns are
-# constants of `tools.payload`, which has seen to it that every value fits its column.
+# constants of `tools.mapping.contact`, which sees to it that values fit their columns.
 _EXPRESSIONS: dict[str, str] = {
     **{column: _text_sql(keys) for column, keys in mapping.TEXTS.items()},
     "name": _NAME_SQL,

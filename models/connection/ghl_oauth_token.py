@@ -72,7 +72,7 @@ class GhlOauthToken(models.Model):
     def _store(self, tokens) -> None:
         """Keep what a token call brought.
 
-        :param tokens: a `tools.ghl_oauth.TokenSet`
+        :param tokens: a `tools.ghl.oauth.TokenSet`
         """
         now = fields.Datetime.now()
         values = {
