@@ -8,7 +8,7 @@ from psycopg2 import errorcodes, errors
 from odoo.tests.common import tagged
 
 from ..engine.slice import MAX_RENEWALS, SyncSlice
-from ..models.connection.ghl_connection_token import GhlConnection
+from ..models.connection.ghl_connection import GhlConnection
 from ..tools.errors import GhlAuthError
 from .common import GhlCommon
 
