@@ -17,7 +17,7 @@ from . import configuration
 from .postgres import Postgres
 
 # What an installation of the addon reads. Pages and scripts are read when served.
-PARTS = ("controllers", "data", "i18n", "models", "security", "tools", "views")
+PARTS = "controllers data engine i18n models security tools views".split()
 
 
 def fingerprint() -> str:
