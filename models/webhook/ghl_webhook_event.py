@@ -155,7 +155,7 @@ class GhlWebhookEvent(models.Model):
         """Return (location id, connection id, why it is ignored).
 
         None when the event concerns nothing of ours: agency apps tell of every
-        sub-account, mirrored or not, and such events leave no trace.
+        sub-account, mirrored or not, and such events are only counted.
 
         :raise GhlDatabaseMoved: this is a copy of the database that it is meant for
         """
