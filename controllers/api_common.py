@@ -186,11 +186,12 @@ class GhlApiDispatcher(Dispatcher):
         headers.update(getattr(exc, "headers", None) or {})
         if status == 503:
             headers.setdefault("Retry-After", str(BUSY_SECONDS))
+        actions = getattr(exc, "actions", None)
         body = {
             "success": False,
             "error": message,
             "code": slug,
-            "actions": self._ways_out(slug),
+            "actions": self._ways_out(slug) if actions is None else actions,
         }
         response = self._make_json_response(body, status)
         response.headers.update(headers)

@@ -5,6 +5,7 @@ from odoo.http import request
 
 from .. import const
 from ..engine.orders import resume
+from ..engine.stopping import why_stopped
 from ..models.location.ghl_location_api import SORTS
 from ..models.web.ir_http import ApiError
 from ..tools.web.origin import Origin
@@ -86,6 +87,7 @@ class InstalledLocationController(http.Controller):
     def sync_location_contacts(self, location_id, kind):
         """Order a sync, a full one unless told otherwise; the answer comes at once."""
         location = self._get_location(location_id)
+        self._refuse_stopped(location)
         self._take_order()
         from_page = request.dispatcher.origin is Origin.SAME
         order = location._order_sync_now(kind, "page" if from_page else "api")
@@ -114,6 +116,13 @@ class InstalledLocationController(http.Controller):
             "sync": run._to_api() if run else None,
         }
         return answer, 202
+
+    def _refuse_stopped(self, location) -> None:
+        """Say of a location that is not read why, and what helps."""
+        stopped = why_stopped(location)
+        if stopped:
+            actions = location._api_status()["status"]["actions"]
+            raise ApiError(422, "refused", stopped[0], actions=actions)
 
     def _take_order(self) -> None:
         """Count an order of the caller's.

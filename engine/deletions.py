@@ -293,10 +293,17 @@ class Deletions:
         if not verdict.beyond:
             self.slice.commit(lambda: self.store.tombstone(accepted=False))
             return
-        Review = self.env["ghl.deletion.review"]
-        review = self.slice.save(lambda: Review._ask(self.location, self.run, verdict))
+        # Who is asked sees beside it how many GoHighLevel has now, not some time ago.
+        total = self.slice.ask(lambda client: client.count())
+        review = self.slice.save(lambda: self._ask_person(verdict, total))
         if self.run:
             raise DeleteBrake(review._question())
+
+    def _ask_person(self, verdict: Verdict, total: int | None):
+        if total is not None:
+            self.location._store_total(total)
+        review = self.env["ghl.deletion.review"]
+        return review._ask(self.location, self.run, verdict)
 
     def go_on(self) -> bool:
         """Confirm and archive what runs have left; for a slice without run.

@@ -50,6 +50,17 @@ class TestApiSync(GhlCommon, HttpCase):
         self.env.flush_all()
         return run
 
+    def test_an_order_to_what_is_archived_says_the_way_out(self):
+        self.connection.sudo().active = False
+        self.env.flush_all()
+        answer = self.post(const.ROUTE_SYNC)
+        self.assertEqual(answer.status_code, 422)
+        self.assertIn("Unarchive", answer.json()["error"])
+        action = answer.json()["actions"][0]
+        self.assertEqual(action["code"], "unarchive_connection")
+        self.assertFalse(action["allowed"])
+        self.assertTrue(action["ask"])
+
     # === SMART SYNC === #
 
     def test_threshold_decides(self):

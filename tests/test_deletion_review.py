@@ -95,6 +95,20 @@ class TestDeletionReview(DeletionCase):
         self.assertEqual(run.review_ids.contact_count, 160)
         self.assertEqual(location.deletion_review_id, run.review_ids)
 
+    def test_who_is_asked_sees_how_many_there_are_now(self):
+        location, _run = self.ask(100, 40, "verify")
+        self.assertEqual(location.ghl_total, 60)
+        status = location._api_status()["status"]
+        self.assertEqual(status["counts"]["ghl_total"], 60)
+        self.assertNotIn("as many as", str(status["notes"]))
+
+    def test_what_was_decided_is_not_asked_again(self):
+        location, run = self.ask(100, 40, "verify")
+        run.review_ids.action_keep()
+        status = location._api_status()["status"]
+        self.assertEqual(status["label"], "Contacts Kept")
+        self.assertNotIn("review_deletions", [a["code"] for a in status["actions"]])
+
     def test_a_loss_every_day_adds_up(self):
         location = self.connect(200, clean=True)
         self.sync(location)

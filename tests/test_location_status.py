@@ -129,7 +129,10 @@ class TestLocationStatus(GhlCommon):
         self.assertEqual(review_action["code"], "review_deletions")
         self.assertIn(f"run_id={run.id}", review_action["path"])
         review.state = "kept"
-        self.assertEqual(self.status()["code"], "failed")
+        status = self.status(user=self.manager)
+        self.assertEqual(status["code"], "decided")
+        self.assertEqual(status["label"], "Contacts Kept")
+        self.assertFalse(status["detail"])
 
     def test_trouble_of_one_location_is_not_its_neighbours(self):
         self.fill()

@@ -185,4 +185,13 @@ def run_facts(run, held: set[int]) -> RunFacts:
         activity=(describe(run) or {}).get("text"),
         proof=run.proof_state or "unknown",
         proof_message=run.proof_message or None,
+        review=_review_state(run),
     )
+
+
+def _review_state(run) -> str | None:
+    """Return what became of the question of a run that the delete brake stopped."""
+    if run.error_code != "delete_brake":
+        return None
+    review = run.env["ghl.deletion.review"]
+    return review.search([("run_id", "=", run.id)], limit=1).state or None

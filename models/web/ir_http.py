@@ -21,13 +21,18 @@ class ApiError(HTTPException):
     """An answer of the JSON API other than success.
 
     An `HTTPException`, as Odoo lets only those pass out of authentication.
+
+    :param actions: what helps, as the API shows it; by default what its slug says
     """
 
-    def __init__(self, status: int, slug: str, message: str, headers=None):
+    def __init__(
+        self, status: int, slug: str, message: str, headers=None, actions=None
+    ):
         super().__init__(message)
         self.code = status
         self.slug = slug
         self.headers = headers or {}
+        self.actions = actions
 
 
 def _unauthorized(message: str) -> ApiError:

@@ -22,6 +22,8 @@ from .words import Voice
 # Trouble of the vendor or the server passes, as a rule before the next run by schedule;
 # a cron that is missing is made again by the watchdog.
 GRACE = timedelta(minutes=20)
+# Questions about deletions that a person has seen to.
+_SETTLED = ("accepted", "kept", "verify", "superseded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ def _failure(facts: Facts, voice: Voice) -> Alarm | None:
     if state.code == "review":
         return _alarm("review", state)
     run = facts.last if facts.last_failed else facts.check
+    if run and run.review in _SETTLED:
+        return None
     trouble = find_trouble(run.code) if run else None
     if trouble and trouble.subject == CONNECTION:
         # The connection tells, and has recovered if it does not.

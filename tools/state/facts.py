@@ -20,6 +20,8 @@ class RunFacts:
     :param str state: as `ghl.sync.run.state`
     :param bool stalled: active, and no worker has touched it for a minute
     :param str | None activity: what it waits for at this moment, in words
+    :param str | None review: of a run that the delete brake stopped: what became of its
+        question, as `ghl.deletion.review.state`
     """
 
     id: int
@@ -39,6 +41,7 @@ class RunFacts:
     proof: str = "unknown"
     proof_message: str | None = None
     activity: str | None = None
+    review: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

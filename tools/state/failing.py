@@ -35,6 +35,9 @@ def find_failure(facts: Facts, figures: Figures, voice: Voice) -> State | None:
 
 def failed(facts: Facts, run: RunFacts, voice: Voice) -> State:
     """Return the state that a failed run brings about."""
+    decided = _decided(run, voice)
+    if decided:
+        return decided
     trouble = find_trouble(run.code)
     only_check = not facts.last_failed
     tone = "danger"
@@ -49,6 +52,57 @@ def failed(facts: Facts, run: RunFacts, voice: Voice) -> State:
         detail=run.error,
         since=run.finished_at,
         actions=trouble.actions if trouble else ("sync_full", "open_run"),
+        run_id=run.id,
+    )
+
+
+# What became of a question about deletions → tone, label, title. The run's own error
+# asks for a decision, which is over.
+_DECIDED = {
+    "accepted": (
+        "info",
+        _lt("Deletions Accepted"),
+        _lt(
+            "A person accepted these deletions: each contact is archived once "
+            "GoHighLevel has denied it again."
+        ),
+    ),
+    "kept": (
+        "warning",
+        _lt("Contacts Kept"),
+        _lt("Contacts that GoHighLevel no longer has are kept, as a person decided."),
+    ),
+    "verify": (
+        "info",
+        _lt("To Be Verified"),
+        _lt("A person has deletions verified again; nothing was deleted."),
+    ),
+    "expired": (
+        "warning",
+        _lt("Review Expired"),
+        _lt("Nobody decided on deletions in time; nothing was deleted."),
+    ),
+    "superseded": (
+        "info",
+        _lt("Asked Again"),
+        _lt("A later sync asks about these deletions, and perhaps about others."),
+    ),
+}
+
+
+def _decided(run: RunFacts, voice: Voice) -> State | None:
+    """Return the state that a question leaves which waits for nobody any more."""
+    told = _DECIDED.get(run.review or "")
+    if run.code != "delete_brake" or not told:
+        return None
+    tone, label, title = told
+    return State(
+        "decided",
+        tone,
+        voice.say(label),
+        voice.say(title),
+        since=run.finished_at,
+        actions=("verify", "open_run"),
         run_id=run.id,
     )
 

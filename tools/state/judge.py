@@ -87,7 +87,7 @@ def _run_id(facts: Facts, code: str) -> int | None:
     if code == "review" and facts.review_run:
         return facts.review_run
     run = facts.active
-    if not run and code == "check_failed":
+    if not run and code in ("check_failed", "decided"):
         run = facts.check
     run = run or facts.last
     return run.id if run else None

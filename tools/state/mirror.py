@@ -16,8 +16,19 @@ MIN_LATE = timedelta(hours=1)
 
 
 def find_unfilled(facts: Facts, figures: Figures, voice: Voice) -> State | None:
-    if facts.full_at:
+    # What a verify has read, all of it, and counted needs no full sync.
+    proven = facts.is_proven and figures.mirrored is not None
+    if facts.full_at or (proven and facts.past(facts.contents_at)):
         return None
+    if proven:
+        title = voice.say(
+            _lt("As many contacts are here as were counted; not all were read.")
+        )
+        return State(
+            "partial", "warning", voice.say(_lt("Not All Read")), title,
+            detail=counted(figures, voice), since=facts.read_at,
+            actions=("sync_full", "open_location"),
+        )  # fmt: skip
     if facts.mirrored is None:
         title = voice.say(_lt("This location has never been read."))
         return State(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .facts import Facts
 from .figures import Figures
@@ -14,8 +14,11 @@ from .words import Voice, _lt
 _WITHOUT_FIGURES = (
     *("archived", "connection_archived", "moved", "no_credential", "connection"),
     *("not_installed", "refused", "no_worker", "waiting"),
-    *("review", "failed", "check_failed", "unattended"),
+    *("review", "decided", "failed", "check_failed", "unattended"),
 )
+# States in which an order would be refused: no note offers one.
+_UNREADABLE = ("archived", "connection_archived", "moved", "no_credential")
+_ORDERS = ("sync_full", "sync_delta", "verify", "try_now")
 # States in which the schedule does not matter, or which speak of it.
 _STOPPED = ("archived", "connection_archived", "moved", "outdated")
 
@@ -34,12 +37,19 @@ def make_notes(
     code: str, facts: Facts, figures: Figures, voice: Voice
 ) -> tuple[Note, ...]:
     """Return the notes that belong beside the state `code`; none repeats it."""
-    return (
+    notes = (
         *_of_figures(code, facts, figures, voice),
         *_of_trouble(code, facts, voice),
         *_of_schedule(code, facts, voice),
         *_of_records(facts, voice),
     )
+    if code not in _UNREADABLE:
+        return notes
+    return tuple(replace(note, actions=_without_orders(note)) for note in notes)
+
+
+def _without_orders(note: Note) -> tuple[str, ...]:
+    return tuple(action for action in note.actions if action not in _ORDERS)
 
 
 def _of_figures(
@@ -63,7 +73,7 @@ def _of_trouble(code: str, facts: Facts, voice: Voice) -> Iterator[Note]:
             ),
             ("review_deletions",),
         )
-    failed = code in ("failed", "check_failed", "review")
+    failed = code in ("failed", "check_failed", "review", "decided")
     if facts.active and not failed and (facts.last_failed or facts.check_failed):
         run = facts.last if facts.last_failed else facts.check
         if run:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from ghl_contact_sync.tools.actions import ACTIONS
+from ghl_contact_sync.tools.state.alarms import find_alarms
 from ghl_contact_sync.tools.state.facts import Facts, RunFacts
 from ghl_contact_sync.tools.state.figures import (
     compute_figures,
@@ -41,6 +42,16 @@ GOOD = Facts(
     check=RunFacts(7, finished_at=AGO),
 )
 FAILED = RunFacts(8, state="failed", code="internal_error", error="It broke.")
+
+
+def braked(review):
+    """Return a run that the delete brake stopped, and what became of its question."""
+    error = "They were not deleted. Choose “Review Deletions”."
+    return replace(
+        FAILED, kind="verify", code="delete_brake", error=error, review=review
+    )
+
+
 WAITING = RunFacts(
     9,
     state="waiting",
@@ -96,6 +107,14 @@ TABLE = [
         *("no_worker", "danger", "No Worker", "picked up"),
     ),
     ({"review": 300, "check": FAILED}, "review", "danger", "Review Deletions", "300"),
+    ({"check": braked("kept")}, "decided", "warning", "Contacts Kept", "are kept"),
+    (
+        {"last": braked("accepted"), "check": braked("accepted")},
+        *("decided", "info", "Deletions Accepted", "accepted"),
+    ),
+    ({"check": braked("verify")}, "decided", "info", "To Be Verified", "again"),
+    ({"check": braked("expired")}, "decided", "warning", "Review Expired", "in time"),
+    ({"check": braked("superseded")}, "decided", "info", "Asked Again", "later sync"),
     ({"last": FAILED}, "failed", "danger", "Failed", "full sync failed"),
     ({"check": FAILED}, "check_failed", "warning", "Check Failed", "failed"),
     (
@@ -105,7 +124,15 @@ TABLE = [
     ({"cron": "off"}, "unattended", "warning", "Not Kept Up", "by schedule"),
     ({"cron": "missing"}, "unattended", "warning", "Not Kept Up", "by schedule"),
     ({"cron": "off", "scheduled": False}, "complete", "success", "Complete", "All"),
-    ({"full_at": None}, "partial", "warning", "Incomplete", "never been read to"),
+    (
+        {"full_at": None, "proof": "unknown"},
+        *("partial", "warning", "Incomplete", "never been read to"),
+    ),
+    ({"full_at": None}, "complete", "success", "Complete", "All 2,431"),
+    (
+        {"full_at": None, "contents_at": None},
+        *("partial", "warning", "Not All Read", "not all were read"),
+    ),
     (
         {"proof": "not_proven"},
         *("not_proven", "warning", "Not Proven", "counts disagree"),
@@ -160,6 +187,35 @@ def test_complete_says_what_was_compared():
     state = judge(replace(GOOD, contents_at=None))
     assert "other edits show after a full sync" in state.detail
     assert "sync_full" in state.actions
+
+
+@pytest.mark.parametrize("review", ["accepted", "kept", "verify", "expired"])
+def test_a_question_that_is_decided_is_not_asked_again(review):
+    run = braked(review)
+    for state in (judge(replace(GOOD, check=run)), judge_run(run, NOW)):
+        assert "Choose" not in " ".join(texts(state))
+        assert "review_deletions" not in state.actions
+        assert "verify" in state.actions
+    alarms = find_alarms(replace(GOOD, check=run))
+    assert bool(alarms) == (review == "expired")
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [
+        {"archived": True},
+        {"connection_archived": True},
+        {"database_moved": True},
+        {"has_credential": False},
+    ],
+)
+def test_where_nothing_is_read_no_note_offers_to_read(stop):
+    cancelled = RunFacts(8, state="cancelled")
+    facts = replace(GOOD, proof="not_proven", last=cancelled, review=3, **stop)
+    state = judge(facts)
+    offered = {code for note in state.notes for code in note.actions}
+    assert not offered & {"sync_full", "sync_delta", "verify", "try_now"}
+    assert "review_deletions" in offered
 
 
 def test_trouble_keeps_the_figures_beside_it():
@@ -262,7 +318,7 @@ def check(facts, state):
         assert facts.proof == "proven" and facts.proven_at <= NOW
         assert facts.connection_state in ("draft", "connected")
         assert not (facts.active or facts.last_failed or facts.check_failed)
-        assert facts.review is None and facts.full_at
+        assert facts.review is None and (facts.full_at or facts.contents_at)
         assert facts.cron == "ok" or not facts.scheduled
     else:
         assert "All" not in state.title.split() or facts.active
