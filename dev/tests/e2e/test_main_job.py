@@ -72,7 +72,9 @@ env["ir.config_parameter"].search(
 ).unlink()
 location = env["ghl.location"].browse(LOCATION)
 env.cr.execute("DELETE FROM ghl_contact WHERE location_id = %s", [location.id])
-location.contact_count = 0
+# Behind the ORM's back: by it, GoHighLevel's total would move along.
+env.cr.execute("UPDATE ghl_location SET contact_count = 0 WHERE id = %s", [location.id])
+env.invalidate_all()
 env["ghl.sync.run"].search([]).unlink()
 env.cr.commit()
 """.replace("LOCATION", str(location.id))
