@@ -12,12 +12,12 @@ const CHOICES = [
   [
     "verify",
     "Verify again",
-    "Asks GoHighLevel once more for each of them. Changes nothing by itself.",
+    "Forgets what was found and looks again; if they are still gone, you are asked again.",
   ],
   [
     "keep",
     "Keep them",
-    "They stay in the mirror. The next sync may ask again if they are still missing.",
+    "They stay in the mirror, and nobody is asked about them again.",
   ],
   [
     "accept",
@@ -30,7 +30,7 @@ const DONE: Readonly<Record<string, string>> = {
   accept:
     "The deletions are accepted. GoHighLevel is asked for each one in the background; what it denies is archived.",
   keep: "The contacts are kept.",
-  verify: "GoHighLevel is asked again for each of them.",
+  verify: "A verification looks again for them.",
 };
 
 const OVER: Readonly<Record<string, string>> = {

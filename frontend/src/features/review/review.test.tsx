@@ -83,7 +83,7 @@ describe("the review of deletions", () => {
 
   it.each([
     ["Keep them", "keep", /are kept/],
-    ["Verify again", "verify", /asked again/],
+    ["Verify again", "verify", /looks again for them/],
   ])("%s", async (name, decision, words) => {
     const { drawer, user, review } = await open();
     await user.click(drawer.getByRole("button", { name }));
