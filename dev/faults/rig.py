@@ -180,10 +180,7 @@ class Rig:
             "state": asked.get("state"),
         }
         self._visit(self.stack.control("POST", "/authorize", order)["redirect"])
-        found = self.sql("SELECT id FROM ghl_location WHERE ghl_id = %s", [ghl_id])
-        if not found:
-            raise RuntimeError("The OAuth connection brought no location.")
-        (location,) = found[0]
+        location = self._await_location(ghl_id)
         self.call("ghl.location", "write", [location], {"auto_sync": False})
         tokens = self.sql(
             "SELECT access_token, refresh_token FROM ghl_oauth_token "
@@ -192,6 +189,16 @@ class Rig:
         )
         secrets = [*tokens[0], app["clientSecret"]]
         return Tenant(ghl_id, location, connection, secrets, oauth=True)
+
+    def _await_location(self, ghl_id: str) -> int:
+        """Return the id of a location that a connection brings in the background."""
+        deadline = time.monotonic() + DOWN
+        while time.monotonic() < deadline:
+            found = self.sql("SELECT id FROM ghl_location WHERE ghl_id = %s", [ghl_id])
+            if found:
+                return found[0][0]
+            time.sleep(0.2)
+        raise RuntimeError("The OAuth connection brought no location.")
 
     def _visit(self, address: str) -> requests.Response:
         url = address if "://" in address else self.stack.url + address
