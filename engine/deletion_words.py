@@ -44,8 +44,9 @@ def describe(env, counts: dict[str, int]) -> str | None:
     if counts.get("unconfirmed"):
         sentences.append(
             env._(
-                "%s contacts are not listed by GoHighLevel, which does not say clearly "
-                "that they are gone; they were left as they are.",
+                "%s contacts were not listed when GoHighLevel was asked, which does "
+                "not say clearly that they are gone; they stay, and the next verify "
+                "asks again.",
                 counts["unconfirmed"],
             )
         )

@@ -71,6 +71,22 @@ class TestPassingRefusals(RefusalCase):
         self.assertEqual((run.state, connection.state), ("done", "connected"))
         self.assertFalse(connection.refused_at)
 
+    def test_a_new_token_is_tried_at_once(self):
+        location = self.connect(20)
+        self.sync(location)
+        connection = location.connection_id
+        good = connection.private_token
+        self.fault("expired_token", match={})
+        run = self.sync(location, "delta")
+        self.assertEqual((run.state, run.error_code), ("waiting", "token_refused"))
+        self.heal()
+        connection.token_entry = good
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.work(location)
+        run.invalidate_recordset()
+        self.assertEqual(run.state, "done", run.error)
+
     def test_also_in_the_middle_of_a_first_fill(self):
         self.set_setting("page_limit", 100)
         location = self.connect(400, clean=True)

@@ -115,6 +115,16 @@ TROUBLES: dict[str, Trouble] = {
 UNKNOWN = Trouble(LOCATION, "danger", _RETRY)
 
 
+# How access is given back, by `ghl.connection.auth_kind`: the other way is refused.
+_OTHER_WAY = {"pit": "reconnect", "oauth": "replace_token"}
+
+
+def actions_for(trouble: Trouble, connection_kind: str) -> tuple[str, ...]:
+    """Return the actions of a trouble that a connection of this kind can take."""
+    other = _OTHER_WAY.get(connection_kind)
+    return tuple(code for code in trouble.actions if code != other)
+
+
 def find_trouble(code: str | None) -> Trouble | None:
     """Return what a slug means; ``None`` for none."""
     return TROUBLES.get(code, UNKNOWN) if code else None

@@ -103,7 +103,8 @@ def run_to_api(run) -> dict:
     """Return the state of one run, in the shape of a location's `status`."""
     env = run.env
     facts = run_facts(run.sudo(), run.location_id._ids_with_writer())
-    state = judge_run(facts, fields.Datetime.now(), make_voice(env))
+    kind = run.sudo().location_id.connection_id.auth_kind
+    state = judge_run(facts, fields.Datetime.now(), make_voice(env), kind)
     target = make_target(run.location_id, run.id)
     return _object(state, target, make_viewer(env, run.company_id))
 

@@ -9,6 +9,7 @@ from odoo.tools import consteq
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
 from ... import const
+from ...engine.orders import try_new_credential
 from ...engine.transaction import end_transaction
 from ...tools.ghl.client import Timeouts
 from ...tools.ghl.oauth import app_id_of, chooser_url, missing_scopes
@@ -268,6 +269,7 @@ class GhlConnection(models.Model):
         )
         self._bind_to_database()
         self._forget_reminders()
+        try_new_credential(self.location_ids)
 
     def _tell_missing_scopes(self) -> str | None:
         """Return what a person can do about an install that may not do enough."""

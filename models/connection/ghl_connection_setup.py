@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from ...engine.guards import check_company, check_no_locations
+from ...engine.orders import try_new_credential
 from ...engine.refusals import forget_trouble
 from ...engine.stopping import follow_archived
 
@@ -64,6 +65,7 @@ class GhlConnection(models.Model):
             self.filtered(lambda c: c.state != "draft")._mark_state("draft")
             for location in self.location_ids:
                 forget_trouble(location)
+            try_new_credential(self.location_ids)
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ... import const
-from ..troubles import find_trouble
+from ..troubles import actions_for, find_trouble
 from .facts import Facts, RunFacts
 from .figures import Figures
 from .sentences import full_stop, run_name, waiting_detail
@@ -78,7 +78,7 @@ def _waiting(facts: Facts, run: RunFacts, voice: Voice) -> State:
     else:
         title = voice.say(_lt("The sync goes on within a minute."))
     trouble = find_trouble(run.code)
-    extra = trouble.actions if trouble else ()
+    extra = actions_for(trouble, facts.connection_kind) if trouble else ()
     return State(
         "waiting",
         "warning",

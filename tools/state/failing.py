@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..troubles import find_trouble
+from ..troubles import CONNECTION, actions_for, find_trouble
 from .facts import Facts, RunFacts
 from .figures import Figures
 from .sentences import failed_title
@@ -44,6 +44,12 @@ def failed(facts: Facts, run: RunFacts, voice: Voice) -> State:
     if trouble and facts.full_at:
         # What is mirrored stays usable; whether it passes by itself is the slug's say.
         tone = "danger" if trouble.tone == "danger" else "warning"
+    actions = ("sync_full", "open_run")
+    if trouble:
+        actions = actions_for(trouble, facts.connection_kind)
+        if trouble.subject == CONNECTION and "test_connection" in actions:
+            # The connection may have recovered since: then an order is what helps.
+            actions = ("sync_full", *actions)
     return State(
         "check_failed" if only_check else "failed",
         "warning" if only_check else tone,
@@ -51,7 +57,7 @@ def failed(facts: Facts, run: RunFacts, voice: Voice) -> State:
         failed_title(run, voice),
         detail=run.error,
         since=run.finished_at,
-        actions=trouble.actions if trouble else ("sync_full", "open_run"),
+        actions=actions,
         run_id=run.id,
     )
 

@@ -52,6 +52,13 @@ def find_unproven(facts: Facts, figures: Figures, voice: Voice) -> State | None:
         title = say(_lt("What GoHighLevel shows is mirrored, but its counts disagree."))
         if figures.difference:
             title = counted(figures, voice) or title
+        elif figures.difference == 0:
+            title = say(
+                _lt(
+                    "The counts agree; that each contact is the right one is not "
+                    "proven."
+                )
+            )
         return State(
             "not_proven",
             "warning",

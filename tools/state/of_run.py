@@ -17,10 +17,15 @@ from .words import Voice, _lt
 _TO_ITSELF = ("open_run",)
 
 
-def judge_run(run: RunFacts, now: datetime, voice: Voice | None = None) -> State:
+def judge_run(
+    run: RunFacts,
+    now: datetime,
+    voice: Voice | None = None,
+    connection_kind: str = "pit",
+) -> State:
     """Return the state of a run, whatever else happens at its location."""
     voice = voice or Voice()
-    facts = Facts(now=now, active=run, last=run)
+    facts = Facts(now=now, active=run, last=run, connection_kind=connection_kind)
     figures = compute_figures(facts)
     state = find_active(facts, figures, voice) if run.state not in _ENDED else None
     if run.state == "failed":

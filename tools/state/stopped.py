@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..troubles import find_trouble
+from ..troubles import actions_for, find_trouble
 from .facts import Facts
 from .figures import Figures
 from .sentences import full_stop
@@ -130,5 +130,5 @@ def find_refused(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
         detail=" ".join(filter(None, detail)) or None,
         since=facts.trouble_at,
         resume_at=facts.trouble_probe_at,
-        actions=trouble.actions,
+        actions=actions_for(trouble, facts.connection_kind),
     )

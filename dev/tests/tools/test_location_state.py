@@ -135,6 +135,10 @@ TABLE = [
     ),
     (
         {"proof": "not_proven"},
+        *("not_proven", "warning", "Not Proven", "counts agree"),
+    ),
+    (
+        {"proof": "not_proven", "total": None, "total_at": None},
         *("not_proven", "warning", "Not Proven", "counts disagree"),
     ),
     (
@@ -216,6 +220,29 @@ def test_where_nothing_is_read_no_note_offers_to_read(stop):
     offered = {code for note in state.notes for code in note.actions}
     assert not offered & {"sync_full", "sync_delta", "verify", "try_now"}
     assert "review_deletions" in offered
+
+
+@pytest.mark.parametrize(
+    "kind, other", [("pit", "reconnect"), ("oauth", "replace_token")]
+)
+@pytest.mark.parametrize("code", ["token_refused", "token_invalid", "token_scope"])
+def test_access_is_given_back_the_way_the_connection_has(kind, other, code):
+    facts = replace(GOOD, connection_kind=kind)
+    run = replace(FAILED, code=code)
+    states = [
+        judge(replace(facts, active=replace(WAITING, code=code))),
+        judge(replace(facts, last=run)),
+        judge(replace(facts, trouble_code=code)),
+        judge_run(run, NOW, connection_kind=kind),
+    ]
+    for state in states:
+        assert other not in state.actions
+        assert {"reconnect", "replace_token", "test_connection"} & set(state.actions)
+
+
+def test_a_failure_for_want_of_access_can_be_ordered_again():
+    failed = replace(FAILED, code="token_invalid")
+    assert judge(replace(GOOD, last=failed)).actions[0] == "sync_full"
 
 
 def test_trouble_keeps_the_figures_beside_it():
