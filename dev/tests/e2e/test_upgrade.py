@@ -1,6 +1,8 @@
 """An upgrade of the addon beside a server that syncs."""
 
 from bench import webhook_rig as rig
+from provision import paths
+from stack import template
 from stack.mirror import differences
 
 UPGRADES = 3
@@ -9,17 +11,23 @@ location = env["ghl.location"].search([], limit=1)
 location._order_sync("full", "button")
 env.cr.commit()
 """
-UPGRADE = """
-env["ir.module.module"].search([
-    ("name", "=", "ghl_contact_sync"),
-]).button_immediate_upgrade()
-"""
 # As an older version has left it: everything is altered again.
 AGE = """
 env.cr.execute("DROP FUNCTION ghl_contact_sync_deleted() CASCADE")
 env.cr.execute("DROP INDEX IF EXISTS ghl_webhook_event__waiting_idx")
 env.cr.commit()
 """
+
+
+def upgrade(stack) -> int:
+    """Do as an administrator does on the command line; return the exit status.
+
+    Not by the button of Odoo's list of apps: that refuses while any job runs.
+    """
+    arguments = ["server", f"--database={stack.database}", f"--update={paths.ADDON}"]
+    arguments += ["--stop-after-init", "--no-http", "--max-cron-threads=0"]
+    log = stack.folder / "upgrade.log"
+    return template.run_odoo(stack.postgres, arguments, log, stack.data)
 
 
 def test_a_sync_goes_on_after_an_upgrade(make_stack):
@@ -32,8 +40,7 @@ def test_a_sync_goes_on_after_an_upgrade(make_stack):
         stack.shell(ORDER)
         if number == UPGRADES - 1:
             stack.shell(AGE)
-        # `shell` raises when the upgrade fails.
-        stack.shell(UPGRADE)
+        assert upgrade(stack) == 0
         rig.await_runs(stack)
         assert differences(stack, location.ghl_id) == []
     states = stack.sql("SELECT DISTINCT state FROM ghl_sync_run")
