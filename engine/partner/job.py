@@ -206,16 +206,17 @@ class Batch:
             self.odoo, self.company_id, alone
         ).items():
             found[contact_id].by_name = partners
-        linked, nobody = [], []
+        linked, doubtful, nobody = [], [], []
         for contact in contacts:
             verdict = match(people[contact.id], found[contact.id])
             if verdict.is_link:
-                linked.append((self._link(contact, verdict), contact, True))
+                linked.append((contact, verdict))
             elif verdict.is_nobody:
                 nobody.append(contact)
             else:
-                self._ask(contact, verdict)
-        self._update(linked)
+                doubtful.append((contact, verdict))
+        self._link(linked)
+        self._ask(doubtful)
         return self._decide_nobody(nobody, people)
 
     def _decide_nobody(
@@ -226,8 +227,7 @@ class Batch:
         if choice == "leave":
             return []
         if choice == "suggest":
-            for contact in contacts:
-                self._ask(contact, Verdict(), "nobody")
+            self._ask([(contact, Verdict()) for contact in contacts])
             return []
         seen: set[str] = set()
         chosen = []
@@ -244,30 +244,46 @@ class Batch:
             chosen.append(contact)
         return chosen
 
-    def _link(self, contact: Any, verdict: Verdict) -> Any:
-        self.outcome.linked += 1
-        return self._store_link(
-            contact,
-            {
-                "state": "linked",
-                "partner_id": verdict.partner_id,
-                "rule": verdict.rule and verdict.rule.value,
-                "score": verdict.score,
-                "doubt": False,
-            },
+    def _link(self, linked: list[tuple[Any, Verdict]]) -> None:
+        """Link contacts to the partners that were found, and fill those."""
+        self.outcome.linked += len(linked)
+        links = self._store_links(
+            [
+                (
+                    contact,
+                    {
+                        "state": "linked",
+                        "partner_id": verdict.partner_id,
+                        "rule": verdict.rule and verdict.rule.value,
+                        "score": verdict.score,
+                        "doubt": False,
+                    },
+                )
+                for contact, verdict in linked
+            ]
         )
+        pairs = zip(links, linked, strict=True)
+        self._update([(link, contact, True) for link, (contact, _verdict) in pairs])
 
-    def _ask(self, contact: Any, verdict: Verdict, doubt: str | None = None) -> None:
-        self.outcome.asked += 1
-        link = self._store_link(
-            contact,
-            {
-                "state": "review",
-                "doubt": doubt or (verdict.doubt and verdict.doubt.value),
-                "applied_hash": contact.content_hash,
-            },
+    def _ask(self, doubtful: list[tuple[Any, Verdict]]) -> None:
+        """Put contacts on the review list, with whom they may be."""
+        self.outcome.asked += len(doubtful)
+        links = self._store_links(
+            [
+                (
+                    contact,
+                    {
+                        "state": "review",
+                        "doubt": verdict.doubt.value if verdict.doubt else "nobody",
+                        "applied_hash": contact.content_hash,
+                    },
+                )
+                for contact, verdict in doubtful
+            ]
         )
-        link.candidate_ids.unlink()
+        self.env["ghl.partner.candidate"].search(
+            [("link_id", "in", [link.id for link in links])]
+        ).unlink()
         self.env["ghl.partner.candidate"].create(
             [
                 {
@@ -276,6 +292,7 @@ class Batch:
                     "rule": candidate.rule.value,
                     "score": candidate.score,
                 }
+                for link, (_contact, verdict) in zip(links, doubtful, strict=True)
                 for candidate in verdict.candidates
             ]
         )
