@@ -29,6 +29,7 @@ def test_the_same_edits_elsewhere_make_contacts_of_their_own(sandbox):
         sandbox.control("POST", path, {"seed": 4, "create": 3})["created"]
         for path in (sandbox.place("/edits"), f"/locations/{other}/edits")
     ]
+    sandbox.control("DELETE", f"/locations/{other}")
     assert not set(made[0]) & set(made[1])
 
 
