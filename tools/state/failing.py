@@ -44,7 +44,7 @@ def failed(facts: Facts, run: RunFacts, voice: Voice) -> State:
     if trouble and facts.full_at:
         # What is mirrored stays usable; whether it passes by itself is the slug's say.
         tone = "danger" if trouble.tone == "danger" else "warning"
-    actions = ("sync_full", "open_run")
+    actions: tuple[str, ...] = ("sync_full", "open_run")
     if trouble:
         actions = actions_for(trouble, facts.connection_kind)
         if trouble.subject == CONNECTION and "test_connection" in actions:
