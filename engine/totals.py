@@ -125,6 +125,7 @@ def _work(key: tuple[str, int], question: Question) -> None:
     except psycopg2.Error as err:
         _silent_until[key] = time.monotonic() + PAUSE
         _logger.info("location %s: its total is not asked for: %s", location_id, err)
+    # The end of a thread: nobody else would tell of what was not foreseen.
     except Exception:
         _silent_until[key] = time.monotonic() + PAUSE
         _logger.exception("location %s: its total is not known", location_id)
