@@ -3,7 +3,7 @@
 from odoo.tools import SQL
 
 from .. import const
-from .deletion_store import CandidateStore
+from .deletion.store import CandidateStore
 
 
 def end_at_all_costs(run) -> None:

@@ -9,7 +9,7 @@ from ..tools.sync.reconcile import Difference, Span, compare, narrow
 from .calibration import doubt_calibration
 from .clock import usable_mark
 from .counting import COARSE, FINE, SMALL_LOCATION
-from .deletions import Deletions
+from .deletion.deletions import Deletions
 from .older_states import explain_left, settle_older
 from .proof_words import explain_gap
 from .repair import MAX_LEAF

@@ -10,7 +10,7 @@ from ..tools.errors import GhlError
 from ..tools.sync.partition import ALL, DATED, RECENT, UNDATED, UPDATED, Window
 from ..tools.sync.reconcile import cover
 from .clock import mark_bound, usable_mark
-from .deletions import close_full_sync
+from .deletion.deletions import close_full_sync
 from .window_reader import SLOW_PAGES, date_added, search_ends
 
 # How many contacts to look through for the latest change where a vendor's API cannot

@@ -4,7 +4,7 @@ from odoo import models
 
 from ..tools.sync.partition import ALL, UNDATED, UPDATED, Window
 from ..tools.sync.reconcile import Difference
-from .deletions import Deletions
+from .deletion.deletions import Deletions
 
 # More than that to be read again is a full sync's work.
 MAX_LEAF = 20_000

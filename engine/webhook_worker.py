@@ -31,7 +31,7 @@ from ..tools.foreign_text import clean
 from ..tools.mapping.batch import prepare_batch
 from ..tools.redact import redact
 from ..tools.webhook.pace import RECHECK_DELAYS, ROUND
-from .deletions import Deletions
+from .deletion.deletions import Deletions
 from .refusals import (
     PROBE_PAUSES,
     is_refused,

@@ -10,8 +10,8 @@ from odoo.tests.common import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from .. import const
-from ..engine import deletions
-from ..engine.brake import Brake
+from ..engine.deletion import deletions
+from ..engine.deletion.brake import Brake
 from .common import GhlCommon
 from .test_deletions import ENGINE, NOT_FOUND, DeletionCase
 

@@ -5,9 +5,10 @@ from unittest.mock import patch
 from odoo.tests.common import tagged
 from odoo.tools import SQL, mute_logger
 
-from ..engine import counting, deletions, proof
-from ..engine.deletion_listing import Listing
-from ..engine.deletion_store import CandidateStore
+from ..engine import counting, proof
+from ..engine.deletion import deletions
+from ..engine.deletion.listing import Listing
+from ..engine.deletion.store import CandidateStore
 from ..engine.slice import SliceOver, SyncSlice
 from .sandbox import SandboxCase
 

@@ -5,14 +5,14 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...engine.brake import SPAN_DAYS
+from ...engine.deletion.brake import SPAN_DAYS
 from ..contact.ghl_integrity import Many2oneBySets
 
 _GC_BATCH = 10_000
 
 
 class GhlDeletionCandidate(models.Model):
-    """Written by `engine/deletion_store.py` only, by sets of rows.
+    """Written by `engine/deletion/store.py` only, by sets of rows.
 
     Those that became tombstones stay for as long as the brake looks back.
     """

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ...engine.brake import SPAN_DAYS, share_of
+from ...engine.deletion.brake import SPAN_DAYS, share_of
 from ...engine.status.show import make_voice
 
 # How long an acceptance is good for: confirming very many takes days of quota.

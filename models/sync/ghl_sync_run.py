@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ... import const
 from ...engine.activity import describe
-from ...engine.deletion_store import CandidateStore
+from ...engine.deletion.store import CandidateStore
 from ...engine.orders import origin_text
 from ...engine.status.show import make_voice
 from ...engine.stopping import why_stopped

@@ -1,6 +1,6 @@
 """What is said of deletions that are not decided, in words."""
 
-from .deletion_store import NEEDS_GET
+from .store import NEEDS_GET
 
 
 def undecided_words(env, counts: dict[str, int]) -> str | None:

@@ -3,7 +3,7 @@
 from odoo import fields
 from odoo.tools import SQL
 
-from .deletion_store import CandidateStore
+from .store import CandidateStore
 
 
 class Listing:

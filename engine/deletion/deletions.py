@@ -6,13 +6,13 @@ is, so that a slice may end anywhere, and memory does not grow with their number
 
 from odoo.tools import SQL
 
-from ..tools.dates import parse_ms
-from ..tools.mapping.batch import prepare_batch
+from ...tools.dates import parse_ms
+from ...tools.mapping.batch import prepare_batch
+from ..slice import DeleteBrake
 from .brake import Brake, Verdict
-from .deletion_evidence import SEARCH_BATCH, Evidence, Found, sick_index
-from .deletion_listing import Listing
-from .deletion_store import NEEDS_GET, CandidateStore, Row
-from .slice import DeleteBrake
+from .evidence import SEARCH_BATCH, Evidence, Found, sick_index
+from .listing import Listing
+from .store import NEEDS_GET, CandidateStore, Row
 
 # Searches by id that travel together.
 BATCHES_AT_ONCE = 8

@@ -9,7 +9,7 @@ does a refusal: a token may just not be allowed to see the contact.
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ..tools.errors import (
+from ...tools.errors import (
     GhlEdgeError,
     GhlError,
     GhlNotFound,
@@ -18,7 +18,7 @@ from ..tools.errors import (
     GhlScopeError,
     GhlServerError,
 )
-from .deletion_store import CandidateStore
+from .store import CandidateStore
 
 # Ids asked for in one search, besides the control; the vendor bounds the page, which
 # some accounts may not have larger than fifty, not the filter.
