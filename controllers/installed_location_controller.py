@@ -4,8 +4,8 @@ from odoo import http
 from odoo.http import request
 
 from .. import const
-from ..engine.orders import resume
-from ..engine.stopping import why_stopped
+from ..engine.location.orders import resume
+from ..engine.location.stopping import why_stopped
 from ..models.location.ghl_location_api import SORTS
 from ..models.web.ir_http import ApiError
 from ..tools.web.origin import Origin

@@ -15,9 +15,9 @@ from odoo.exceptions import UserError
 from ..tools.errors import GhlError, GhlRequestError
 from ..tools.http.retry import RetryPolicy
 from ..tools.http.session import Timeouts
+from .access.refusals import PROBE_PAUSES, is_refused, note_accepted
 from .activity import probe_facts
 from .clock import has_to_wait, known
-from .refusals import PROBE_PAUSES, is_refused, note_accepted
 from .slice import commit_or_retry
 from .transaction import own_cursor
 

@@ -15,18 +15,19 @@ from odoo.exceptions import UserError
 from ..tools.errors import GhlAuthError, GhlError, GhlRateLimited, GhlScopeError
 from ..tools.ghl.oauth import GhlNotInstalled
 from ..tools.redact import redact
-from .activity import waiting_facts
-from .boundary import end_at_all_costs
-from .calibration import calibrate_if_due, recalibrate_on
-from .clock import has_to_wait, usable_mark
-from .orders import PERSONAL, is_held_back
-from .probe import try_now
-from .refusals import (
+from .access.refusals import (
     is_refused,
     meet_refused_location,
     meet_refused_token,
     note_accepted,
 )
+from .activity import waiting_facts
+from .boundary import end_at_all_costs
+from .calibration import calibrate_if_due, recalibrate_on
+from .clock import has_to_wait, usable_mark
+from .location.orders import PERSONAL, is_held_back
+from .location.stopping import why_stopped
+from .probe import try_now
 from .slice import (
     DeleteBrake,
     SliceCancelled,
@@ -35,7 +36,6 @@ from .slice import (
     commit_or_retry,
     seconds_left,
 )
-from .stopping import why_stopped
 
 _logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from ..tools.http.watch import CallWatch
 from ..tools.mapping.batch import Batch, prepare_batch
 from ..tools.process.workers import Workers
 from ..tools.sync.reader import FetchedPage
-from .refusals import note_accepted
+from .access.refusals import note_accepted
 from .transaction import end_transaction
 
 _logger = logging.getLogger(__name__)

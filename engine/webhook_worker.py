@@ -31,13 +31,13 @@ from ..tools.foreign_text import clean
 from ..tools.mapping.batch import prepare_batch
 from ..tools.redact import redact
 from ..tools.webhook.pace import RECHECK_DELAYS, ROUND
-from .deletion.deletions import Deletions
-from .refusals import (
+from .access.refusals import (
     PROBE_PAUSES,
     is_refused,
     meet_refused_location,
     meet_refused_token,
 )
+from .deletion.deletions import Deletions
 from .slice import SliceCancelled, SliceOver, SyncSlice
 
 _logger = logging.getLogger(__name__)

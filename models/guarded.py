@@ -3,7 +3,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from ..engine.guards import kept_fields
+from ..engine.location.guards import kept_fields
 
 
 class GhlGuardedMixin(models.AbstractModel):

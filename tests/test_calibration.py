@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..engine import refusals
+from ..engine.access import refusals
 from ..tools.ghl.dialect import Capabilities
 from .sandbox import SandboxCase
 

@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_cron import IrCron
 
-from ..engine.guards import kept_fields
+from ..engine.location.guards import kept_fields
 from ..hooks import own_models, uninstall_hook
 from ..models.contact import ghl_integrity
 from .common import GhlCommon

@@ -7,7 +7,8 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests.common import tagged
 
-from ..engine import probe, refusals
+from ..engine import probe
+from ..engine.access import refusals
 from ..engine.activity import describe
 from ..tools.errors import GhlScopeError
 from ..tools.http.retry import RetryPolicy

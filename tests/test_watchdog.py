@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from ..engine.watchdog import LATE, MISSING, OFF, OK, cron_state, mend_own
+from ..engine.location.watchdog import LATE, MISSING, OFF, OK, cron_state, mend_own
 from .common import GhlCommon
 
 

@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ..engine import refusals
+from ..engine.access import refusals
 from ..engine.mirror.merge import GhlContact
 from ..models.webhook.ghl_webhook_event_state import MAX_ATTEMPTS
 from ..tools.errors import GhlServerError

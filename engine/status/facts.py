@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from ... import const
 from ...tools.state.facts import Facts, RunFacts
 from ..activity import describe
-from ..watchdog import cron_state
+from ..location.watchdog import cron_state
 
 _RUN_FIELDS = (
     *("kind", "state", "phase", "error", "error_code", "contacts_seen"),

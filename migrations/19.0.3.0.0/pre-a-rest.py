@@ -1,7 +1,7 @@
 """Let syncs come to rest, and take the tables, before anything is altered."""
 
+from odoo.addons.ghl_contact_sync.engine.location.writer_lock import LOCK_SPACE
 from odoo.addons.ghl_contact_sync.engine.upgrade import bring_to_rest, take_tables
-from odoo.addons.ghl_contact_sync.engine.writer_lock import LOCK_SPACE
 
 
 def migrate(cr, version):

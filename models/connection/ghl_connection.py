@@ -7,7 +7,7 @@ is tested and what its account can do, stand in modules of their own beside this
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ...engine.refusals import state_moments
+from ...engine.access.refusals import state_moments
 from ...tools.ghl.dialect import DialectClient
 from ..foreign_field import ForeignChar
 

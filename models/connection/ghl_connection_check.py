@@ -5,7 +5,7 @@ import time
 from odoo import models
 from odoo.exceptions import UserError
 
-from ...engine.refusals import meet_refused_location, note_accepted
+from ...engine.access.refusals import meet_refused_location, note_accepted
 from ...tools.errors import (
     GhlAuthError,
     GhlError,

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine.connection.identity import current_identity, name_in
-from ...engine.stopping import archived_connection
+from ...engine.location.stopping import archived_connection
 from ...tools.errors import GhlConnectionArchived, GhlDatabaseMoved
 
 

@@ -9,7 +9,7 @@ from odoo.tools import consteq
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
 from ... import const
-from ...engine.orders import try_new_credential
+from ...engine.location.orders import try_new_credential
 from ...engine.transaction import end_transaction
 from ...tools.ghl.client import Timeouts
 from ...tools.ghl.oauth import app_id_of, chooser_url, missing_scopes

@@ -2,10 +2,10 @@
 
 from odoo import api, fields, models
 
-from ...engine.guards import check_company, check_no_locations
-from ...engine.orders import try_new_credential
-from ...engine.refusals import forget_trouble
-from ...engine.stopping import follow_archived
+from ...engine.access.refusals import forget_trouble
+from ...engine.location.guards import check_company, check_no_locations
+from ...engine.location.orders import try_new_credential
+from ...engine.location.stopping import follow_archived
 
 
 class GhlConnection(models.Model):

@@ -11,8 +11,8 @@ from psycopg2 import errorcodes
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ...engine.access.refusals import state_moments
 from ...engine.connection.patience import busy, options_until, seconds_until
-from ...engine.refusals import state_moments
 from ...engine.transaction import end_transaction, own_cursor, session_lock
 from ...tools.errors import GhlAuthError, GhlTransportError
 from ...tools.foreign_text import as_html, without_links

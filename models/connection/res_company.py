@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ...engine.guards import check_no_connections
+from ...engine.location.guards import check_no_connections
 
 
 class ResCompany(models.Model):

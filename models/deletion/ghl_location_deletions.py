@@ -9,10 +9,10 @@ import psycopg2
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...engine.access.refusals import is_refused, meet_refused_token
 from ...engine.deletion.deletions import Deletions
 from ...engine.deletion.store import NEEDS_GET, CandidateStore
 from ...engine.deletion.words import undecided_words
-from ...engine.refusals import is_refused, meet_refused_token
 from ...engine.slice import SliceOver, SyncSlice
 from ...tools.errors import GhlAuthError, GhlError, GhlRateLimited
 from ...tools.redact import redact

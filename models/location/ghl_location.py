@@ -4,12 +4,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ...engine.guards import (
-    check_ghl_id,
-    check_move,
-    check_not_syncing,
-)
-from ...engine.stopping import end_stopped_runs
+from ...engine.location.guards import check_ghl_id, check_move, check_not_syncing
+from ...engine.location.stopping import end_stopped_runs
 from ...tools.state.figures import coverage_percent, moved_total
 from ..foreign_field import ForeignChar
 

@@ -8,11 +8,11 @@ import time
 from odoo import models
 
 from ...engine import totals
+from ...engine.access.refusals import is_refused
 from ...engine.clock import age_seconds
-from ...engine.refusals import is_refused
-from ...engine.stopping import why_stopped
+from ...engine.location.stopping import why_stopped
+from ...engine.location.watchdog import OFF, cron_state
 from ...engine.waiting import waiting_place
-from ...engine.watchdog import OFF, cron_state
 
 # Seconds that a page may wait for GoHighLevel's total. It is answered without after
 # that, and told later.

@@ -10,15 +10,15 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ...engine.access.refusals import is_refused
 from ...engine.clock import is_fresh, known
-from ...engine.details import store_details
-from ...engine.orders import PERSONAL, ask_for_probe, outcome, resume
+from ...engine.location.details import store_details
+from ...engine.location.orders import PERSONAL, ask_for_probe, outcome, resume
+from ...engine.location.stopping import why_stopped
+from ...engine.location.watchdog import mend_own, revive_for
 from ...engine.probe import try_refused
-from ...engine.refusals import is_refused
 from ...engine.slice import commit_or_retry
-from ...engine.stopping import why_stopped
 from ...engine.transaction import end_transaction, own_cursor
-from ...engine.watchdog import mend_own, revive_for
 from ...tools.state.facts import Facts
 from ...tools.state.figures import is_total_current
 from ...tools.sync.threshold import needs_sync

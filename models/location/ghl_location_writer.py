@@ -8,7 +8,7 @@ import psycopg2
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...engine.writer_lock import LOCK_SPACE
+from ...engine.location.writer_lock import LOCK_SPACE
 
 _logger = logging.getLogger(__name__)
 

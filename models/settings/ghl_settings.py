@@ -6,8 +6,8 @@ import re
 from odoo import api, models
 
 from ... import const
+from ...engine.location.writer_lock import LOCK_SPACE
 from ...engine.upgrade import bring_to_rest
-from ...engine.writer_lock import LOCK_SPACE
 from ...tools.urls import base_url_problem, parse_origin
 from ...tools.webhook.signature import KeyRing, parse_keys
 

@@ -8,9 +8,9 @@ from odoo.tools import SQL
 from ... import const
 from ...engine.activity import describe
 from ...engine.deletion.store import CandidateStore
-from ...engine.orders import origin_text
+from ...engine.location.orders import origin_text
+from ...engine.location.stopping import why_stopped
 from ...engine.status.show import make_voice
-from ...engine.stopping import why_stopped
 from ...tools.foreign_text import clean
 from ...tools.state.sentences import full_stop
 from ..foreign_field import ForeignChar, ForeignText

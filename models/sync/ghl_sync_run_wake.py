@@ -7,8 +7,8 @@ from odoo import api, models
 
 from ... import const
 from ...engine.clock import age_seconds, has_to_wait, is_fresh, known
-from ...engine.stopping import why_stopped
-from ...engine.watchdog import mend_all, mend_location
+from ...engine.location.stopping import why_stopped
+from ...engine.location.watchdog import mend_all, mend_location
 
 # A run that somebody watches is left alone for so long; Odoo's workers look by
 # themselves once a minute only.

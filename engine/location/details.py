@@ -1,6 +1,6 @@
 """What the vendor tells of a sub-account, beside its contacts."""
 
-from ..tools.foreign_text import clean
+from ...tools.foreign_text import clean
 
 MAX_DETAIL = 250
 # The vendor's key → the column.

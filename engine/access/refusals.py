@@ -17,8 +17,8 @@ from datetime import timedelta
 
 from odoo import fields
 
-from ..tools.ghl.oauth import GhlGrantRefused
-from .clock import age_seconds
+from ...tools.ghl.oauth import GhlGrantRefused
+from ..clock import age_seconds
 
 # Seconds for which a token that has worked may be refused before that is believed.
 PATIENCE = 480

@@ -1,6 +1,6 @@
 """Archived means stopped: no schedule, no order, no call; what runs ends in words."""
 
-from .. import const
+from ... import const
 
 
 def why_stopped(location) -> tuple[str, str] | None:

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from odoo import fields
 
-from .. import const
-from ..tools.troubles import TROUBLES
-from .refusals import is_refused
+from ... import const
+from ...tools.troubles import TROUBLES
+from ..access.refusals import is_refused
 
 # Who orders so waits for an answer, and gets one honest request for it.
 PERSONAL = ("button", "api", "page")
