@@ -11,7 +11,8 @@ import requests
 from odoo.tests.common import TransactionCase, new_test_user
 
 from .. import const
-from ..engine import totals, transaction
+from ..engine import transaction
+from ..engine.api import totals
 from .transaction_watch import TransactionWatch
 
 VENDOR_HOST = urlsplit(const.DEFAULT_API_BASE_URL).hostname

@@ -10,7 +10,7 @@ from ..engine.partner import job
 from ..engine.partner.preview import preview
 from .partner_common import PartnerCommon
 
-END_TRANSACTION = "odoo.addons.ghl_contact_sync.engine.read_again.end_transaction"
+END_TRANSACTION = "odoo.addons.ghl_contact_sync.engine.api.read_again.end_transaction"
 REFUSAL = "No such people here."
 MERGE = "base.partner.merge.automatic.wizard"
 

@@ -1,18 +1,18 @@
 """The smart sync: a reader of a page orders what the page lacks, and waits a little.
 
-Never for the vendor: that is asked beside the request (`engine.totals`).
+Never for the vendor: that is asked beside the request (`engine.api.totals`).
 """
 
 import time
 
 from odoo import models
 
-from ...engine import totals
 from ...engine.access.refusals import is_refused
+from ...engine.api import totals
+from ...engine.api.waiting import waiting_place
 from ...engine.clock import age_seconds
 from ...engine.location.stopping import why_stopped
 from ...engine.location.watchdog import OFF, cron_state
-from ...engine.waiting import waiting_place
 
 # Seconds that a page may wait for GoHighLevel's total. It is answered without after
 # that, and told later.

@@ -2,7 +2,7 @@
 
 from odoo import api, fields, models
 
-from ...engine.rate_words import describe_rates
+from ...engine.status.rates import describe_rates
 from ..foreign_field import ForeignChar
 
 

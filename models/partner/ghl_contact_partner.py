@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from odoo import api, fields, models
 
-from ...engine.read_again import read_again
+from ...engine.api.read_again import read_again
 
 
 class GhlContact(models.Model):

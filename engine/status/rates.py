@@ -2,8 +2,8 @@
 
 from odoo.tools import formatLang
 
-from .activity import moment_of
-from .status.show import make_voice
+from ..activity import moment_of
+from .show import make_voice
 
 
 def describe_rates(location) -> str:

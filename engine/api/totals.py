@@ -18,9 +18,9 @@ from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.tools import SQL
 
-from ..tools.errors import GhlError
-from ..tools.http.retry import RetryPolicy
-from ..tools.http.session import Timeouts
+from ...tools.errors import GhlError
+from ...tools.http.retry import RetryPolicy
+from ...tools.http.session import Timeouts
 
 _logger = logging.getLogger(__name__)
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from odoo.exceptions import UserError
 
-from ..tools.errors import GhlError
-from ..tools.http.retry import RetryPolicy
-from ..tools.http.session import Timeouts
-from ..tools.mapping.batch import prepare_batch
-from .transaction import end_transaction
+from ...tools.errors import GhlError
+from ...tools.http.retry import RetryPolicy
+from ...tools.http.session import Timeouts
+from ...tools.mapping.batch import prepare_batch
+from ..transaction import end_transaction
 
 # Seconds that a person waits for one answer.
 PATIENCE = 10.0
