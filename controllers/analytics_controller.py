@@ -8,9 +8,9 @@ from odoo.http import request
 
 from .. import const
 from ..models.web.ir_http import API_GROUP
+from ..tools.openapi.document import build_document
 from ..tools.web.bundle import bundle_version
 from .api_common import api_route
-from .openapi import build_document
 
 _CSP = "; ".join(
     (

@@ -29,6 +29,7 @@ from odoo.tools.json import json_default
 
 from ..models.web.ir_http import API_ROUTING, ApiError
 from ..tools.actions import ERROR_ACTIONS, READER, Target, Viewer, describe_all
+from ..tools.openapi.calls import FORM_TYPES, JSON_TYPE
 from ..tools.web.bundle import VERSION_HEADER, bundle_version
 from ..tools.web.origin import Origin, judge_origin
 from ..tools.web.params import ParamError, clean_params, parse_json_object
@@ -37,8 +38,6 @@ _logger = logging.getLogger(__name__)
 
 # The largest body of ours is one id; this leaves room for whatever forms add.
 MAX_BODY = 64 * 1024
-JSON_TYPE = "application/json"
-FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 CORS_MAX_AGE = 600
 # What passes by itself, in about so many seconds.
 BUSY_SECONDS = 2

@@ -6,36 +6,8 @@ from odoo.http import request
 
 from .. import const
 from ..models.web.ir_http import ApiError
-from ..tools.web.params import Param
+from ..tools.openapi.calls import DECISION, DELETION_PARAMS
 from .api_common import api_route
-from .installed_location_controller import LOCATION
-
-DELETION_PARAMS = (
-    LOCATION,
-    Param(
-        "run_id",
-        "int",
-        minimum=1,
-        maximum=2**31 - 1,
-        description="The sync run that asks. A list of another one, or of none, is of "
-        "the review that waits, else of the last; a decision names its run.",
-    ),
-    Param("page", "int", default=1, minimum=1, maximum=10_000_000),
-    Param("limit", "int", default=50, minimum=1, maximum=500),
-    Param(
-        "search",
-        max_length=200,
-        description="Part of a name, email address or phone number, or an id.",
-    ),
-)
-DECISION = Param(
-    "decision",
-    "choice",
-    choices=("accept", "keep", "verify"),
-    max_length=10,
-    description="Archive the contacts of the list, each after GoHighLevel has denied "
-    "it once more; keep them; or forget what was found, and look again.",
-)
 
 
 class DeletionController(http.Controller):

@@ -6,46 +6,10 @@ from odoo.http import request
 from .. import const
 from ..engine.location.orders import resume
 from ..engine.location.stopping import why_stopped
-from ..models.location.ghl_location_api import SORTS
 from ..models.web.ir_http import ApiError
+from ..tools.openapi.calls import CONTACTS_PARAMS, KIND, LOCATION
 from ..tools.web.origin import Origin
-from ..tools.web.params import Param
 from .api_common import api_route
-
-LOCATION = Param(
-    "location_id", required=True, description="GoHighLevel's id of the location."
-)
-KIND = Param(
-    "kind",
-    "choice",
-    default="full",
-    choices=tuple(kind for kind, _label in const.RUN_KINDS),
-    max_length=10,
-    description="What is read: everything, what changed, or what differs.",
-)
-CONTACTS_PARAMS = (
-    LOCATION,
-    Param("page", "int", default=1, minimum=1, maximum=10_000_000),
-    Param("limit", "int", default=10, minimum=1, maximum=500),
-    Param(
-        "search",
-        max_length=200,
-        description="Part of a name, email address, phone number or company; numbers "
-        "in any spelling, with the country's code or as they are dialled there.",
-    ),
-    Param("tag", max_length=500, description="The name of a tag, in any case."),
-    Param("selected_user", description="GoHighLevel's id of the owner."),
-    Param("sort", "choice", default="date_added", choices=tuple(SORTS), max_length=30),
-    Param(
-        "count_limit",
-        "int",
-        default=0,
-        maximum=10_000_000,
-        description="Count no further than this what a filter finds (0: count all): "
-        "in large mirrors to count takes longer than to find.",
-    ),
-    Param("order", "choice", default="desc", choices=("asc", "desc"), max_length=4),
-)
 
 
 class InstalledLocationController(http.Controller):

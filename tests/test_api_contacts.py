@@ -3,7 +3,7 @@
 from odoo.tests.common import HttpCase, tagged
 
 from .. import const
-from ..models.location.ghl_location_api import SORTS
+from ..tools.openapi.calls import SORT_KEYS
 from .common import GhlCommon
 
 CONTACT_TYPES = {
@@ -237,7 +237,7 @@ class TestApiContacts(GhlCommon, HttpCase):
                 {"id": "bare"},
             ]
         )
-        for sort in SORTS:
+        for sort in SORT_KEYS:
             for order in ("asc", "desc"):
                 self.assertEqual(len(self.get_ids(sort=sort, order=order)), 3, sort)
         first, second = "contact000001", "contact000002"

@@ -5,7 +5,7 @@ import re
 from odoo.tests.common import HttpCase, tagged
 
 from .. import const
-from ..controllers.openapi import build_document
+from ..tools.openapi.document import build_document
 from .common import GhlCommon
 
 ROUTES = {

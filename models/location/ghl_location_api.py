@@ -7,22 +7,13 @@ from odoo.tools import SQL
 from ... import const
 from ...engine.status import show
 from ...tools.mapping.search import fold, search_patterns
+from ...tools.openapi.calls import SORT_KEYS
 from ..contact.ghl_contact_api import CONTACT_COLUMNS
 
 # Name in the API → column. By milliseconds, as they order years that no Datetime holds.
-SORTS = {
+_SORT_COLUMNS = {key: key for key in SORT_KEYS} | {
     "date_added": "date_added_ms",
     "date_updated": "date_updated_ms",
-    "name": "name",
-    "first_name": "first_name",
-    "last_name": "last_name",
-    "email": "email",
-    "phone": "phone",
-    "company_name": "company_name",
-    "source": "source",
-    "type": "type",
-    "city": "city",
-    "country": "country",
 }
 
 
@@ -100,7 +91,7 @@ class GhlLocation(models.Model):
     ) -> dict:
         """Return one page of the mirror, with the figures that belong to it.
 
-        :param sort: a key of `SORTS`
+        :param sort: one of `SORT_KEYS`
         :param order: asc or desc; contacts without a value come last, those without
             a date are the oldest; equal ones are ordered by id, so that each contact
             is on one page
@@ -200,7 +191,7 @@ class GhlLocation(models.Model):
         """Return column, direction and place of nulls; the latter two from constants,
         as they go into SQL."""
         direction = {"asc": "ASC", "desc": "DESC"}[order]
-        column = SORTS[sort]
+        column = _SORT_COLUMNS[sort]
         # The index on (location_id, date_added_ms DESC NULLS LAST, id DESC) read
         # backwards gives the nulls first, so ascending dates ask for them there.
         first = direction == "ASC" and column.endswith("_ms")

@@ -1,13 +1,23 @@
 """The OpenAPI 3.1 document of the JSON API, built from what the routes check."""
 
-import functools
+from __future__ import annotations
 
-from .. import const
-from ..tools.web.params import Param
-from .api_common import FORM_TYPES, JSON_TYPE
-from .deletion_controller import DECISION, DELETION_PARAMS
-from .installed_location_controller import CONTACTS_PARAMS, KIND, LOCATION
-from .openapi_schemas import SCHEMAS, TEXT, obj, ref
+import functools
+from collections.abc import Iterable
+from typing import Any
+
+from ... import const
+from ..web.params import Param
+from .calls import (
+    CONTACTS_PARAMS,
+    DECISION,
+    DELETION_PARAMS,
+    FORM_TYPES,
+    JSON_TYPE,
+    KIND,
+    LOCATION,
+)
+from .schemas import SCHEMAS, TEXT, Schema, obj, ref
 
 API_VERSION = "1.0.0"
 _DESCRIPTION = """\
@@ -38,7 +48,7 @@ _EVERY_CALL = ("400", "401", "403", "405", "411", "413", "429", "500", "503")
 
 
 @functools.cache
-def build_document() -> dict:
+def build_document() -> Schema:
     """Return the document; it depends on nothing but the code."""
     return {
         "openapi": "3.1.0",
@@ -70,9 +80,9 @@ def build_document() -> dict:
     }
 
 
-def _paths() -> dict:
+def _paths() -> Schema:
     unknown = ("404",)
-    contacts = {
+    contacts: dict[str, Any] = {
         "schema": "Contacts",
         "description": "Orders a full sync in the background when the mirror holds "
         "less than the page needs, and waits a moment for a page that the running sync "
@@ -179,18 +189,18 @@ def _paths() -> dict:
 
 
 def _operation(
-    operation_id,
-    summary,
-    schema,
+    operation_id: str,
+    summary: str,
+    schema: str,
     *,
-    tag="locations",
-    params=(),
-    body=(),
-    status="200",
-    errors=(),
-    description=None,
-) -> dict:
-    operation = {
+    tag: str = "locations",
+    params: Iterable[Param] = (),
+    body: Iterable[Param] = (),
+    status: str = "200",
+    errors: tuple[str, ...] = (),
+    description: str | None = None,
+) -> Schema:
+    operation: Schema = {
         "operationId": operation_id,
         "summary": summary,
         "tags": [tag],
@@ -207,15 +217,15 @@ def _operation(
     if params:
         operation["parameters"] = [_parameter(param) for param in params]
     if body:
-        schema = _body_schema(body)
+        content = {"schema": _body_schema(body)}
         operation["requestBody"] = {
             "required": True,
-            "content": {kind: {"schema": schema} for kind in (JSON_TYPE, *FORM_TYPES)},
+            "content": {kind: content for kind in (JSON_TYPE, *FORM_TYPES)},
         }
     return operation
 
 
-def _own_operation() -> dict:
+def _own_operation() -> Schema:
     return {
         "operationId": "openapi",
         "summary": "This document",
@@ -230,8 +240,8 @@ def _own_operation() -> dict:
     }
 
 
-def _parameter(param: Param) -> dict:
-    parameter = {
+def _parameter(param: Param) -> Schema:
+    parameter: Schema = {
         "name": param.name,
         "in": "query",
         "required": param.required,
@@ -242,7 +252,7 @@ def _parameter(param: Param) -> dict:
     return parameter
 
 
-def _param_schema(param: Param) -> dict:
+def _param_schema(param: Param) -> Schema:
     if param.kind == "int":
         bounds = {"minimum": param.minimum, "maximum": param.maximum}
         return {"type": "integer", **bounds, **_default(param)}
@@ -255,21 +265,21 @@ def _param_schema(param: Param) -> dict:
     return schema
 
 
-def _default(param: Param) -> dict:
+def _default(param: Param) -> Schema:
     return {} if param.default is None else {"default": param.default}
 
 
-def _body_schema(params) -> dict:
+def _body_schema(params: Iterable[Param]) -> Schema:
     schema = obj({param.name: _param_schema(param) for param in params})
     schema["required"] = [param.name for param in params if param.required]
     return schema
 
 
-def _response(description: str, schema: dict) -> dict:
+def _response(description: str, schema: Schema) -> Schema:
     return {"description": description, "content": {JSON_TYPE: {"schema": schema}}}
 
 
-def _error(status: str, text: str) -> dict:
+def _error(status: str, text: str) -> Schema:
     response = _response(text, ref("Error"))
     if status in ("429", "503"):
         response["headers"] = {

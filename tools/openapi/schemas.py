@@ -1,6 +1,14 @@
 """The JSON objects of the API, as OpenAPI 3.1 schemas."""
 
-from .. import const
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ... import const
+
+# A piece of an OpenAPI document, as it is written in JSON.
+Schema = dict[str, Any]
 
 INTEGER = {"type": "integer"}
 COUNT = {"type": "integer", "minimum": 0}
@@ -13,24 +21,24 @@ PERCENT = {"type": "number", "minimum": 0, "maximum": 100}
 SUCCESS = {"type": "boolean", "const": True}
 
 
-def nullable(schema: dict) -> dict:
+def nullable(schema: Schema) -> Schema:
     """Return `schema` with null allowed as well."""
     if "type" in schema:
         return {**schema, "type": [schema["type"], "null"]}
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-def ref(name: str) -> dict:
+def ref(name: str) -> Schema:
     """Return a reference to a schema of `SCHEMAS`."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def array(items: dict) -> dict:
+def array(items: Schema) -> Schema:
     """Return the schema of an array."""
     return {"type": "array", "items": items}
 
 
-def obj(properties: dict, **more) -> dict:
+def obj(properties: Schema, **more: Any) -> Schema:
     """Return the schema of an object all of whose properties are always there."""
     return {
         "type": "object",
@@ -40,7 +48,7 @@ def obj(properties: dict, **more) -> dict:
     }
 
 
-def one_of(selection) -> dict:
+def one_of(selection: Iterable[tuple[str, str]]) -> Schema:
     """Return the schema of one key of an Odoo selection."""
     return {"type": "string", "enum": [key for key, _label in selection]}
 

@@ -1,0 +1,88 @@
+"""The parameters of the JSON API: routes check them, and the document tells them.
+
+Names are those of the system that this one replaces.
+"""
+
+from __future__ import annotations
+
+from ... import const
+from ..web.params import Param
+
+JSON_TYPE = "application/json"
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+# What a page of contacts may be ordered by.
+SORT_KEYS = (
+    "date_added",
+    "date_updated",
+    "name",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "company_name",
+    "source",
+    "type",
+    "city",
+    "country",
+)
+LOCATION = Param(
+    "location_id", required=True, description="GoHighLevel's id of the location."
+)
+KIND = Param(
+    "kind",
+    "choice",
+    default="full",
+    choices=tuple(kind for kind, _label in const.RUN_KINDS),
+    max_length=10,
+    description="What is read: everything, what changed, or what differs.",
+)
+CONTACTS_PARAMS = (
+    LOCATION,
+    Param("page", "int", default=1, minimum=1, maximum=10_000_000),
+    Param("limit", "int", default=10, minimum=1, maximum=500),
+    Param(
+        "search",
+        max_length=200,
+        description="Part of a name, email address, phone number or company; numbers "
+        "in any spelling, with the country's code or as they are dialled there.",
+    ),
+    Param("tag", max_length=500, description="The name of a tag, in any case."),
+    Param("selected_user", description="GoHighLevel's id of the owner."),
+    Param("sort", "choice", default="date_added", choices=SORT_KEYS, max_length=30),
+    Param(
+        "count_limit",
+        "int",
+        default=0,
+        maximum=10_000_000,
+        description="Count no further than this what a filter finds (0: count all): "
+        "in large mirrors to count takes longer than to find.",
+    ),
+    Param("order", "choice", default="desc", choices=("asc", "desc"), max_length=4),
+)
+
+DELETION_PARAMS = (
+    LOCATION,
+    Param(
+        "run_id",
+        "int",
+        minimum=1,
+        maximum=2**31 - 1,
+        description="The sync run that asks. A list of another one, or of none, is of "
+        "the review that waits, else of the last; a decision names its run.",
+    ),
+    Param("page", "int", default=1, minimum=1, maximum=10_000_000),
+    Param("limit", "int", default=50, minimum=1, maximum=500),
+    Param(
+        "search",
+        max_length=200,
+        description="Part of a name, email address or phone number, or an id.",
+    ),
+)
+DECISION = Param(
+    "decision",
+    "choice",
+    choices=("accept", "keep", "verify"),
+    max_length=10,
+    description="Archive the contacts of the list, each after GoHighLevel has denied "
+    "it once more; keep them; or forget what was found, and look again.",
+)
