@@ -82,6 +82,18 @@ def api_route(
     )
 
 
+def get_location(env, location_id: str):
+    """Return the location of a call.
+
+    :param location_id: GoHighLevel's id of it
+    :raise ApiError: 404 when the caller may not see it, or there is none
+    """
+    location = env["ghl.location"]._find_for_api(location_id)
+    if not location:
+        raise ApiError(404, "unknown_location", env._("There is no such location."))
+    return location
+
+
 class GhlApiDispatcher(Dispatcher):
     routing_type = API_ROUTING
     mimetypes = (JSON_TYPE, *FORM_TYPES)

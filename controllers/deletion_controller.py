@@ -7,7 +7,7 @@ from odoo.http import request
 from .. import const
 from ..models.web.ir_http import ApiError
 from ..tools.openapi.calls import DECISION, DELETION_PARAMS
-from .api_common import api_route
+from .api_common import api_route, get_location
 
 
 class DeletionController(http.Controller):
@@ -20,11 +20,7 @@ class DeletionController(http.Controller):
     )
     def deletion_review(self, location_id, run_id, page, limit, search, decision):
         """Return a review with a page of its contacts; as POST, decide it first."""
-        location = self.env["ghl.location"]._find_for_api(location_id)
-        if not location:
-            raise ApiError(
-                404, "unknown_location", self.env._("There is no such location.")
-            )
+        location = get_location(self.env, location_id)
         review = self._find_review(location, run_id)
         if decision:
             if not review or (run_id and review.run_id.id != run_id):

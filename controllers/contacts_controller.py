@@ -1,0 +1,34 @@
+"""What the JSON API shows of one location: pages of its mirror, and its figures."""
+
+from odoo import http
+
+from .. import const
+from ..tools.openapi.calls import CONTACTS_PARAMS, LOCATION
+from .api_common import api_route, get_location
+
+
+class ContactsController(http.Controller):
+    @api_route(const.ROUTE_CONTACTS, method="GET", params=CONTACTS_PARAMS, by_post=True)
+    def location_contacts(
+        self, location_id, page, limit, sort, order, count_limit, **filters
+    ):
+        """Return one page of the mirror, and order a sync when it holds too little."""
+        location = get_location(self.env, location_id)
+        started, pending = location._smart_sync(page, limit)
+        if not any(filters.values()):
+            location._await_page(page, limit)
+        found = location._api_contacts(page, limit, sort, order, count_limit, **filters)
+        status = location._api_status()
+        return {
+            "success": True,
+            **found,
+            "background_sync_started": started,
+            "ghl_total_pending": pending,
+            "sync": status["sync"],
+            "status": status["status"],
+        }
+
+    @api_route(const.ROUTE_ANALYTICS, method="GET", params=(LOCATION,))
+    def location_analytics(self, location_id):
+        """Return the figures that the analytics page charts."""
+        return {"success": True, **get_location(self.env, location_id)._api_analytics()}

@@ -1,0 +1,94 @@
+"""Syncs by the JSON API: to order, watch, cancel and resume them."""
+
+from odoo import http
+from odoo.http import request
+
+from .. import const
+from ..engine.location.orders import resume
+from ..engine.location.stopping import why_stopped
+from ..models.web.ir_http import ApiError
+from ..tools.openapi.calls import KIND, LOCATION
+from ..tools.web.origin import Origin
+from .api_common import api_route, get_location
+
+
+class SyncController(http.Controller):
+    @api_route(const.ROUTE_SYNC, method="POST", params=(LOCATION, KIND))
+    def sync_location_contacts(self, location_id, kind):
+        """Order a sync, a full one unless told otherwise; the answer comes at once."""
+        location = get_location(self.env, location_id)
+        _refuse_stopped(location)
+        _take_order(self.env)
+        from_page = request.dispatcher.origin is Origin.SAME
+        order = location._order_sync_now(kind, "page" if from_page else "api")
+        location._renew_snapshot()
+        answer = {
+            "success": True,
+            "status": order.status,
+            "message": order.message,
+            "run_id": order.run_id,
+            "sync": self.env["ghl.sync.run"].browse(order.run_id)._to_api(),
+        }
+        return answer, 202
+
+    @api_route(const.ROUTE_RESUME, method="POST", params=(LOCATION,))
+    def sync_resume(self, location_id):
+        """Have a sync that waits try at once, by one request."""
+        location = get_location(self.env, location_id)
+        _take_order(self.env)
+        status, run_id = location._in_own_transaction(resume)
+        location._renew_snapshot()
+        run = self.env["ghl.sync.run"].browse(run_id or ())
+        answer = {
+            "success": True,
+            "status": status,
+            "run_id": run_id,
+            "sync": run._to_api() if run else None,
+        }
+        return answer, 202
+
+    @api_route(const.ROUTE_STATUS, method="GET", params=(LOCATION,))
+    def sync_status(self, location_id):
+        """Return the figures of a location with its active or last sync.
+
+        Whoever asks is watching: a sync that could go on is not left waiting.
+        """
+        location = get_location(self.env, location_id)
+        if location.active_run_id:
+            location.active_run_id._wake_watched()
+        return {"success": True, **location._api_status()}
+
+    @api_route(const.ROUTE_CANCEL, method="POST", params=(LOCATION,))
+    def sync_cancel(self, location_id):
+        """Stop the active sync after the page in hand."""
+        location = get_location(self.env, location_id)
+        cancelled = location._cancel_sync_now()
+        location._renew_snapshot()
+        return {
+            "success": True,
+            "status": "cancelling" if cancelled else "idle",
+            "sync": location._api_status()["sync"],
+        }
+
+
+def _refuse_stopped(location) -> None:
+    """Say of a location that is not read why, and what helps."""
+    stopped = why_stopped(location)
+    if stopped:
+        actions = location._api_status()["status"]["actions"]
+        raise ApiError(422, "refused", stopped[0], actions=actions)
+
+
+def _take_order(env) -> None:
+    """Count an order of the caller's.
+
+    :raise ApiError: 429 after too many of them
+    """
+    wait = env["ghl.api.quota"]._take()
+    if wait:
+        raise ApiError(
+            429,
+            "rate_limited",
+            env._("Too many syncs ordered. Try again in %s seconds.", wait),
+            {"Retry-After": str(wait)},
+        )
