@@ -27,6 +27,7 @@ from odoo.exceptions import (
 from odoo.http import Dispatcher, Response, SessionExpiredException
 from odoo.tools.json import json_default
 
+from ..engine.api.locations import find_location
 from ..models.web.ir_http import API_ROUTING, ApiError
 from ..tools.actions import ERROR_ACTIONS, READER, Target, Viewer, describe_all
 from ..tools.openapi.calls import FORM_TYPES, JSON_TYPE
@@ -88,7 +89,7 @@ def get_location(env, location_id: str):
     :param location_id: GoHighLevel's id of it
     :raise ApiError: 404 when the caller may not see it, or there is none
     """
-    location = env["ghl.location"]._find_for_api(location_id)
+    location = find_location(env, location_id)
     if not location:
         raise ApiError(404, "unknown_location", env._("There is no such location."))
     return location

@@ -3,6 +3,10 @@
 from odoo import http
 
 from .. import const
+from ..engine.api.analytics import analytics
+from ..engine.api.contacts import list_contacts
+from ..engine.api.locations import location_status
+from ..engine.api.smart_sync import await_page, smart_sync
 from ..tools.openapi.calls import CONTACTS_PARAMS, LOCATION
 from .api_common import api_route, get_location
 
@@ -14,11 +18,13 @@ class ContactsController(http.Controller):
     ):
         """Return one page of the mirror, and order a sync when it holds too little."""
         location = get_location(self.env, location_id)
-        started, pending = location._smart_sync(page, limit)
+        started, pending = smart_sync(location, page, limit)
         if not any(filters.values()):
-            location._await_page(page, limit)
-        found = location._api_contacts(page, limit, sort, order, count_limit, **filters)
-        status = location._api_status()
+            await_page(location, page, limit)
+        found = list_contacts(
+            location, page, limit, sort, order, count_limit, **filters
+        )
+        status = location_status(location)
         return {
             "success": True,
             **found,
@@ -31,4 +37,4 @@ class ContactsController(http.Controller):
     @api_route(const.ROUTE_ANALYTICS, method="GET", params=(LOCATION,))
     def location_analytics(self, location_id):
         """Return the figures that the analytics page charts."""
-        return {"success": True, **get_location(self.env, location_id)._api_analytics()}
+        return {"success": True, **analytics(get_location(self.env, location_id))}

@@ -3,6 +3,7 @@
 from odoo import http
 
 from .. import const
+from ..engine.api.locations import location_entries
 from .api_common import api_route
 
 
@@ -11,4 +12,4 @@ class InstalledLocationController(http.Controller):
     def installed_locations(self):
         """Return the locations that the caller may see."""
         locations = self.env["ghl.location"].search([])
-        return {"success": True, "locations": locations._api_locations()}
+        return {"success": True, "locations": location_entries(locations)}

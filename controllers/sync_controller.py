@@ -4,7 +4,9 @@ from odoo import http
 from odoo.http import request
 
 from .. import const
-from ..engine.location.orders import resume
+from ..engine.api.locations import location_status
+from ..engine.api.smart_sync import renew_snapshot
+from ..engine.location.orders import cancel_sync_now, order_sync_now, resume
 from ..engine.location.stopping import why_stopped
 from ..models.web.ir_http import ApiError
 from ..tools.openapi.calls import KIND, LOCATION
@@ -20,8 +22,8 @@ class SyncController(http.Controller):
         _refuse_stopped(location)
         _take_order(self.env)
         from_page = request.dispatcher.origin is Origin.SAME
-        order = location._order_sync_now(kind, "page" if from_page else "api")
-        location._renew_snapshot()
+        order = order_sync_now(location, kind, "page" if from_page else "api")
+        renew_snapshot(self.env)
         answer = {
             "success": True,
             "status": order.status,
@@ -37,7 +39,7 @@ class SyncController(http.Controller):
         location = get_location(self.env, location_id)
         _take_order(self.env)
         status, run_id = location._in_own_transaction(resume)
-        location._renew_snapshot()
+        renew_snapshot(self.env)
         run = self.env["ghl.sync.run"].browse(run_id or ())
         answer = {
             "success": True,
@@ -56,18 +58,18 @@ class SyncController(http.Controller):
         location = get_location(self.env, location_id)
         if location.active_run_id:
             location.active_run_id._wake_watched()
-        return {"success": True, **location._api_status()}
+        return {"success": True, **location_status(location)}
 
     @api_route(const.ROUTE_CANCEL, method="POST", params=(LOCATION,))
     def sync_cancel(self, location_id):
         """Stop the active sync after the page in hand."""
         location = get_location(self.env, location_id)
-        cancelled = location._cancel_sync_now()
-        location._renew_snapshot()
+        cancelled = cancel_sync_now(location)
+        renew_snapshot(self.env)
         return {
             "success": True,
             "status": "cancelling" if cancelled else "idle",
-            "sync": location._api_status()["sync"],
+            "sync": location_status(location)["sync"],
         }
 
 
@@ -75,7 +77,7 @@ def _refuse_stopped(location) -> None:
     """Say of a location that is not read why, and what helps."""
     stopped = why_stopped(location)
     if stopped:
-        actions = location._api_status()["status"]["actions"]
+        actions = location_status(location)["status"]["actions"]
         raise ApiError(422, "refused", stopped[0], actions=actions)
 
 

@@ -44,10 +44,6 @@ from .webhook import ghl_webhook_refusal
 from .webhook import ghl_webhook_event_state
 from ..engine import webhook_worker
 from .connection import ghl_onboarding
-from .location import ghl_location_api
-from .location import ghl_location_smart_sync
-from .location import ghl_location_analytics
-from .contact import ghl_contact_api
 from .web import ghl_api_quota
 from .web import ir_http
 from .connection import ghl_connection_oauth

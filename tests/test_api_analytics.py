@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo.tests.common import HttpCase, tagged
 
 from .. import const
-from ..models.location import ghl_location_analytics
+from ..engine.api import analytics
 from ..tools.web.result_cache import KeptResults
 from .common import GhlCommon
 
@@ -31,7 +31,7 @@ class TestApiAnalytics(GhlCommon, HttpCase):
         super().setUp()
         # However slow the machine, each test reads what it has just written.
         never = KeptResults(worth=float("inf"))
-        self.startPatcher(patch.object(ghl_location_analytics, "_kept", never))
+        self.startPatcher(patch.object(analytics, "_kept", never))
 
     def get_figures(self, user=None):
         headers = {"Authorization": f"Bearer {self.make_key(user or self.user)}"}
@@ -52,7 +52,7 @@ class TestApiAnalytics(GhlCommon, HttpCase):
 
     def test_figures_that_take_long_are_kept_until_the_next_run(self):
         kept = KeptResults(worth=0)
-        self.startPatcher(patch.object(ghl_location_analytics, "_kept", kept))
+        self.startPatcher(patch.object(analytics, "_kept", kept))
         self.mirror([self.make_payload(1)])
         first = self.get_figures()
         self.assertEqual(first["quality"]["total"], 1)

@@ -3,6 +3,8 @@
 from odoo.tests.common import HttpCase, tagged
 
 from .. import const
+from ..engine.api.contacts import list_contacts
+from ..engine.location.figures import coverage_of
 from ..tools.openapi.calls import SORT_KEYS
 from .common import GhlCommon
 
@@ -283,7 +285,7 @@ class TestApiContacts(GhlCommon, HttpCase):
         self.set_total(100_000_0)
         self.location.contact_count = 999_999
         self.env.flush_all()
-        self.assertEqual(self.location._api_coverage(), 99.99)
+        self.assertEqual(coverage_of(self.location), 99.99)
 
     def test_filters(self):
         self.mirror_all(
@@ -348,7 +350,7 @@ class TestApiContacts(GhlCommon, HttpCase):
             location = self.location.with_user(self.user)
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            found = location._api_contacts(1, limit, **page)
+            found = list_contacts(location, 1, limit, **page)
             self.assertEqual(len(found["contacts"]), limit)
             return self.env.cr.sql_log_count - before
 

@@ -12,6 +12,8 @@ from odoo.tests.common import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from .. import const
+from ..controllers import sync_controller
+from ..engine.api import smart_sync
 from .common import GhlCommon
 
 SYNC_KEYS = set(
@@ -157,8 +159,7 @@ class TestApiSync(GhlCommon, HttpCase):
         self.set_setting("page_wait", "10")
         self.location._order_sync("full", "api")
         looks = []
-        Location = type(self.env["ghl.location"])
-        due = Location._is_page_due
+        due = smart_sync.is_page_due
 
         def bring_it_at_the_third_look(location, page, limit):
             looks.append(True)
@@ -174,14 +175,13 @@ class TestApiSync(GhlCommon, HttpCase):
                     env["ghl.location"].browse(self.location.id).contact_count = 50
             return due(location, page, limit)
 
-        with patch.object(Location, "_is_page_due", bring_it_at_the_third_look):
+        with patch.object(smart_sync, "is_page_due", bring_it_at_the_third_look):
             answer = self.get(const.ROUTE_CONTACTS, page=5, limit=10).json()
         self.assertEqual(len(looks), 3)
         self.assertEqual(len(answer["contacts"]), 10)
         self.assertEqual(answer["contact_count"], 50)
 
     def test_page_does_not_wait_in_vain(self):
-        Location = type(self.env["ghl.location"])
         self.set_setting("page_wait", "15")
         for mirrored, total, values in (
             (50, 50, {}),
@@ -200,7 +200,7 @@ class TestApiSync(GhlCommon, HttpCase):
                 self.env.flush_all()
                 with patch("time.sleep", side_effect=AssertionError("it waits")):
                     self.assertIs(
-                        Location._is_page_due(self.location, page=3, limit=10), False
+                        smart_sync.is_page_due(self.location, page=3, limit=10), False
                     )
 
     # === ORDER, STATUS, CANCEL === #
@@ -356,10 +356,7 @@ class TestApiSync(GhlCommon, HttpCase):
     # === FAILURES INSIDE === #
 
     def fail_with(self, error):
-        method = (
-            "odoo.addons.ghl_contact_sync.models.location.ghl_location_api.GhlLocation"
-        )
-        with patch(f"{method}._api_status", side_effect=error):
+        with patch.object(sync_controller, "location_status", side_effect=error):
             return self.get(const.ROUTE_STATUS)
 
     @mute_logger("odoo.http", "odoo.service.model")
@@ -391,13 +388,15 @@ class TestApiSync(GhlCommon, HttpCase):
                 raise psycopg2.errors.SerializationFailure
             return {"sync": None}
 
-        path = (
-            "odoo.addons.ghl_contact_sync.models.location.ghl_location_api.GhlLocation"
-        )
         race = patch("odoo.service.model.PG_CONCURRENCY_EXCEPTIONS_TO_RETRY", Exception)
         code = patch("odoo.service.model.errorcodes.lookup", return_value="race")
         pause = patch("odoo.service.model.random.uniform", return_value=0)
-        with patch(f"{path}._api_status", lose_once), race, code, pause:
+        with (
+            patch.object(sync_controller, "location_status", lose_once),
+            race,
+            code,
+            pause,
+        ):
             response = self.get(const.ROUTE_STATUS)
         self.assertEqual(response.status_code, 200)
         self.assertEqual(len(calls), 2)

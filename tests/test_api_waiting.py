@@ -11,8 +11,7 @@ from odoo.tests.common import HttpCase, tagged
 from odoo.tools import config
 
 from .. import const
-from ..engine.api import totals, waiting
-from ..models.location import ghl_location_smart_sync as smart_sync
+from ..engine.api import smart_sync, totals, waiting
 from .common import GhlCommon
 
 

@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.tests.common import tagged
 
 from ..engine.clock import has_to_wait
+from ..engine.location.figures import is_total_fresh
 from ..tools.dates import format_ms
 from ..tools.ghl.client import GhlClient
 from .common import GhlCommon
@@ -174,9 +175,9 @@ class TestMomentsAhead(GhlCommon):
 
     def test_a_total_told_in_time_to_come_is_asked_for_again(self):
         self.location.ghl_total_at = self.now
-        self.assertTrue(self.location._is_total_fresh())
+        self.assertTrue(is_total_fresh(self.location))
         self.location.ghl_total_at = self.now + AHEAD
-        self.assertFalse(self.location._is_total_fresh())
+        self.assertFalse(is_total_fresh(self.location))
 
     def test_a_wait_ends_although_its_end_is_far_off(self):
         run = self.location._order_sync("full")[0].sudo()

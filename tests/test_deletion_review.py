@@ -10,6 +10,7 @@ from odoo.tests.common import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from .. import const
+from ..engine.api.locations import location_status
 from ..engine.deletion import deletions
 from ..engine.deletion.brake import Brake
 from .common import GhlCommon
@@ -98,14 +99,14 @@ class TestDeletionReview(DeletionCase):
     def test_who_is_asked_sees_how_many_there_are_now(self):
         location, _run = self.ask(100, 40, "verify")
         self.assertEqual(location.ghl_total, 60)
-        status = location._api_status()["status"]
+        status = location_status(location)["status"]
         self.assertEqual(status["counts"]["ghl_total"], 60)
         self.assertNotIn("as many as", str(status["notes"]))
 
     def test_what_was_decided_is_not_asked_again(self):
         location, run = self.ask(100, 40, "verify")
         run.review_ids.action_keep()
-        status = location._api_status()["status"]
+        status = location_status(location)["status"]
         self.assertEqual(status["label"], "Contacts Kept")
         self.assertNotIn("review_deletions", [a["code"] for a in status["actions"]])
 

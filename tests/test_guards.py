@@ -10,6 +10,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_cron import IrCron
 
+from ..engine.api.smart_sync import smart_sync
 from ..engine.location.guards import kept_fields
 from ..hooks import own_models, uninstall_hook
 from ..models.contact import ghl_integrity
@@ -262,7 +263,7 @@ class TestArchived(GuardCase):
                 self.location.with_user(self.user).action_sync_all()
             self.location.sudo()._cron_sync()
             self.assertFalse(self.env["ghl.sync.run"]._get_active(self.location))
-            self.assertEqual(self.location._smart_sync(1, 20), (False, False))
+            self.assertEqual(smart_sync(self.location, 1, 20), (False, False))
             self.as_manager(record).active = True
         self.assertFalse(self.vendor.requests)
         self.assertTrue(self.location._order_sync("full")[1])

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests.common import HttpCase, tagged
 
 from .. import const
+from ..engine.location.figures import coverage_of, is_total_fresh
 from ..engine.status import show
 from ..models.location import ghl_location_writer
 from .common import GhlCommon
@@ -84,7 +85,7 @@ class TestLocationStatus(GhlCommon):
         self.assertEqual((status["code"], status["tone"]), ("too_many", "warning"))
         self.assertIn("1,300", status["title"])
         self.assertIsNone(status["counts"]["coverage"])
-        self.assertIsNone(self.location._api_coverage())
+        self.assertIsNone(coverage_of(self.location))
 
     def test_confirmed_changes_move_the_total_along(self):
         self.fill(100)
@@ -100,13 +101,13 @@ class TestLocationStatus(GhlCommon):
     def test_a_total_is_asked_for_again_once_the_mirror_has_changed(self):
         self.fill(100)
         location = self.location
-        self.assertTrue(location._is_total_fresh())
+        self.assertTrue(is_total_fresh(location))
         location.mirror_changed_at = fields.Datetime.now()
         # GoHighLevel's index may not show the change yet.
-        self.assertTrue(location._is_total_fresh())
+        self.assertTrue(is_total_fresh(location))
         past = fields.Datetime.now() - timedelta(seconds=90)
         location.write({"ghl_total_at": past, "mirror_changed_at": past})
-        self.assertFalse(location._is_total_fresh())
+        self.assertFalse(is_total_fresh(location))
 
     def test_a_failed_check_is_not_hidden_by_a_read_of_changes(self):
         self.fill()

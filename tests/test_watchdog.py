@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
+from ..engine.api.threshold import order_for_page
 from ..engine.location.watchdog import LATE, MISSING, OFF, OK, cron_state, mend_own
 from .common import GhlCommon
 
@@ -47,7 +48,7 @@ class TestWatchdog(GhlCommon):
     def test_an_order_is_worked_off_at_once_and_the_schedule_stays_off(self):
         cron = self.location.cron_id
         cron.active = False
-        self.assertFalse(self.location._order_for_page(1, 20))
+        self.assertFalse(order_for_page(self.location, 1, 20))
         self.location.with_user(self.user).action_sync_all()
         self.assertTrue(cron.active)
         self.assertFalse(self.location.auto_sync)

@@ -74,6 +74,11 @@ def parse_date(value: Any) -> str | None:
     return (_EPOCH + moment * _MS).strftime("%Y-%m-%d").zfill(10)
 
 
+def iso_seconds(moment: datetime | None) -> str | None:
+    """Return a moment (UTC) as the JSON API tells it, in whole seconds."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
 def format_ms(moment: int) -> str:
     """Return ISO-8601 UTC with milliseconds; years outside 0…9999 get six digits."""
     days, rest = divmod(moment, _DAY_MS)

@@ -47,19 +47,21 @@ def read_again(contact: Any) -> str:
         raise UserError(str(err)) from err
     if not page.contacts:
         if exists:
-            return env._(
+            words = env._(
                 "GoHighLevel has this contact, but its search does not show it yet."
             )
-        return env._(
-            "GoHighLevel says that this contact does not exist. The next sync confirms "
-            "that and archives it."
-        )
+        else:
+            words = env._(
+                "GoHighLevel says that this contact does not exist. The next sync "
+                "confirms that and archives it."
+            )
+        return str(words)
     if not location._in_own_transaction(lambda own: _store(own, page)):
         raise UserError(
             env._("A sync is writing this location's contacts. Try again in a moment.")
         )
     env.invalidate_all()
-    return env._("The contact is as GoHighLevel shows it.")
+    return str(env._("The contact is as GoHighLevel shows it."))
 
 
 def _store(location: Any, page: Any) -> bool:

@@ -9,7 +9,9 @@ to know meanwhile joins it), and one over all processes.
 import logging
 import threading
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg2
 
@@ -21,6 +23,8 @@ from odoo.tools import SQL
 from ...tools.errors import GhlError
 from ...tools.http.retry import RetryPolicy
 from ...tools.http.session import Timeouts
+from ..location.figures import is_total_fresh, store_total
+from .threshold import order_for_page
 
 _logger = logging.getLogger(__name__)
 
@@ -42,7 +46,7 @@ _silent_until: dict[tuple[str, int], float] = {}
 class Question:
     """A question to the vendor that is under way."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._done = threading.Event()
         self._late: list[tuple[int, int, int]] = []
 
@@ -68,12 +72,12 @@ class Question:
             return self._late
 
 
-def is_silent(location) -> bool:
+def is_silent(location: Any) -> bool:
     """Tell whether the vendor did not tell this total a moment ago."""
     return _silent_until.get(_key_of(location), 0.0) > time.monotonic()
 
 
-def ask(location) -> Question | None:
+def ask(location: Any) -> Question | None:
     """Have the total asked for; return the question, None when too many are under way.
 
     The location must be committed: the thread reads it in a transaction of its own.
@@ -94,11 +98,11 @@ def ask(location) -> Question | None:
     return question
 
 
-def _start(work) -> None:
+def _start(work: Callable[[], None]) -> None:
     threading.Thread(target=work, name="ghl_contact_sync.total", daemon=True).start()
 
 
-def _key_of(location) -> tuple[str, int]:
+def _key_of(location: Any) -> tuple[str, int]:
     return location.env.cr.dbname, location.id
 
 
@@ -110,7 +114,8 @@ def _forget(key: tuple[str, int]) -> None:
 def _work(key: tuple[str, int], question: Question) -> None:
     """Ask, store the answer, and order what those lack who did not wait for it."""
     dbname, location_id = key
-    threading.current_thread().dbname = dbname
+    # Odoo writes it before each line of the log.
+    setattr(threading.current_thread(), "dbname", dbname)  # noqa: B010
     try:
         with Registry(dbname).cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
@@ -121,7 +126,7 @@ def _work(key: tuple[str, int], question: Question) -> None:
                 env.invalidate_all()
                 # One of them is enough: whatever is ordered reads everything.
                 for uid, page, limit in question.close()[:1]:
-                    location.with_user(uid)._order_for_page(page, limit)
+                    order_for_page(location.with_user(uid), page, limit)
     except psycopg2.Error as err:
         _silent_until[key] = time.monotonic() + PAUSE
         _logger.info("location %s: its total is not asked for: %s", location_id, err)
@@ -134,18 +139,18 @@ def _work(key: tuple[str, int], question: Question) -> None:
         question.close()
 
 
-def _ask_vendor(location, key: tuple[str, int]) -> None:
+def _ask_vendor(location: Any, key: tuple[str, int]) -> None:
     with _claim(location.env.cr, location.id) as alone:
         # Else another process asks just now, and stores what it hears; or has just.
-        if alone and not location._is_total_fresh():
+        if alone and not is_total_fresh(location):
             total = _fetch(location)
             if total is None:
                 _silent_until[key] = time.monotonic() + PAUSE
             else:
-                location._in_own_transaction(lambda loc: loc._store_total(total))
+                location._in_own_transaction(lambda own: store_total(own, total))
 
 
-def _fetch(location) -> int | None:
+def _fetch(location: Any) -> int | None:
     """Return what the vendor tells, None when it does not."""
     connection = location.connection_id
     # A thread that may end with its process renews no token: the new one could be lost.
@@ -166,7 +171,8 @@ def _fetch(location) -> int | None:
         # No transaction is open while the vendor is waited for.
         location.env.cr.commit()  # pylint: disable=invalid-commit
         try:
-            return client.count()
+            total: int = client.count()
+            return total
         finally:
             client.close()
     except (GhlError, UserError) as err:
@@ -175,7 +181,7 @@ def _fetch(location) -> int | None:
 
 
 @contextmanager
-def _claim(cr, location_id: int):
+def _claim(cr: Any, location_id: int) -> Iterator[bool]:
     """Yield whether no other process asks for this total."""
     key = SQL("%s, %s", _LOCK_SPACE, location_id)
     cr.execute(SQL("SELECT pg_try_advisory_lock(%s)", key))

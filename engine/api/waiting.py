@@ -5,7 +5,9 @@ processes that serve everybody. So only a handful may, and nobody queues for tha
 """
 
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from odoo.tools import SQL, config
 
@@ -18,7 +20,7 @@ _places = threading.BoundedSemaphore(PLACES)
 
 
 @contextmanager
-def waiting_place(cr):
+def waiting_place(cr: Any) -> Iterator[bool]:
     """Yield whether the request of this cursor may wait for a while.
 
     Ends its transaction, as nothing may be open while it waits.
@@ -38,7 +40,7 @@ def waiting_place(cr):
 
 
 @contextmanager
-def _place_among_workers(cr, workers: int):
+def _place_among_workers(cr: Any, workers: int) -> Iterator[bool]:
     """Hold one of the places that all worker processes of a database share.
 
     By session locks: they take no transaction, and end with a process that is killed.

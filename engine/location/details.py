@@ -1,5 +1,7 @@
 """What the vendor tells of a sub-account, beside its contacts."""
 
+from typing import Any
+
 from ...tools.foreign_text import clean
 
 MAX_DETAIL = 250
@@ -16,7 +18,7 @@ _COLUMNS = {
 }
 
 
-def store_details(location, details: dict) -> None:
+def store_details(location: Any, details: dict[str, Any]) -> None:
     """Keep what GET /locations/{id} tells.
 
     A name that somebody gave the location in Odoo stays: only one that was the
@@ -37,6 +39,6 @@ def store_details(location, details: dict) -> None:
         location.write(changed)
 
 
-def _told(details: dict, key: str) -> str:
+def _told(details: dict[str, Any], key: str) -> str:
     value = details.get(key)
     return clean(value, MAX_DETAIL).strip() if isinstance(value, str) else ""

@@ -1,11 +1,13 @@
 """What may not be done to locations and connections, whoever asks, and why in words."""
 
+from typing import Any
+
 from odoo.exceptions import AccessError, LockError, UserError
 
 _MAIL = ("mail.thread", "mail.activity.mixin")
 
 
-def kept_fields(model) -> set[str]:
+def kept_fields(model: Any) -> set[str]:
     """Return the stored fields of a model that only the engine writes."""
     foreign = set().union(*(model.env[name]._fields for name in _MAIL))
     return {
@@ -15,7 +17,7 @@ def kept_fields(model) -> set[str]:
     }
 
 
-def has_history(locations) -> bool:
+def has_history(locations: Any) -> bool:
     """Tell whether anything was read for one of these locations."""
     env = locations.sudo().env
     domain = [("location_id", "in", locations.ids)]
@@ -25,7 +27,7 @@ def has_history(locations) -> bool:
     )
 
 
-def check_ghl_id(locations, ghl_id: str | None) -> None:
+def check_ghl_id(locations: Any, ghl_id: str | None) -> None:
     """Refuse another GHL id for a location that has been read.
 
     Its contacts are the other sub-account's: a sync would delete them all and read
@@ -46,7 +48,7 @@ def check_ghl_id(locations, ghl_id: str | None) -> None:
         )
 
 
-def check_move(locations, connection) -> None:
+def check_move(locations: Any, connection: Any) -> None:
     """Refuse to move locations to a connection that they may not go to.
 
     The user must be allowed to change both connections. Contacts do not go along to
@@ -67,7 +69,7 @@ def check_move(locations, connection) -> None:
             _check_leaves(location, old, new)
 
 
-def check_company(connections, company) -> None:
+def check_company(connections: Any, company: Any) -> None:
     """Refuse to give connections to a company that they may not go to.
 
     :raise AccessError: the user does not belong to both companies
@@ -90,7 +92,7 @@ def check_company(connections, company) -> None:
             _check_leaves(location, connection.company_id, company)
 
 
-def check_not_syncing(locations, crons) -> None:
+def check_not_syncing(locations: Any, crons: Any) -> None:
     """Refuse to delete locations that are being synced just now.
 
     :raise UserError: with the way out
@@ -108,7 +110,7 @@ def check_not_syncing(locations, crons) -> None:
         ) from None
 
 
-def check_no_locations(connections) -> None:
+def check_no_locations(connections: Any) -> None:
     """Refuse to delete connections that locations are read by.
 
     :raise UserError: with their number and the way out
@@ -129,7 +131,7 @@ def check_no_locations(connections) -> None:
             )
 
 
-def check_no_connections(companies) -> None:
+def check_no_connections(companies: Any) -> None:
     """Refuse to delete companies that have connections.
 
     :raise UserError: with their names and the way out
@@ -151,7 +153,7 @@ def check_no_connections(companies) -> None:
         )
 
 
-def _check_leaves(location, old, new) -> None:
+def _check_leaves(location: Any, old: Any, new: Any) -> None:
     if has_history(location):
         raise UserError(
             location.env._(

@@ -2,7 +2,7 @@
 
 import time
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from odoo import fields
 
@@ -28,10 +28,10 @@ class Outcome(NamedTuple):
     message: str
 
 
-def origin_text(run) -> str:
+def origin_text(run: Any) -> str:
     """Return why a run was started, as a sentence."""
     env, name = run.env, run.sudo().user_id.name or ""
-    texts = {
+    texts: dict[str, str] = {
         "button": env._("Ordered in Odoo by %s.", name),
         "api": env._("Ordered through the API by %s.", name),
         "page": env._("Ordered on the analytics page by %s.", name),
@@ -46,7 +46,7 @@ def origin_text(run) -> str:
     return texts.get(run.origin, "")
 
 
-def outcome(run, created: bool, kind: str) -> Outcome:
+def outcome(run: Any, created: bool, kind: str) -> Outcome:
     """Say what became of an order of `kind` that `run` serves."""
     env = run.env
     kinds = dict(run._fields["kind"]._description_selection(env))
@@ -79,13 +79,33 @@ def outcome(run, created: bool, kind: str) -> Outcome:
     return Outcome(run.id, created, status, message)
 
 
-def ask_for_probe(run) -> None:
+def order_sync_now(location: Any, kind: str = "full", origin: str = "api") -> Outcome:
+    """Order a sync in a transaction of its own that is committed at once.
+
+    A request's snapshot cannot see the run that another request has just made; a new
+    transaction can, so a lost race is simply tried again.
+    """
+
+    def order(own: Any) -> Outcome:
+        run, created = own._order_sync(kind, origin)
+        return outcome(run, created, kind)
+
+    result: Outcome = location._in_own_transaction(order)
+    return result
+
+
+def cancel_sync_now(location: Any) -> bool:
+    """Cancel the active run likewise; False when none runs."""
+    return bool(location._in_own_transaction(lambda own: own._cancel_sync()))
+
+
+def ask_for_probe(run: Any) -> None:
     """Have a waiting run try at once, by one request."""
     if run.state == "waiting":
         run.sudo().probe_requested = True
 
 
-def try_new_credential(locations) -> None:
+def try_new_credential(locations: Any) -> None:
     """Have syncs try at once that wait because access was refused: it is new now."""
     codes = [slug for slug, one in TROUBLES.items() if "test_connection" in one.actions]
     waiting = (
@@ -104,7 +124,7 @@ def try_new_credential(locations) -> None:
         run.location_id._trigger_cron()
 
 
-def resume(location) -> tuple[str, int | None]:
+def resume(location: Any) -> tuple[str, int | None]:
     """Have what waits at a location try at once; wakes its cron.
 
     :return: ("resumed" or "nothing_waits", the run)
@@ -125,7 +145,7 @@ def resume(location) -> tuple[str, int | None]:
     return "nothing_waits", run.id or None
 
 
-def is_held_back(location) -> bool:
+def is_held_back(location: Any) -> bool:
     """Tell whether the rate limiter keeps requests away for long just now."""
     told = location._get_governor().snapshot()
     until = max(told["resume_at"] or 0, told["paused_until"] or 0)

@@ -1,9 +1,11 @@
 """Archived means stopped: no schedule, no order, no call; what runs ends in words."""
 
+from typing import Any
+
 from ... import const
 
 
-def why_stopped(location) -> tuple[str, str] | None:
+def why_stopped(location: Any) -> tuple[str, str] | None:
     """Return (words, slug) of why a location is not read, None when it is."""
     if not location.active:
         return (
@@ -19,15 +21,16 @@ def why_stopped(location) -> tuple[str, str] | None:
     return None
 
 
-def archived_connection(connection) -> str:
+def archived_connection(connection: Any) -> str:
     """Return the words for a connection that is archived."""
-    return connection.env._(
+    words: str = connection.env._(
         "The connection “%s” is archived: nothing is read. Unarchive it to go on.",
         connection.name,
     )
+    return words
 
 
-def end_stopped_runs(locations) -> None:
+def end_stopped_runs(locations: Any) -> None:
     """End the active runs of locations that are not read any more.
 
     One that a worker has in hand stops after the page in hand.
@@ -45,7 +48,7 @@ def end_stopped_runs(locations) -> None:
     runs._request_cancel()
 
 
-def follow_archived(connections) -> None:
+def follow_archived(connections: Any) -> None:
     """End or wake what belongs to connections that were archived or brought back."""
     for connection in connections:
         locations = connection.sudo().location_ids

@@ -5,7 +5,8 @@ Odoo switches one off that has failed for a week; a clock that was ahead leaves 
 sleeps until then. What a person switched off stays so, and is shown.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
@@ -20,7 +21,7 @@ SLACK = timedelta(minutes=30)
 _PERSONS = ("button", "api", "page")
 
 
-def cron_state(location, now=None) -> str:
+def cron_state(location: Any, now: datetime | None = None) -> str:
     """Return whether a location's cron works: ok, missing, off (on purpose) or late."""
     now = now or fields.Datetime.now()
     cron = location.sudo().cron_id
@@ -31,18 +32,18 @@ def cron_state(location, now=None) -> str:
     return LATE if cron.nextcall < now - SLACK or _sleeps(cron, now) else OK
 
 
-def _sleeps(cron, now) -> bool:
+def _sleeps(cron: Any, now: datetime) -> bool:
     """Tell whether a cron's next call was planned by a clock that was ahead."""
     interval = relativedelta(**{cron.interval_type: cron.interval_number})
-    return cron.nextcall > now + interval + SLACK
+    return bool(cron.nextcall > now + interval + SLACK)
 
 
-def _is_neutralized(env) -> bool:
+def _is_neutralized(env: Any) -> bool:
     # Odoo has switched everything off in a copy, and it stays so.
     return bool(env["ir.config_parameter"].sudo().get_param("database.is_neutralized"))
 
 
-def is_off_on_purpose(cron) -> bool:
+def is_off_on_purpose(cron: Any) -> bool:
     """Tell whether a person switched a cron off, rather than Odoo after failures.
 
     Odoo does it by SQL at the end of a call, whose time it writes as well; a person's
@@ -53,7 +54,7 @@ def is_off_on_purpose(cron) -> bool:
     return not cron.lastcall or (cron.write_date or cron.lastcall) > cron.lastcall
 
 
-def mend_location(location, now=None) -> bool:
+def mend_location(location: Any, now: datetime | None = None) -> bool:
     """Make or mend the cron of a location; tell whether there was need."""
     now = now or fields.Datetime.now()
     state = cron_state(location, now)
@@ -73,14 +74,14 @@ def mend_location(location, now=None) -> bool:
     return True
 
 
-def mend_all(env) -> None:
+def mend_all(env: Any) -> None:
     """Mend the crons of all locations that are to be read, and the module's own."""
     for location in env["ghl.location"].sudo().search([]):
         mend_location(location)
     mend_own(env)
 
 
-def mend_own(env) -> None:
+def mend_own(env: Any) -> None:
     """Have the module's own crons called in time again, after a clock was ahead."""
     now = fields.Datetime.now()
     names = env["ir.model.data"].sudo()
@@ -90,7 +91,7 @@ def mend_own(env) -> None:
             cron.try_lock_for_update().write({"nextcall": now})
 
 
-def revive_for(location, origin: str) -> None:
+def revive_for(location: Any, origin: str) -> None:
     """Have an order worked off at once, although the cron had been switched off.
 
     Only a person's order does so. What a person had switched off on purpose was the

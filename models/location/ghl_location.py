@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ...engine.location.figures import coverage_of, follow_count
 from ...engine.location.guards import check_ghl_id, check_move, check_not_syncing
 from ...engine.location.stopping import end_stopped_runs
-from ...tools.state.figures import coverage_percent, moved_total
 from ..foreign_field import ForeignChar
 
 # Odoo refuses to change a cron while it runs, so its interval is fixed: it is only the
@@ -140,7 +140,7 @@ class GhlLocation(models.Model):
     @api.depends("contact_count", "ghl_total", "ghl_total_at")
     def _compute_coverage(self):
         for location in self:
-            location.coverage = location._coverage_percent() or 0.0
+            location.coverage = coverage_of(location) or 0.0
 
     @api.depends("run_ids.state")
     def _compute_run_ids(self):
@@ -151,15 +151,6 @@ class GhlLocation(models.Model):
             location.active_run_id = runs if runs._is_active() else Run
             if runs and not runs._is_active():
                 location.active_run_id = Run._get_active(location)
-
-    def _coverage_percent(self) -> float | None:
-        """Return the mirrored share in per cent, rounded down.
-
-        :return: None while the total is unknown, and when the mirror holds more
-        """
-        self.ensure_one()
-        total = self.ghl_total if self.ghl_total_at else None
-        return coverage_percent(self.contact_count, total)
 
     # === CRUD METHODS === #
 
@@ -180,7 +171,7 @@ class GhlLocation(models.Model):
             connection = self.env["ghl.connection"].browse(vals["connection_id"])
             check_move(self, connection)
         if "contact_count" in vals and len(self) == 1:
-            vals = {**self._follow_count(vals["contact_count"]), **vals}
+            vals = {**follow_count(self, vals["contact_count"]), **vals}
         result = super().write(vals)
         if vals.get("active") is False:
             end_stopped_runs(self)
@@ -202,19 +193,6 @@ class GhlLocation(models.Model):
         return result
 
     # === BUSINESS METHODS === #
-
-    def _follow_count(self, count: int) -> dict:
-        """Return what changes along with the number of mirrored contacts.
-
-        What is added or taken away is confirmed by GoHighLevel: the total that it told
-        before moves along, and has to be asked for again.
-        """
-        if count == self.contact_count:
-            return {}
-        values = {"mirror_changed_at": fields.Datetime.now()}
-        if self.ghl_total_at:
-            values["ghl_total"] = moved_total(self.contact_count, count, self.ghl_total)
-        return values
 
     def _ensure_cron(self) -> None:
         """Give each location the cron that is its engine: one record, one worker."""

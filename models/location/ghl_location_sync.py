@@ -6,22 +6,20 @@ import time
 import psycopg2
 from psycopg2 import errorcodes
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...engine.access.refusals import is_refused
 from ...engine.clock import is_fresh, known
 from ...engine.location.details import store_details
+from ...engine.location.figures import store_total
 from ...engine.location.orders import PERSONAL, ask_for_probe, outcome, resume
 from ...engine.location.stopping import why_stopped
 from ...engine.location.watchdog import mend_own, revive_for
 from ...engine.probe import try_refused
 from ...engine.slice import commit_or_retry
 from ...engine.transaction import end_transaction, own_cursor
-from ...tools.state.facts import Facts
-from ...tools.state.figures import is_total_current
-from ...tools.sync.threshold import needs_sync
 
 _logger = logging.getLogger(__name__)
 
@@ -154,21 +152,6 @@ class GhlLocation(models.Model):
         self._trigger_cron()
         return run.with_env(self.env), created
 
-    def _order_sync_now(self, kind: str = "full", origin: str = "api"):
-        """Do `_order_sync` in a transaction of its own that is committed at once.
-
-        A request's snapshot cannot see the run that another request has just made;
-        a new transaction can, so a lost race is simply tried again.
-
-        :return: an `Outcome`: run id, whether it was created, status, message
-        """
-
-        def order(location):
-            run, created = location._order_sync(kind, origin)
-            return outcome(run, created, kind)
-
-        return self._in_own_transaction(order)
-
     def _cancel_sync(self) -> bool:
         """Ask the active run to stop after the page in hand; False when none runs."""
         self.ensure_one()
@@ -177,10 +160,6 @@ class GhlLocation(models.Model):
             run._request_cancel()
             self._trigger_cron()
         return bool(run)
-
-    def _cancel_sync_now(self) -> bool:
-        """Do `_cancel_sync` in a transaction of its own that is committed at once."""
-        return self._in_own_transaction(lambda location: location._cancel_sync())
 
     def _in_own_transaction(self, work):
         self.ensure_one()
@@ -197,41 +176,8 @@ class GhlLocation(models.Model):
                 time.sleep(0.05 * attempt)
         raise AssertionError("unreachable")
 
-    # === SMART SYNC === #
-
-    def _needs_sync(self, page: int, limit: int, total: int | None) -> bool:
-        """Tell whether a reader of this page should order a sync (the threshold)."""
-        self.ensure_one()
-        settings = self.env["ghl.settings"]
-        return needs_sync(
-            self.contact_count,
-            total,
-            page * limit,
-            factor=settings._int("threshold_factor"),
-            minimum=settings._int("threshold_minimum"),
-            ratio=settings._float("threshold_ratio"),
-        )
-
-    def _is_total_fresh(self) -> bool:
-        """Tell whether asking GoHighLevel for its total would tell nothing new yet.
-
-        It was told within the setting `total_ttl`, and after the mirror last changed.
-        """
-        self.ensure_one()
-        return is_total_current(
-            Facts(
-                now=fields.Datetime.now(),
-                total=self.ghl_total if self.ghl_total_at else None,
-                total_at=self.ghl_total_at or None,
-                mirror_changed_at=self.mirror_changed_at or None,
-                total_ttl=self.env["ghl.settings"]._int("total_ttl"),
-            )
-        )
-
     def _store_total(self, total: int) -> None:
-        before = self.ghl_total if self.ghl_total_at else None
-        self.connection_id.sudo()._doubt_counts(before, total)
-        self.sudo().write({"ghl_total": total, "ghl_total_at": fields.Datetime.now()})
+        store_total(self, total)
 
     # === VENDOR === #
 

@@ -1,0 +1,68 @@
+"""What the JSON API tells of locations: their figures, their sync, their one state."""
+
+from typing import Any
+
+from odoo.fields import Domain
+
+from ... import const
+from ...tools.dates import iso_seconds
+from ..location.figures import coverage_of, known_total
+from ..status import show
+
+# What the status of one location tells of its entry in the list.
+STATUS_KEYS = (
+    "location_id",
+    "contact_count",
+    "ghl_total",
+    "coverage",
+    "proven_complete_at",
+    "sync",
+    "status",
+)
+
+
+def find_location(env: Any, ghl_id: str) -> Any:
+    """Return the `ghl.location` that the user may read under this GHL id, or none.
+
+    One of another company is not found, just as one that does not exist.
+    """
+    return env["ghl.location"].search([("ghl_id", "=", ghl_id)], limit=1)
+
+
+def location_entries(locations: Any) -> list[dict[str, Any]]:
+    """Return the entries of the list of locations, without a query for each."""
+    runs = _runs(locations)
+    states = show.to_api(locations)
+    return [
+        {
+            "location_id": location.ghl_id,
+            "name": location.name,
+            "contact_count": location.contact_count,
+            "ghl_total": known_total(location),
+            "coverage": coverage_of(location),
+            "last_sync": iso_seconds(location.last_sync_at),
+            "proven_complete_at": iso_seconds(location.proven_complete_at),
+            "sync": runs[location.id]._to_api() if location.id in runs else None,
+            "status": states[location.id],
+        }
+        for location in locations
+    ]
+
+
+def location_status(location: Any) -> dict[str, Any]:
+    """Return the figures and the sync of one location."""
+    location.ensure_one()
+    entry = location_entries(location)[0]
+    return {key: entry[key] for key in STATUS_KEYS}
+
+
+def _runs(locations: Any) -> dict[int, Any]:
+    """Return {location id: its active run, else its last}."""
+    Run = locations.env["ghl.sync.run"]
+    domain = Domain("location_id", "in", locations.ids)
+    last = Run._read_group(domain, ["location_id"], ["id:max"])
+    active = Run.search(domain & Domain("state", "in", list(const.ACTIVE_STATES)))
+    ids = {location.id: run_id for location, run_id in last}
+    ids.update((run.location_id.id, run.id) for run in active)
+    runs = Run.browse(ids.values())  # one prefetch set
+    return {run.location_id.id: run for run in runs}

@@ -1,0 +1,60 @@
+"""When a reader of a page orders a sync: the mirror holds too little for the page."""
+
+from typing import Any
+
+from ...tools.sync.threshold import needs_sync
+from ..clock import age_seconds
+from ..location.figures import known_total
+from ..location.orders import order_sync_now
+from ..location.watchdog import OFF, cron_state
+
+# Seconds for which pages leave alone what has just failed or been cancelled.
+RETRY_PAUSE = 60
+
+
+def order_for_page(location: Any, page: int, limit: int) -> bool:
+    """Order a full sync if this page lacks so much; tell whether it was started."""
+    total = known_total(location)
+    if cron_state(location) == OFF:
+        # Nobody would work it off. A person's own order would.
+        return False
+    if not _needs_sync(location, page * limit, total):
+        return False
+    if is_backing_off(location, total):
+        return False
+    return order_sync_now(location, "full", "threshold").created
+
+
+def _needs_sync(location: Any, needed: int, total: int | None) -> bool:
+    settings = location.env["ghl.settings"]
+    return needs_sync(
+        location.contact_count,
+        total,
+        needed,
+        factor=settings._int("threshold_factor"),
+        minimum=settings._int("threshold_minimum"),
+        ratio=settings._float("threshold_ratio"),
+    )
+
+
+def is_backing_off(location: Any, total: int | None) -> bool:
+    """Tell whether the last run has just tried what a new one would try.
+
+    Otherwise every look at a page would order another sync while the vendor refuses,
+    after somebody has cancelled it, or when its total counts contacts that it does not
+    deliver.
+    """
+    run = location.last_run_id
+    age = age_seconds(run.finished_at) if run.finished_at else None
+    if age is None:
+        return False
+    if run.state in ("failed", "cancelled") or total is None:
+        return age < RETRY_PAUSE
+    ttl = location.env["ghl.settings"]._int("total_ttl")
+    return bool(
+        run.kind == "full"
+        and age < max(ttl, RETRY_PAUSE)
+        and total == run.contacts_expected
+        # Nothing has left the mirror since.
+        and location.contact_count >= run.contacts_seen - run.bad_records
+    )
