@@ -1,6 +1,7 @@
 """Install and uninstall hooks, and what a process does when it loads the addon."""
 
 from .controllers import admission
+from .engine.location.cron import ensure_crons
 from .models.contact.ghl_integrity import drop_function
 
 
@@ -11,7 +12,7 @@ def post_load():
 
 def post_init_hook(env):
     """Give every location its own cron (none at first install, all after a restore)."""
-    env["ghl.location"].with_context(active_test=False).search([])._ensure_cron()
+    ensure_crons(env["ghl.location"].with_context(active_test=False).search([]))
 
 
 def uninstall_hook(env):

@@ -9,12 +9,9 @@ from .connection import ghl_connection_identity
 from .connection import ghl_connection_trouble
 from .connection import ghl_oauth_token
 from .location import ghl_location
-from .location import ghl_location_trouble
 from .location import ghl_location_sync
-from .location import ghl_location_writer
 from .location import ghl_location_webhook
-from .location import ghl_location_display
-from .location import ghl_location_reference
+from .location import ghl_location_calls
 from .location import ghl_reference
 from .location import ghl_tag
 from .location import ghl_custom_field

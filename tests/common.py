@@ -13,6 +13,7 @@ from odoo.tests.common import TransactionCase, new_test_user
 from .. import const
 from ..engine import transaction
 from ..engine.api import totals
+from ..engine.location.figures import store_total
 from .transaction_watch import TransactionWatch
 
 VENDOR_HOST = urlsplit(const.DEFAULT_API_BASE_URL).hostname
@@ -169,7 +170,7 @@ class GhlCommon(TransactionCase):
 
     def set_total(self, total, location=None):
         """Let the location know a fresh total, as if GoHighLevel had just told it."""
-        (location or self.location)._store_total(total)
+        store_total(location or self.location, total)
         self.env.flush_all()
 
     def make_key(self, user):

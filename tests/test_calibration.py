@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..engine.access import refusals
+from ..engine.location.schedule import due_kind
 from ..tools.ghl.dialect import Capabilities
 from .sandbox import SandboxCase
 
@@ -281,13 +282,13 @@ class TestConnectionCheck(SandboxCase):
         self.assertEqual(len(connection.activity_ids), len(managers))
         long_ago = fields.Datetime.now() - timedelta(days=9)
         location.write({"last_full_at": long_ago, "last_verify_at": long_ago})
-        self.assertIsNone(location._due_kind())
+        self.assertIsNone(due_kind(location))
         token = self.token(kind="pit", location=location.ghl_id)
         connection.private_token = token
         connection.action_test_connection()
         self.do_tasks()
         self.assertFalse(connection.activity_ids)
-        self.assertEqual(location._due_kind(), "verify")
+        self.assertEqual(due_kind(location), "verify")
 
     def test_token_of_another_location(self):
         other = self.sandbox.add_location(2)

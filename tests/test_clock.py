@@ -8,6 +8,7 @@ from odoo.tests.common import tagged
 
 from ..engine.clock import has_to_wait
 from ..engine.location.figures import is_total_fresh
+from ..engine.location.schedule import due_kind, is_verify_backing_off
 from ..tools.dates import format_ms
 from ..tools.ghl.client import GhlClient
 from .common import GhlCommon
@@ -142,7 +143,7 @@ class TestMomentsAhead(GhlCommon):
         )
 
     def test_what_was_last_done_in_time_to_come_is_due(self):
-        self.assertIsNone(self.location._due_kind())
+        self.assertIsNone(due_kind(self.location))
         for values, kind in (
             ({"last_delta_at": self.now + AHEAD}, None),
             ({"last_verify_at": self.now + AHEAD}, "verify"),
@@ -151,12 +152,12 @@ class TestMomentsAhead(GhlCommon):
             kind = "verify" if isinstance(kind, dict) else kind
             with self.subTest(values), self.env.cr.savepoint() as savepoint:
                 self.location.write(values)
-                self.assertEqual(self.location._due_kind(), kind)
+                self.assertEqual(due_kind(self.location), kind)
                 savepoint.rollback()
                 self.env.invalidate_all()
         self.location.last_verify_at = self.now - timedelta(hours=2)
         self.location.last_delta_at = self.now + AHEAD
-        self.assertEqual(self.location._due_kind(), "delta")
+        self.assertEqual(due_kind(self.location), "delta")
 
     def test_a_verify_that_failed_in_time_to_come_is_tried_again(self):
         self.location.last_verify_at = False
@@ -169,9 +170,9 @@ class TestMomentsAhead(GhlCommon):
                 "finished_at": self.now,
             }
         )
-        self.assertTrue(self.location._is_verify_in_vain())
+        self.assertTrue(is_verify_backing_off(self.location))
         run.finished_at = self.now + AHEAD
-        self.assertFalse(self.location._is_verify_in_vain())
+        self.assertFalse(is_verify_backing_off(self.location))
 
     def test_a_total_told_in_time_to_come_is_asked_for_again(self):
         self.location.ghl_total_at = self.now

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
+from ..engine.deletion.store import candidates_of
 from ..models.contact import ghl_contact
 from .common import GhlCommon
 from .test_security import ACCESS_LOGGERS
@@ -94,7 +95,7 @@ class TestContactRemoval(GhlCommon):
             )
         self.contacts[:2].unlink()
         self.env.invalidate_all()
-        store = self.location._candidates()
+        store = candidates_of(self.location)
         self.assertEqual(store.count_lost(), 1)
         store.drop_orphans()
         self.assertFalse(store.has_open())

@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from ..engine.connection import identity
+from ..engine.location.schedule import due_kind
 from ..tools.errors import GhlDatabaseMoved
 from ..tools.ghl.oauth import GhlOAuth
 from .common import GhlCommon
@@ -95,10 +96,10 @@ class TestDatabaseMoved(GhlCommon):
 
     def test_run_in_a_copy_fails_in_words_and_none_is_due(self):
         self.location.last_full_at = "2020-01-01"
-        self.assertTrue(self.location._due_kind())
+        self.assertTrue(due_kind(self.location))
         copied(self, name="copy")
-        self.assertIsNone(self.location._due_kind())
-        self.assertIsNone(self.theirs._due_kind())
+        self.assertIsNone(due_kind(self.location))
+        self.assertIsNone(due_kind(self.theirs))
         with self.enter_registry_test_mode():
             run, _created = self.location._order_sync("delta")
             self.env.flush_all()

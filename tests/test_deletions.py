@@ -8,7 +8,7 @@ from odoo.tools import SQL, mute_logger
 from ..engine import counting, proof
 from ..engine.deletion import deletions
 from ..engine.deletion.listing import Listing
-from ..engine.deletion.store import CandidateStore
+from ..engine.deletion.store import CandidateStore, candidates_of
 from ..engine.slice import SliceOver, SyncSlice
 from .sandbox import SandboxCase
 
@@ -58,7 +58,7 @@ class DeletionCase(SandboxCase):
 
     def states(self, location):
         """Return {state: how many} of a location's candidates."""
-        return location._candidates().count_by_state()
+        return candidates_of(location).count_by_state()
 
     def verify_by_windows(self):
         """Have verifies compare even small locations window by window."""

@@ -11,6 +11,8 @@ from unittest.mock import patch
 from odoo.tests.common import tagged
 from odoo.tools import SQL
 
+from ..engine.location.webhook_gaps import count_missed
+from ..engine.mirror.references import store_references
 from ..models.sync.ghl_sync_run import MAX_ISSUES
 from ..tools.mapping.batch import prepare_batch
 from ..tools.sync.partition import DATED, UPDATED, Window
@@ -183,14 +185,14 @@ class TestGrowth(GhlCommon):
 
     def test_the_judgement_of_webhooks_grows_with_the_changes(self):
         def act(run, size):
-            self.location._count_missed(run, 0, 1e13)
+            count_missed(self.location, run, 0, 1e13)
 
         self.assertGrowth(act)
 
     def test_the_end_of_a_run_grows_with_its_rows(self):
         def act(run, size):
             run._drop_work_rows()
-            self.location._store_references({"tags": [{"id": "1", "name": "a"}]})
+            store_references(self.location, {"tags": [{"id": "1", "name": "a"}]})
 
         self.assertGrowth(act)
 

@@ -8,8 +8,8 @@ from odoo.tests.common import HttpCase, tagged
 
 from .. import const
 from ..engine.location.figures import coverage_of, is_total_fresh
+from ..engine.location.writer_lock import LOCK_SPACE
 from ..engine.status import show
-from ..models.location import ghl_location_writer
 from .common import GhlCommon
 
 
@@ -155,7 +155,7 @@ class TestLocationStatus(GhlCommon):
         old = fields.Datetime.now() - timedelta(minutes=5)
         run.heartbeat_at = old
         self.assertEqual(self.status()["code"], "no_worker")
-        key = (ghl_location_writer.LOCK_SPACE, self.location.id)
+        key = (LOCK_SPACE, self.location.id)
         self.env.cr.execute("SELECT pg_advisory_lock(%s, %s)", key)
         self.assertEqual(self.status()["code"], "syncing")
         self.env.cr.execute("SELECT pg_advisory_unlock(%s, %s)", key)

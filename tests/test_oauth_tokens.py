@@ -17,6 +17,7 @@ from odoo.tests.common import BaseCase, get_db_name
 
 from ..engine import probe
 from ..engine import transaction as own_cursor
+from ..engine.location.schedule import due_kind
 from ..models.connection import ghl_connection_token, ghl_oauth_token
 from ..tools.errors import GhlAuthError, GhlTokenBusy
 from ..tools.ghl.oauth import GhlGrantRefused, GhlLocationPaused, GhlNotInstalled
@@ -217,7 +218,7 @@ class TestOauthTokens(OauthRows):
             # A sync that ends well on the last token heals nothing.
             connection._mark_state("connected")
             self.assertEqual(connection.state, "needs_reauth")
-            self.assertIsNone(connection.location_ids._due_kind())
+            self.assertIsNone(due_kind(connection.location_ids))
         self.assertEqual(self.refreshes(), 1)
 
     def renew(self, connection_id, location_ids):

@@ -10,8 +10,8 @@ from odoo.tests.common import tagged
 
 from odoo.addons.base.models.ir_cron import IrCron
 
+from ..engine.location.writer_lock import LOCK_SPACE
 from ..engine.upgrade import bring_to_rest
-from ..models.location.ghl_location_writer import LOCK_SPACE
 from .common import GhlCommon
 from .sandbox import SandboxCase
 

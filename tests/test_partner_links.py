@@ -8,6 +8,7 @@ from odoo.tools import mute_logger
 
 from ..engine.partner import job
 from ..engine.partner.preview import preview
+from ..engine.partner.queue import enable_links
 from .partner_common import PartnerCommon
 
 END_TRANSACTION = "odoo.addons.ghl_contact_sync.engine.api.read_again.end_transaction"
@@ -142,7 +143,7 @@ class TestPartnerLinks(PartnerCommon):
         self.assertIn("kept", link.skipped_summary)
 
     def test_ghl_leads_where_the_mapping_says_so(self):
-        self.location._enable_partner_links()
+        enable_links(self.location)
         row = self.location.partner_mapping_ids.filtered(lambda r: r.source == "city")
         row.policy = "leads"
         link = self.read_in(self.make_payload(1, city="London"))["contact000001"]
@@ -166,7 +167,7 @@ class TestPartnerLinks(PartnerCommon):
         self.assertEqual(set(partner.category_id.mapped("name")), {"Mine", "b", "c"})
 
     def test_a_custom_field_that_does_not_fit_says_why(self):
-        self.location._enable_partner_links()
+        enable_links(self.location)
         field = self.env["ghl.custom.field"].create(
             {"location_id": self.location.id, "ghl_id": "cf1", "name": "Size"}
         )

@@ -10,6 +10,7 @@ from odoo.tests.common import tagged
 from ..engine import probe
 from ..engine.access import refusals
 from ..engine.activity import describe
+from ..engine.location.schedule import due_kind
 from ..tools.errors import GhlScopeError
 from ..tools.http.retry import RetryPolicy
 from ..tools.rate_limit import governor
@@ -321,7 +322,7 @@ class TestWhomItConcerns(RefusalCase):
         run = self.sync(location, "delta")
         self.assertEqual((run.state, run.error_code), ("failed", "token_scope"))
         self.assertEqual(location.trouble_code, "token_scope")
-        self.assertIsNone(location._due_kind())
+        self.assertIsNone(due_kind(location))
         before = self.sent(location)
         with self.enter_registry_test_mode():
             self.work(location)

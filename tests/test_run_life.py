@@ -10,6 +10,8 @@ from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from ..engine import runner
+from ..engine.location.rate_limit import get_governor
+from ..engine.location.schedule import due_kind
 from ..engine.mirror.merge import GhlContact
 from ..engine.runner import MAX_ATTEMPTS, MAX_PAUSE, MAX_RETRY_AFTER
 from ..engine.slice import SliceOver, SyncSlice
@@ -111,31 +113,31 @@ class TestDueKind(GhlCommon):
         return run
 
     def test_changes_are_read_while_a_verify_that_failed_pauses(self):
-        self.assertEqual(self.location._due_kind(), "verify")
+        self.assertEqual(due_kind(self.location), "verify")
         self.end_verify()
-        self.assertEqual(self.location._due_kind(), "delta")
+        self.assertEqual(due_kind(self.location), "delta")
         self.location.last_delta_at = fields.Datetime.now()
-        self.assertIsNone(self.location._due_kind())
+        self.assertIsNone(due_kind(self.location))
 
     def test_it_is_tried_again_after_an_hour_then_after_two(self):
         first = self.end_verify(minutes_ago=65)
-        self.assertEqual(self.location._due_kind(), "verify")
+        self.assertEqual(due_kind(self.location), "verify")
         self.end_verify("cancelled", minutes_ago=65)
-        self.assertEqual(self.location._due_kind(), "delta")
+        self.assertEqual(due_kind(self.location), "delta")
         first.search([("location_id", "=", self.location.id)]).write(
             {"finished_at": fields.Datetime.now() - timedelta(minutes=125)}
         )
-        self.assertEqual(self.location._due_kind(), "verify")
+        self.assertEqual(due_kind(self.location), "verify")
 
     def test_failures_before_the_last_success_are_forgotten(self):
         self.location.verify_interval = 1
         for _failure in range(2):
             self.end_verify(minutes_ago=90)
-        self.assertEqual(self.location._due_kind(), "delta")
+        self.assertEqual(due_kind(self.location), "delta")
         self.end_verify("done", minutes_ago=70)
         succeeded = fields.Datetime.now() - timedelta(minutes=70)
         self.location.last_verify_at = succeeded
-        self.assertEqual(self.location._due_kind(), "verify")
+        self.assertEqual(due_kind(self.location), "verify")
 
 
 @tagged("post_install", "-at_install", "ghl_engine")
@@ -210,7 +212,7 @@ class TestRateSnapshot(SandboxCase):
         (usage,) = told["usage"].values()
         self.assertEqual(sum(usage[2]), run.requests_sent)
         with other_process():
-            known = location._get_governor().snapshot()
+            known = get_governor(location).snapshot()
         self.assertEqual(known["remaining"], 1_000_000 - run.requests_sent)
         self.assertFalse(known["presumed"])
 
@@ -248,7 +250,7 @@ class TestRateSnapshot(SandboxCase):
         self.env.invalidate_all()
         self.assertIs(location.rate_snapshot["at_work"], True)
         with other_process():
-            self.assertTrue(location._get_governor().snapshot()["presumed"])
+            self.assertTrue(get_governor(location).snapshot()["presumed"])
             with self.enter_registry_test_mode():
                 self.work(location)
         run = location.last_run_id

@@ -13,7 +13,7 @@ from odoo.addons.base.models.ir_cron import IrCron
 
 from .. import const
 from ..engine import runner
-from ..models.location.ghl_location_writer import LOCK_SPACE
+from ..engine.location.writer_lock import LOCK_SPACE
 from ..models.sync import ghl_sync_run_wake
 from .common import GhlCommon
 from .sandbox import SandboxCase

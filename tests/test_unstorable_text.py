@@ -8,6 +8,8 @@ from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from ..engine import runner
+from ..engine.location.details import store_details
+from ..engine.mirror.references import store_references
 from ..tools.errors import GhlError
 from ..tools.sync.partition import ALL, Window
 from .common import GhlCommon
@@ -50,20 +52,21 @@ class TestUnstorableText(GhlCommon):
         self.assertNotIn("\x00", run.issue_ids.reason)
 
     def test_lists_of_names_take_anything(self):
-        self.location._store_references(
+        store_references(
+            self.location,
             {
                 "tags": [{"id": "1", "name": BAD[:300]}],
                 "users": [{"id": "u", "name": BAD, "email": BAD}],
                 "fields": [{"id": "f", "name": BAD, "fieldKey": BAD}],
-            }
+            },
         )
         user = self.env["ghl.user"].search([("location_id", "=", self.location.id)])
         self.assertLess(len(user.name), 1_001)
 
     def test_details_are_stored_once(self):
-        self.location._store_details({"name": "x", "city": BAD, "email": "\ud83d"})
+        store_details(self.location, {"name": "x", "city": BAD, "email": "\ud83d"})
         with patch.object(type(self.location), "write") as write:
-            self.location._store_details({"name": "x", "city": BAD, "email": "\ud83d"})
+            store_details(self.location, {"name": "x", "city": BAD, "email": "\ud83d"})
         write.assert_not_called()
 
     def test_an_error_of_any_text_can_be_stored_and_logged(self):
@@ -84,17 +87,17 @@ class TestUnstorableText(GhlCommon):
 
     def test_a_name_given_in_odoo_stays(self):
         location = self.location
-        location._store_details({"name": "Theirs"})
+        store_details(location, {"name": "Theirs"})
         self.assertEqual(location.name, "Test Location")
         self.assertEqual(location.ghl_name, "Theirs")
         location.name = "Theirs"
-        location._store_details({"name": "Theirs, renamed"})
+        store_details(location, {"name": "Theirs, renamed"})
         self.assertEqual(location.name, "Theirs, renamed")
         location.name = "Ours"
-        location._store_details({"name": "Theirs, again"})
+        store_details(location, {"name": "Theirs, again"})
         self.assertEqual(location.name, "Ours")
         location.write({"name": location.ghl_id, "ghl_name": False})
-        location._store_details({"name": "Found out"})
+        store_details(location, {"name": "Found out"})
         self.assertEqual(location.name, "Found out")
 
 

@@ -10,6 +10,7 @@ from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from ..engine.access import refusals
+from ..engine.location.webhook_gaps import order_after_silence
 from ..engine.mirror.merge import GhlContact
 from ..models.webhook.ghl_webhook_event_state import MAX_ATTEMPTS
 from ..tools.errors import GhlServerError
@@ -300,7 +301,7 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
         self.work_off()
         self.location.webhook_judged_ms = (time.time() - 1_000) * 1_000
         with patch(
-            "odoo.addons.ghl_contact_sync.models.location.ghl_location_webhook.GRACE_MS",
+            "odoo.addons.ghl_contact_sync.engine.location.webhook_gaps.GRACE_MS",
             -60_000,
         ):
             run = self.sync(self.location, "delta")
@@ -339,7 +340,7 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
                     # Fifty a week are one in three hours.
                     self.make_rhythm(50)
                     expected = 1
-                self.location._check_silence()
+                order_after_silence(self.location)
                 self.assertEqual(len(self.location.run_ids), expected)
                 if expected:
                     self.assertEqual(self.location.run_ids.origin, "webhook")

@@ -10,6 +10,8 @@ from ...tools.errors import GhlError
 from ...tools.http.retry import RetryPolicy
 from ...tools.http.session import Timeouts
 from ...tools.mapping.batch import prepare_batch
+from ..location.vendor import call_ghl
+from ..location.writer_lock import try_lock_until_commit
 from ..transaction import end_transaction
 
 # Seconds that a person waits for one answer.
@@ -36,7 +38,8 @@ def read_again(contact: Any) -> str:
         return page, client.get_contact(ghl_id) is not None
 
     try:
-        page, exists = location._call_ghl(
+        page, exists = call_ghl(
+            location,
             ask,
             priority="interactive",
             timeouts=Timeouts(connect=PATIENCE, read=PATIENCE, total=PATIENCE),
@@ -66,7 +69,7 @@ def read_again(contact: Any) -> str:
 
 def _store(location: Any, page: Any) -> bool:
     """Merge the page; tell whether nobody else is writing."""
-    if not location._hold_writer_lock():
+    if not try_lock_until_commit(location):
         return False
     batch = prepare_batch(page.contacts, location.ghl_id)
     result = location.env["ghl.contact"]._merge_batch(

@@ -8,6 +8,8 @@ from odoo.tools import SQL
 
 from ...tools.dates import parse_ms
 from ...tools.mapping.batch import prepare_batch
+from ..location.figures import store_total
+from ..location.rate_limit import get_governor
 from ..slice import DeleteBrake
 from .brake import Brake, Verdict
 from .evidence import SEARCH_BATCH, Evidence, Found, sick_index
@@ -301,7 +303,7 @@ class Deletions:
 
     def _ask_person(self, verdict: Verdict, total: int | None):
         if total is not None:
-            self.location._store_total(total)
+            store_total(self.location, total)
         review = self.env["ghl.deletion.review"]
         return review._ask(self.location, self.run, verdict)
 
@@ -328,7 +330,7 @@ class Deletions:
 
     def _is_quota_short(self) -> bool:
         """Tell whether the rest of the day's requests belongs to everything else."""
-        told = self.location._get_governor().snapshot()
+        told = get_governor(self.location).snapshot()
         left, limit = told["remaining_today"], told["limit_today"]
         return bool(limit) and left is not None and left < QUOTA_KEPT * limit
 

@@ -5,6 +5,7 @@ contacts are looked up by their keys.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from odoo import fields
 from odoo.tools import SQL
@@ -385,6 +386,11 @@ class CandidateStore:
                 by_run[run_id] = by_run.get(run_id, 0) + 1
         for run in self.env["ghl.sync.run"].browse(by_run).exists():
             run.contacts_deleted += by_run[run.id]
+
+
+def candidates_of(location: Any) -> CandidateStore:
+    """Return the candidates of a location, whichever run found them."""
+    return CandidateStore(location.env, location, location.env["ghl.sync.run"])
 
 
 def _now() -> datetime:

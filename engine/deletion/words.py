@@ -1,9 +1,23 @@
 """What is said of deletions that are not decided, in words."""
 
-from .store import NEEDS_GET
+from typing import Any
+
+from .store import NEEDS_GET, candidates_of
 
 
-def undecided_words(env, counts: dict[str, int]) -> str | None:
+def undecided(location: Any) -> str | None:
+    """Return in words what is undecided about deletions, None when nothing is."""
+    return undecided_words(location.env, candidates_of(location).count_by_state())
+
+
+def note_undecided(location: Any) -> None:
+    """Take the proof of a location back while deletions are undecided."""
+    words = undecided(location)
+    if words and location.proof_state != "unknown":
+        location.sudo().write({"proof_state": "not_proven", "proof_message": words})
+
+
+def undecided_words(env: Any, counts: dict[str, int]) -> str | None:
     """Return why a location is not proven while candidates are undecided.
 
     :param counts: {state: how many}, as `CandidateStore.count_by_state` tells
@@ -14,7 +28,7 @@ def undecided_words(env, counts: dict[str, int]) -> str | None:
     return describe(env, counts)
 
 
-def describe(env, counts: dict[str, int]) -> str | None:
+def describe(env: Any, counts: dict[str, int]) -> str | None:
     """Return what is known of a location's candidates, in sentences."""
     waiting = sum(counts.get(state, 0) for state in (*NEEDS_GET, "unseen"))
     sentences = []

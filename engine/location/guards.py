@@ -4,6 +4,8 @@ from typing import Any
 
 from odoo.exceptions import AccessError, LockError, UserError
 
+from .writer_lock import has_writer
+
 _MAIL = ("mail.thread", "mail.activity.mixin")
 
 
@@ -100,7 +102,7 @@ def check_not_syncing(locations: Any, crons: Any) -> None:
     try:
         crons.lock_for_update()
     except LockError:
-        busy = locations.filtered(lambda location: location.sudo()._has_writer())
+        busy = locations.filtered(has_writer)
         raise UserError(
             locations.env._(
                 "“%(name)s” is being synced just now. Press “Cancel Sync” on it, wait "

@@ -9,6 +9,7 @@ from odoo import fields
 from ... import const
 from ...tools.troubles import TROUBLES
 from ..access.refusals import is_refused
+from .rate_limit import get_governor
 
 # Who orders so waits for an answer, and gets one honest request for it.
 PERSONAL = ("button", "api", "page")
@@ -147,6 +148,6 @@ def resume(location: Any) -> tuple[str, int | None]:
 
 def is_held_back(location: Any) -> bool:
     """Tell whether the rate limiter keeps requests away for long just now."""
-    told = location._get_governor().snapshot()
+    told = get_governor(location).snapshot()
     until = max(told["resume_at"] or 0, told["paused_until"] or 0)
     return until - time.time() > LONG_PAUSE

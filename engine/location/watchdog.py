@@ -12,6 +12,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import fields
 
+from .cron import ensure_crons
 from .stopping import why_stopped
 
 OK, MISSING, OFF, LATE = "ok", "missing", "off", "late"
@@ -62,7 +63,7 @@ def mend_location(location: Any, now: datetime | None = None) -> bool:
     if state in (OK, OFF) or why_stopped(location) or _is_neutralized(location.env):
         return False
     if state == MISSING:
-        location._ensure_cron()
+        ensure_crons(location)
     elif not cron.active:
         cron.try_lock_for_update().write({"active": True})
     elif _sleeps(cron, now):

@@ -7,6 +7,7 @@ from ... import const
 from ...tools.state.facts import Facts, RunFacts
 from ..activity import describe
 from ..location.watchdog import cron_state
+from ..location.writer_lock import locations_with_writer
 
 _RUN_FIELDS = (
     *("kind", "state", "phase", "error", "error_code", "contacts_seen"),
@@ -149,7 +150,7 @@ def _locations_with_writer(locations, runs: dict[int, dict]) -> set[int]:
         if "active" in found
         and found["active"]._idle_seconds() > const.QUEUE_ALARM_SECONDS
     ]
-    return locations._ids_with_writer() if idle else set()
+    return locations_with_writer(locations.env) if idle else set()
 
 
 def _run_facts(found: dict, held: set[int]) -> dict:

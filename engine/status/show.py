@@ -9,6 +9,7 @@ from ...tools.state.judge import judge
 from ...tools.state.of_run import judge_run
 from ...tools.state.state import State
 from ...tools.state.words import Voice, _lt
+from ..location.writer_lock import locations_with_writer
 from .facts import collect_facts, run_facts
 
 MODULE = "ghl_contact_sync"
@@ -102,7 +103,7 @@ def make_target(location, run_id: int | None) -> Target:
 def run_to_api(run) -> dict:
     """Return the state of one run, in the shape of a location's `status`."""
     env = run.env
-    facts = run_facts(run.sudo(), run.location_id._ids_with_writer())
+    facts = run_facts(run.sudo(), locations_with_writer(env))
     kind = run.sudo().location_id.connection_id.auth_kind
     state = judge_run(facts, fields.Datetime.now(), make_voice(env), kind)
     target = make_target(run.location_id, run.id)

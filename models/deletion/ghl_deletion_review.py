@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ...engine.deletion.brake import SPAN_DAYS, share_of
+from ...engine.deletion.words import note_undecided
 from ...engine.status.show import make_voice
 
 # How long an acceptance is good for: confirming very many takes days of quota.
@@ -192,7 +193,7 @@ class GhlDeletionReview(models.Model):
         )
         review.contact_count = self.env.cr.rowcount
         self.env["ghl.deletion.candidate"].invalidate_model()
-        location._note_undecided_deletions()
+        note_undecided(location)
         return review
 
     @api.model
@@ -275,7 +276,7 @@ class GhlDeletionReview(models.Model):
             }
         )
         review._log(decision)
-        review.location_id._note_undecided_deletions()
+        note_undecided(review.location_id)
         review.location_id._trigger_cron()
         return True
 

@@ -1,17 +1,13 @@
 """One GoHighLevel sub-account: its identity, its figures and its own cron."""
 
-from datetime import timedelta
-
 from odoo import api, fields, models
 
+from ...engine.location.cron import ensure_crons
 from ...engine.location.figures import coverage_of, follow_count
 from ...engine.location.guards import check_ghl_id, check_move, check_not_syncing
 from ...engine.location.stopping import end_stopped_runs
+from ...engine.partner.queue import enable_links
 from ..foreign_field import ForeignChar
-
-# Odoo refuses to change a cron while it runs, so its interval is fixed: it is only the
-# heartbeat. What is due when is decided by `_due_kind`, and triggers bring it on time.
-HEARTBEAT_MINUTES = 10
 
 
 class GhlLocation(models.Model):
@@ -160,16 +156,12 @@ class GhlLocation(models.Model):
             if vals.get("ghl_id"):
                 vals["ghl_id"] = vals["ghl_id"].strip()
         locations = super().create(vals_list)
-        locations._ensure_cron()
+        ensure_crons(locations)
         return locations
 
     def write(self, vals):
-        if "ghl_id" in vals:
-            vals = {**vals, "ghl_id": (vals["ghl_id"] or "").strip()}
-            check_ghl_id(self, vals["ghl_id"])
-        if "connection_id" in vals:
-            connection = self.env["ghl.connection"].browse(vals["connection_id"])
-            check_move(self, connection)
+        """Write, after what may not be done is refused, and do what follows from it."""
+        vals = self._checked(vals)
         if "contact_count" in vals and len(self) == 1:
             vals = {**follow_count(self, vals["contact_count"]), **vals}
         result = super().write(vals)
@@ -180,8 +172,21 @@ class GhlLocation(models.Model):
             for location in self.filtered(lambda loc: loc.active and loc.last_full_at):
                 location._trigger_cron()
         if vals.get("partner_link_enabled"):
-            self._enable_partner_links()
+            enable_links(self)
         return result
+
+    def _checked(self, vals: dict) -> dict:
+        """Return values that may be written.
+
+        :raise UserError: they would give the contacts to somebody else
+        """
+        if "ghl_id" in vals:
+            vals = {**vals, "ghl_id": (vals["ghl_id"] or "").strip()}
+            check_ghl_id(self, vals["ghl_id"])
+        if "connection_id" in vals:
+            connection = self.env["ghl.connection"].browse(vals["connection_id"])
+            check_move(self, connection)
+        return vals
 
     def unlink(self):
         crons = self.sudo().cron_id
@@ -194,34 +199,10 @@ class GhlLocation(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _ensure_cron(self) -> None:
-        """Give each location the cron that is its engine: one record, one worker."""
-        model_id = self.env["ir.model"]._get_id(self._name)
-        for location in self.sudo():
-            if not location.cron_id:
-                location.cron_id = (
-                    self.env["ir.cron"]
-                    .sudo()
-                    .create(
-                        {
-                            "name": f"GoHighLevel: {location.name}",
-                            "model_id": model_id,
-                            "state": "code",
-                            "code": f"model.browse({location.id})._cron_sync()",
-                            "interval_number": HEARTBEAT_MINUTES,
-                            "interval_type": "minutes",
-                            # Leaves time to look, and to order the first fill oneself.
-                            "nextcall": fields.Datetime.now()
-                            + timedelta(minutes=HEARTBEAT_MINUTES),
-                            "user_id": self.env.ref("base.user_root").id,
-                        }
-                    )
-                )
-
     def _trigger_cron(self, at=None) -> None:
         """Wake the location's cron now, or at a moment (UTC) to come."""
         self.ensure_one()
-        self._ensure_cron()
+        ensure_crons(self)
         self.sudo().cron_id._trigger(at)
 
     def _get_custom_field_names(self) -> dict[int, dict[str, str]]:

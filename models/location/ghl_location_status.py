@@ -1,10 +1,12 @@
-"""The one state of a location, for the backend's views and their buttons."""
+"""The one state of a location, its sync and its trouble, for the backend's views."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
+from ... import const
 from ...engine.status import show
-from ...tools.actions import ACTIONS, describe
+from ...engine.status.act import take_action
+from ...engine.status.rates import describe_rates
+from ..foreign_field import ForeignChar
 
 TONES = [
     ("success", "Good"),
@@ -18,6 +20,10 @@ TONES = [
 class GhlLocation(models.Model):
     _inherit = "ghl.location"
 
+    connection_state = fields.Selection(related="connection_id.state")
+    connection_message = fields.Char(related="connection_id.state_message")
+
+    # The one state, as the page shows it
     status = fields.Json(
         compute="_compute_status", help="What the page shows: words and ways out."
     )
@@ -28,6 +34,53 @@ class GhlLocation(models.Model):
         string="Progress", compute="_compute_status", help="Per cent."
     )
     has_progress = fields.Boolean(compute="_compute_status")
+
+    # The sync that runs now, or else the last one
+    is_syncing = fields.Boolean(compute="_compute_sync_display")
+    sync_state = fields.Selection(
+        const.RUN_STATES,
+        string="Sync",
+        compute="_compute_sync_display",
+        help="Of the sync that runs now, or else of the last one.",
+    )
+    sync_kind = fields.Selection(const.RUN_KINDS, compute="_compute_sync_display")
+    sync_phase = fields.Selection(const.RUN_PHASES, compute="_compute_sync_display")
+    sync_percent = fields.Float(string="Progress", compute="_compute_sync_display")
+    sync_seen = fields.Integer(string="Read", compute="_compute_sync_display")
+    sync_expected = fields.Integer(compute="_compute_sync_display")
+    sync_message = fields.Char(
+        compute="_compute_sync_display",
+        help="What the sync waits for, or why the last one failed.",
+    )
+    run_count = fields.Integer(string="Runs", compute="_compute_run_count")
+
+    # What is wrong with it alone, while its connection serves other locations
+    refused_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="Since when its token is refused; in passing, at first.",
+    )
+    trouble_code = ForeignChar(
+        readonly=True,
+        copy=False,
+        help="Why GoHighLevel refuses this location to its connection; a slug of "
+        "tools/troubles.py, empty while it answers.",
+    )
+    trouble_message = ForeignChar(readonly=True, copy=False)
+    trouble_at = fields.Datetime(
+        readonly=True, copy=False, help="Since when the location is refused."
+    )
+    probe_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When the next single request tries whether the trouble has passed.",
+    )
+    probe_count = fields.Integer(readonly=True, copy=False)
+    rate_text = fields.Char(
+        string="Rate Limits",
+        compute="_compute_rate_text",
+        help="How many requests GoHighLevel allows, and how many are left.",
+    )
 
     @api.depends(
         *("active", "auto_sync", "contact_count", "ghl_total", "ghl_total_at"),
@@ -48,11 +101,34 @@ class GhlLocation(models.Model):
             location.has_progress = progress is not None and bool(status)
             location.status_progress = progress or 0.0
 
-    def action_switch_on(self):
-        """Read these locations by schedule again (button beside the state)."""
-        self.check_access("write")
-        self.write({"auto_sync": True})
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+    @api.depends("run_ids.state", "run_ids.contacts_seen", "run_ids.error")
+    def _compute_sync_display(self):
+        for location in self:
+            run = location.active_run_id or location.last_run_id
+            location.is_syncing = bool(location.active_run_id)
+            location.sync_state = run.state
+            location.sync_kind = run.kind
+            location.sync_phase = run.phase
+            location.sync_percent = run.percent
+            location.sync_seen = run.contacts_seen
+            location.sync_expected = run.contacts_expected
+            location.sync_message = run.state_message
+
+    @api.depends("run_ids")
+    def _compute_run_count(self):
+        counts = dict(
+            self.env["ghl.sync.run"]._read_group(
+                [("location_id", "in", self.ids)], ["location_id"], ["__count"]
+            )
+        )
+        for location in self:
+            location.run_count = counts.get(location, 0)
+
+    @api.depends("rate_snapshot")
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_rate_text(self):
+        for location in self:
+            location.rate_text = describe_rates(location) or False
 
     def take_status_action(self, code: str):
         """Do what a button beside the state says; return what the client does next.
@@ -62,28 +138,4 @@ class GhlLocation(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        return self._take_action(code, show.states_of(self)[self.id].run_id)
-
-    def _take_action(self, code: str, run_id: int | None):
-        target = show.make_target(self, run_id)
-        viewer = show.make_viewer(self.env, self.company_id)
-        action = describe(code, target, viewer) if code in ACTIONS else None
-        if not action:
-            return False
-        if not action["allowed"]:
-            raise AccessError(action["ask"])
-        orders = {
-            "sync_full": self.action_sync_all,
-            "sync_delta": self.action_sync_delta,
-            "verify": self.action_verify,
-            "cancel": self.action_cancel_sync,
-            "try_now": self.action_try_now,
-            "switch_on": self.action_switch_on,
-            "review_deletions": self.action_review_deletions,
-            "test_connection": self.connection_id.action_test_connection,
-            "reconnect": self.connection_id.action_connect,
-            "confirm_move": self.connection_id.action_confirm_move,
-        }
-        if code in orders:
-            return orders[code]()
-        return {"type": "ir.actions.act_url", "url": action["url"], "target": "self"}
+        return take_action(self, code, show.states_of(self)[self.id].run_id)

@@ -8,25 +8,18 @@ from psycopg2 import errorcodes
 
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 
-from ...engine.access.refusals import is_refused
-from ...engine.clock import is_fresh, known
-from ...engine.location.details import store_details
-from ...engine.location.figures import store_total
+from ...engine.heartbeat import work_on
 from ...engine.location.orders import PERSONAL, ask_for_probe, outcome, resume
 from ...engine.location.stopping import why_stopped
-from ...engine.location.watchdog import mend_own, revive_for
-from ...engine.probe import try_refused
-from ...engine.slice import commit_or_retry
-from ...engine.transaction import end_transaction, own_cursor
+from ...engine.location.watchdog import revive_for
+from ...engine.transaction import own_cursor
+from ..client_action import notify, open_list, reload_view
 
 _logger = logging.getLogger(__name__)
 
 # A race for the one active run of a location is lost at most this often.
 _ORDER_TRIES = 5
-# After a verify that failed the next one is due in an hour, after another in two …
-MAX_VERIFY_PAUSES = 5
 _RACES = (
     errorcodes.UNIQUE_VIOLATION,
     errorcodes.SERIALIZATION_FAILURE,
@@ -44,20 +37,23 @@ class GhlLocation(models.Model):
         return self._action_order("full")
 
     def action_sync_delta(self):
+        """Have changes read, as `action_sync_all`."""
         return self._action_order("delta")
 
     def action_verify(self):
+        """Have the mirror verified, as `action_sync_all`."""
         return self._action_order("verify")
 
     def action_cancel_sync(self):
-        self._check_may_sync()
+        """Stop the active run of each location (form button)."""
+        self.check_access("read")
         for location in self:
             location._cancel_sync()
         return True
 
     def action_try_now(self):
         """Have what waits try at once, by one request (form button)."""
-        self._check_may_sync()
+        self.check_access("read")
         resumed = [location for location in self if resume(location)[0] == "resumed"]
         if resumed:
             message = self.env._(
@@ -65,7 +61,13 @@ class GhlLocation(models.Model):
             )
         else:
             message = self.env._("Nothing waits here.")
-        return self._notify_user("info", message, refresh=True)
+        return notify("info", message, refresh=True)
+
+    def action_switch_on(self):
+        """Read these locations by schedule again (button beside the state)."""
+        self.check_access("write")
+        self.write({"auto_sync": True})
+        return reload_view()
 
     def action_test_connection(self):
         """Have GoHighLevel asked for the location (form button)."""
@@ -76,19 +78,18 @@ class GhlLocation(models.Model):
         return self.connection_id._task_ordered()
 
     def action_view_contacts(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "ghl_contact_sync.ghl_contact_action"
-        )
-        return {**action, "domain": [("location_id", "in", self.ids)]}
+        """Open the location's contacts (form button)."""
+        domain = [("location_id", "in", self.ids)]
+        return open_list(self.env, "ghl_contact_action", domain)
 
     def action_view_runs(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "ghl_contact_sync.ghl_sync_run_action"
-        )
-        return {**action, "domain": [("location_id", "in", self.ids)]}
+        """Open the location's runs (form button)."""
+        domain = [("location_id", "in", self.ids)]
+        return open_list(self.env, "ghl_sync_run_action", domain)
 
     def _action_order(self, kind: str):
-        self._check_may_sync()
+        # Every reader of a location may order its sync.
+        self.check_access("read")
         told = {}
         for location in self:
             run, created = location._order_sync(kind, "button")
@@ -98,24 +99,7 @@ class GhlLocation(models.Model):
             message = "\n".join(f"{one.name}: {text}" for one, text in told.items())
         else:
             message = "".join(messages)
-        return self._notify_user("info", message, refresh=True)
-
-    def _notify_user(self, kind: str, message: str, refresh: bool = False) -> dict:
-        params = {"type": kind, "message": message, "sticky": False}
-        if refresh:
-            params["next"] = {"type": "ir.actions.client", "tag": "soft_reload"}
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": params,
-        }
-
-    def _check_may_sync(self) -> None:
-        """Every reader of a location may order its sync.
-
-        :raise AccessError: when the user may not even read it
-        """
-        self.check_access("read")
+        return notify("info", message, refresh=True)
 
     # === ORDERING === #
 
@@ -176,126 +160,8 @@ class GhlLocation(models.Model):
                 time.sleep(0.05 * attempt)
         raise AssertionError("unreachable")
 
-    def _store_total(self, total: int) -> None:
-        store_total(self, total)
-
-    # === VENDOR === #
-
-    def _call_ghl(self, call, deadline: float | None = None, **options):
-        """Return `call(client)`, with a client for this location.
-
-        Commits what the caller has written: no transaction is open during a call.
-
-        :param deadline: of a caller who cannot wait for a token to be renewed, by
-            `time.monotonic`: gets `GhlTokenBusy` instead, and the renewal is ordered
-        :param options: for `GhlClient`: priority, stop, …
-        :raise GhlError: what the vendor or the transport answered
-        """
-        self.ensure_one()
-        connection = self.connection_id.sudo()
-        client = connection._make_client(
-            self,
-            deadline=deadline,
-            on_unauthorized=lambda stale: connection._renew_access_token(
-                self, stale, deadline
-            ),
-            **options,
-        )
-        end_transaction(self.env)
-        try:
-            return call(client)
-        finally:
-            client.close()
-
-    def _store_details(self, details: dict) -> None:
-        """Keep what GET /locations/{id} tells of the sub-account."""
-        store_details(self, details)
-
-    # === SCHEDULE === #
-
-    def _due_kind(self) -> str | None:
-        """Return the kind of sync that the schedule asks for now, None for nothing."""
-        self.ensure_one()
-        if not (self.active and self.auto_sync) or self._may_only_be_probed():
-            return None
-        if not self.last_full_at:
-            # A first fill that failed is tried again, not at every heartbeat.
-            last = self.last_run_id
-            tried = last.kind == "full" and is_fresh(last.finished_at, 3_600)
-            return None if tried else "full"
-        # What a clock that was ahead has told is not known: then it is due.
-        verified = known(self.last_verify_at) or known(self.last_full_at)
-        if (
-            not is_fresh(verified, 3_600 * self.verify_interval)
-            and not self._is_verify_in_vain()
-        ):
-            return "verify"
-        moments = [m for m in (known(self.last_delta_at), verified) if m]
-        read = max(moments, default=None)
-        return None if is_fresh(read, 60 * self.delta_interval) else "delta"
-
-    def _may_only_be_probed(self) -> bool:
-        """Tell whether a sync can only fail: single requests try it, no schedule does.
-
-        See `engine.probe`.
-        """
-        connection = self.connection_id.sudo()
-        if connection.is_moved or is_refused(self.sudo()):
-            return True
-        return connection.auth_kind == "oauth" and bool(
-            not self.is_installed or connection._token_row().dead_at
-        )
-
-    def _is_verify_in_vain(self) -> bool:
-        """Tell whether a verify has failed lately, since the last that succeeded.
-
-        What stopped it (the delete brake, for one) may need a person, and would stop
-        it again. The pauses double; changes are read meanwhile.
-        """
-        Run = self.env["ghl.sync.run"]
-        mine = Domain("location_id", "=", self.id)
-        proved = Run.search(
-            mine & Domain("state", "=", "done") & Domain("kind", "!=", "delta"), limit=1
-        )
-        failed = Run.search(
-            mine
-            & Domain("id", ">", proved.id or 0)
-            & Domain("kind", "=", "verify")
-            & Domain("state", "in", ["failed", "cancelled"]),
-            limit=MAX_VERIFY_PAUSES,
-        )
-        if not failed:
-            return False
-        return is_fresh(failed[0].finished_at, 3_600 * 2 ** (len(failed) - 1))
+    # === THE CRON === #
 
     def _cron_sync(self) -> None:
         """Do one slice of the location's work: the body of its own cron."""
-        mend_own(self.env)
-        for location in self.exists():
-            run = self.env["ghl.sync.run"]._get_active(location)
-            if why_stopped(location):
-                if run:
-                    run._finish_cancelled()
-                continue
-            if not run and not try_refused(location):
-                # Only orders and single requests are tried while access is refused.
-                continue
-            if not run or run.state == "waiting":
-                # A running one drains between its pages.
-                location._drain_webhooks()
-            if not run:
-                # Committed by itself: a conflict later on must not undo the order.
-                run, _left = commit_or_retry(self.env, location._order_what_is_due)
-            if run:
-                run._process()
-            else:
-                self.env["ir.cron"]._commit_progress(0, remaining=0)
-                location._confirm_deletions()
-
-    def _order_what_is_due(self):
-        """Order what webhooks or the schedule ask for; return the active run."""
-        self._check_silence()
-        kind = self._due_kind()
-        if kind:
-            self._order_sync(kind, "cron")
-        return self.env["ghl.sync.run"]._get_active(self)
+        work_on(self)

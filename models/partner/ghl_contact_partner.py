@@ -5,6 +5,7 @@ from urllib.parse import quote
 from odoo import api, fields, models
 
 from ...engine.api.read_again import read_again
+from ..client_action import notify
 
 
 class GhlContact(models.Model):
@@ -33,7 +34,7 @@ class GhlContact(models.Model):
         self.ensure_one()
         self.check_access("read")
         message = read_again(self)
-        return self.location_id._notify_user("info", message, refresh=True)
+        return notify("info", message, refresh=True)
 
     def action_open_in_ghl(self):
         """Open the contact in GoHighLevel's own app (form button)."""

@@ -3,7 +3,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...engine.partner.queue import link_all
 from ...engine.partner.undo import undo
+from ..client_action import notify, open_list
 
 
 class GhlLocation(models.Model):
@@ -112,9 +114,8 @@ class GhlLocation(models.Model):
             raise UserError(
                 self.env._("Switch on “Link to Odoo Contacts” for this location first.")
             )
-        self.env["ghl.partner.todo"].sudo()._add_all(self)
-        self._wake_partner_job()
-        return self._notify_user(
+        link_all(self)
+        return notify(
             "info",
             self.env._("The contacts are being linked in the background."),
             refresh=True,
@@ -148,24 +149,9 @@ class GhlLocation(models.Model):
             kept=result.kept,
         )
         self.message_post(body=message)
-        return self._notify_user("info", message, refresh=True)
+        return notify("info", message, refresh=True)
 
     def action_view_partner_links(self):
         """Open the location's links (form button)."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "ghl_contact_sync.ghl_partner_link_action"
-        )
-        return {**action, "domain": [("location_id", "in", self.ids)]}
-
-    # === BUSINESS METHODS === #
-
-    def _wake_partner_job(self) -> None:
-        self.env.ref("ghl_contact_sync.ir_cron_partners").sudo()._trigger()
-
-    def _enable_partner_links(self) -> None:
-        """Give locations their own mapping, and queue what they hold."""
-        for location in self:
-            if not location.partner_mapping_ids:
-                self.env["ghl.partner.mapping"]._copy_template(location)
-            self.env["ghl.partner.todo"].sudo()._add_all(location)
-            location._wake_partner_job()
+        domain = [("location_id", "in", self.ids)]
+        return open_list(self.env, "ghl_partner_link_action", domain)

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine.partner import job
+from ...engine.partner.queue import wake_job
 
 LINK_STATES = [
     ("review", "To Review"),
@@ -255,10 +256,10 @@ class GhlPartnerLink(models.Model):
                 "decided_at": fields.Datetime.now(),
             }
         )
-        if values["state"] in ("linked", "review"):
+        if self and values["state"] in ("linked", "review"):
             for location, links in self.grouped("location_id").items():
                 self.env["ghl.partner.todo"]._add(location, links.contact_id.ids)
-                location._wake_partner_job()
+            wake_job(self.env)
         self.candidate_ids.filtered(
             lambda candidate: candidate.link_id.state != "review"
         ).unlink()

@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from ...engine.status import show
+from ...engine.status.act import take_action
 
 
 class GhlSyncRun(models.Model):
@@ -25,4 +26,4 @@ class GhlSyncRun(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        return self.location_id._take_action(code, self.id)
+        return take_action(self.location_id, code, self.id)

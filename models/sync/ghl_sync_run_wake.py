@@ -9,6 +9,7 @@ from ... import const
 from ...engine.clock import age_seconds, has_to_wait, is_fresh, known
 from ...engine.location.stopping import why_stopped
 from ...engine.location.watchdog import mend_all, mend_location
+from ...engine.location.writer_lock import has_writer
 
 # A run that somebody watches is left alone for so long; Odoo's workers look by
 # themselves once a minute only.
@@ -45,7 +46,7 @@ class GhlSyncRun(models.Model):
         One that waits for the vendor to answer writes nothing, but is at work.
         """
         idle = self._idle_seconds() > const.QUEUE_ALARM_SECONDS
-        return idle and not self.location_id._has_writer()
+        return idle and not has_writer(self.location_id)
 
     def _wake_watched(self) -> None:
         """Have the cron workers look at once at a run that somebody watches.
@@ -61,7 +62,7 @@ class GhlSyncRun(models.Model):
             return
         _forget_ended()
         _quiet_until[key] = time.monotonic() + IDLE_SECONDS
-        if self.location_id._has_writer():
+        if has_writer(self.location_id):
             return
         if idle <= const.QUEUE_ALARM_SECONDS:
             self.env["ir.cron"].sudo()._notifydb()

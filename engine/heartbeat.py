@@ -1,0 +1,40 @@
+"""The work of a location, a slice at a time: what its own cron calls."""
+
+from typing import Any
+
+from .deletion.background import confirm_deletions
+from .location.schedule import order_what_is_due
+from .location.stopping import why_stopped
+from .location.watchdog import mend_own
+from .probe import try_refused
+from .slice import commit_or_retry
+
+
+def work_on(locations: Any) -> None:
+    """Do one slice of the work of each location: its run, or what lies between runs."""
+    mend_own(locations.env)
+    for location in locations.exists():
+        _work_on(location)
+
+
+def _work_on(location: Any) -> None:
+    env = location.env
+    run = env["ghl.sync.run"]._get_active(location)
+    if why_stopped(location):
+        if run:
+            run._finish_cancelled()
+        return
+    if not run and not try_refused(location):
+        # Only orders and single requests are tried while access is refused.
+        return
+    if not run or run.state == "waiting":
+        # A running one drains between its pages.
+        location._drain_webhooks()
+    if not run:
+        # Committed by itself: a conflict later on must not undo the order.
+        run, _left = commit_or_retry(env, lambda: order_what_is_due(location))
+    if run:
+        run._process()
+    else:
+        env["ir.cron"]._commit_progress(0, remaining=0)
+        confirm_deletions(location)
