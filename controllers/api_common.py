@@ -32,7 +32,7 @@ from ..models.web.ir_http import API_ROUTING, ApiError
 from ..tools.actions import ERROR_ACTIONS, READER, Target, Viewer, describe_all
 from ..tools.openapi.calls import FORM_TYPES, JSON_TYPE
 from ..tools.web.bundle import VERSION_HEADER, bundle_version
-from ..tools.web.origin import Origin, judge_origin
+from ..tools.web.origin import Origin, classify_origin
 from ..tools.web.params import ParamError, clean_params, parse_json_object
 
 _logger = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ class GhlApiDispatcher(Dispatcher):
         httprequest = self.request.httprequest
         self.methods = (*endpoint.routing["ghl_methods"], "OPTIONS")
         self.reads = endpoint.routing["ghl_reads"]
-        self.origin, self.listed_origin = judge_origin(
+        self.origin, self.listed_origin = classify_origin(
             httprequest.headers.get("Origin"),
             httprequest.headers.get("Sec-Fetch-Site"),
             self.request.env["ghl.settings"]._own_addresses(httprequest.host_url),

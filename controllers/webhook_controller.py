@@ -39,7 +39,7 @@ RETRY_SECONDS = 30
 
 
 class Refusal(Exception):
-    """A delivery that is not taken in: the status, and a reason in words for the log.
+    """A refused delivery: the status, and a reason in words for the log.
 
     :param code: of `tools.webhook.refusals.REASONS`
     :param age_ms: how old a delivery is that is too old
@@ -128,7 +128,7 @@ class WebhookController(http.Controller):
             return _answer(err.status)
         try:
             # Only ids and times are stored; what changed is read upstream later.
-            outcome = self.env["ghl.webhook.event"]._take_in(event)
+            outcome = self.env["ghl.webhook.event"]._ingest(event)
         except GhlDatabaseMoved:
             # GoHighLevel comes back, and a person may have confirmed by then.
             refusals.note("the connection belongs to another database")
@@ -141,7 +141,7 @@ class WebhookController(http.Controller):
         return _answer(200)
 
     def _count(self, code: str, age_ms=None, about=None) -> None:
-        """Count a delivery that is not taken in, for people to see."""
+        """Count a refused delivery, for people to see."""
         dbname = self.env.cr.dbname
         refused = book.note(dbname, code, age_ms, about)
         try:

@@ -36,7 +36,7 @@ UPDATE ghl_sync_run
 DELETE FROM ir_config_parameter
  WHERE key = 'ghl_contact_sync.allowed_origins';
 
--- nor may the copy take in webhooks, or work on those of the original
+-- nor may the copy receive webhooks, or work on those of the original
 DELETE FROM ir_config_parameter
  WHERE key = 'ghl_contact_sync.webhook_enabled';
 INSERT INTO ir_config_parameter (key, value)

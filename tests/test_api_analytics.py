@@ -6,7 +6,7 @@ from odoo.tests.common import HttpCase, tagged
 
 from .. import const
 from ..engine.api import analytics
-from ..tools.web.result_cache import KeptResults
+from ..tools.web.result_cache import CostAwareCache
 from .common import GhlCommon
 
 KEYS = {
@@ -30,7 +30,7 @@ class TestApiAnalytics(GhlCommon, HttpCase):
     def setUp(self):
         super().setUp()
         # However slow the machine, each test reads what it has just written.
-        never = KeptResults(worth=float("inf"))
+        never = CostAwareCache(min_cost=float("inf"))
         self.startPatcher(patch.object(analytics, "_kept", never))
 
     def get_figures(self, user=None):
@@ -51,7 +51,7 @@ class TestApiAnalytics(GhlCommon, HttpCase):
         self.assertEqual(set(figures["quality"].values()), {0})
 
     def test_figures_that_take_long_are_kept_until_the_next_run(self):
-        kept = KeptResults(worth=0)
+        kept = CostAwareCache(min_cost=0)
         self.startPatcher(patch.object(analytics, "_kept", kept))
         self.mirror([self.make_payload(1)])
         first = self.get_figures()

@@ -50,7 +50,7 @@ class Signer:
 
 
 class WebhookMixin:
-    """For cases of `GhlCommon`: makes, signs and takes in events."""
+    """For cases of `GhlCommon`: makes, signs and ingests events."""
 
     @classmethod
     def setUpClass(cls):

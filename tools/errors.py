@@ -209,7 +209,7 @@ class GhlPayloadError(GhlError):
 class GhlForeignRecords(GhlPayloadError):
     """The answer is about another location: a mix-up on the way, or the vendor's.
 
-    Nothing of it may be taken in, and nothing that it lacks is missing.
+    Nothing of it may be stored, and nothing that it lacks is missing.
     """
 
     code = "foreign_records"

@@ -1,4 +1,4 @@
-"""A live stack that takes in webhooks; for the burst and for the end-to-end tests."""
+"""A live stack that receives webhooks; for the burst and for the end-to-end tests."""
 
 import json
 import time

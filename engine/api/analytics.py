@@ -9,13 +9,13 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.web.months import find_zone, month_of, name_of, start_of
-from ...tools.web.result_cache import KeptResults
+from ...tools.web.result_cache import CostAwareCache
 
 TOP = 20
 RUNS = 20
 # Ten years of months are a chart; a contact dated in the year 1 would make 24,000.
 MAX_MONTHS = 120
-_kept = KeptResults()
+_kept = CostAwareCache()
 
 # The commonest values with their contacts, and how much lies beyond these.
 Ranking = tuple[list[dict[str, Any]], dict[str, int]]

@@ -48,7 +48,7 @@ def collect_facts(locations) -> dict[int, Facts]:
 
 
 def _refused_since(refused: list[dict], moment) -> str | None:
-    """Return what was refused after the last webhook that was taken in, in words."""
+    """Return what was refused after the last webhook that was accepted, in words."""
     texts = [one["text"] for one in refused if not moment or one["last_at"] > moment]
     return " ".join(texts) or None
 

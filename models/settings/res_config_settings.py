@@ -117,7 +117,7 @@ class ResConfigSettings(models.TransientModel):
     )
 
     # Webhooks
-    ghl_webhook_enabled = fields.Boolean(string="Take In Webhooks")
+    ghl_webhook_enabled = fields.Boolean(string="Receive Webhooks")
     ghl_webhook_rsa_enabled = fields.Boolean(
         string="Accept RSA Signatures",
         help="The older X-WH-Signature, for as long as GoHighLevel sends it. An "

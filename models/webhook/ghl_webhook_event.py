@@ -66,7 +66,7 @@ class GhlWebhookEvent(models.Model):
     reason = ForeignChar(readonly=True, help="Why it was ignored, failed or waits.")
 
     _webhook_id_uniq = models.Constraint(
-        "UNIQUE(webhook_id)", "A webhook is taken in once."
+        "UNIQUE(webhook_id)", "A webhook is stored once."
     )
     _inbox_idx = models.Index("(location_id, id) WHERE state = 'new'")
     # Tells whether somebody has been woken already; see `_wake_worker`.
@@ -80,10 +80,10 @@ class GhlWebhookEvent(models.Model):
     _contact_idx = models.Index("(location_id, contact_ghl_id, event_ms)")
     _received_idx = models.Index("(received_at)")
 
-    # === TAKING IN === #
+    # === RECEIVING === #
 
     @api.model
-    def _take_in(self, event: WebhookEvent) -> str:
+    def _ingest(self, event: WebhookEvent) -> str:
         """Store an event whose signature has been verified, for good, and have it
         handled soon.
 

@@ -23,7 +23,7 @@ class Origin(Enum):
     FOREIGN = "foreign"  # any other page
 
 
-def judge_origin(
+def classify_origin(
     origin: str | None,
     site: str | None,
     own: Collection[str | None],

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 
-class KeptResults:
+class CostAwareCache:
     """A small cache of a process, for results that may be somewhat old.
 
     What is made quickly is not kept. Callers who want the same result while it is made
@@ -19,18 +19,18 @@ class KeptResults:
     def __init__(
         self,
         *,
-        worth: float = 0.5,
+        min_cost: float = 0.5,
         factor: float = 60,
         longest: float = 600,
         size: int = 64,
         clock: Callable[[], float] = time.monotonic,
     ):
-        """:param worth: seconds that a result must take to be kept
+        """:param min_cost: seconds that a result must take to be kept
         :param factor: it is kept that many times as long as it took
         :param longest: seconds that it is kept at the most
         :param size: number of results; the one unused for longest goes first
         """
-        self._worth, self._factor, self._longest = worth, factor, longest
+        self._min_cost, self._factor, self._longest = min_cost, factor, longest
         self._size, self._clock = size, clock
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, tuple[Hashable, float, Any]] = OrderedDict()
@@ -51,7 +51,7 @@ class KeptResults:
         took = now - started
         with self._lock:
             self._kept.pop(key, None)
-            if took >= self._worth:
+            if took >= self._min_cost:
                 until = now + min(took * self._factor, self._longest)
                 self._kept[key] = (stamp, until, result)
                 while len(self._kept) > self._size:

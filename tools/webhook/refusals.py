@@ -1,4 +1,4 @@
-"""Deliveries that are not taken in: counted, and written down at a bounded pace.
+"""Refused deliveries: counted, and written down at a bounded pace.
 
 Anybody can send rubbish to a public address. What is refused is counted for each
 reason; the first ones of a minute are handed out to be stored at once, the rest

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ghl_contact_sync.tools.web.origin import Origin, judge_origin
+from ghl_contact_sync.tools.web.origin import Origin, classify_origin
 
 OWN = ("http://odoo.example:8069/", "https://known.example", None)
 LISTED = frozenset({"https://app.example.com"})
@@ -45,13 +45,13 @@ LISTED = frozenset({"https://app.example.com"})
     ],
 )
 def test_verdict(origin, site, verdict):
-    found, echo = judge_origin(origin, site, OWN, LISTED)
+    found, echo = classify_origin(origin, site, OWN, LISTED)
     assert found is verdict
     assert echo == ("https://app.example.com" if verdict is Origin.LISTED else None)
 
 
 def test_no_origin_is_listed_by_default():
-    assert judge_origin("https://app.example.com", None, OWN, ()) == (
+    assert classify_origin("https://app.example.com", None, OWN, ()) == (
         Origin.FOREIGN,
         None,
     )
@@ -60,4 +60,4 @@ def test_no_origin_is_listed_by_default():
 def test_own_address_in_the_list_is_still_ours():
     own = "https://odoo.example"
     for site in (None, "same-origin"):
-        assert judge_origin(own, site, (own,), {own}) == (Origin.SAME, None)
+        assert classify_origin(own, site, (own,), {own}) == (Origin.SAME, None)
