@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from .. import const
+from ..engine.api.reviews import review_entry
 from ..models.web.ir_http import ApiError
 from ..tools.openapi.calls import DECISION, DELETION_PARAMS
 from .api_common import api_route, get_location
@@ -30,7 +31,7 @@ class DeletionController(http.Controller):
                     self.env._("This sync run asks nothing about deletions."),
                 )
             self._decide(review, run_id, decision)
-        return {"success": True, **review._to_api(page, limit, search)}
+        return {"success": True, **review_entry(review, page, limit, search)}
 
     def _find_review(self, location, run_id: int | None):
         """Return the review of a run, else the one that waits, else the last one."""

@@ -32,7 +32,6 @@ from .sync import ghl_sync_page
 from .sync import ghl_sync_issue
 from .deletion import ghl_deletion_candidate
 from .deletion import ghl_deletion_review
-from .deletion import ghl_deletion_review_api
 from .deletion import ghl_location_deletions
 from .deletion import ghl_sync_run_deletions
 from .connection import ghl_connection_webhook

@@ -1,0 +1,71 @@
+"""A review of deletions as the JSON API shows it."""
+
+from typing import Any
+
+from odoo import fields
+from odoo.fields import Domain
+from odoo.tools import escape_psql
+
+from ...tools.dates import iso_seconds
+
+_SEARCHED = ("name", "email", "phone")
+# State of a review → the decision that made it.
+_DECISIONS = {"accepted": "accept", "kept": "keep", "verify": "verify"}
+
+
+def review_entry(
+    review: Any, page: int, limit: int, search: str | None = None
+) -> dict[str, Any]:
+    """Return a review, with one page of its contacts; may be an empty one."""
+    # One more than is shown tells whether there are more.
+    found = review.env["ghl.deletion.candidate"].search(
+        _domain(review, search),
+        order="id",
+        offset=(page - 1) * limit,
+        limit=limit + 1,
+    )
+    state = review.state or "none"
+    if state == "open" and review.expires_at <= fields.Datetime.now():
+        state = "expired"
+    return {
+        "run_id": review.run_id.id or None,
+        # Odoo's own list, with search and export.
+        "url": f"/odoo/ghl-deletion-reviews/{review.id}" if review else None,
+        "state": state,
+        "message": review.question if state == "open" else None,
+        "count": review.contact_count,
+        "mirrored": review.mirrored if review else None,
+        "lost": review.lost,
+        "share": round(review.share, 1) if review else None,
+        "limit": review.limit if review else None,
+        "expires_at": iso_seconds(review.expires_at),
+        "decided_by": review.sudo().decided_by_id.name or None,
+        "decided_at": iso_seconds(review.decided_at),
+        "decision": _DECISIONS.get(review.state),
+        "can_decide": bool(review) and state == "open" and review.can_decide,
+        "ask": review.whom_to_ask or None,
+        "contacts": [_candidate_entry(candidate) for candidate in found[:limit]],
+        "page": page,
+        "has_more": len(found) > limit,
+    }
+
+
+def _domain(review: Any, search: str | None) -> Any:
+    domain = Domain("review_id", "in", review.ids)
+    if search:
+        pattern = escape_psql(search)
+        domain &= Domain("ghl_id", "=", search) | Domain.OR(
+            Domain(f"contact_id.{name}", "ilike", pattern) for name in _SEARCHED
+        )
+    return domain
+
+
+def _candidate_entry(candidate: Any) -> dict[str, Any]:
+    return {
+        "id": candidate.ghl_id,
+        "name": candidate.name or None,
+        "email": candidate.email or None,
+        "phone": candidate.phone or None,
+        "last_seen": iso_seconds(candidate.last_seen),
+        "reason": candidate.reason or None,
+    }
