@@ -1,5 +1,7 @@
 """Collects what is known of locations, for many of them by a handful of queries."""
 
+from typing import Any
+
 from odoo import fields
 from odoo.tools import SQL
 
@@ -17,7 +19,7 @@ _RUN_FIELDS = (
 )
 
 
-def collect_facts(locations) -> dict[int, Facts]:
+def collect_facts(locations: Any) -> dict[int, Facts]:
     """Return {location id: facts} of `ghl.location` records that the user may read.
 
     Figures of runs and crons belong to whoever may read the location.
@@ -47,13 +49,13 @@ def collect_facts(locations) -> dict[int, Facts]:
     }
 
 
-def _refused_since(refused: list[dict], moment) -> str | None:
+def _refused_since(refused: list[dict[str, Any]], moment: Any) -> str | None:
     """Return what was refused after the last webhook that was accepted, in words."""
     texts = [one["text"] for one in refused if not moment or one["last_at"] > moment]
     return " ".join(texts) or None
 
 
-def _connection_facts(connection) -> dict:
+def _connection_facts(connection: Any) -> dict[str, Any]:
     return {
         "connection_archived": not connection.active,
         "connection_name": connection.name,
@@ -68,7 +70,7 @@ def _connection_facts(connection) -> dict:
     }
 
 
-def _location_facts(location) -> dict:
+def _location_facts(location: Any) -> dict[str, Any]:
     read = (location.last_delta_at, location.last_verify_at, location.last_full_at)
     known = location.contact_count or location.last_full_at
     review = location.deletion_review_id
@@ -102,7 +104,7 @@ def _location_facts(location) -> dict:
 # === Runs ===
 
 
-def _find_runs(locations) -> dict[int, dict]:
+def _find_runs(locations: Any) -> dict[int, dict[str, Any]]:
     """Return {location id: {"active", "last", "check": run}}.
 
     By the index of each location's history: the number of old runs does not matter.
@@ -142,7 +144,7 @@ def _find_runs(locations) -> dict[int, dict]:
     }
 
 
-def _locations_with_writer(locations, runs: dict[int, dict]) -> set[int]:
+def _locations_with_writer(locations: Any, runs: dict[int, dict[str, Any]]) -> set[int]:
     """Return which locations a process works on; asked only when a run looks idle."""
     idle = [
         location_id
@@ -153,11 +155,11 @@ def _locations_with_writer(locations, runs: dict[int, dict]) -> set[int]:
     return locations_with_writer(locations.env) if idle else set()
 
 
-def _run_facts(found: dict, held: set[int]) -> dict:
+def _run_facts(found: dict[str, Any], held: set[int]) -> dict[str, Any]:
     return {name: run_facts(run, held) for name, run in found.items()}
 
 
-def run_facts(run, held: set[int]) -> RunFacts:
+def run_facts(run: Any, held: set[int]) -> RunFacts:
     """Return what is known of one run.
 
     :param held: ids of the locations that a process works on
@@ -190,7 +192,7 @@ def run_facts(run, held: set[int]) -> RunFacts:
     )
 
 
-def _review_state(run) -> str | None:
+def _review_state(run: Any) -> str | None:
     """Return what became of the question of a run that the delete brake stopped."""
     if run.error_code != "delete_brake":
         return None

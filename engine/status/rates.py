@@ -1,12 +1,14 @@
 """How a location's rate limits are used, in a person's words."""
 
+from typing import Any
+
 from odoo.tools import formatLang
 
 from ..activity import moment_of
 from .show import make_voice
 
 
-def describe_rates(location) -> str:
+def describe_rates(location: Any) -> str:
     """Return sentences on the requests that GoHighLevel allows, empty when unknown."""
     env, told = location.env, location.rate_snapshot or {}
     voice = make_voice(env)
@@ -44,5 +46,5 @@ def describe_rates(location) -> str:
     return " ".join(sentences)
 
 
-def _number(env, value) -> str:
-    return formatLang(env, value, digits=0)
+def _number(env: Any, value: float) -> str:
+    return str(formatLang(env, value, digits=0))

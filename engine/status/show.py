@@ -1,10 +1,15 @@
 """A location's state as a person, a page or a program is shown it."""
 
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
 from odoo import fields
 from odoo.tools import format_datetime, formatLang
 from odoo.tools.translate import get_translation
 
 from ...tools.actions import MANAGER, READER, SYSTEM, Target, Viewer, describe_all
+from ...tools.dates import iso_seconds
 from ...tools.state.judge import judge
 from ...tools.state.of_run import judge_run
 from ...tools.state.state import State
@@ -17,11 +22,11 @@ MODULE = "ghl_contact_sync"
 MAX_NAMES = 3
 
 
-def make_voice(env) -> Voice:
+def make_voice(env: Any) -> Voice:
     """Return a voice in the language and time zone of the environment's user."""
     lang = env.lang or "en_US"
 
-    def moment(value) -> str:
+    def moment(value: datetime) -> str:
         zone = env.context.get("tz") or env.user.tz or "UTC"
         reader = env.user.with_context(tz=zone)
         name = fields.Datetime.context_timestamp(reader, value).tzname()
@@ -34,13 +39,13 @@ def make_voice(env) -> Voice:
     )
 
 
-def make_words(env):
+def make_words(env: Any) -> Callable[[str], str]:
     """Return what translates a label into the language of the environment."""
     lang = env.lang or "en_US"
     return lambda text: get_translation(MODULE, lang, text, ())
 
 
-def make_viewer(env, company=None) -> Viewer:
+def make_viewer(env: Any, company: Any = None) -> Viewer:
     """Return what the environment's user may do, and whom they would have to ask."""
     roles = set()
     if env.su or env.user.has_group("ghl_contact_sync.group_user"):
@@ -66,8 +71,8 @@ def make_viewer(env, company=None) -> Viewer:
     )
 
 
-def _names_of(env, group: str, company) -> list[str]:
-    domain = [
+def _names_of(env: Any, group: str, company: Any) -> list[str]:
+    domain: list[Any] = [
         ("all_group_ids", "in", env.ref(group).ids),
         ("share", "=", False),
         ("id", "!=", env.ref("base.user_root").id),
@@ -76,10 +81,10 @@ def _names_of(env, group: str, company) -> list[str]:
         domain.append(("company_ids", "in", company.ids))
     # sudo: whom to ask is told to everybody who may see the location.
     users = env["res.users"].sudo().search(domain, limit=MAX_NAMES, order="id")
-    return users.mapped("name")
+    return list(users.mapped("name"))
 
 
-def states_of(locations) -> dict[int, State]:
+def states_of(locations: Any) -> dict[int, State]:
     """Return {location id: its one state} in the user's language."""
     voice = make_voice(locations.env)
     return {
@@ -88,7 +93,7 @@ def states_of(locations) -> dict[int, State]:
     }
 
 
-def make_target(location, run_id: int | None) -> Target:
+def make_target(location: Any, run_id: int | None) -> Target:
     """Return the ids that actions on a location need."""
     location = location.sudo()
     return Target(
@@ -100,7 +105,7 @@ def make_target(location, run_id: int | None) -> Target:
     )
 
 
-def run_to_api(run) -> dict:
+def run_to_api(run: Any) -> dict[str, Any]:
     """Return the state of one run, in the shape of a location's `status`."""
     env = run.env
     facts = run_facts(run.sudo(), locations_with_writer(env))
@@ -110,7 +115,7 @@ def run_to_api(run) -> dict:
     return _object(state, target, make_viewer(env, run.company_id))
 
 
-def to_api(locations) -> dict[int, dict]:
+def to_api(locations: Any) -> dict[int, dict[str, Any]]:
     """Return {location id: the object `status` of the JSON API}."""
     viewers: dict[int, Viewer] = {}
     shown = {}
@@ -124,7 +129,7 @@ def to_api(locations) -> dict[int, dict]:
     return shown
 
 
-def _object(state: State, target: Target, viewer: Viewer) -> dict:
+def _object(state: State, target: Target, viewer: Viewer) -> dict[str, Any]:
     figures = state.figures
     return {
         "code": state.code,
@@ -132,8 +137,8 @@ def _object(state: State, target: Target, viewer: Viewer) -> dict:
         "label": state.label,
         "title": state.title,
         "detail": state.detail,
-        "since": _iso(state.since),
-        "resume_at": _iso(state.resume_at),
+        "since": iso_seconds(state.since),
+        "resume_at": iso_seconds(state.resume_at),
         "progress": state.progress,
         "actions": describe_all(state.actions, target, viewer),
         "notes": [
@@ -148,12 +153,8 @@ def _object(state: State, target: Target, viewer: Viewer) -> dict:
         "counts": {
             "mirrored": figures.mirrored,
             "ghl_total": figures.total,
-            "ghl_total_at": _iso(figures.total_at),
+            "ghl_total_at": iso_seconds(figures.total_at),
             "difference": figures.difference,
             "coverage": figures.coverage,
         },
     }
-
-
-def _iso(moment) -> str | None:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

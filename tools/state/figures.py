@@ -42,6 +42,10 @@ class Figures:
         return max(0, -(self.difference or 0))
 
 
+# Where nothing was told or counted yet.
+UNKNOWN = Figures(None, None, None, "unknown", None, None)
+
+
 def coverage_percent(mirrored: int | None, total: int | None) -> float | None:
     """Return the mirrored share, rounded down to hundredths.
 

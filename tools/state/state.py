@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .figures import Figures
+from .figures import UNKNOWN, Figures
 from .notes import Note
 
 TONES = ("success", "info", "warning", "danger", "neutral")
@@ -37,4 +37,4 @@ class State:
     progress: float | None = None
     resume_at: datetime | None = None
     notes: tuple[Note, ...] = ()
-    figures: Figures | None = field(default=None, repr=False)
+    figures: Figures = field(default=UNKNOWN, repr=False)
