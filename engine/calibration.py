@@ -27,7 +27,7 @@ def calibrate_if_due(run, run_slice: SyncSlice) -> None:
     due = connection.calibration_due and run.kind != "delta"
     if known and (not due or (run.checkpoint or {}).get("incomplete")):
         return
-    caps = run_slice.ask(calibrate)
+    caps = run_slice.call(calibrate)
     changed = known and caps != connection._get_capabilities()
     run_slice.save(lambda: _adopt(run, caps, changed))
     run_slice.page_limit = run.location_id._get_page_limit()

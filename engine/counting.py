@@ -34,7 +34,7 @@ class GhlSyncRun(models.Model):
 
     def _count_remote(self, run_slice, spans: list[Span]) -> list[int]:
         """Count spans upstream; -1 for what the vendor does not tell."""
-        answers = run_slice.ask_all(_count_calls(spans))
+        answers = run_slice.gather(_count_calls(spans))
         for answer in answers.values():
             if isinstance(answer, GhlError):
                 raise answer
@@ -67,16 +67,19 @@ class GhlSyncRun(models.Model):
         if len(asked) > MAX_ASKED_AT_ONCE:
             # The last pages would have to wait for a thread.
             return
-        run_slice.early["counts"] = (spans, run_slice.begin(_count_calls(asked)))
+        run_slice.prefetched["counts"] = (
+            spans,
+            run_slice.submit_all(_count_calls(asked)),
+        )
 
     def _asked_early(self, run_slice) -> int:
         """Return how many requests `_begin_counting` has made; wait for the last."""
-        _spans, wait = run_slice.early.get("counts", (None, None))
+        _spans, wait = run_slice.prefetched.get("counts", (None, None))
         return len(wait()) if wait else 0
 
     def _take_counts(self, run_slice) -> tuple[list[Span], list[int]] | None:
         """Return what `_begin_counting` asked for and was told, if it was."""
-        spans, wait = run_slice.early.pop("counts", (None, None))
+        spans, wait = run_slice.prefetched.pop("counts", (None, None))
         answers = wait() if wait else {}
         if not answers or any(isinstance(a, GhlError) for a in answers.values()):
             return None

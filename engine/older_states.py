@@ -47,11 +47,11 @@ def explain_left(run) -> str | None:
 def _insisted_on(run_slice, ghl_ids: list[str]) -> list[dict]:
     """Return the search hits that are of the same moment as their records."""
     try:
-        page = run_slice.ask(lambda client: client.search_by_ids(ghl_ids))
+        page = run_slice.call(lambda client: client.search_by_ids(ghl_ids))
     except GhlRequestError:
         return []
     hits = {hit["id"]: hit for hit in page.contacts if hit.get("id") in set(ghl_ids)}
-    answers = run_slice.ask_all(
+    answers = run_slice.gather(
         {key: lambda client, key=key: client.get_contact(key) for key in hits}
     )
     for answer in answers.values():

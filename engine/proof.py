@@ -57,10 +57,10 @@ class GhlSyncRun(models.Model):
         while state["scope"] < len(scopes):
             state = self._prove_step(run_slice, scopes, state)
             is_last = state["scope"] == len(scopes)
-            write = run_slice.put_off if is_last else run_slice.commit
+            write = run_slice.defer if is_last else run_slice.commit
             write(lambda state=state: self._end_step(state))
         settle_older(self, run_slice)
-        run_slice.put_off(lambda: self._store_proof(state))
+        run_slice.defer(lambda: self._store_proof(state))
 
     def _correct_count(self) -> None:
         """Make the location's counter what the table holds.
@@ -74,7 +74,7 @@ class GhlSyncRun(models.Model):
             location.write({"contact_count": count, "ghl_total": location.ghl_total})
 
     def _first_proof_state(self, run_slice) -> dict:
-        run_slice.put_off(self._correct_count)
+        run_slice.defer(self._correct_count)
         sent = run_slice.sent - self._asked_early(run_slice)
         state = {"grid": COARSE, "round": 0, "scope": 0, "sent": sent}
         count = self.location_id.contact_count
@@ -160,7 +160,7 @@ class GhlSyncRun(models.Model):
             return {**state, "scope": len(scopes), "unproven": UNDECIDED}
         seen_before = False
         if state["grid"] == COARSE and state.get("settled") == self._repaired():
-            total = run_slice.ask(lambda client: client.count())
+            total = run_slice.call(lambda client: client.count())
             count = self.location_id.contact_count
             if total == count:
                 return self._next_scope(scopes, _filed(state, differences, total))

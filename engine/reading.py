@@ -38,7 +38,7 @@ class GhlSyncRun(models.Model):
             calls["oldest"] = partial(search_ends, direction="asc")
             calls["latest"] = partial(search_ends, direction="desc")
             calls["total"] = lambda client: client.count()
-        answers = run_slice.ask_all(calls)
+        answers = run_slice.gather(calls)
         newest = answers.pop("newest")
         if isinstance(newest, GhlError):
             raise newest
@@ -50,7 +50,7 @@ class GhlSyncRun(models.Model):
             "first": date_added(oldest),
             "last": date_added(latest),
             "total": total,
-            "slow": run_slice.is_slow,
+            "slow": run_slice.high_latency,
         }
         # They only give names to ids: whatever is the matter, the contacts go on.
         failed = {
@@ -59,7 +59,7 @@ class GhlSyncRun(models.Model):
             if isinstance(answers[name], GhlError)
         }
         details = answers.pop("details", None)
-        run_slice.put_off(
+        run_slice.defer(
             lambda: self._store_prepared(details, answers, newest, extent, failed)
         )
 
@@ -114,7 +114,7 @@ class GhlSyncRun(models.Model):
             closing=closing,
             on_ending=lambda: self._begin_counting(run_slice),
         )
-        run_slice.put_off(self._count_seen)
+        run_slice.defer(self._count_seen)
 
     def _open_sweep(self, run_slice) -> list[Window]:
         """Return the windows that a sweep begins with.
@@ -176,9 +176,9 @@ class GhlSyncRun(models.Model):
                 window = Window(UPDATED if able else RECENT, lower=lower)
                 windows = run_slice.commit(lambda: self._add_windows(window))
         self._read_windows(run_slice, windows, with_splits=True)
-        run_slice.put_off(lambda: self._raise_mark_by(windows))
+        run_slice.defer(lambda: self._raise_mark_by(windows))
         if self.kind == "delta":
-            total = run_slice.ask(lambda client: client.count())
+            total = run_slice.call(lambda client: client.count())
             run_slice.commit(lambda: self._check_total(total))
 
     def _delta_lower(self) -> int | None:

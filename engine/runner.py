@@ -168,7 +168,7 @@ class GhlSyncRun(models.Model):
         self.location_id._drain_webhooks(run_slice)
         for phase in self._phases_left():
             if self.phase != phase:
-                run_slice.put_off(lambda phase=phase: self.write({"phase": phase}))
+                run_slice.defer(lambda phase=phase: self.write({"phase": phase}))
             _DO[phase](self, run_slice)
 
     def _phases_left(self) -> tuple[str, ...]:
@@ -222,7 +222,7 @@ class GhlSyncRun(models.Model):
         self.env.invalidate_all(flush=False)
         if run_slice:
             run_slice.stop.set()
-            run_slice.forget_put_off()
+            run_slice.discard_deferred()
             run_slice.save(work, remaining=0)
         else:
             commit_or_retry(self.env, work, remaining=0)

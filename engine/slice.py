@@ -127,13 +127,13 @@ class SyncSlice:
         # Counts the tokens of this slice: requests in flight when one is replaced fail
         # with the old one, and must not cause another renewal.
         self._token_number = 0
-        self._insisted = False
+        self._tolerated = False
         #: a transaction before everything that this slice asks for
         self.began_xid = _current_xid(self.env.cr)
         #: seconds that the quickest answer took
-        self.quickest = math.inf
+        self.min_latency = math.inf
         #: whether the vendor has accepted anything in this slice
-        self.accepted = False
+        self.any_success = False
         #: GHL id of a contact that lives, shown beside those in question; and those
         #: that were denied themselves
         self.control: str | None = None
@@ -141,12 +141,12 @@ class SyncSlice:
         #: whether it has shown contacts, and whether that was noted
         self._readable = self._noted = False
         #: what was asked for before its time: {name: (of what, function that waits)}
-        self.early: dict = {}
+        self.prefetched: dict = {}
         #: whether most contacts of the next pages will have to be written
-        self.expects_news = True
+        self.expects_changes = True
         self._lock = threading.Lock()
         self._requests = self._retries = self._limited = 0
-        self._put_off: list = []
+        self._deferred: list = []
         self._began = self._since = time.monotonic()
         self._pulsed_at = self._began
         self._told = None
@@ -157,12 +157,12 @@ class SyncSlice:
 
     def _count_request(self, kind: str, status: int, seconds: float) -> None:
         with self._lock:
-            self.quickest = min(self.quickest, seconds)
+            self.min_latency = min(self.min_latency, seconds)
             self._requests += 1
             self._limited += status == 429
-            self.accepted |= 200 <= status < 300
+            self.any_success |= 200 <= status < 300
             self._readable |= 200 <= status < 300 and kind in _OF_CONTACTS
-            self._insisted &= not 200 <= status < 300
+            self._tolerated &= not 200 <= status < 300
 
     def _count_retry(self, _error: GhlError) -> None:
         with self._lock:
@@ -194,7 +194,7 @@ class SyncSlice:
             if batch.payloads is None and len(batch) == page.count:
                 # What waits to be stored is a text and some figures, no objects.
                 page.let_go(dateAdded=batch.added_ms, dateUpdated=batch.updated_ms)
-                if self.expects_news:
+                if self.expects_changes:
                     batch.texts()
             batch.id_items()
             batch.digest_items()
@@ -204,7 +204,7 @@ class SyncSlice:
 
     def _most_threads(self) -> int:
         """Return how many threads are of use, by how quick the answers are."""
-        if self.is_slow:
+        if self.high_latency:
             return self.threads + MAX_ASKED_AT_ONCE
         return max(min(self.threads, QUICK_THREADS), 1)
 
@@ -217,9 +217,9 @@ class SyncSlice:
         end_transaction(self.env)
 
     @property
-    def is_slow(self) -> bool:
+    def high_latency(self) -> bool:
         """Whether answers take their time; not knowing it, they may."""
-        return self.quickest > SLOW_ANSWER
+        return self.min_latency > SLOW_ANSWER
 
     @property
     def sent(self) -> int:
@@ -239,7 +239,7 @@ class SyncSlice:
             return
         token = self._renewed_token()
         if not token or token == self._token:
-            self.insist(error)
+            self.tolerate_once(error)
             token = self._token
         self._token = token
         self._token_number += 1
@@ -257,22 +257,22 @@ class SyncSlice:
         finally:
             self.watch.renewing(False)
 
-    def insist(self, error: GhlError) -> None:
+    def tolerate_once(self, error: GhlError) -> None:
         """Let a refusal pass that may be the vendor's slip; not twice in a row.
 
         :raise GhlError: nothing was accepted since the last one
         """
         with self._lock:
-            if self._insisted:
+            if self._tolerated:
                 raise error
-            self._insisted = True
+            self._tolerated = True
 
-    def ask_all(self, calls: dict) -> dict:
+    def gather(self, calls: dict) -> dict:
         """Return {name: answer or GhlError} of {name: call(client)}, asked at once.
 
         The governor sees to the pace, so that small answers may all travel together.
         """
-        answers = self.begin(calls)()
+        answers = self.submit_all(calls)()
         refused = [a for a in answers.values() if isinstance(a, GhlAuthError)]
         if refused:
             self.renew_token(refused[0])
@@ -280,8 +280,8 @@ class SyncSlice:
             answers.update({name: self._ask_quietly(c) for name, c in again.items()})
         return answers
 
-    def begin(self, calls: dict):
-        """Begin to ask what `ask_all` would; return a function that waits for it.
+    def submit_all(self, calls: dict):
+        """Begin to ask what `gather` would; return a function that waits for it.
 
         Does not renew the token: a refusal is an answer here.
         """
@@ -304,11 +304,11 @@ class SyncSlice:
 
     def _ask_quietly(self, call):
         try:
-            return self.ask(call)
+            return self.call(call)
         except GhlError as err:
             return err
 
-    def ask(self, call):
+    def call(self, call):
         """Return `call(client)`, with a new token whenever one is refused.
 
         In a thread, so that this one can tell meanwhile what it waits for.
@@ -363,7 +363,7 @@ class SyncSlice:
         )
         return not cr.fetchone()[0]
 
-    def put_off(self, work) -> None:
+    def defer(self, work) -> None:
         """Do `work()` with the next commit, before anything else of it.
 
         What is to be written between requests that are quickly answered need not be
@@ -373,14 +373,14 @@ class SyncSlice:
 
         :param work: may be done again after a conflict, like all that is committed
         """
-        if self.is_slow:
+        if self.high_latency:
             self.save(work)
         else:
-            self._put_off.append(work)
+            self._deferred.append(work)
 
-    def forget_put_off(self) -> None:
+    def discard_deferred(self) -> None:
         """Leave what was put off to whoever goes on with the run."""
-        self._put_off.clear()
+        self._deferred.clear()
 
     def save(self, work=None, processed: int = 1, remaining: int = 1):
         """Do as `commit` does, but go on even when the time is up.
@@ -402,7 +402,7 @@ class SyncSlice:
         self._pulsed_at = now
         with self._lock:
             news = bool(self._requests or self._retries)
-        if news or self._put_off or self.watch.facts() != self._told:
+        if news or self._deferred or self.watch.facts() != self._told:
             self.save(processed=0)
         cancelled = self.run.cancel_requested
         self.end_transaction()
@@ -416,12 +416,12 @@ class SyncSlice:
                 # rows and checkpoint together: what they tell of is just done again.
                 self.env.cr.execute("SET LOCAL synchronous_commit TO off")
             self._write_counters()
-            for put_off in self._put_off:
-                put_off()
+            for deferred in self._deferred:
+                deferred()
             return work() if work else None
 
         outcome = commit_or_retry(self.env, counted, processed, remaining)
-        self._put_off.clear()
+        self._deferred.clear()
         self._requests_written()
         return outcome
 
@@ -471,7 +471,7 @@ class SyncSlice:
             self._limited -= limited
         self._since = self._now
 
-    def may_look(self) -> bool:
+    def inbox_poll_due(self) -> bool:
         """Tell whether it is time to look for webhooks, and note that it was done."""
         now = time.monotonic()
         if now - self._looked_at < LOOK_EVERY:

@@ -116,7 +116,7 @@ class GhlLocation(models.Model):
         :param run_slice: of the run that is being worked on; without one, none is
         """
         self.ensure_one()
-        if run_slice is not None and not run_slice.may_look():
+        if run_slice is not None and not run_slice.inbox_poll_due():
             return
         location = self.sudo().with_context(tracking_disable=True)
         if not location._due_events(limit=1):
@@ -148,7 +148,7 @@ class GhlLocation(models.Model):
             # Refused credentials, or none.
             self.env.cr.rollback()
             self.env.invalidate_all(flush=False)
-            accepted = bool(own_slice and own_slice.accepted)
+            accepted = bool(own_slice and own_slice.any_success)
             self._postpone_due(str(err), self._meet_refusal(err, accepted))
             self.env["ir.cron"]._commit_progress(0, remaining=0)
         finally:
@@ -277,7 +277,7 @@ class GhlLocation(models.Model):
                 others |= event
         details = None
         if others:
-            details = run_slice.ask(lambda client: client.get_location())
+            details = run_slice.call(lambda client: client.get_location())
         pages = self._search_changed(run_slice, changes, _to_search(changes))
         requested_at = time.time()
         self._look_up_doubtful(run_slice, changes)
@@ -314,7 +314,7 @@ class GhlLocation(models.Model):
         ]
         if not batches:
             return []
-        answers = run_slice.ask_all(
+        answers = run_slice.gather(
             {
                 number: lambda client, ids=ids: client.search_by_ids(ids)
                 for number, ids in enumerate(batches)
@@ -348,7 +348,7 @@ class GhlLocation(models.Model):
         asked = doubtful[:LOOKUPS]
         if not asked:
             return
-        answers = run_slice.ask_all(
+        answers = run_slice.gather(
             {
                 ghl_id: lambda client, ghl_id=ghl_id: client.get_contact(ghl_id)
                 for ghl_id in asked

@@ -118,8 +118,8 @@ class GhlSyncRun(models.Model):
     def _is_slow(self) -> bool:
         """Tell whether answers took their time when the run was prepared.
 
-        Not knowing it, they may. The slice's own `is_slow` may tell otherwise later on;
-        a run keeps to the kind of windows with which it began.
+        They are taken for slow while that is not known. The slice's own `high_latency`
+        may tell otherwise later on; a run keeps to the windows with which it began.
         """
         return (self.checkpoint or {}).get("slow", True)
 
@@ -144,8 +144,8 @@ class GhlSyncRun(models.Model):
         """
         if isinstance(err, GhlAuthError):
             run_slice.renew_token(err)
-        elif isinstance(err, GhlScopeError) and run_slice.accepted:
-            run_slice.insist(err)
+        elif isinstance(err, GhlScopeError) and run_slice.any_success:
+            run_slice.tolerate_once(err)
         elif not (
             self._is_size_refused(run_slice, err)
             and self._shrink_pages(run_slice, sweep, err)
@@ -166,7 +166,7 @@ class GhlSyncRun(models.Model):
     def _accepts(self, run_slice, page_limit: int) -> bool:
         window = Window(ALL)
         try:
-            run_slice.ask(
+            run_slice.call(
                 lambda client: client.search(sort=window.sort(), page_limit=page_limit)
             )
         except GhlRequestError:
@@ -203,7 +203,7 @@ class GhlSyncRun(models.Model):
             return None
         if sweep.last is None:
             sweep.last = date_added(
-                run_slice.ask(partial(search_ends, direction="desc"))
+                run_slice.call(partial(search_ends, direction="desc"))
             )
         if sweep.last is None:
             return None
@@ -226,7 +226,7 @@ class GhlSyncRun(models.Model):
             [(fetched.batch, fetched.page.requested_at) for _w, fetched in items],
             run_slice.began_xid,
         )
-        run_slice.expects_news = result.created + result.updated > result.unchanged
+        run_slice.expects_changes = result.created + result.updated > result.unchanged
         self._count_pages(items, result)
         if result.outdated:
             # The mirror holds another state than was read: which one is right?

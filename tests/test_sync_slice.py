@@ -40,21 +40,21 @@ class TestSyncSlice(GhlCommon):
         return call
 
     def test_a_token_that_is_refused_again_is_renewed_again(self):
-        self.assertEqual(self.slice.ask(self.refuse(MAX_RENEWALS)), "answer")
+        self.assertEqual(self.slice.call(self.refuse(MAX_RENEWALS)), "answer")
         self.assertEqual(self.renew.call_count, MAX_RENEWALS)
-        answers = self.slice.ask_all({"one": self.refuse(2), "two": self.refuse(0)})
+        answers = self.slice.gather({"one": self.refuse(2), "two": self.refuse(0)})
         self.assertEqual(answers, {"one": "answer", "two": "answer"})
 
     def test_new_tokens_that_never_help_are_no_endless_loop(self):
         with self.assertRaises(GhlAuthError):
-            self.slice.ask(self.refuse(100))
+            self.slice.call(self.refuse(100))
         self.assertEqual(self.renew.call_count, MAX_RENEWALS)
 
     def test_without_another_token_there_is_one_more_try(self):
         self.renew.side_effect = lambda *_: None
-        self.assertEqual(self.slice.ask(self.refuse(1)), "answer")
+        self.assertEqual(self.slice.call(self.refuse(1)), "answer")
         with self.assertRaises(GhlAuthError):
-            self.slice.ask(self.refuse(1))
+            self.slice.call(self.refuse(1))
 
 
 class Conflict(errors.SerializationFailure):
@@ -71,7 +71,7 @@ class TestPuttingOff(GhlCommon):
         super().setUp()
         self.slice = SyncSlice(self.env["ghl.sync.run"], self.location)
         self.addCleanup(self.slice.close)
-        self.slice.quickest = 0.0
+        self.slice.min_latency = 0.0
         self.done = []
         self.outcomes = []
         cron = self.env["ir.cron"]
@@ -90,8 +90,8 @@ class TestPuttingOff(GhlCommon):
         return lambda: self.done.append(word)
 
     def test_it_is_done_once_before_what_follows(self):
-        self.slice.put_off(self.note("one"))
-        self.slice.put_off(self.note("two"))
+        self.slice.defer(self.note("one"))
+        self.slice.defer(self.note("two"))
         self.assertFalse(self.done)
         self.slice.commit(self.note("page"))
         self.slice.commit(self.note("next"))
@@ -99,17 +99,17 @@ class TestPuttingOff(GhlCommon):
 
     def test_a_conflict_undoes_and_repeats_it_too(self):
         self.outcomes = [Conflict()]
-        self.slice.put_off(self.note("one"))
+        self.slice.defer(self.note("one"))
         self.slice.commit(self.note("page"))
         self.assertEqual(self.done, ["one", "page"] * 2)
 
     def test_what_ends_the_slice_does_without_it(self):
-        self.slice.put_off(self.note("one"))
-        self.slice.forget_put_off()
+        self.slice.defer(self.note("one"))
+        self.slice.discard_deferred()
         self.slice.save(self.note("end"))
         self.assertEqual(self.done, ["end"])
 
     def test_with_slow_answers_it_is_committed_at_once(self):
-        self.slice.quickest = 1.0
-        self.slice.put_off(self.note("one"))
+        self.slice.min_latency = 1.0
+        self.slice.defer(self.note("one"))
         self.assertEqual(self.done, ["one"])

@@ -56,7 +56,7 @@ def _confirm_locked(location: Any) -> None:
         wake_next_slice(location.env)
     except (GhlError, UserError) as err:
         _logger.info("location %s: deletions wait: %s", location.id, err)
-        _defer(location, err, bool(own_slice and own_slice.accepted))
+        _defer(location, err, bool(own_slice and own_slice.any_success))
     except (psycopg2.OperationalError, psycopg2.InterfaceError):
         raise
     # The boundary of the worker: what nobody foresaw must not have Odoo switch the

@@ -296,7 +296,7 @@ class Deletions:
             self.slice.commit(lambda: self.store.tombstone(accepted=False))
             return
         # Who is asked sees beside it how many GoHighLevel has now, not some time ago.
-        total = self.slice.ask(lambda client: client.count())
+        total = self.slice.call(lambda client: client.count())
         review = self.slice.save(lambda: self._ask_person(verdict, total))
         if self.run:
             raise DeleteBrake(review._question())

@@ -80,7 +80,7 @@ class Evidence:
     def _listed_contact(self, excluded: set[str]) -> str | None:
         sort = [{"field": "dateAdded", "direction": "desc"}]
         try:
-            page = self.slice.ask(
+            page = self.slice.call(
                 lambda client: client.search(sort=sort, page_limit=CONTROLS_LISTED)
             )
         except UNCLEAR:
@@ -120,7 +120,7 @@ class Evidence:
             if control is None:
                 # Nobody is left who is not in question: the brake asks a person.
                 return None
-            answer = self.slice.ask_all({_CONTROL: _get(control)})[_CONTROL]
+            answer = self.slice.gather({_CONTROL: _get(control)})[_CONTROL]
             if answer is not None:
                 return self._doubt(answer)
             self._discard_control(control)
@@ -173,11 +173,11 @@ class Evidence:
         A first refusal calls off what waits behind it, which then shares its error;
         what one contact meets says nothing of the others.
         """
-        replies = self.slice.ask_all(calls)
+        replies = self.slice.gather(calls)
         met = Counter(id(one) for one in replies.values() if isinstance(one, UNCLEAR))
         for name, reply in list(replies.items()):
             if met.get(id(reply), 0) > 1:
-                replies[name] = self.slice.ask_all({name: calls[name]})[name]
+                replies[name] = self.slice.gather({name: calls[name]})[name]
         return replies
 
     def sort(self, replies: dict, shown: bool = False) -> Answers:
@@ -213,7 +213,7 @@ class Evidence:
         asked = [ghl_id for ids in batches.values() for ghl_id in ids]
         control = self.pick_control(asked)
         more = [control] if control else []
-        answers = self.slice.ask_all(
+        answers = self.slice.gather(
             {
                 name: lambda client, ids=ids: client.search_by_ids([*ids, *more])
                 for name, ids in batches.items()
