@@ -43,10 +43,10 @@ from .connection import ghl_onboarding
 from .web import ghl_api_quota
 from .web import ir_http
 from .connection import ghl_connection_oauth
-from .connection import ghl_connection_token
-from .connection import ghl_connection_agency
+from ..engine.connection import tokens
+from ..engine.connection import agency
 from .connection import ghl_connection_calibration
-from .connection import ghl_connection_check
+from ..engine.connection import check
 from .connection import ghl_connection_task
 from .connection import ghl_oauth_offer
 from .location import ghl_location_move

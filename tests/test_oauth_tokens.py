@@ -17,8 +17,9 @@ from odoo.tests.common import BaseCase, get_db_name
 
 from ..engine import probe
 from ..engine import transaction as own_cursor
+from ..engine.connection import tokens as ghl_connection_token
 from ..engine.location.schedule import due_kind
-from ..models.connection import ghl_connection_token, ghl_oauth_token
+from ..models.connection import ghl_oauth_token
 from ..tools.errors import GhlAuthError, GhlTokenBusy
 from ..tools.ghl.oauth import GhlGrantRefused, GhlLocationPaused, GhlNotInstalled
 from .sandbox import Sandbox

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ...engine.connection.account import describe_account
+from ...engine.connection.offer import describe_account
 from ...engine.transaction import end_transaction, own_cursor
 from ...tools.ghl.client import Timeouts
 from ...tools.ghl.oauth import TokenSet

@@ -12,7 +12,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ...engine.access.refusals import state_moments
-from ...engine.connection.patience import busy, options_until, seconds_until
+from ...engine.connection.app import busy, options_until, seconds_until
 from ...engine.transaction import end_transaction, own_cursor, session_lock
 from ...tools.errors import GhlAuthError, GhlTransportError
 from ...tools.foreign_text import as_html, without_links
