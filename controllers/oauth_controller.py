@@ -13,6 +13,13 @@ from odoo.http import request
 from odoo.tools import consteq
 
 from .. import const
+from ..engine.connection.authorize import (
+    finish_connect,
+    get_chooser_url,
+    is_own_state,
+    open_ticket,
+)
+from ..engine.connection.offer import answer_offer, offer_account
 from ..tools.errors import GhlError
 
 _logger = logging.getLogger(__name__)
@@ -64,7 +71,7 @@ class OauthController(http.Controller):
 
         :param ticket: proves that this user has pressed the button just now
         """
-        connection = self.env["ghl.connection"]._open_ticket(ticket)
+        connection = open_ticket(self.env, ticket)
         problem = self._find_problem(connection)
         if problem:
             return self._show_problem(problem, 403)
@@ -75,7 +82,7 @@ class OauthController(http.Controller):
             "nonce": nonce,
             "at": time.time(),
         }
-        chooser = connection._get_chooser_url(nonce)
+        chooser = get_chooser_url(connection, nonce)
         response = request.redirect(chooser, code=303, local=False)
         response.headers.update(_HEADERS)
         return response
@@ -105,7 +112,7 @@ class OauthController(http.Controller):
         try:
             if not state:
                 return self._ask_person(connection, code)
-            connection._finish_connect(code)
+            finish_connect(connection, code)
         except (GhlError, UserError) as err:
             _logger.info("connection %s: not connected: %s", connection.id, err)
             return self._show_problem(str(err), 400, connection)
@@ -113,7 +120,7 @@ class OauthController(http.Controller):
 
     def _ask_person(self, connection, code: str):
         """Show whose code it is, with two buttons."""
-        offer_id, key, account = connection._offer_account(code)
+        offer_id, key, account = offer_account(connection, code)
         proof = secrets.token_urlsafe(24)
         request.session[_OFFER] = {
             "connection": connection.id,
@@ -164,7 +171,7 @@ class OauthController(http.Controller):
             return self._show_problem(problem, 403)
         accepted = answer == "yes"
         try:
-            connected = connection._answer_offer(held["offer"], held["key"], accepted)
+            connected = answer_offer(connection, held["offer"], held["key"], accepted)
         except (GhlError, UserError) as err:
             return self._show_problem(str(err), 400, connection)
         if accepted and not connected:
@@ -197,7 +204,7 @@ class OauthController(http.Controller):
         if (
             not problem
             and state
-            and not connection._is_own_state(state, pending["nonce"])
+            and not is_own_state(connection, state, pending["nonce"])
         ):
             problem = self.env._(
                 "This answer belongs to another attempt. Press “Connect to "

@@ -7,6 +7,7 @@ from odoo import fields
 from ..tools.calibration.probe import calibrate
 from ..tools.errors import GhlRequestError
 from ..tools.ghl.dialect import Capabilities
+from .connection.calibration import store_capabilities
 from .slice import SyncSlice
 
 _logger = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def doubt_calibration(run) -> None:
 
 
 def _adopt(run, caps: Capabilities, changed: bool) -> None:
-    run.location_id.connection_id._store_capabilities(caps)
+    store_capabilities(run.location_id.connection_id, caps)
     # What an empty location's API does not tell, it does not tell the next slice
     # either: that might get to nothing else.
     run._save_checkpoint(incomplete=not caps.complete)

@@ -15,9 +15,11 @@ from odoo.exceptions import UserError
 from ..tools.errors import GhlError, GhlRequestError
 from ..tools.http.retry import RetryPolicy
 from ..tools.http.session import Timeouts
-from .access.refusals import PROBE_PAUSES, is_refused, note_accepted
+from .access.refusals import is_refused, note_accepted
+from .access.state import PROBE_PAUSES
 from .activity import probe_facts
 from .clock import has_to_wait, known
+from .connection.tokens import revive_grant
 from .slice import commit_or_retry
 from .transaction import own_cursor
 
@@ -39,7 +41,7 @@ def send_probe(location) -> Exception | None:
     connection = location.connection_id
     try:
         if connection.auth_kind == "oauth":
-            connection._revive_grant()
+            revive_grant(connection)
         client = connection._make_client(
             location,
             on_unauthorized=lambda old: connection._renew_access_token(location, old),

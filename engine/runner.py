@@ -16,9 +16,9 @@ from ..tools.errors import GhlAuthError, GhlError, GhlRateLimited, GhlScopeError
 from ..tools.ghl.oauth import GhlNotInstalled
 from ..tools.redact import redact
 from .access.refusals import (
+    handle_refused_location,
+    handle_refused_token,
     is_refused,
-    meet_refused_location,
-    meet_refused_token,
     note_accepted,
 )
 from .activity import waiting_facts
@@ -238,13 +238,13 @@ class GhlSyncRun(models.Model):
         elif isinstance(err, GhlAuthError):
             # Only a phase after the first one shows that the token has worked.
             worked = self.phase not in ("queued", "prepare") or bool(self.contacts_seen)
-            pause = meet_refused_token(location, err, worked)
+            pause = handle_refused_token(location, err, worked)
             if pause is None:
                 self._finish("failed", str(err), code)
             else:
                 self._pause(str(err), "token_refused", pause, err.status)
         elif isinstance(err, (GhlScopeError, GhlNotInstalled)):
-            meet_refused_location(location, err)
+            handle_refused_location(location, err)
             self._finish("failed", str(err), code)
         elif getattr(err, "retryable", False):
             self._pause(str(err), code, err.retry_after or 0, err.status)

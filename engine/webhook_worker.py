@@ -32,11 +32,11 @@ from ..tools.mapping.batch import prepare_batch
 from ..tools.redact import redact
 from ..tools.webhook.pace import RECHECK_DELAYS, ROUND
 from .access.refusals import (
-    PROBE_PAUSES,
+    handle_refused_location,
+    handle_refused_token,
     is_refused,
-    meet_refused_location,
-    meet_refused_token,
 )
+from .access.state import PROBE_PAUSES
 from .deletion.deletions import Deletions
 from .slice import SliceCancelled, SliceOver, SyncSlice
 
@@ -162,7 +162,7 @@ class GhlLocation(models.Model):
         """
         if not isinstance(err, GhlAuthError):
             return None
-        pause = meet_refused_token(self, err, accepted)
+        pause = handle_refused_token(self, err, accepted)
         if pause is None:
             pause = PROBE_PAUSES[0]
         return fields.Datetime.now() + timedelta(seconds=pause)
@@ -192,7 +192,7 @@ class GhlLocation(models.Model):
         except GhlError as err:
             reason = str(err)
             if isinstance(err, GhlScopeError):
-                run_slice.save(lambda err=err: meet_refused_location(self, err))
+                run_slice.save(lambda err=err: handle_refused_location(self, err))
             self._meet_drain_trouble(run_slice, reason)
         # The boundary of the worker: an event that nobody foresaw must neither stop
         # the sync nor be tried for ever.

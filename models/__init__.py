@@ -6,7 +6,6 @@ from .connection import ghl_connection
 from .connection import ghl_connection_setup
 from .connection import res_company
 from .connection import ghl_connection_identity
-from .connection import ghl_connection_trouble
 from .connection import ghl_oauth_token
 from .location import ghl_location
 from .location import ghl_location_sync
@@ -34,7 +33,6 @@ from .deletion import ghl_deletion_candidate
 from .deletion import ghl_deletion_review
 from .deletion import ghl_location_deletions
 from .deletion import ghl_sync_run_deletions
-from .connection import ghl_connection_webhook
 from .webhook import ghl_webhook_event
 from .webhook import ghl_webhook_refusal
 from .webhook import ghl_webhook_event_state
@@ -43,10 +41,8 @@ from .connection import ghl_onboarding
 from .web import ghl_api_quota
 from .web import ir_http
 from .connection import ghl_connection_oauth
-from ..engine.connection import tokens
-from ..engine.connection import agency
+from .connection import ghl_connection_agency
 from .connection import ghl_connection_calibration
-from ..engine.connection import check
 from .connection import ghl_connection_task
 from .connection import ghl_oauth_offer
 from .location import ghl_location_move

@@ -6,7 +6,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..engine.connection import installs
+from ..engine.connection import agency, installs
+from ..engine.connection.app import app_calls
+from ..engine.connection.tokens import get_install_token
 from ..tools.errors import GhlServerError
 from ..tools.ghl.oauth import GhlOAuth
 from .test_oauth_connect import OauthCase
@@ -26,7 +28,7 @@ class TestAgencyInstalls(OauthCase):
         return patch.object(GhlOAuth, "installed_locations", lambda *_a: iter(rows))
 
     def rows(self):
-        with self.oauth._oauth(token=self.oauth._get_install_token()) as calls:
+        with app_calls(self.oauth, get_install_token(self.oauth)) as calls:
             return list(calls.installed_locations(self.oauth.ghl_company_id))
 
     def installed(self):
@@ -39,7 +41,7 @@ class TestAgencyInstalls(OauthCase):
         rows = self.rows()
         for shown in (rows[:1], rows[1:], []):
             with self.subTest(shown=len(shown)), self.list_only(*shown):
-                message = self.oauth._reconcile_locations()
+                message = agency.reconcile_locations(self.oauth)
                 self.assertEqual(len(self.installed()), 3)
                 self.assertIn(str(len(shown)), message)
 
@@ -48,7 +50,7 @@ class TestAgencyInstalls(OauthCase):
         body = {"locations": [gone], "webhooks": False}
         self.sandbox.control("POST", "/uninstall", body)
         with self.list_only():
-            message = self.oauth._reconcile_locations()
+            message = agency.reconcile_locations(self.oauth)
         self.assertEqual(
             set(self.installed().mapped("ghl_id")),
             {self.told[0]["id"], self.told[1]["id"]},
@@ -61,13 +63,13 @@ class TestAgencyInstalls(OauthCase):
             self.list_only(),
             patch.object(GhlOAuth, "location_token", side_effect=trouble),
         ):
-            message = self.oauth._reconcile_locations()
+            message = agency.reconcile_locations(self.oauth)
         self.assertEqual(len(self.installed()), 3)
         self.assertIn("3 more are missing", message)
 
     def test_many_are_asked_about_in_turns(self):
         with self.list_only(), patch.object(installs, "MAX_ASKED", 2):
-            message = self.oauth._reconcile_locations()
+            message = agency.reconcile_locations(self.oauth)
         self.assertEqual(len(self.installed()), 3)
         self.assertIn("1 more are missing", message)
 
@@ -75,8 +77,7 @@ class TestAgencyInstalls(OauthCase):
     def test_trouble_of_one_agency_is_its_own(self):
         other = self.make_agency("Another agency", company=self.oauth.ghl_company_id)
         (self.oauth | other).write({"reconciled_at": False})
-        Connection = type(self.oauth)
-        reconcile = Connection._reconcile_locations
+        reconcile = agency.reconcile_locations
         for error in (KeyError("x"), RuntimeError("x"), ValueError("\0")):
 
             def fail(connection, error=error):
@@ -88,7 +89,7 @@ class TestAgencyInstalls(OauthCase):
             self.env.flush_all()
             cron = self.env.ref("ghl_contact_sync.ir_cron_reconcile")
             with self.subTest(error=error):
-                with patch.object(Connection, "_reconcile_locations", fail):
+                with patch.object(agency, "reconcile_locations", fail):
                     cron.method_direct_trigger()
                 self.env.invalidate_all()
                 self.assertTrue(other.reconciled_at)
@@ -129,14 +130,14 @@ class TestAgencyInstalls(OauthCase):
         self.addCleanup(self.sandbox.control, "DELETE", f"/locations/{fresh['id']}")
         details = {"locationId": fresh["id"]}
         for connections in (wrong | self.oauth, self.oauth | wrong):
-            connections._apply_install_event("INSTALL", details)
+            agency.apply_install_event(connections, "INSTALL", details)
             found = self.env["ghl.location"].search([("ghl_id", "=", fresh["id"])])
             self.assertEqual(found.connection_id, self.oauth)
             found.unlink()
 
     def test_install_that_nobody_confirms_is_nobodys(self):
         details = {"locationId": "somebody-elses"}
-        self.oauth._apply_install_event("INSTALL", details)
+        agency.apply_install_event(self.oauth, "INSTALL", details)
         self.assertFalse(
             self.env["ghl.location"].search([("ghl_id", "=", "somebody-elses")])
         )
@@ -146,11 +147,11 @@ class TestAgencyInstalls(OauthCase):
             self.assertRaises(GhlServerError),
         ):
             # Told again later.
-            self.oauth._apply_install_event("INSTALL", details)
+            agency.apply_install_event(self.oauth, "INSTALL", details)
 
     def test_uninstall_of_nobody_in_particular_ends_nobody(self):
         other = self.make_agency("Another agency")
-        (self.oauth | other)._apply_install_event("UNINSTALL", {})
+        agency.apply_install_event(self.oauth | other, "UNINSTALL", {})
         self.assertEqual(len(self.installed()), 3)
         self.assertEqual(self.oauth.state, "connected")
 

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..engine.access import refusals
+from ..engine.connection.calibration import doubt_counts
 from ..engine.location.schedule import due_kind
 from ..tools.ghl.dialect import Capabilities
 from .sandbox import SandboxCase
@@ -161,11 +162,11 @@ class TestCalibration(SandboxCase):
         ):
             with self.subTest(before=before, total=total):
                 connection.write({"calibration_due": False, "capabilities": False})
-                connection._doubt_counts(before, total)
+                doubt_counts(connection, before, total)
                 self.assertEqual(connection.calibration_due, doubted)
         connection.capabilities = Capabilities(count_limit=10_000).to_json()
         connection.calibration_due = False
-        connection._doubt_counts(9_000, 10_000)
+        doubt_counts(connection, 9_000, 10_000)
         self.assertFalse(connection.calibration_due)
 
     def test_location_outgrows_capped_counts(self):

@@ -9,13 +9,14 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from ..engine.connection import identity
+from ..engine.connection.tokens import renew_grant
 from ..engine.location.schedule import due_kind
 from ..tools.errors import GhlDatabaseMoved
 from ..tools.ghl.oauth import GhlOAuth
 from .common import GhlCommon
 from .webhook_common import WebhookMixin
 
-IDENTITY = "odoo.addons.ghl_contact_sync.models.connection.ghl_connection_identity"
+IDENTITY = "odoo.addons.ghl_contact_sync.engine.connection.identity"
 
 
 def copied(test, **changes):
@@ -73,7 +74,7 @@ class TestDatabaseMoved(GhlCommon):
                     self.assertEqual(raised.exception.code, "database_moved")
                     self.assertIn("This Database Has Moved", str(raised.exception))
             with self.enter_registry_test_mode(), self.assertRaises(GhlDatabaseMoved):
-                self.oauth._renew_grant(None)
+                renew_grant(self.oauth, None)
         self.assertFalse(self.vendor.requests)
 
     def test_every_way_of_copying(self):

@@ -2,6 +2,7 @@
 
 from odoo.tests import tagged
 
+from ..engine.access.state import notify_managers
 from ..tools.errors import GhlAuthError
 from .common import GhlCommon
 
@@ -19,8 +20,8 @@ class TestForeignText(GhlCommon):
 
     def test_refusal_in_activity_and_mail(self):
         self.connection.name = "Ours https://evil.example"
-        self.connection._tell_managers_of(str(GhlAuthError(EVIL)))
-        self.connection._tell_managers_of(EVIL)
+        notify_managers(self.connection, str(GhlAuthError(EVIL)))
+        notify_managers(self.connection, EVIL)
         self.assertTrue(self.connection.activity_ids)
         for note in self.connection.activity_ids.mapped("note"):
             self.assertIn("Click here", note)

@@ -10,11 +10,17 @@ from odoo.tests import HttpCase, tagged
 from odoo.tests.common import new_test_user
 
 from .. import const
+from ..engine.connection.agency import (
+    install_location,
+    reconcile_locations,
+    uninstall_location,
+)
+from ..engine.connection.authorize import finish_connect, get_chooser_url
 from ..tools.errors import GhlError
 from .sandbox import Sandbox, SandboxCase
 
 APP = 0
-MODELS = "odoo.addons.ghl_contact_sync.models.connection"
+ENGINE = "odoo.addons.ghl_contact_sync.engine.connection"
 
 
 def authorize(sandbox, *locations):
@@ -60,8 +66,8 @@ class OauthCase(SandboxCase):
 
     def connect_app(self, *locations):
         self.env.flush_all()
-        with patch(f"{MODELS}.ghl_connection_oauth.end_transaction"):
-            self.oauth._finish_connect(authorize(self.sandbox, *locations))
+        with patch(f"{ENGINE}.authorize.end_transaction"):
+            finish_connect(self.oauth, authorize(self.sandbox, *locations))
         self.env.invalidate_all()
         self.assertEqual(self.oauth.state, "connected")
         self.work_off_tasks()
@@ -139,7 +145,7 @@ class TestOauthConnect(OauthCase):
             "POST", "/install", {"locations": [gone], "webhooks": False}
         )
         fresh = self.sandbox.add_location(2)
-        self.oauth._reconcile_locations()
+        reconcile_locations(self.oauth)
         self.assertTrue(location.is_installed)
         self.assertIn(fresh["id"], self.oauth.location_ids.mapped("ghl_id"))
         self.sandbox.control("DELETE", f"/locations/{fresh['id']}")
@@ -148,14 +154,14 @@ class TestOauthConnect(OauthCase):
         self.connect_app()
         company = self.oauth.ghl_company_id
         first = self.told[0]["id"]
-        self.oauth._uninstall_location(first, company)
+        uninstall_location(self.oauth, first, company)
         location = self.all_locations().filtered(lambda loc: loc.ghl_id == first)
         self.assertFalse(location.is_installed)
-        self.oauth._install_location(first, company)
+        install_location(self.oauth, first, company)
         self.assertTrue(location.is_installed)
-        self.oauth._uninstall_location(first, "another-agency")
+        uninstall_location(self.oauth, first, "another-agency")
         self.assertTrue(location.is_installed)
-        self.oauth._uninstall_location(None, company)
+        uninstall_location(self.oauth, None, company)
         self.assertEqual(self.oauth.state, "needs_reauth")
         self.assertFalse(any(self.all_locations().mapped("is_installed")))
 
@@ -404,7 +410,7 @@ class TestOauthBrowser(HttpCase):
         self.assertEqual(self.oauth.state, "draft")
 
     def other_state(self):
-        url = self.oauth.with_user(self.manager)._get_chooser_url("another-session")
+        url = get_chooser_url(self.oauth.with_user(self.manager), "another-session")
         return parse_qs(urlsplit(url).query)["state"][0]
 
     def test_forged_ticket(self):

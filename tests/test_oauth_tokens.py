@@ -17,7 +17,9 @@ from odoo.tests.common import BaseCase, get_db_name
 
 from ..engine import probe
 from ..engine import transaction as own_cursor
-from ..engine.connection import tokens as ghl_connection_token
+from ..engine.connection import token_row
+from ..engine.connection.authorize import finish_connect
+from ..engine.connection.tokens import renew_grant, revoke
 from ..engine.location.schedule import due_kind
 from ..models.connection import ghl_oauth_token
 from ..tools.errors import GhlAuthError, GhlTokenBusy
@@ -89,7 +91,7 @@ class OauthRows(BaseCase):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
             connection = env["ghl.connection"].browse(connection.id)
-            connection._finish_connect(code)
+            finish_connect(connection, code)
         self.set_up_now()
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
@@ -164,7 +166,7 @@ class TestOauthTokens(OauthRows):
         self.sandbox.control("POST", "/tokens/expire", {"all": True})
         stale = tokens[0]
         with (
-            patch.object(ghl_connection_token, "_process_locks", Unshared()),
+            patch.object(token_row, "_process_locks", Unshared()),
             patch.object(own_cursor, "_spare", threading.Semaphore(THREADS)),
         ):
             tokens = self.at_once(renew)
@@ -265,7 +267,7 @@ class TestOauthTokens(OauthRows):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             row = env["ghl.connection"].browse(connection_id)._token_row()
-            row.write({"dead_at": fields.Datetime.now(), "dead_message": "Over."})
+            row.write({"revoked_at": fields.Datetime.now(), "revoked_message": "Over."})
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             connection = env["ghl.connection"].browse(connection_id)
@@ -281,7 +283,7 @@ class TestOauthTokens(OauthRows):
             self.assertEqual(
                 (connection.state, connection.probe_at), ("connected", False)
             )
-            self.assertFalse(connection._token_row().dead_at)
+            self.assertFalse(connection._token_row().revoked_at)
             self.assertFalse(connection.activity_ids)
 
     def test_whoever_meets_a_dead_grant_tells_if_nobody_has(self):
@@ -290,12 +292,12 @@ class TestOauthTokens(OauthRows):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             row = env["ghl.connection"].browse(connection_id)._token_row()
-            row.write({"dead_at": fields.Datetime.now(), "dead_message": "Over."})
+            row.write({"revoked_at": fields.Datetime.now(), "revoked_message": "Over."})
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             with self.assertRaisesRegex(GhlGrantRefused, "Over"):
                 # As one who has waited for the row while another found out.
-                env["ghl.connection"].browse(connection_id)._renew_grant("stale")
+                renew_grant(env["ghl.connection"].browse(connection_id), "stale")
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             connection = env["ghl.connection"].browse(connection_id)
@@ -308,11 +310,11 @@ class TestOauthTokens(OauthRows):
         self.addCleanup(self.remove, connection_id)
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            env["ghl.connection"].browse(connection_id)._give_up("Removed.")
+            revoke(env["ghl.connection"].browse(connection_id), "Removed.")
         code = authorize(self.sandbox, APP)
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            env["ghl.connection"].browse(connection_id)._finish_connect(code)
+            finish_connect(env["ghl.connection"].browse(connection_id), code)
         self.set_up_now()
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
@@ -429,7 +431,7 @@ class TestOauthTokens(OauthRows):
                 stranger._order_task("renew")
                 # Nor a row of a location that another transaction has not committed.
                 here = connection.with_env(env(cr=other))
-                self.assertFalse(here._lock_token_row(2**31 - 1, 1))
+                self.assertFalse(token_row.lock_token_row(here, 2**31 - 1, 1))
 
     def test_reader_in_a_hurry_uses_what_is_there(self):
         connection_id, _location_ids = self.make(APP)

@@ -10,6 +10,7 @@ from odoo.tests.common import tagged
 from ..engine import probe
 from ..engine.access import refusals
 from ..engine.activity import describe
+from ..engine.connection.check import check_locations
 from ..engine.location.schedule import due_kind
 from ..tools.errors import GhlScopeError
 from ..tools.http.retry import RetryPolicy
@@ -301,14 +302,14 @@ class TestWhomItConcerns(RefusalCase):
         self.env.invalidate_all()
         connection._mark_state("connected")
         error = refused("The token does not have access to this location.")
-        refusals.meet_refused_location(one, error)
+        refusals.handle_refused_location(one, error)
         self.assertEqual(connection.state, "connected")
         self.assertEqual((one.trouble_code, two.trouble_code), ("token_scope", False))
         self.assertIn("does not have access", one.trouble_message)
         self.assertTrue(one.trouble_at)
-        refusals.meet_refused_location(two, error)
+        refusals.handle_refused_location(two, error)
         self.assertEqual(connection.state, "connected")
-        refusals.meet_refused_location(three, error)
+        refusals.handle_refused_location(three, error)
         self.assertEqual(connection.state, "error")
         self.assertIn("all 3 locations", connection.state_message)
         refusals.note_accepted(two)
@@ -343,7 +344,7 @@ class TestWhomItConcerns(RefusalCase):
         location = self.connect(20)
         self.sync(location)
         connection = location.connection_id
-        refusals.meet_refused_location(location, refused("Forbidden"))
+        refusals.handle_refused_location(location, refused("Forbidden"))
         self.assertEqual(connection.state, "error")
         connection.private_token = connection.private_token
         self.assertEqual((connection.state, location.trouble_code), ("draft", False))
@@ -381,7 +382,7 @@ class TestConnectionOfMany(RefusalCase):
         one, two = self.pair()
         connection = one.connection_id
         # The token is the first one's own.
-        troubles, refused = connection._test_locations()
+        troubles, refused = check_locations(connection)
         self.assertEqual((len(troubles), refused), (1, False))
         self.assertIn(two.name, troubles[0])
         self.assertEqual(connection.state, "connected")
@@ -392,7 +393,7 @@ class TestConnectionOfMany(RefusalCase):
         connection = one.connection_id
         connection._mark_state("connected")
         self.fault("edge", match={}, status=403, kind="html")
-        troubles, refused = connection._test_locations()
+        troubles, refused = check_locations(connection)
         self.assertEqual((len(troubles), refused), (2, False))
         self.assertEqual(connection.state, "connected")
 

@@ -10,10 +10,15 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL, mute_logger
 
 from .. import const
+from ..engine.connection.agency import reconcile_locations
+from ..engine.connection.app import app_calls
+from ..engine.connection.authorize import finish_connect
+from ..engine.connection.check import check_locations
+from ..engine.connection.tokens import renew_grant
 from ..tools.errors import GhlError
 from ..tools.ghl.oauth import TokenSet
 from .common import GhlCommon
-from .test_oauth_connect import MODELS
+from .test_oauth_connect import ENGINE
 from .webhook_common import WebhookMixin
 
 # Where each may stand, and nowhere else of the whole database.
@@ -158,12 +163,12 @@ class TestSecrets(WebhookMixin, GhlCommon, HttpCase):
                 self.echo(status)
                 self.call(lambda: self.location._call_ghl(lambda c: c.get_location()))
                 self.call(lambda: self.location._call_ghl(lambda c: c.count()))
-                self.call(self.connection._test_locations)
-                self.row.write({"dead_at": False})
-                self.call(self.oauth._reconcile_locations)
-                with patch(f"{MODELS}.ghl_connection_oauth.end_transaction"):
-                    self.call(lambda: self.oauth._finish_connect(secrets.token_hex(8)))
-                self.call(lambda: self.oauth._renew_grant("stale"))
+                self.call(lambda: check_locations(self.connection))
+                self.row.write({"revoked_at": False})
+                self.call(lambda: reconcile_locations(self.oauth))
+                with patch(f"{ENGINE}.authorize.end_transaction"):
+                    self.call(lambda: finish_connect(self.oauth, secrets.token_hex(8)))
+                self.call(lambda: renew_grant(self.oauth, "stale"))
         self.assertTrue(self.vendor.requests)
         self.assertNothingShown()
         for connection in self.connection | self.oauth:
@@ -226,7 +231,7 @@ class TestSecrets(WebhookMixin, GhlCommon, HttpCase):
         )
         client = self.connection._make_client(self.location)
         self.addCleanup(client.close)
-        with self.oauth._oauth(token=self.planted["access token"]) as calls:
+        with app_calls(self.oauth, self.planted["access token"]) as calls:
             for thing in (held, client, calls, self.row, self.oauth):
                 self.shown += [repr(thing), str(thing)]
         self.assertNothingShown()

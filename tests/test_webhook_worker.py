@@ -10,6 +10,7 @@ from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from ..engine.access import refusals
+from ..engine.connection import agency
 from ..engine.location.webhook_gaps import order_after_silence
 from ..engine.mirror.merge import GhlContact
 from ..models.webhook.ghl_webhook_event_state import MAX_ATTEMPTS
@@ -359,9 +360,9 @@ class TestInstallEvents(WebhookMixin, SandboxCase):
         told = []
         connection = self.connection
         applied = patch.object(
-            type(connection),
-            "_apply_install_event",
-            lambda self, kind, details: told.append((self.ids, kind, details)),
+            agency,
+            "apply_install_event",
+            lambda apps, kind, details: told.append((apps.ids, kind, details)),
         )
         now = time.time()
         here = {"id": None, "locationId": "place-1", "companyId": "agency"}
@@ -384,12 +385,12 @@ class TestInstallEvents(WebhookMixin, SandboxCase):
 
     @mute_logger(STATE)
     def test_trouble_with_one_leaves_the_others(self):
-        def apply(_connection, _kind, details):
+        def apply(_connections, _kind, details):
             if details["locationId"] == "place-1":
                 raise GhlServerError("They are down.")
 
         with (
-            patch.object(type(self.connection), "_apply_install_event", apply),
+            patch.object(agency, "apply_install_event", apply),
             self.enter_registry_test_mode(),
         ):
             for place in ("place-1", "place-2"):

@@ -14,22 +14,23 @@ and ends by itself: see `engine/probe.py`.
 """
 
 from datetime import timedelta
+from typing import Any
 
 from odoo import fields
 
+from ...tools.errors import GhlAuthError, GhlError
 from ...tools.ghl.oauth import GhlGrantRefused
+from ...tools.troubles import TROUBLES
 from ..clock import age_seconds
+from .state import NOT_REFUSED, PROBE_PAUSES, mark_state
 
 # Seconds for which a token that has worked may be refused before that is believed.
 PATIENCE = 480
 FIRST_PAUSE = 10
 MAX_PAUSE = 240
-_FORGOTTEN = {"refused_at": False, "probe_at": False, "probe_count": 0}
-# Seconds between single tries of what was taken for good; the last one repeats.
-PROBE_PAUSES = (120, 300, 900, 1_800, 3_600, 7_200, 14_400, 21_600)
 
 
-def subject_of(location):
+def subject_of(location: Any) -> Any:
     """Return the record that a refused token of `location` is about."""
     connection = location.connection_id
     if connection.auth_kind == "oauth" and connection._is_agency():
@@ -37,12 +38,14 @@ def subject_of(location):
     return connection
 
 
-def is_refused(location) -> bool:
+def is_refused(location: Any) -> bool:
     """Tell whether a refusal was taken for good, so that only probes are sent."""
     return location.connection_id.state == "needs_reauth" or bool(location.trouble_code)
 
 
-def meet_refused_token(location, err, has_worked: bool) -> float | None:
+def handle_refused_token(
+    location: Any, err: GhlAuthError, has_worked: bool
+) -> float | None:
     """Note that a token was refused; return seconds after which to try it again.
 
     :param err: the `GhlAuthError`
@@ -62,38 +65,38 @@ def meet_refused_token(location, err, has_worked: bool) -> float | None:
     if subject == location:
         _note_location(location, err.code, str(err))
     else:
-        connection._mark_state("needs_reauth", str(err))
+        mark_state(connection, "needs_reauth", str(err))
         if connection.probe_at:
             location._trigger_cron(connection.probe_at + timedelta(seconds=1))
     return None
 
 
-def meet_refused_location(location, err) -> None:
+def handle_refused_location(location: Any, err: GhlError) -> None:
     """Note that a genuine token may not read this location."""
     if err.code == "bad_client":
         # It is the app's own id or secret that is refused.
-        location.connection_id._mark_state("error", str(err))
+        mark_state(location.connection_id, "error", str(err))
         return
     _note_location(location, err.code, str(err))
 
 
-def note_accepted(location) -> None:
+def note_accepted(location: Any) -> None:
     """Forget refusals: GoHighLevel has just shown contacts of this location."""
     connection = location.connection_id
     forget_trouble(location)
     if connection.state != "connected":
         # Not so for an install that lives on its last access token.
-        connection._mark_state("connected")
+        mark_state(connection, "connected")
     elif connection.refused_at:
-        connection.write(dict(_FORGOTTEN))
+        connection.write(dict(NOT_REFUSED))
 
 
-def forget_trouble(location) -> None:
+def forget_trouble(location: Any) -> None:
     """Forget what was wrong with one location."""
     if location.refused_at or location.trouble_code:
         location.write(
             {
-                **_FORGOTTEN,
+                **NOT_REFUSED,
                 "trouble_code": False,
                 "trouble_message": False,
                 "trouble_at": False,
@@ -101,21 +104,26 @@ def forget_trouble(location) -> None:
         )
 
 
-def state_moments(connection, state: str) -> dict:
-    """Return since when a connection in this new state is refused, and its probe."""
-    if state in ("connected", "draft"):
-        return dict(_FORGOTTEN)
-    if state != "needs_reauth" or connection.probe_at:
-        return {}
-    now = fields.Datetime.now()
-    return {
-        "refused_at": connection.refused_at or now,
-        "probe_at": now + timedelta(seconds=PROBE_PAUSES[0]),
-        "probe_count": 0,
-    }
+def try_new_credential(locations: Any) -> None:
+    """Have syncs try at once that wait because access was refused: it is new now."""
+    codes = [slug for slug, one in TROUBLES.items() if "test_connection" in one.actions]
+    waiting = (
+        locations.env["ghl.sync.run"]
+        .sudo()
+        .search(
+            [
+                ("location_id", "in", locations.ids),
+                ("state", "=", "waiting"),
+                ("error_code", "in", codes),
+            ]
+        )
+    )
+    waiting.probe_requested = True
+    for run in waiting:
+        run.location_id._trigger_cron()
 
 
-def _note_location(location, code: str, message: str) -> None:
+def _note_location(location: Any, code: str, message: str) -> None:
     now = fields.Datetime.now()
     location.write(
         {
@@ -140,4 +148,4 @@ def _note_location(location, code: str, message: str) -> None:
             count=len(served),
             error=message,
         )
-    connection._mark_state("error", message)
+    mark_state(connection, "error", message)

@@ -6,9 +6,12 @@ by the answer to a question about this very location, or by a signed event.
 
 import random
 import time
+from typing import Any
 
 from ...tools.errors import GhlAuthError, GhlError
 from ...tools.ghl.oauth import GhlGrantRefused, GhlNotInstalled
+from .app import app_calls
+from .tokens import get_install_token, renew_grant
 
 # Locations that are asked about after one list; the others are after the next.
 MAX_ASKED = 50
@@ -16,7 +19,7 @@ MAX_ASKED = 50
 ASK_SECONDS = 40
 
 
-def is_installed(connection, ghl_id: str) -> bool:
+def is_installed(connection: Any, ghl_id: str) -> bool:
     """Ask GoHighLevel for a token of one location: it tells whether the app is there.
 
     :param connection: an agency's
@@ -25,31 +28,30 @@ def is_installed(connection, ghl_id: str) -> bool:
     return token_of(connection, ghl_id) is not None
 
 
-def token_of(connection, ghl_id: str) -> str | None:
+def token_of(connection: Any, ghl_id: str) -> str | None:
     """Return a token of one of an agency's locations, `None` without the app.
 
     :raise GhlError: as `is_installed`
     """
-
     company_id = connection.ghl_company_id
 
     def ask(token: str) -> str:
-        with connection._oauth(token=token) as calls:
+        with app_calls(connection, token) as calls:
             return calls.location_token(company_id, ghl_id).access_token
 
-    token = connection._get_install_token()
+    token = get_install_token(connection)
     try:
         try:
             return ask(token)
         except GhlGrantRefused:
             raise
         except GhlAuthError:
-            return ask(connection._renew_grant(token))
+            return ask(renew_grant(connection, token))
     except GhlNotInstalled:
         return None
 
 
-def find_removed(connection, missing) -> tuple:
+def find_removed(connection: Any, missing: Any) -> tuple[Any, int]:
     """Ask about each location that is missing in a list.
 
     :return: (those that GoHighLevel says are without the app, how many it did not tell)
@@ -72,7 +74,7 @@ def find_removed(connection, missing) -> tuple:
     return removed, untold + len(missing) - len(asked)
 
 
-def find_owners(connections, ghl_id: str):
+def find_owners(connections: Any, ghl_id: str) -> Any:
     """Return those connections of an app that really reach a location.
 
     An event need not tell the agency, and several may have connected the same app: each

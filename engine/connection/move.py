@@ -1,15 +1,18 @@
 """Moving a location, with its mirror, to another connection that reaches it as well."""
 
+from typing import Any
+
 from odoo.exceptions import UserError
 
 from ...tools.errors import GhlAuthError, GhlError
 from ...tools.foreign_text import as_html
 from ...tools.ghl.oauth import GhlGrantRefused
 from ..transaction import end_transaction
-from . import installs
+from .installs import token_of
+from .tokens import get_access_token, get_install_token
 
 
-def check_move(location, target) -> None:
+def check_move(location: Any, target: Any) -> None:
     """Refuse a move that cannot be, before GoHighLevel is asked.
 
     :raise AccessError: the user may not change the location and both connections
@@ -43,7 +46,7 @@ def check_move(location, target) -> None:
         )
 
 
-def move_location(location, target) -> str:
+def move_location(location: Any, target: Any) -> str:
     """Ask GoHighLevel with the target's credential, and move if it reads the location.
 
     :return: what came of it, in words
@@ -58,7 +61,7 @@ def move_location(location, target) -> str:
     tokens = env["ghl.oauth.token"].sudo().search([("location_id", "=", location.id)])
     tokens.unlink()
     location.sudo().write({"connection_id": target.id, "is_installed": True})
-    message = env._(
+    message: str = env._(
         "“%(location)s” has moved from the connection “%(old)s” to “%(new)s”; "
         "GoHighLevel answered for it there.",
         location=location.name,
@@ -72,7 +75,7 @@ def move_location(location, target) -> str:
     return message
 
 
-def _read_with(target, location) -> None:
+def _read_with(target: Any, location: Any) -> None:
     token = _token(target, location)
     client = target._make_client(location, token=token)
     end_transaction(location.env)
@@ -84,17 +87,17 @@ def _read_with(target, location) -> None:
         client.close()
 
 
-def _token(target, location) -> str:
+def _token(target: Any, location: Any) -> str:
     env = location.env
     if target.auth_kind != "oauth":
-        return target._get_access_token(location)
+        return get_access_token(target, location)
     if not target._is_agency():
         if target.ghl_location_id != location.ghl_id:
             raise UserError(
                 env._("“%s” is the install on another location.", target.name)
             )
-        return target._get_install_token()
-    token = installs.token_of(target, location.ghl_id)
+        return get_install_token(target)
+    token = token_of(target, location.ghl_id)
     if not token:
         raise UserError(
             env._(
@@ -107,19 +110,23 @@ def _token(target, location) -> str:
     return token
 
 
-def refusal(err: GhlError, target) -> str:
+def refusal(err: GhlError, target: Any) -> str:
     """Return the vendor's refusal as a reason why nothing was moved."""
     env = target.env
-    if isinstance(err, GhlAuthError) and not isinstance(err, GhlGrantRefused):
-        return env._(
+    is_refused = isinstance(err, GhlAuthError) and not isinstance(err, GhlGrantRefused)
+    words: str = (
+        env._(
             "Nothing was moved: GoHighLevel does not accept the credential of "
             "“%(name)s” for this location. (%(told)s)",
             name=target.name,
             told=err,
         )
-    return env._(
-        "Nothing was moved: with “%(name)s” GoHighLevel does not answer for this "
-        "location. (%(told)s)",
-        name=target.name,
-        told=err,
+        if is_refused
+        else env._(
+            "Nothing was moved: with “%(name)s” GoHighLevel does not answer for this "
+            "location. (%(told)s)",
+            name=target.name,
+            told=err,
+        )
     )
+    return words

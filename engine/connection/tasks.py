@@ -7,6 +7,7 @@ others cannot see yet, and trouble with one connection is not that of another.
 import logging
 import traceback
 from collections.abc import Callable
+from typing import Any
 
 import psycopg2
 
@@ -16,14 +17,17 @@ from ...tools.errors import GhlError
 from ...tools.foreign_text import as_html
 from ...tools.redact import redact
 from ..transaction import end_transaction
-from . import move
+from . import agency, move
+from .calibration import calibrate_connection, try_to_calibrate
+from .check import check_location, check_locations
+from .tokens import get_install_token
 
 _logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
 
 
-def work_off(env) -> None:
+def work_off(env: Any) -> None:
     """Do the tasks that are ordered, until none is left or the cron's time is up."""
     Task = env["ghl.connection.task"]
     while task := Task._claim():
@@ -34,7 +38,7 @@ def work_off(env) -> None:
             return
 
 
-def _perform(task) -> None:
+def _perform(task: Any) -> None:
     try:
         went_well, message = HANDLERS[task.kind](task)
         task.env.flush_all()
@@ -61,12 +65,12 @@ def _perform(task) -> None:
         task._finish("done" if went_well else "failed", message)
 
 
-def _undo(env) -> None:
+def _undo(env: Any) -> None:
     env.cr.rollback()
     env.invalidate_all(flush=False)
 
 
-def _put_back(task) -> None:
+def _put_back(task: Any) -> None:
     if task.attempts < MAX_ATTEMPTS:
         task.state = "queued"
         return
@@ -78,64 +82,58 @@ def _put_back(task) -> None:
 # === WHAT IS DONE: each returns (whether it went well, what came of it in words) === #
 
 
-def _set_up(task) -> tuple[bool, str]:
+def _set_up(task: Any) -> tuple[bool, str]:
     """Name the account and its locations; what fails here can be done again."""
     connection = task.connection_id
     went_well = True
     try:
         if connection._is_agency():
-            message = connection._reconcile_locations()
+            message = agency.reconcile_locations(connection)
         else:
-            message = connection._register_location()
+            message = agency.register_location(connection)
             end_transaction(task.env)
-            location = connection._calibration_location()
-            if location:
-                connection._calibrate_quietly(location)
+            try_to_calibrate(connection)
     except GhlError as err:
         _undo(task.env)
         went_well = False
         message = task.env._(
             "Connected, but the locations could not be read yet: %s", str(err)
         )
-    lacking = connection._tell_missing_scopes()
+    lacking = agency.scope_words(connection)
     if lacking:
         went_well, message = False, f"{message} {lacking}"
     connection.message_post(body=as_html(message))
     return went_well, message
 
 
-def _test(task) -> tuple[bool, str]:
+def _test(task: Any) -> tuple[bool, str]:
     connection = task.connection_id
     if connection.auth_kind == "oauth" and connection._is_agency():
-        connection._reconcile_locations()
+        agency.reconcile_locations(connection)
         # Tokens of new locations are stored by transactions that must see them.
         end_transaction(task.env)
-    troubles, _refused = connection._test_locations()
+    troubles, _refused = check_locations(connection)
     if troubles:
         return False, " ".join(troubles)
     return True, task.env._("GoHighLevel answers for every location.")
 
 
-def _test_location(task) -> tuple[bool, str]:
-    task.connection_id._test_location(task.location_id)
+def _test_location(task: Any) -> tuple[bool, str]:
+    check_location(task.location_id)
     words = task.env._("GoHighLevel answers for “%s”.", task.location_id.name)
     return True, words
 
 
-def _reconcile(task) -> tuple[bool, str]:
-    return True, task.connection_id._reconcile_locations()
+def _reconcile(task: Any) -> tuple[bool, str]:
+    return True, agency.reconcile_locations(task.connection_id)
 
 
-def _calibrate(task) -> tuple[bool, str]:
-    connection = task.connection_id
-    location = connection._calibration_location()
-    if not location:
-        raise UserError(task.env._("Add a location first: calibration reads from one."))
-    connection._calibrate(location)
+def _calibrate(task: Any) -> tuple[bool, str]:
+    calibrate_connection(task.connection_id)
     return True, task.env._("Calibrated: the engine adapts to what was found.")
 
 
-def _move(task) -> tuple[bool, str]:
+def _move(task: Any) -> tuple[bool, str]:
     # With the rights of whoever ordered it, as they are now.
     location = task.location_id.with_user(task.user_id)
     target = task.target_id.with_user(task.user_id)
@@ -147,12 +145,12 @@ def _move(task) -> tuple[bool, str]:
         return False, move.refusal(err, target)
 
 
-def _renew(task) -> tuple[bool, str]:
-    task.connection_id._get_install_token()
+def _renew(task: Any) -> tuple[bool, str]:
+    get_install_token(task.connection_id)
     return True, task.env._("The token is fresh.")
 
 
-HANDLERS: dict[str, Callable] = {
+HANDLERS: dict[str, Callable[[Any], tuple[bool, str]]] = {
     "setup": _set_up,
     "test": _test,
     "test_location": _test_location,

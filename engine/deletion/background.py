@@ -16,7 +16,7 @@ from odoo.exceptions import UserError
 
 from ...tools.errors import GhlAuthError, GhlError, GhlRateLimited
 from ...tools.redact import redact
-from ..access.refusals import is_refused, meet_refused_token
+from ..access.refusals import handle_refused_token, is_refused
 from ..location.cron import plan_wake, wake_next_slice
 from ..location.writer_lock import try_lock
 from ..slice import SliceOver, SyncSlice
@@ -80,7 +80,7 @@ def _defer(location: Any, err: Exception, accepted: bool) -> None:
     location.env.invalidate_all(flush=False)
     moment = fields.Datetime.now() + PAUSE
     if isinstance(err, GhlAuthError):
-        meet_refused_token(location, err, accepted)
+        handle_refused_token(location, err, accepted)
     elif isinstance(err, GhlRateLimited) and err.resume_at:
         moment = err.resume_at_utc
     plan_confirming(location, moment)

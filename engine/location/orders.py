@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from odoo import fields
 
 from ... import const
-from ...tools.troubles import TROUBLES
 from ..access.refusals import is_refused
 from .rate_limit import get_governor
 
@@ -104,25 +103,6 @@ def ask_for_probe(run: Any) -> None:
     """Have a waiting run try at once, by one request."""
     if run.state == "waiting":
         run.sudo().probe_requested = True
-
-
-def try_new_credential(locations: Any) -> None:
-    """Have syncs try at once that wait because access was refused: it is new now."""
-    codes = [slug for slug, one in TROUBLES.items() if "test_connection" in one.actions]
-    waiting = (
-        locations.env["ghl.sync.run"]
-        .sudo()
-        .search(
-            [
-                ("location_id", "in", locations.ids),
-                ("state", "=", "waiting"),
-                ("error_code", "in", codes),
-            ]
-        )
-    )
-    waiting.probe_requested = True
-    for run in waiting:
-        run.location_id._trigger_cron()
 
 
 def resume(location: Any) -> tuple[str, int | None]:

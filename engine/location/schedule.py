@@ -6,6 +6,7 @@ from typing import Any
 from odoo.fields import Domain
 
 from ..access.refusals import is_refused
+from ..access.state import is_revoked
 from ..clock import is_fresh, known
 from .webhook_gaps import order_after_silence
 
@@ -48,8 +49,8 @@ def _may_only_be_probed(location: Any) -> bool:
     connection = location.connection_id.sudo()
     if connection.is_moved or is_refused(location.sudo()):
         return True
-    return connection.auth_kind == "oauth" and bool(
-        not location.is_installed or connection._token_row().dead_at
+    return connection.auth_kind == "oauth" and (
+        not location.is_installed or is_revoked(connection)
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ... import const
+from ..connection.identity import archived_connection
 
 
 def why_stopped(location: Any) -> tuple[str, str] | None:
@@ -19,15 +20,6 @@ def why_stopped(location: Any) -> tuple[str, str] | None:
     if not connection.active:
         return archived_connection(connection), "connection_archived"
     return None
-
-
-def archived_connection(connection: Any) -> str:
-    """Return the words for a connection that is archived."""
-    words: str = connection.env._(
-        "The connection “%s” is archived: nothing is read. Unarchive it to go on.",
-        connection.name,
-    )
-    return words
 
 
 def end_stopped_runs(locations: Any) -> None:

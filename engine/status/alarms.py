@@ -49,11 +49,11 @@ def check_connection(connection) -> None:
     due = {
         key: row
         for key, row in rows.items()
-        if not row.told_at and row.seen_at + wanted[key].grace <= now
+        if not row.notified_at and row.seen_at + wanted[key].grace <= now
     }
     _tell(connection, {key: wanted[key] for key in due})
     for row in due.values():
-        row.told_at = now
+        row.notified_at = now
     _update_reminders(connection, bool(due), bool(over))
 
 
@@ -83,7 +83,7 @@ def _note(connection, key):
             ("connection_id", "=", connection.id),
             ("location_id", "=", location_id or False),
             ("code", "=", code),
-            ("told_at", "!=", False),
+            ("notified_at", "!=", False),
             ("closed_at", ">", fields.Datetime.now() - RELAPSE),
         ],
         limit=1,
@@ -169,7 +169,7 @@ def _update_reminders(connection, is_news: bool, is_over: bool) -> None:
         [
             ("connection_id", "=", connection.id),
             ("closed_at", "=", False),
-            ("told_at", "!=", False),
+            ("notified_at", "!=", False),
         ]
     )
     if not rows:

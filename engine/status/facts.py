@@ -64,7 +64,7 @@ def _connection_facts(connection: Any) -> dict[str, Any]:
         "connection_message": connection.state_message or None,
         "connection_since": connection.refused_at or None,
         "connection_probe_at": connection.probe_at or None,
-        "has_credential": connection._holds_credential(),
+        "has_credential": connection.has_token,
         "database_moved": connection.is_moved,
         "moved_message": connection.moved_message or None,
     }

@@ -39,7 +39,7 @@ class GhlAlarm(models.Model):
     seen_at = fields.Datetime(
         string="Since", required=True, readonly=True, default=fields.Datetime.now
     )
-    told_at = fields.Datetime(
+    notified_at = fields.Datetime(
         readonly=True, help="When the managers were told; empty: it may pass by itself."
     )
     closed_at = fields.Datetime(string="Over Since", readonly=True)

@@ -1,13 +1,16 @@
 """One credential: an OAuth app install or a private integration token.
 
-How OAuth connects, holds its tokens and follows an agency's installs, how a connection
-is tested and what its account can do, stand in modules of their own beside this one.
+The fields of OAuth, of an agency's install and of calibration stand in modules of their
+own beside this one; what is done with them is in `engine/connection/`.
 """
 
-from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
 
-from ...engine.access.refusals import state_moments
+from ...engine.access.state import mark_state
+from ...engine.connection.authorize import adopt_private_token
+from ...engine.connection.tokens import get_access_token, renew_access_token
+from ...engine.location.guards import check_company, check_no_locations
+from ...engine.location.stopping import follow_archived
 from ...tools.ghl.dialect import DialectClient
 from ..foreign_field import ForeignChar
 
@@ -56,59 +59,53 @@ class GhlConnection(models.Model):
     )
     location_ids = fields.One2many("ghl.location", "connection_id")
 
+    refused_at = fields.Datetime(
+        readonly=True, copy=False, help="Since when the credential is refused."
+    )
+    probe_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When the next single request tries the refused credential again.",
+    )
+    probe_count = fields.Integer(readonly=True, copy=False)
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        if "company_id" in vals:
+            check_company(self, self.env["res.company"].browse(vals["company_id"]))
+        result = super().write(vals)
+        if "active" in vals:
+            follow_archived(self)
+        if "private_token" in vals:
+            adopt_private_token(self)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_locations(self):
+        check_no_locations(self)
+
     # === BUSINESS METHODS === #
 
-    def _get_access_token(self, location, deadline: float | None = None) -> str:
-        """Return a token that may read `location` now.
+    def _is_agency(self) -> bool:
+        """Tell whether an agency's install reads many locations."""
+        return self.user_type == "Company"
 
-        :param location: the `ghl.location` to be read
-        :param deadline: until when the caller can wait for it, by `time.monotonic`;
-            None: as long as it takes
-        :raise UserError: when the connection holds no usable token
-        :raise GhlDatabaseMoved: it belongs to another database
-        """
+    def _get_access_token(self, location, deadline: float | None = None) -> str:
+        """Return a token that may read `location`: see `tokens.get_access_token`."""
         self.ensure_one()
-        if self.auth_kind == "oauth":
-            return self._get_oauth_token(location, deadline)
-        self._check_is_here()
-        token = self.sudo().private_token
-        if not token:
-            raise UserError(
-                self.env._(
-                    "The connection “%(name)s” has no private integration token.",
-                    name=self.name,
-                )
-            )
-        return token.strip()
+        return get_access_token(self, location, deadline)
 
     def _renew_access_token(
         self, location, stale_token: str, deadline: float | None = None
     ) -> str | None:
-        """Return another token after `stale_token` was refused, or None.
-
-        A private integration token cannot be renewed, only replaced by a person;
-        one that was replaced in the meantime is returned.
-        """
+        """Return another token, or None: see `tokens.renew_access_token`."""
         self.ensure_one()
-        if self.auth_kind == "oauth":
-            return self._renew_oauth_token(location, stale_token, deadline)
-        token = self._get_access_token(location, deadline)
-        return token if token != stale_token else None
+        return renew_access_token(self, location, stale_token, deadline)
 
     def _mark_state(self, state: str, message: str | None = None) -> None:
         """Record what the last use of the credential told, if that is news."""
-        for connection in self.sudo():
-            if (
-                connection.state != state
-                or (connection.state_message or None) != message
-            ):
-                connection.write(
-                    {
-                        "state": state,
-                        "state_message": message,
-                        **state_moments(connection, state),
-                    }
-                )
+        mark_state(self, state, message)
 
     def _make_client(
         self, location, deadline=None, token: str | None = None, **options
@@ -124,10 +121,25 @@ class GhlConnection(models.Model):
         settings = self.env["ghl.settings"]
         return DialectClient(
             capabilities=self._get_capabilities(),
-            token=token or self._get_access_token(location, deadline),
+            token=token or get_access_token(self, location, deadline),
             base_url=settings._api_base_url(),
             location_id=location.ghl_id,
             version=settings._api_version(),
             governor=location._get_governor(),
             **options,
+        )
+
+    def _get_managers(self):
+        """Return the users who may connect again, in the connection's company."""
+        group = self.env.ref("ghl_contact_sync.group_manager")
+        return (
+            self.env["res.users"]
+            .sudo()
+            .search(
+                [
+                    ("all_group_ids", "in", group.ids),
+                    ("company_ids", "in", self.company_id.ids),
+                    ("share", "=", False),
+                ]
+            )
         )

@@ -1,27 +1,14 @@
-"""Connecting an OAuth app: from the button to stored tokens."""
+"""Connecting an OAuth app: its fields, and the button that begins it."""
 
-from datetime import timedelta
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
-from odoo.tools import consteq
-from odoo.tools.misc import hash_sign, verify_hash_signed
+from odoo.exceptions import ValidationError
 
-from ... import const
-from ...engine.location.orders import try_new_credential
-from ...engine.transaction import end_transaction
-from ...tools.ghl.client import Timeouts
-from ...tools.ghl.oauth import app_id_of, chooser_url, missing_scopes
-from ...tools.http.retry import RetryPolicy
-from ...tools.urls import base_url_problem, is_loopback
+from ...engine.connection.authorize import check_may_connect, redirect_url, start_url
+from ...tools.ghl.oauth import app_id_of
+from ...tools.urls import base_url_problem
 from ..foreign_field import ForeignChar
-
-_TICKET, _STATE = "ghl_contact_sync.oauth.ticket", "ghl_contact_sync.oauth.state"
-TICKET_MINUTES, STATE_MINUTES = 5, 30
-# A person waits for the code to be exchanged.
-_WAITING = Timeouts(connect=5, read=15, total=15)
-_TWICE = RetryPolicy(attempts=2, max_total_wait=5)
 
 
 class GhlConnection(models.Model):
@@ -81,6 +68,9 @@ class GhlConnection(models.Model):
         string="Token Valid Until", compute="_compute_token_expires_at"
     )
     connected_at = fields.Datetime(readonly=True, copy=False)
+    token_ids = fields.One2many(
+        "ghl.oauth.token", "connection_id", groups="base.group_system", copy=False
+    )
 
     # === COMPUTE METHODS === #
 
@@ -100,7 +90,7 @@ class GhlConnection(models.Model):
 
     @api.depends("auth_kind")
     def _compute_redirect_url(self):
-        self.redirect_url = self._get_redirect_url()
+        self.redirect_url = redirect_url(self.env)
 
     @api.depends("client_id")
     def _compute_app_id(self):
@@ -130,180 +120,44 @@ class GhlConnection(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        self._check_may_connect()
-        ticket = hash_sign(
-            self.sudo().env,
-            _TICKET,
-            [self.id, self.env.uid],
-            expiration=timedelta(minutes=TICKET_MINUTES),
-        )
-        query = urlencode({"ticket": ticket})
+        check_may_connect(self)
         return {
             "type": "ir.actions.act_url",
-            "url": f"{const.ROUTE_OAUTH_CONNECT}?{query}",
+            "url": start_url(self),
             "target": "self",
         }
 
-    def _check_may_connect(self) -> None:
-        if self.auth_kind != "oauth" or not (self.client_id and self.has_client_secret):
-            raise UserError(
-                self.env._(
-                    "Enter the client ID and the client secret of your app first. Both "
-                    "are on its page at marketplace.gohighlevel.com."
-                )
+    # === BUSINESS METHODS === #
+
+    def _token_row(self, location=None):
+        """Return the row of a token as the present transaction sees it, or none.
+
+        :param location: whose token; None: that of the install itself
+        """
+        # sudo: tokens are used on behalf of people who may not see them.
+        return (
+            self.env["ghl.oauth.token"]
+            .sudo()
+            .search(
+                [
+                    ("connection_id", "=", self.id),
+                    ("location_id", "=", location.id if location else False),
+                ]
             )
-        parts = urlsplit(self._get_redirect_url())
-        if parts.scheme != "https" and not is_loopback(parts.hostname):
-            raise UserError(
-                self.env._(
-                    "GoHighLevel sends people back to https addresses only. Set the "
-                    "system parameter web.base.url to the public https address of this "
-                    "Odoo; it is %(url)s now.",
-                    url=self.get_base_url(),
-                )
-            )
-
-    @api.model
-    def _get_redirect_url(self) -> str:
-        base = self.env["ir.config_parameter"].sudo().get_param("web.base.url") or ""
-        return base.rstrip("/") + const.ROUTE_OAUTH_CALLBACK
-
-    # === THE WAY THERE AND BACK === #
-
-    @api.model
-    def _open_ticket(self, ticket: str):
-        """Return the connection whose button the user has just pressed, if any."""
-        values = _verified(self.sudo().env, _TICKET, ticket)
-        if not values or values[1] != self.env.uid:
-            return self.browse()
-        return self.browse(values[0]).exists()
-
-    def _get_chooser_url(self, nonce: str) -> str:
-        """Return where to send the browser; `nonce` is kept in its session."""
-        state = hash_sign(
-            self.sudo().env,
-            _STATE,
-            [self.id, self.env.uid, nonce],
-            expiration=timedelta(minutes=STATE_MINUTES),
-        )
-        return chooser_url(
-            self.install_url,
-            self.client_id or "",
-            self._get_redirect_url(),
-            state,
-            self.install_kind,
         )
 
-    def _is_own_state(self, state: str, nonce: str) -> bool:
-        """Tell whether `state` was made for this connection, user and session."""
-        values = _verified(self.sudo().env, _STATE, state)
-        if not values:
-            return False
-        connection_id, uid, own = values
-        same = connection_id == self.id and uid == self.env.uid
-        return same and consteq(own, nonce)
+    def _get_app_ids(self) -> set[str]:
+        """Return the ids of the apps whose webhooks concern this connection.
 
-    def _finish_connect(self, code: str) -> None:
-        """Exchange the code and keep the tokens; what they open is read later.
-
-        :raise GhlError: the code, or the app's credentials, were not accepted
-        :raise UserError: the tokens belong to another account
+        The connection's own OAuth app, and those that Settings name: a private
+        integration has no app, but one may be installed beside it to send webhooks.
         """
         self.ensure_one()
-        self.check_access("write")
-        tokens = self._exchange_code(code)
-        self._check_same_account(tokens)
-        self._keep_tokens(tokens)
+        own = self.sudo().app_id if self.auth_kind == "oauth" else None
+        return {own, *self.env["ghl.settings"]._webhook_app_ids()} - {None, False, ""}
 
-    def _exchange_code(self, code: str):
-        """Return what GoHighLevel gives for a code, which works only once.
-
-        A person waits, without a transaction meanwhile.
-        """
-        redirect_url = self._get_redirect_url()
-        with self._oauth(timeouts=_WAITING, retry_policy=_TWICE) as calls:
-            end_transaction(self.env)
-            return calls.exchange(code, redirect_url)
-
-    def _keep_tokens(self, tokens) -> None:
-        """Store tokens, for good whatever comes next, and have their account read."""
-
-        def keep(row):
-            row._store(tokens)
-            row.connection_id._store_account(tokens)
-            row.connection_id.with_user(self.env.user)._order_task("setup")
-
-        self._with_token_row(None, keep)
-        self.env.invalidate_all()
-
-    def _check_same_account(self, tokens) -> None:
-        known = (self.ghl_company_id, self.ghl_location_id, self.user_type)
-        agency = tokens.user_type == "Company"
-        other = (self.ghl_company_id or tokens.company_id) != tokens.company_id or (
-            self.user_type == "Location"
-            and not agency
-            and (self.ghl_location_id or tokens.location_id) != tokens.location_id
-        )
-        if any(known) and other and self.with_context(active_test=False).location_ids:
-            raise UserError(
-                self.env._(
-                    "You chose another account than the one that “%(name)s” is "
-                    "connected to. Nothing was changed: make a new connection for it.",
-                    name=self.name,
-                )
-            )
-
-    def _store_account(self, tokens) -> None:
-        agency = tokens.user_type == "Company"
-        self.write(
-            {
-                "user_type": "Company" if agency else "Location",
-                "install_kind": "Company" if agency else "Location",
-                "ghl_company_id": tokens.company_id,
-                "ghl_location_id": False if agency else tokens.location_id,
-                "scopes": tokens.scopes,
-                "connected_at": fields.Datetime.now(),
-                "state": "connected",
-                "state_message": False,
-            }
-        )
-        self._bind_to_database()
-        self._forget_reminders()
-        try_new_credential(self.location_ids)
-
-    def _tell_missing_scopes(self) -> str | None:
-        """Return what a person can do about an install that may not do enough."""
-        missing = missing_scopes(self.user_type, self.scopes)
-        if not missing:
-            return None
-        return self.env._(
-            "The install lacks the scopes %(scopes)s: add them on the app's page at "
-            "GoHighLevel, set “Install For” as you mean it, and press “Connect Again”.",
-            scopes=", ".join(missing),
-        )
-
-    def _register_location(self) -> str:
-        """Take the location in that the app was installed on; say so in words.
-
-        :raise GhlError: it could not be read
-        """
-        location = self._install_location(self.ghl_location_id)
-        if not location:
-            return self.env._(
-                "Connected, but the location %s is read by another connection already.",
-                self.ghl_location_id,
-            )
-        # Its token is stored by a transaction that must see it.
-        end_transaction(self.env)
-        location._store_details(
-            location._call_ghl(lambda client: client.get_location())
-        )
-        self.account_name = location.name
-        return self.env._("Connected to the location “%s”.", location.name)
-
-
-def _verified(env, scope: str, payload: str):
-    try:
-        return verify_hash_signed(env, scope, payload or "")
-    except (ValueError, IndexError, OverflowError):
-        return None
+    @api.model
+    def _find_by_app(self, app_id: str | None):
+        """Return the active connections of an app."""
+        connections = self.sudo().search([("active", "=", True)])
+        return connections.filtered(lambda one: app_id in one._get_app_ids())

@@ -1,11 +1,10 @@
-"""Setting a connection up: entering the token, telling what a test found."""
+"""Setting a connection up: entering the token, having it tested."""
 
 from odoo import api, fields, models
 
-from ...engine.access.refusals import forget_trouble
-from ...engine.location.guards import check_company, check_no_locations
-from ...engine.location.orders import try_new_credential
-from ...engine.location.stopping import follow_archived
+from ...engine.connection.check import check_may_test
+
+_CREDENTIAL = {"private_token", "token_entry"}
 
 
 class GhlConnection(models.Model):
@@ -53,29 +52,33 @@ class GhlConnection(models.Model):
                 held = row.refresh_token or row.access_token
             connection.has_token = bool(held)
 
-    def write(self, vals):
-        if "company_id" in vals:
-            check_company(self, self.env["res.company"].browse(vals["company_id"]))
-        result = super().write(vals)
-        if "active" in vals:
-            follow_archived(self)
-        if "private_token" in vals:
-            self._bind_to_database()
-            # What GoHighLevel said of the old token says nothing of the new one.
-            self.filtered(lambda c: c.state != "draft")._mark_state("draft")
-            for location in self.location_ids:
-                forget_trouble(location)
-            try_new_credential(self.location_ids)
-        return result
+    def web_save(self, vals, *args, **kw):
+        """Have a token tested that a person has just entered.
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_with_locations(self):
-        check_no_locations(self)
+        In the background: what was entered is stored whatever GoHighLevel does.
+        """
+        result = super().web_save(vals, *args, **kw)
+        connection = self
+        if not connection and isinstance(result, list) and len(result) == 1:
+            connection = self.browse(result[0].get("id"))
+        if len(connection) != 1 or not _is_entry(vals):
+            return result
+        is_testable = connection.auth_kind == "pit" and connection.has_token
+        if not is_testable or not connection.location_ids:
+            return result
+        connection._order_task("test")
+        return _read_again(connection, result, *args, **kw)
 
-    def _holds_credential(self) -> bool:
-        """Tell whether there is anything to ask GoHighLevel with."""
+    def action_test_connection(self):
+        """Have GoHighLevel asked what the connection can read (form button).
+
+        :raise UserError: when there is nothing to test with
+        """
         self.ensure_one()
-        return self.has_token
+        self.check_access("write")
+        check_may_test(self)
+        self._order_task("test")
+        return self._task_ordered()
 
     def action_view_locations(self):
         """Open the locations that this connection reads."""
@@ -87,3 +90,19 @@ class GhlConnection(models.Model):
             "domain": [("connection_id", "in", self.ids)],
             "context": {"default_connection_id": self[:1].id},
         }
+
+
+def _is_entry(vals: dict) -> bool:
+    """Tell whether a person has entered what can be tested."""
+    if any(vals.get(name) for name in _CREDENTIAL):
+        return True
+    # A location added by hand: its id may be wrong.
+    return any(command[0] == 0 for command in vals.get("location_ids") or [])
+
+
+def _read_again(connection, result, specification=None, *_args, **kw):
+    """Return what a form shows of the connection now."""
+    specification = kw.get("specification", specification)
+    if specification is None or not isinstance(result, list) or not result:
+        return result
+    return connection.with_context(bin_size=True).web_read(specification)

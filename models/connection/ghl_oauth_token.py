@@ -39,21 +39,23 @@ class GhlOauthToken(models.Model):
     refused_at = fields.Datetime(
         readonly=True, help="Since when renewing is refused without a clear reason."
     )
-    dead_at = fields.Datetime(
+    revoked_at = fields.Datetime(
         readonly=True, help="When GoHighLevel refused the refresh token for good."
     )
-    dead_message = ForeignChar(readonly=True)
-    told_at = fields.Datetime(readonly=True, help="When its managers were told of it.")
+    revoked_message = ForeignChar(readonly=True)
+    notified_at = fields.Datetime(
+        readonly=True, help="When its managers were told of it."
+    )
 
     _owner_uniq = models.UniqueIndex(
         "(connection_id, COALESCE(location_id, 0))", "One token for each of them."
     )
 
     def _usable(self, refused: str | None = None) -> str | None:
-        """Return the access token, unless it is `refused`, dead or about to end."""
+        """Return the access token, unless it is `refused`, revoked or about to end."""
         if not self or not self.access_token or self.access_token == refused:
             return None
-        if self.dead_at or not self.expires_at:
+        if self.revoked_at or not self.expires_at:
             return None
         lifetime = self.expires_at - (self.issued_at or self.expires_at)
         margin = min(timedelta(seconds=MARGIN_SECONDS), lifetime / 10)
@@ -69,6 +71,10 @@ class GhlOauthToken(models.Model):
             return True
         return age < PATIENCE
 
+    def _revoke(self, message: str) -> None:
+        """Note that GoHighLevel accepts the refresh token no more, and why."""
+        self.write({"revoked_at": fields.Datetime.now(), "revoked_message": message})
+
     def _store(self, tokens) -> None:
         """Keep what a token call brought.
 
@@ -80,9 +86,9 @@ class GhlOauthToken(models.Model):
             "issued_at": now,
             "expires_at": now + timedelta(seconds=tokens.lifetime),
             "refused_at": False,
-            "dead_at": False,
-            "dead_message": False,
-            "told_at": False,
+            "revoked_at": False,
+            "revoked_message": False,
+            "notified_at": False,
         }
         # Of an agency's locations the refresh token is not kept: the agency's own
         # gives them new tokens at any time. A refresh without a new one keeps the old.

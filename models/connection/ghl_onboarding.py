@@ -78,7 +78,7 @@ class GhlOnboarding(models.AbstractModel):
                 ),
                 "button": self.env._("Repair the Connection"),
             }
-        elif connections.filtered(lambda c: c._holds_credential()):
+        elif connections.filtered("has_token"):
             step |= {"state": "done", "button": False}
         elif connections:
             step["button"] = self.env._("Finish the Connection")
@@ -146,7 +146,7 @@ class GhlOnboarding(models.AbstractModel):
     def _open_connection(self) -> dict:
         connections = self.env["ghl.connection"].search([("active", "=", True)])
         broken = connections.filtered(lambda c: c.is_moved or c.state in _BROKEN)
-        target = broken or (connections.filtered(lambda c: not c._holds_credential()))
+        target = broken or connections.filtered(lambda c: not c.has_token)
         return self._open_form("ghl.connection", target[:1])
 
     def _open_location(self) -> dict:

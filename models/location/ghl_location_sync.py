@@ -9,6 +9,7 @@ from psycopg2 import errorcodes
 from odoo import models
 from odoo.exceptions import UserError
 
+from ...engine.connection.check import check_may_ask
 from ...engine.heartbeat import work_on
 from ...engine.location.orders import PERSONAL, ask_for_probe, outcome, resume
 from ...engine.location.stopping import why_stopped
@@ -73,7 +74,7 @@ class GhlLocation(models.Model):
         """Have GoHighLevel asked for the location (form button)."""
         self.ensure_one()
         self.check_access("write")
-        self.connection_id._check_may_ask()
+        check_may_ask(self.connection_id)
         self.connection_id._order_task("test_location", self)
         return self.connection_id._task_ordered()
 

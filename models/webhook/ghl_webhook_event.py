@@ -10,6 +10,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
 from ...engine.clock import SKEW
+from ...engine.connection.identity import check_is_here
 from ...tools.webhook.envelope import APP, OTHER, WebhookEvent
 from ...tools.webhook.refusals import UNKNOWN_APP, UNKNOWN_LOCATION
 from ..foreign_field import ForeignChar
@@ -165,7 +166,7 @@ class GhlWebhookEvent(models.Model):
             connections = self.env["ghl.connection"]._find_by_app(event.app_id)
             here = connections.filtered(lambda one: not one.is_moved)
             if not here:
-                connections._check_is_here()
+                check_is_here(connections)
             return (None, here[0].id, None) if here else None
         location = self.env["ghl.location"].search_fetch(
             [
@@ -178,7 +179,7 @@ class GhlWebhookEvent(models.Model):
         if not location:
             return None
         connection = location.connection_id
-        connection._check_is_here()
+        check_is_here(connection)
         reason = None
         if event.app_id not in connection._get_app_ids():
             reason = self.env._(

@@ -10,6 +10,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ...engine.connection import agency
 from ...tools.errors import GhlError
 from ...tools.redact import redact
 from ...tools.webhook.pace import RECHECK_DELAYS, ROUND
@@ -100,7 +101,8 @@ class GhlWebhookEvent(models.Model):
             event._settle("ignored", self.env._("A later event told otherwise."))
             return
         connections = self.env["ghl.connection"]._find_by_app(event.app_id)
-        connections._apply_install_event(event.event_type, event.details or {})
+        details = event.details or {}
+        agency.apply_install_event(connections, event.event_type, details)
         event._settle("done")
 
     def _recover(self, event, reason: str) -> None:

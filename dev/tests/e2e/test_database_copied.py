@@ -9,17 +9,19 @@ from stack import template
 from stack.sandbox_server import WITHOUT_LIMITS
 
 CONNECT = """
+    from odoo.addons.ghl_contact_sync.engine.connection.authorize import finish_connect
     connection = env["ghl.connection"].create({
         "name": "App", "auth_kind": "oauth", "client_id": APP["clientId"],
         "client_secret": APP["clientSecret"],
     })
     env.cr.commit()
-    connection._finish_connect(CODE)
+    finish_connect(connection, CODE)
     env["ghl.connection.task"]._cron_work()
     env.cr.commit()
     assert connection.state == "connected", connection.task_message
 """
 RENEW = """
+    from odoo.addons.ghl_contact_sync.engine.connection.tokens import renew_grant
     from odoo.addons.ghl_contact_sync.tools.errors import GhlError
     told = {}
     for connection in env["ghl.connection"].search([]):
@@ -27,7 +29,7 @@ RENEW = """
         try:
             token = connection._get_access_token(location)
             if connection.auth_kind == "oauth":
-                token = connection._renew_grant(connection._token_row().access_token)
+                token = renew_grant(connection, connection._token_row().access_token)
             told[connection.auth_kind] = bool(token)
         except GhlError as err:
             told[connection.auth_kind] = err.code

@@ -9,6 +9,7 @@ INSTALLABLE = "module_ghl_contact_sync"
 # Data of every kind that use brings: also that to which no XML id is tied.
 USE = """
 import secrets
+from odoo.addons.ghl_contact_sync.engine.connection.tokens import revoke
 Connection = env["ghl.connection"]
 app = Connection.create({
     "name": "App", "auth_kind": "oauth", "client_id": "ours-1", "user_type": "Company",
@@ -21,7 +22,7 @@ env["ghl.oauth.token"].create({
 env["ghl.location"].create({"name": "Gone", "ghl_id": "gone", "connection_id": app.id,
                             "active": False})
 env.cr.commit()
-app._give_up("The app was removed.")
+revoke(app, "The app was removed.")
 env.invalidate_all()
 assert app.activity_ids and app.message_ids
 location = env["ghl.location"].search([], limit=1)

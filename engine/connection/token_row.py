@@ -1,0 +1,133 @@
+"""The row of an OAuth token: changed by one at a time, committed by itself.
+
+A refresh token works once. So whoever renews holds an advisory lock for as long as that
+takes, over threads, processes and servers; it belongs to the session, and no
+transaction is open while GoHighLevel answers.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import psycopg2
+from psycopg2 import errorcodes
+
+from odoo.tools import SQL
+
+from ..transaction import end_transaction, own_cursor, session_lock
+from .app import busy, seconds_until
+
+T = TypeVar("T")
+
+_RACES = (
+    errorcodes.SERIALIZATION_FAILURE,
+    errorcodes.DEADLOCK_DETECTED,
+    errorcodes.UNIQUE_VIOLATION,
+)
+_TRIES = 10
+# First half of the advisory lock of a token's row.
+TOKEN_LOCKS = 0x47484F  # "GHO"
+# One thread of a process at a time waits in the database, whatever their number: each
+# waiter there costs a connection of its own.
+_process_locks: dict[tuple[str, int, int | None], threading.Lock] = {}
+
+
+def with_token_row(
+    connection: Any,
+    location: Any,
+    work: Callable[[Any], T],
+    deadline: float | None = None,
+) -> T:
+    """Return `work(row)`, done by one at a time and committed by itself.
+
+    The lock outlives transactions: `work` ends its own before it calls upstream. So
+    does this one with the caller's, since it may have to wait for others that call.
+
+    :param location: whose token; None: that of the install itself
+    :param work: gets the locked `ghl.oauth.token`, in a transaction of its own; an
+        empty one for a location that is not committed yet
+    :param deadline: until when to wait, by `time.monotonic`; None: as long as it takes
+    :raise GhlTokenBusy: others held the row until the deadline
+    """
+    owner = location.id if location else None
+    key = (connection.env.cr.dbname, connection.id, owner)
+    end_transaction(connection.env)
+    lock = _process_locks.setdefault(key, threading.Lock())
+    if not lock.acquire(timeout=seconds_until(deadline)):
+        raise busy()
+    try:
+        return _with_locked_row(connection, owner, work, deadline)
+    finally:
+        lock.release()
+
+
+def _with_locked_row(
+    connection: Any,
+    owner: int | None,
+    work: Callable[[Any], T],
+    deadline: float | None,
+) -> T:
+    for attempt in range(1, _TRIES + 1):
+        try:
+            name = f"{connection.id}/{owner}"
+            seconds = seconds_until(deadline)
+            with (
+                own_cursor(connection.env) as cr,
+                session_lock(cr, TOKEN_LOCKS, name, seconds),
+            ):
+                env = connection.env(cr=cr, su=True)
+                return work(lock_token_row(connection.with_env(env), owner, seconds))
+        except psycopg2.Error as err:
+            if deadline is not None and err.pgcode == errorcodes.LOCK_NOT_AVAILABLE:
+                raise busy() from err
+            # Only waiting for the lock races; once it is held, nothing does.
+            if err.pgcode not in _RACES or attempt == _TRIES:
+                raise
+            time.sleep(0.01 * attempt)
+    raise AssertionError("unreachable")
+
+
+def lock_token_row(connection: Any, owner: int | None, seconds: float) -> Any:
+    """Return the row of a token, locked; made if need be.
+
+    Empty for an owner that is not committed yet: nothing is inserted that refers to
+    what this transaction cannot see.
+
+    :param owner: id of the location; None: the install itself
+    :param seconds: how long to wait for the lock
+    :raise psycopg2.Error: it was changed while this waited: begin again
+    """
+    find = SQL(
+        """
+        SELECT id FROM ghl_oauth_token
+         WHERE connection_id = %s AND location_id IS NOT DISTINCT FROM %s
+           FOR UPDATE
+        """,
+        connection.id,
+        owner,
+    )
+    cr = connection.env.cr
+    cr.execute(SQL("SET LOCAL lock_timeout = %s", f"{max(1, int(seconds * 1_000))}ms"))
+    # A race is no error, and not to be logged as one.
+    cr.execute(find, log_exceptions=False)
+    if not cr.rowcount:
+        cr.execute(
+            SQL(
+                """
+                INSERT INTO ghl_oauth_token (connection_id, location_id)
+                SELECT %(connection)s, %(owner)s
+                 WHERE EXISTS (SELECT FROM ghl_connection WHERE id = %(connection)s)
+                   AND (%(owner)s IS NULL OR EXISTS (
+                       SELECT FROM ghl_location WHERE id = %(owner)s))
+                ON CONFLICT DO NOTHING
+                """,
+                connection=connection.id,
+                owner=owner,
+            )
+        )
+        cr.execute(find, log_exceptions=False)
+    rows = connection.env["ghl.oauth.token"]
+    row = rows.browse(found for (found,) in cr.fetchall())
+    row.invalidate_recordset()
+    return row
