@@ -13,7 +13,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..tools.errors import GhlAuthError, GhlError, GhlRateLimited, GhlScopeError
-from ..tools.ghl.oauth import GhlNotInstalled
+from ..tools.ghl.oauth_refusals import GhlNotInstalled
 from ..tools.redact import redact
 from .access.refusals import (
     handle_refused_location,

@@ -23,7 +23,11 @@ from ..engine.connection.tokens import renew_grant, revoke
 from ..engine.location.schedule import due_kind
 from ..models.connection import ghl_oauth_token
 from ..tools.errors import GhlAuthError, GhlTokenBusy
-from ..tools.ghl.oauth import GhlGrantRefused, GhlLocationPaused, GhlNotInstalled
+from ..tools.ghl.oauth_refusals import (
+    GhlGrantRefused,
+    GhlLocationPaused,
+    GhlNotInstalled,
+)
 from .sandbox import Sandbox
 from .test_oauth_connect import APP, authorize
 

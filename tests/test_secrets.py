@@ -16,7 +16,7 @@ from ..engine.connection.authorize import finish_connect
 from ..engine.connection.check import check_locations
 from ..engine.connection.tokens import renew_grant
 from ..tools.errors import GhlError
-from ..tools.ghl.oauth import TokenSet
+from ..tools.ghl.oauth_answers import TokenSet
 from .common import GhlCommon
 from .test_oauth_connect import ENGINE
 from .webhook_common import WebhookMixin

@@ -19,7 +19,7 @@ from typing import Any
 from odoo import fields
 
 from ...tools.errors import GhlAuthError, GhlError
-from ...tools.ghl.oauth import GhlGrantRefused
+from ...tools.ghl.oauth_refusals import GhlGrantRefused
 from ...tools.troubles import TROUBLES
 from ..clock import age_seconds
 from .state import NOT_REFUSED, PROBE_PAUSES, mark_state

@@ -9,7 +9,9 @@ from typing import Any
 from odoo import fields
 
 from ...tools.errors import GhlAuthError
-from ...tools.ghl.oauth import GhlGrantRefused, InstalledLocation, missing_scopes
+from ...tools.ghl.oauth_answers import InstalledLocation
+from ...tools.ghl.oauth_install import missing_scopes
+from ...tools.ghl.oauth_refusals import GhlGrantRefused
 from ..transaction import end_transaction
 from .app import app_calls
 from .installs import find_owners, find_removed

@@ -15,7 +15,8 @@ from odoo.tools.misc import hash_sign, verify_hash_signed
 
 from ... import const
 from ...tools.ghl.client import Timeouts
-from ...tools.ghl.oauth import TokenSet, chooser_url
+from ...tools.ghl.oauth_answers import TokenSet
+from ...tools.ghl.oauth_install import chooser_url
 from ...tools.http.retry import RetryPolicy
 from ...tools.urls import is_loopback
 from ..access.refusals import forget_trouble, try_new_credential

@@ -13,7 +13,7 @@ from ...tools.errors import (
     GhlScopeError,
 )
 from ...tools.ghl.client import GhlClient, Timeouts
-from ...tools.ghl.oauth import GhlGrantRefused, GhlNotInstalled
+from ...tools.ghl.oauth_refusals import GhlGrantRefused, GhlNotInstalled
 from ...tools.http.retry import RetryPolicy
 from ..access.refusals import handle_refused_location, note_accepted
 from ..access.state import mark_state

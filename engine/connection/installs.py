@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from ...tools.errors import GhlAuthError, GhlError
-from ...tools.ghl.oauth import GhlGrantRefused, GhlNotInstalled
+from ...tools.ghl.oauth_refusals import GhlGrantRefused, GhlNotInstalled
 from .app import app_calls
 from .tokens import get_install_token, renew_grant
 

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 
 from ...tools.errors import GhlAuthError, GhlError
 from ...tools.foreign_text import as_html
-from ...tools.ghl.oauth import GhlGrantRefused
+from ...tools.ghl.oauth_refusals import GhlGrantRefused
 from ..transaction import end_transaction
 from .installs import token_of
 from .tokens import get_access_token, get_install_token

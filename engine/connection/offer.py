@@ -13,7 +13,8 @@ from typing import Any
 
 from ...tools.errors import GhlError
 from ...tools.ghl.client import Timeouts
-from ...tools.ghl.oauth import GhlOAuth, TokenSet
+from ...tools.ghl.oauth import GhlOAuth
+from ...tools.ghl.oauth_answers import TokenSet
 from ...tools.http.retry import RetryPolicy
 from ...tools.web.sealed import seal, unseal
 from ..transaction import end_transaction, own_cursor

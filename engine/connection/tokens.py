@@ -10,7 +10,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 
 from ...tools.errors import GhlAuthError, GhlError, GhlTransportError
-from ...tools.ghl.oauth import GhlGrantRefused, GhlNotInstalled
+from ...tools.ghl.oauth_refusals import GhlGrantRefused, GhlNotInstalled
 from ..access.state import notify_managers, write_state
 from ..transaction import end_transaction, own_cursor
 from .app import app_calls, busy, options_until

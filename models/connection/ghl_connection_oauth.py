@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...engine.connection.authorize import check_may_connect, redirect_url, start_url
-from ...tools.ghl.oauth import app_id_of
+from ...tools.ghl.oauth_install import app_id_of
 from ...tools.urls import base_url_problem
 from ..foreign_field import ForeignChar
 

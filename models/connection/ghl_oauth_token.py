@@ -78,7 +78,7 @@ class GhlOauthToken(models.Model):
     def _store(self, tokens) -> None:
         """Keep what a token call brought.
 
-        :param tokens: a `tools.ghl.oauth.TokenSet`
+        :param tokens: a `tools.ghl.oauth_answers.TokenSet`
         """
         now = fields.Datetime.now()
         values = {

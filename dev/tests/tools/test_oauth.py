@@ -9,14 +9,16 @@ from live_sandbox import LiveSandbox
 
 from ghl_contact_sync.tools.errors import GhlAuthError, GhlScopeError
 from ghl_contact_sync.tools.ghl.caller import GhlCaller
-from ghl_contact_sync.tools.ghl.oauth import (
-    GhlGrantRefused,
-    GhlLocationPaused,
-    GhlNotInstalled,
-    GhlOAuth,
+from ghl_contact_sync.tools.ghl.oauth import GhlOAuth
+from ghl_contact_sync.tools.ghl.oauth_install import (
     app_id_of,
     chooser_url,
     missing_scopes,
+)
+from ghl_contact_sync.tools.ghl.oauth_refusals import (
+    GhlGrantRefused,
+    GhlLocationPaused,
+    GhlNotInstalled,
 )
 from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
 

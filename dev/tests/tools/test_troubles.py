@@ -9,7 +9,7 @@ import pytest
 
 from ghl_contact_sync.tools import actions, errors, troubles
 from ghl_contact_sync.tools.actions import ACTIONS, Target, Viewer, describe
-from ghl_contact_sync.tools.ghl import oauth
+from ghl_contact_sync.tools.ghl import oauth_refusals
 from ghl_contact_sync.tools.http import transport
 from ghl_contact_sync.tools.troubles import TROUBLES
 
@@ -57,7 +57,7 @@ def _raised():
         for code in _codes_of(tree):
             found.add((code, str(path.relative_to(REPO))))
     found |= {(code, "transport") for _kinds, code, _words in transport._FAILURES}
-    for module in (errors, oauth):
+    for module in (errors, oauth_refusals):
         for _name, one in inspect.getmembers(module, inspect.isclass):
             if issubclass(one, errors.GhlError):
                 found.add((one.code, module.__name__))
