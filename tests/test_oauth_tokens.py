@@ -4,6 +4,7 @@ import secrets
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -91,16 +92,20 @@ class OauthRows(BaseCase):
                 }
             )
             self.made.append(connection.id)
+        self.addCleanup(self.remove, connection.id)
         code = authorize(self.sandbox, *ghl_ids)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
-            connection = env["ghl.connection"].browse(connection.id)
-            finish_connect(connection, code)
+        with self.open(connection.id, tracking_disable=True) as own:
+            finish_connect(own, code)
         self.set_up_now()
+        with self.open(connection.id, active_test=False) as own:
+            return own.id, own.location_ids.ids
+
+    @contextmanager
+    def open(self, connection_id, **context):
+        """Yield the connection in a transaction of its own, committed at the end."""
         with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
-            locations = env["ghl.connection"].browse(connection.id).location_ids
-            return connection.id, locations.ids
+            env = api.Environment(cr, SUPERUSER_ID, context)
+            yield env["ghl.connection"].browse(connection_id)
 
     def set_up_now(self):
         """Do what is left to the cron."""
@@ -110,9 +115,7 @@ class OauthRows(BaseCase):
 
     def remove(self, connection_id):
         """Free the locations for the next test."""
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
-            connection = env["ghl.connection"].browse(connection_id)
+        with self.open(connection_id, active_test=False) as connection:
             connection.location_ids.unlink()
             connection.unlink()
 
@@ -149,18 +152,14 @@ class OauthRows(BaseCase):
 @tagged("post_install", "-at_install")
 class TestOauthTokens(OauthRows):
     def test_many_refresh_at_once_with_one_call(self):
-        connection_id, location_ids = self.make(APP)
-        self.addCleanup(self.remove, connection_id)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            connection = env["ghl.connection"].browse(connection_id)
+        connection_id, _location_ids = self.make(APP)
+        with self.open(connection_id) as connection:
             stale = connection._get_access_token(connection.location_ids)
         self.sandbox.control("POST", "/tokens/expire", {"all": True})
 
         def renew(env):
             connection = env["ghl.connection"].browse(connection_id)
-            location = env["ghl.location"].browse(location_ids)
-            return connection._renew_access_token(location, stale)
+            return connection._renew_access_token(connection.location_ids, stale)
 
         tokens = self.at_once(renew)
         self.assertEqual(len(set(tokens)), 1, tokens[:3])
@@ -192,27 +191,21 @@ class TestOauthTokens(OauthRows):
                 self.fail("a connection came from nowhere")
 
     def test_dead_grant_is_told_once_and_stops_calling(self):
-        connection_id, location_ids = self.make(APP)
-        self.addCleanup(self.remove, connection_id)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            connection = env["ghl.connection"].browse(connection_id)
+        connection_id, _location_ids = self.make(APP)
+        with self.open(connection_id) as connection:
             stale = connection._get_access_token(connection.location_ids)
         self.sandbox.control("POST", "/tokens/revoke", {"all": True, "refresh": True})
 
         def renew(env):
             connection = env["ghl.connection"].browse(connection_id)
-            location = env["ghl.location"].browse(location_ids)
-            return connection._renew_access_token(location, stale)
+            return connection._renew_access_token(connection.location_ids, stale)
 
         errors = self.at_once(renew, 8)
         for error in errors:
             self.assertIsInstance(error, GhlGrantRefused)
             self.assertNotIn(stale, repr(error))
         self.assertEqual(self.refreshes(), 1)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            connection = env["ghl.connection"].browse(connection_id)
+        with self.open(connection_id) as connection:
             self.assertEqual(connection.state, "needs_reauth")
             managers = connection._get_managers()
             self.assertTrue(managers)
@@ -228,17 +221,14 @@ class TestOauthTokens(OauthRows):
             self.assertIsNone(due_kind(connection.location_ids))
         self.assertEqual(self.refreshes(), 1)
 
-    def renew(self, connection_id, location_ids):
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            connection = env["ghl.connection"].browse(connection_id)
-            location = env["ghl.location"].browse(location_ids)
+    def renew(self, connection_id):
+        with self.open(connection_id) as connection:
+            location = connection.location_ids
             stale = connection._get_access_token(location)
             return connection._renew_access_token(location, stale)
 
     def test_a_refusal_that_does_not_name_the_token_may_pass(self):
-        connection_id, location_ids = self.make(APP)
-        self.addCleanup(self.remove, connection_id)
+        connection_id, _location_ids = self.make(APP)
         for status, words in ((401, "Invalid JWT"), (403, "Forbidden")):
             rule = {
                 "match": {"path": "/oauth/token"},
@@ -249,13 +239,11 @@ class TestOauthTokens(OauthRows):
             }
             self.sandbox.control("POST", "/faults", rule)
             with self.assertRaises(GhlAuthError) as caught:
-                self.renew(connection_id, location_ids)
+                self.renew(connection_id)
             self.assertNotIsInstance(caught.exception, GhlGrantRefused)
             self.sandbox.control("DELETE", "/faults")
-            self.assertTrue(self.renew(connection_id, location_ids))
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            connection = env["ghl.connection"].browse(connection_id)
+            self.assertTrue(self.renew(connection_id))
+        with self.open(connection_id) as connection:
             self.assertEqual(connection.state, "connected")
             self.assertFalse(connection._token_row().refused_at)
         # One that lasts is believed.
@@ -263,27 +251,19 @@ class TestOauthTokens(OauthRows):
         with patch.object(ghl_oauth_token, "PATIENCE", 0):
             for kind in (GhlAuthError, GhlGrantRefused):
                 with self.assertRaises(kind):
-                    self.renew(connection_id, location_ids)
+                    self.renew(connection_id)
 
     def test_a_dead_grant_is_revived_by_a_probe(self):
-        connection_id, location_ids = self.make(APP)
-        self.addCleanup(self.remove, connection_id)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            row = env["ghl.connection"].browse(connection_id)._token_row()
+        connection_id, _location_ids = self.make(APP)
+        with self.open(connection_id) as connection:
+            row = connection._token_row()
             row.write({"revoked_at": fields.Datetime.now(), "revoked_message": "Over."})
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            connection = env["ghl.connection"].browse(connection_id)
+        with self.open(connection_id) as connection:
             connection._mark_state("needs_reauth", "Over.")
             connection.probe_at = fields.Datetime.now() - timedelta(seconds=1)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            location = env["ghl.location"].browse(location_ids)[:1]
-            self.assertTrue(probe.try_refused(location))
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            connection = env["ghl.connection"].browse(connection_id)
+        with self.open(connection_id) as connection:
+            self.assertTrue(probe.try_refused(connection.location_ids[:1]))
+        with self.open(connection_id) as connection:
             self.assertEqual(
                 (connection.state, connection.probe_at), ("connected", False)
             )
@@ -292,37 +272,27 @@ class TestOauthTokens(OauthRows):
 
     def test_whoever_meets_a_dead_grant_tells_if_nobody_has(self):
         connection_id, _location_ids = self.make(APP)
-        self.addCleanup(self.remove, connection_id)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            row = env["ghl.connection"].browse(connection_id)._token_row()
+        with self.open(connection_id) as connection:
+            row = connection._token_row()
             row.write({"revoked_at": fields.Datetime.now(), "revoked_message": "Over."})
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.open(connection_id) as connection:
             with self.assertRaisesRegex(GhlGrantRefused, "Over"):
                 # As one who has waited for the row while another found out.
-                renew_grant(env["ghl.connection"].browse(connection_id), "stale")
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            connection = env["ghl.connection"].browse(connection_id)
+                renew_grant(connection, "stale")
+        with self.open(connection_id) as connection:
             self.assertEqual(connection.state, "needs_reauth")
             self.assertTrue(connection.activity_ids)
         self.assertEqual(self.refreshes(), 0)
 
     def test_reconnecting_heals(self):
         connection_id, location_ids = self.make(APP)
-        self.addCleanup(self.remove, connection_id)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            revoke(env["ghl.connection"].browse(connection_id), "Removed.")
+        with self.open(connection_id) as connection:
+            revoke(connection, "Removed.")
         code = authorize(self.sandbox, APP)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            finish_connect(env["ghl.connection"].browse(connection_id), code)
+        with self.open(connection_id) as connection:
+            finish_connect(connection, code)
         self.set_up_now()
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            connection = env["ghl.connection"].browse(connection_id)
+        with self.open(connection_id) as connection:
             self.assertEqual(connection.state, "connected")
             self.assertFalse(connection.activity_ids)
             self.assertEqual(connection.location_ids.ids, location_ids)
@@ -330,10 +300,7 @@ class TestOauthTokens(OauthRows):
 
     def test_paused_account_is_no_dead_grant(self):
         connection_id, _location_ids = self.make(APP)
-        self.addCleanup(self.remove, connection_id)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            connection = env["ghl.connection"].browse(connection_id)
+        with self.open(connection_id) as connection:
             location = connection.location_ids
             paused = {"locations": [location.ghl_id]}
             self.sandbox.control("POST", "/pause", paused)
@@ -342,31 +309,24 @@ class TestOauthTokens(OauthRows):
                 connection._renew_access_token(location, token)
             self.sandbox.control("POST", "/pause", {**paused, "paused": False})
             self.assertTrue(connection._renew_access_token(location, token))
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            connection = env["ghl.connection"].browse(connection_id)
+        with self.open(connection_id) as connection:
             self.assertEqual(connection.state, "connected")
 
     def test_token_is_renewed_before_it_ends(self):
         connection_id, _location_ids = self.make(APP)
-        self.addCleanup(self.remove, connection_id)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            row = env["ghl.connection"].browse(connection_id)._token_row()
+        with self.open(connection_id) as connection:
+            row = connection._token_row()
             before = row.access_token
             now = fields.Datetime.now()
             row.issued_at = now - timedelta(days=1)
             row.expires_at = now + timedelta(seconds=30)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            connection = env["ghl.connection"].browse(connection_id)
+        with self.open(connection_id) as connection:
             token = connection._get_access_token(connection.location_ids)
         self.assertTrue(token != before, "the same token came back")
         self.assertEqual(self.refreshes(), 1)
 
     def test_agency_tokens_of_locations(self):
         connection_id, location_ids = self.make()
-        self.addCleanup(self.remove, connection_id)
         self.assertEqual(len(location_ids), 2)
 
         def get(env):
@@ -377,21 +337,18 @@ class TestOauthTokens(OauthRows):
         tokens = self.at_once(get, 12)
         self.assertEqual(len(set(tokens)), 1, tokens[:3])
         self.assertEqual(self.sandbox.control("GET", "/oauth")["location_tokens"], 1)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            location = env["ghl.location"].browse(location_ids[0])
+        with self.open(connection_id) as connection:
+            location = connection.location_ids.browse(location_ids[0])
             self.assertIn(location._call_ghl(lambda client: client.count()), (3, 5))
         # Both tokens end: the call is answered all the same.
         self.sandbox.control("POST", "/tokens/expire", {"all": True})
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            location = env["ghl.location"].browse(location_ids[0])
+        with self.open(connection_id) as connection:
+            location = connection.location_ids.browse(location_ids[0])
             self.assertIn(location._call_ghl(lambda client: client.count()), (3, 5))
         self.assertEqual(self.refreshes(), 1)
         gone = {"webhooks": False}
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            location = env["ghl.location"].browse(location_ids[1])
+        with self.open(connection_id) as connection:
+            location = connection.location_ids.browse(location_ids[1])
             gone["locations"] = [location.ghl_id]
             self.sandbox.control("POST", "/uninstall", gone)
             self.addCleanup(self.sandbox.control, "POST", "/install", gone)
@@ -401,28 +358,22 @@ class TestOauthTokens(OauthRows):
     def test_new_location_of_an_agency_can_be_tested(self):
         """It is made and read by one task, each in a transaction of its own."""
         connection_id, location_ids = self.make()
-        self.addCleanup(self.remove, connection_id)
         fresh = self.sandbox.add_location(2)
         self.addCleanup(self.sandbox.control, "DELETE", f"/locations/{fresh['id']}")
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["ghl.connection"].browse(connection_id).action_test_connection()
+        with self.open(connection_id) as connection:
+            connection.action_test_connection()
         self.set_up_now()
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            connection = env["ghl.connection"].browse(connection_id)
+        with self.open(connection_id) as connection:
             self.assertEqual(connection.task_tone, "success", connection.task_message)
             self.assertEqual(len(connection.location_ids), len(location_ids) + 1)
             self.assertIn(fresh["id"], connection.location_ids.mapped("ghl_id"))
 
     def test_nothing_refers_to_what_is_not_committed(self):
-        connection_id, location_ids = self.make()
-        self.addCleanup(self.remove, connection_id)
+        connection_id, _location_ids = self.make()
         fresh = self.sandbox.add_location(2)
         self.addCleanup(self.sandbox.control, "DELETE", f"/locations/{fresh['id']}")
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            connection = env["ghl.connection"].browse(connection_id)
+        with self.open(connection_id) as connection:
+            env = connection.env
             location = env["ghl.location"].create(
                 {"name": "Fresh", "ghl_id": fresh["id"], "connection_id": connection.id}
             )
@@ -439,17 +390,12 @@ class TestOauthTokens(OauthRows):
 
     def test_reader_in_a_hurry_uses_what_is_there(self):
         connection_id, _location_ids = self.make(APP)
-        self.addCleanup(self.remove, connection_id)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            connection = env["ghl.connection"].browse(connection_id)
+        with self.open(connection_id) as connection:
             location = connection.location_ids
             soon = time.monotonic() + 3
             token = connection._get_access_token(location, deadline=soon)
             self.assertTrue(token)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            connection = env["ghl.connection"].browse(connection_id)
+        with self.open(connection_id) as connection:
             began = time.monotonic()
             with self.assertRaises(GhlTokenBusy):
                 connection._renew_access_token(
@@ -460,9 +406,7 @@ class TestOauthTokens(OauthRows):
         # What it could not wait for is done in the background.
         self.set_up_now()
         self.assertEqual(self.refreshes(), 1)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            connection = env["ghl.connection"].browse(connection_id)
+        with self.open(connection_id) as connection:
             fresh = connection._get_access_token(
                 connection.location_ids, deadline=time.monotonic() + 3
             )
@@ -470,11 +414,8 @@ class TestOauthTokens(OauthRows):
 
     def test_reader_in_a_hurry_waits_for_no_lock(self):
         connection_id, location_ids = self.make()
-        self.addCleanup(self.remove, connection_id)
-        with self.registry.cursor() as cr, self.registry.cursor() as holder:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            location = env["ghl.location"].browse(location_ids[0])
-            connection = location.connection_id
+        with self.open(connection_id) as connection, self.registry.cursor() as holder:
+            location = connection.location_ids.browse(location_ids[0])
             connection._get_access_token(location)
             holder.execute(
                 "SELECT 1 FROM ghl_oauth_token WHERE location_id = %s FOR UPDATE",
