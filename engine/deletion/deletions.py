@@ -4,6 +4,9 @@ Each step is committed with the rows of `ghl.deletion.candidate` that say how fa
 is, so that a slice may end anywhere, and memory does not grow with their number.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from odoo.tools import SQL
 
 from ...tools.dates import parse_ms
@@ -31,7 +34,7 @@ HEALTH_CHECK_FROM = 200
 HEALTH_SAMPLE = 50
 
 
-def close_full_sync(run_slice) -> None:
+def close_full_sync(run_slice: Any) -> None:
     """Archive what a complete walk has not seen, once GoHighLevel confirms it."""
     deletions = Deletions(run_slice)
     deletions.begin()
@@ -47,7 +50,7 @@ class Deletions:
     :param webhooks: those that webhooks announced, whatever the slice works on
     """
 
-    def __init__(self, run_slice, webhooks: bool = False):
+    def __init__(self, run_slice: Any, webhooks: bool = False) -> None:
         self.slice = run_slice
         self.env = run_slice.env
         self.location = run_slice.location
@@ -139,12 +142,16 @@ class Deletions:
                     for name, batch in batches.items()
                 }
             )
-            self.slice.commit(
-                lambda batches=batches, found=found: [
-                    self._store_found(batch, found[name])
-                    for name, batch in batches.items()
-                ]
+            self._commit_found(
+                [(batch, found[name]) for name, batch in batches.items()]
             )
+
+    def _commit_found(self, results: list[tuple[list[Row], Found]]) -> None:
+        def store() -> None:
+            for rows, found in results:
+                self._store_found(rows, found)
+
+        self.slice.commit(store)
 
     def _store_found(self, rows: list[Row], found: Found) -> None:
         if found.hits:
@@ -163,7 +170,9 @@ class Deletions:
         if self.run:
             self.run._save_checkpoint(doubt=True)
 
-    def _merge(self, contacts: list[dict], requested_at: float | None) -> None:
+    def _merge(
+        self, contacts: list[dict[str, Any]], requested_at: float | None
+    ) -> None:
         result = self.env["ghl.contact"]._merge_batch(
             self.location, prepare_batch(contacts, self.location.ghl_id), requested_at
         )
@@ -181,7 +190,7 @@ class Deletions:
         while self.confirm_batch():
             self.location._drain_webhooks(self.slice)
 
-    def confirm_batch(self, then=None) -> bool:
+    def confirm_batch(self, then: Callable[[], None] | None = None) -> bool:
         """Ask for some candidates by id; tell whether there were any.
 
         :param then: done and committed with what was learnt
@@ -191,7 +200,7 @@ class Deletions:
             return False
         answers = self.evidence.ask([ghl_id for _id, _contact, ghl_id in rows])
 
-        def store():
+        def store() -> None:
             by_id = {ghl_id: row_id for row_id, _contact, ghl_id in rows}
             self.store.set_state(
                 [by_id[ghl_id] for ghl_id in answers.denied], "confirmed_deleted"
@@ -215,7 +224,7 @@ class Deletions:
                 return rows
         return []
 
-    def _merge_newer(self, living: dict[str, dict]) -> None:
+    def _merge_newer(self, living: dict[str, dict[str, Any]]) -> None:
         """Merge contacts that are shown by id with a change that the mirror lacks.
 
         Read by id they have other fields than in a search; a sync would write the same
@@ -301,7 +310,7 @@ class Deletions:
         if self.run:
             raise DeleteBrake(review._question())
 
-    def _ask_person(self, verdict: Verdict, total: int | None):
+    def _ask_person(self, verdict: Verdict, total: int | None) -> Any:
         if total is not None:
             store_total(self.location, total)
         review = self.env["ghl.deletion.review"]

@@ -7,7 +7,9 @@ does a refusal: a token may just not be allowed to see the contact.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...tools.errors import (
     GhlEdgeError,
@@ -28,6 +30,8 @@ CONTROLS_LISTED = 20
 # Answers that say nothing about whether a contact exists.
 UNCLEAR = (GhlRequestError, GhlNotFound, GhlPayloadError, GhlScopeError)
 _CONTROL = "control"
+# Asks the client that it is given.
+Call = Callable[[Any], Any]
 
 
 @dataclass
@@ -35,7 +39,7 @@ class Answers:
     """What became of contacts that were asked for: by GHL id."""
 
     denied: list[str] = field(default_factory=list)
-    living: dict[str, dict] = field(default_factory=dict)
+    living: dict[str, dict[str, Any]] = field(default_factory=dict)
     unclear: dict[str, str] = field(default_factory=dict)
 
 
@@ -43,7 +47,7 @@ class Answers:
 class Found:
     """What a search for ids told; `index` is ok, sick or silent."""
 
-    hits: dict[str, dict]
+    hits: dict[str, dict[str, Any]]
     index: str
     requested_at: float | None = None
 
@@ -51,7 +55,7 @@ class Found:
 class Evidence:
     """Asks for contacts, with a control contact that is known to live."""
 
-    def __init__(self, run_slice, store: CandidateStore):
+    def __init__(self, run_slice: Any, store: CandidateStore) -> None:
         self.slice = run_slice
         self.store = store
         self.env = run_slice.env
@@ -68,7 +72,7 @@ class Evidence:
         refused = self.slice.controls_refused
         excluded = [*excluded, *refused]
         if self.slice.control and self.slice.control not in excluded:
-            return self.slice.control
+            return str(self.slice.control)
         seen = self.store.seen_contact()
         if seen is None or seen in excluded:
             seen = self._listed_contact(set(excluded))
@@ -97,7 +101,7 @@ class Evidence:
         self.slice.controls_refused.append(control)
         self.slice.control = None
 
-    def _doubt(self, answer) -> str | None:
+    def _doubt(self, answer: Any) -> str | None:
         """Return why denials prove nothing beside this answer for the control.
 
         :raise GhlError: one that tells of trouble, which passes or needs a person
@@ -106,9 +110,10 @@ class Evidence:
             return None
         if not isinstance(answer, UNCLEAR):
             raise answer
-        return self.env._(
+        words: str = self.env._(
             "GoHighLevel does not show a contact that exists, either: %s", str(answer)
         )
+        return words
 
     def _check_control(self, excluded: list[str]) -> str | None:
         """Return why denials prove nothing just now, None when they do.
@@ -147,7 +152,7 @@ class Evidence:
         """
         for _try in range(2):
             control = self.pick_control(ghl_ids)
-            calls: dict = {ghl_id: _get(ghl_id) for ghl_id in ghl_ids}
+            calls: dict[Any, Call] = {ghl_id: _get(ghl_id) for ghl_id in ghl_ids}
             # Of a single one, the control is asked for afterwards, if at all.
             beside = control if len(ghl_ids) > 1 else None
             if beside:
@@ -167,20 +172,20 @@ class Evidence:
             return answers
         raise self._denies_everything()
 
-    def _ask_each(self, calls: dict) -> dict:
+    def _ask_each(self, calls: dict[Any, Call]) -> dict[Any, Any]:
         """Return the reply to each call.
 
         A first refusal calls off what waits behind it, which then shares its error;
         what one contact meets says nothing of the others.
         """
-        replies = self.slice.gather(calls)
+        replies: dict[Any, Any] = self.slice.gather(calls)
         met = Counter(id(one) for one in replies.values() if isinstance(one, UNCLEAR))
         for name, reply in list(replies.items()):
             if met.get(id(reply), 0) > 1:
                 replies[name] = self.slice.gather({name: calls[name]})[name]
         return replies
 
-    def sort(self, replies: dict, shown: bool = False) -> Answers:
+    def sort(self, replies: dict[str, Any], shown: bool = False) -> Answers:
         """Sort the replies to questions for single contacts.
 
         :param shown: the control was shown beside them, so that what stands in the way
@@ -201,7 +206,7 @@ class Evidence:
                 raise reply
         return answers
 
-    def search(self, batches: dict) -> dict:
+    def search(self, batches: dict[int, list[str]]) -> dict[int, Found]:
         """Search for ids, and for the control with each batch.
 
         A vendor that does not understand the filter, or whose index is out of order,
@@ -224,7 +229,7 @@ class Evidence:
             for name, ids in batches.items()
         }
 
-    def _judge_page(self, ids: list[str], control: str | None, page) -> Found:
+    def _judge_page(self, ids: list[str], control: str | None, page: Any) -> Found:
         if isinstance(page, GhlRequestError):
             return Found({}, "silent")
         if isinstance(page, GhlError):
@@ -264,21 +269,23 @@ class Evidence:
 
     def _contradiction(self, ghl_id: str, found: Found) -> str | None:
         if ghl_id in found.hits:
-            return self.env._(
+            words: str = self.env._(
                 "GoHighLevel denies the contact, and its search still shows it."
             )
+            return words
         if found.index == "sick":
             return sick_index(self.env)
         return None
 
 
-def sick_index(env) -> str:
+def sick_index(env: Any) -> str:
     """Return why a search proves nothing that does not even show the control."""
-    return env._(
+    words: str = env._(
         "GoHighLevel's search is out of order: it does not even show a contact that "
         "certainly exists."
     )
+    return words
 
 
-def _get(ghl_id: str):
+def _get(ghl_id: str) -> Call:
     return lambda client: client.get_contact(ghl_id)

@@ -12,7 +12,7 @@ class Listing:
     :param store: the candidates of that run
     """
 
-    def __init__(self, store: CandidateStore):
+    def __init__(self, store: CandidateStore) -> None:
         self.store = store
         self.env = store.env
         self.location = store.location

@@ -32,7 +32,9 @@ class CandidateStore:
     :param webhooks: mean those that webhooks announced, and nobody else
     """
 
-    def __init__(self, env, location, run, webhooks: bool = False):
+    def __init__(
+        self, env: Any, location: Any, run: Any, webhooks: bool = False
+    ) -> None:
         self.env = env
         self.location = location
         self.run = run
@@ -45,7 +47,7 @@ class CandidateStore:
             scope.append(SQL("run_id IS NULL"))
         self._scope = SQL(" AND ").join(scope)
 
-    def execute(self, query: SQL):
+    def execute(self, query: SQL) -> Any:
         """Execute a query; return the cursor."""
         self.model.flush_model()
         self.env.cr.execute(query)
@@ -53,9 +55,13 @@ class CandidateStore:
 
     def change(self, query: SQL) -> int:
         """Execute a statement that changes candidates; return how many."""
-        count = self.execute(query).rowcount
+        count: int = self.execute(query).rowcount
         self.model.invalidate_model()
         return count
+
+    def _first(self, query: SQL) -> Any:
+        """Return the one value that a query has for an answer."""
+        return self.execute(query).fetchone()[0]
 
     # === FORGETTING === #
 
@@ -83,7 +89,8 @@ class CandidateStore:
     # === READING === #
 
     def accepted_ids(self) -> list[int]:
-        return (
+        """Return the ids of the reviews that were accepted, and are still good."""
+        accepted = (
             self.env["ghl.deletion.review"]
             .sudo()
             .search(
@@ -93,8 +100,8 @@ class CandidateStore:
                     ("expires_at", ">", _now()),
                 ]
             )
-            .ids
         )
+        return list(accepted.ids)
 
     def has_open(self) -> bool:
         """Tell whether the location has any candidate at all."""
@@ -103,7 +110,7 @@ class CandidateStore:
             " WHERE location_id = %s AND state <> 'tombstone')",
             self.location.id,
         )
-        return self.execute(query).fetchone()[0]
+        return bool(self._first(query))
 
     def take(self, state: str, limit: int, after: int = 0) -> list[Row]:
         """Return (id, contact id, GHL id) of the next candidates in a state.
@@ -120,7 +127,7 @@ class CandidateStore:
             after,
             limit,
         )
-        return self.execute(query).fetchall()
+        return list(self.execute(query).fetchall())
 
     def sample(self, state: str, size: int) -> list[str]:
         """Return the GHL ids of some candidates that are drawn by lot."""
@@ -140,7 +147,7 @@ class CandidateStore:
             self._scope,
             list(states),
         )
-        return self.execute(query).fetchone()[0]
+        return int(self._first(query))
 
     def count_by_state(self) -> dict[str, int]:
         """Return {state: how many} of the location's candidates, without tombstones."""
@@ -159,7 +166,7 @@ class CandidateStore:
             self.location.id,
             list(_DOOMED),
         )
-        return self.execute(query).fetchone()[0]
+        return int(self._first(query))
 
     def count_live(self) -> int:
         """Count the live contacts by the table itself: a counter may have drifted."""
@@ -168,7 +175,7 @@ class CandidateStore:
             " WHERE location_id = %s AND active IS TRUE",
             self.location.id,
         )
-        return self.execute(query).fetchone()[0]
+        return int(self._first(query))
 
     def drop_hidden(self) -> int:
         """Forget contacts that exist and were not listed: the counts agree by now."""
@@ -180,7 +187,7 @@ class CandidateStore:
             )
         )
 
-    def has_tombstones(self, since) -> bool:
+    def has_tombstones(self, since: datetime | None) -> bool:
         """Tell whether anything was archived after a moment."""
         query = SQL(
             "SELECT EXISTS (SELECT FROM ghl_deletion_candidate WHERE location_id = %s"
@@ -188,7 +195,7 @@ class CandidateStore:
             self.location.id,
             since or datetime.min,
         )
-        return self.execute(query).fetchone()[0]
+        return bool(self._first(query))
 
     def count_lost(self) -> int:
         """Count deletions of the brake's span to which nobody has agreed.
@@ -216,7 +223,7 @@ class CandidateStore:
             self.location.id,
             agreed.decided_at or since,
         )
-        return self.execute(query).fetchone()[0]
+        return int(self._first(query))
 
     def seen_contact(self) -> str | None:
         """Return the GHL id of a contact that this run has just seen."""
@@ -373,7 +380,9 @@ class CandidateStore:
         self._count_tombstones(rows, total)
         return total
 
-    def _count_tombstones(self, rows: list[tuple], total: int) -> None:
+    def _count_tombstones(
+        self, rows: list[tuple[int, int, int | None]], total: int
+    ) -> None:
         if not total:
             return
         self.location.contact_count -= total
@@ -394,4 +403,5 @@ def candidates_of(location: Any) -> CandidateStore:
 
 
 def _now() -> datetime:
-    return fields.Datetime.now()
+    now: datetime = fields.Datetime.now()
+    return now
