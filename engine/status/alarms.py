@@ -4,6 +4,8 @@ Mail and activity name each trouble and link to its ways out. What the vendor sa
 them is foreign text, shown without markup or links.
 """
 
+from typing import Any
+
 from datetime import timedelta
 
 from markupsafe import Markup
@@ -12,7 +14,7 @@ from odoo import fields
 
 from ...tools.actions import Viewer, describe_all
 from ...tools.foreign_text import as_html, without_links
-from ...tools.state.alarms import find_alarms, is_frozen, is_silent
+from ...tools.state.alarms import Alarm, find_alarms, is_frozen, is_silent
 from .facts import collect_facts
 from .show import make_target, make_voice, make_words
 
@@ -22,21 +24,23 @@ _RECONNECT = "ghl_contact_sync.mail_activity_type_reconnect"
 RELAPSE = timedelta(hours=1)
 # More locations than that are counted rather than listed.
 MAX_LISTED = 20
+# Location id, None for the whole connection; and the kind of trouble.
+Key = tuple[int | None, str]
 
 
-def check_connection(connection) -> None:
+def check_connection(connection: Any) -> None:
     """Compare what is wrong with a connection with what its managers were told."""
     connection = connection.sudo()
     wanted, frozen = _find_trouble(connection)
-    Alarm = connection.env["ghl.alarm"].sudo()
+    alarms = connection.env["ghl.alarm"].sudo()
     known = {
         (row.location_id.id or None, row.code): row
-        for row in Alarm.search(
+        for row in alarms.search(
             [("connection_id", "=", connection.id), ("closed_at", "=", False)]
         )
     }
     now = fields.Datetime.now()
-    over = Alarm.browse(
+    over = alarms.browse(
         row.id
         for (location_id, code), row in known.items()
         if (location_id, code) not in wanted and location_id not in frozen
@@ -57,12 +61,13 @@ def check_connection(connection) -> None:
     _update_reminders(connection, bool(due), bool(over))
 
 
-def _find_trouble(connection) -> tuple[dict, set[int]]:
+def _find_trouble(connection: Any) -> tuple[dict[Key, Alarm], set[int]]:
     """Return {(location id or None, key): alarm} and the locations to leave alone."""
     locations = connection.with_context(active_test=False).location_ids
     facts = collect_facts(locations)
     voice = make_voice(_for_managers(connection).env)
-    wanted, frozen = {}, set()
+    wanted: dict[Key, Alarm] = {}
+    frozen: set[int] = set()
     for location_id, known in facts.items():
         alarms = find_alarms(known, voice)
         if is_frozen(alarms):
@@ -74,11 +79,11 @@ def _find_trouble(connection) -> tuple[dict, set[int]]:
     return wanted, frozen
 
 
-def _note(connection, key):
+def _note(connection: Any, key: Key) -> Any:
     """Return a row for a trouble that is new, or that is back."""
     location_id, code = key
-    Alarm = connection.env["ghl.alarm"].sudo()
-    relapsed = Alarm.search(
+    rows = connection.env["ghl.alarm"].sudo()
+    relapsed = rows.search(
         [
             ("connection_id", "=", connection.id),
             ("location_id", "=", location_id or False),
@@ -91,12 +96,12 @@ def _note(connection, key):
     if relapsed:
         relapsed.closed_at = False
         return relapsed
-    return Alarm.create(
+    return rows.create(
         {"connection_id": connection.id, "location_id": location_id, "code": code}
     )
 
 
-def _for_managers(connection):
+def _for_managers(connection: Any) -> Any:
     """Return the connection in the language and zone of those who are told."""
     managers = connection._get_managers()
     manager = managers[:1]
@@ -109,7 +114,7 @@ def _for_managers(connection):
 # === Telling ===
 
 
-def _tell(connection, alarms: dict) -> None:
+def _tell(connection: Any, alarms: dict[Key, Alarm]) -> None:
     """Post one message on all that is new."""
     told = connection.activity_ids.activity_type_id.filtered(
         lambda kind: kind == connection.env.ref(_RECONNECT)
@@ -133,7 +138,7 @@ def _tell(connection, alarms: dict) -> None:
     )
 
 
-def _as_message(connection, alarms: dict) -> Markup:
+def _as_message(connection: Any, alarms: dict[Key, Alarm]) -> Markup:
     items = []
     for (location_id, _key), alarm in list(alarms.items())[:MAX_LISTED]:
         location = connection.env["ghl.location"].browse(location_id or ())
@@ -148,7 +153,7 @@ def _as_message(connection, alarms: dict) -> Markup:
     return Markup("<ul>%s</ul>") % Markup().join(items)
 
 
-def _links(connection, location, alarm) -> Markup:
+def _links(connection: Any, location: Any, alarm: Alarm) -> Markup:
     """Return the ways out as links into this Odoo."""
     location = location or connection.location_ids[:1]
     target = make_target(location, alarm.run_id)
@@ -163,7 +168,7 @@ def _links(connection, location, alarm) -> Markup:
     )
 
 
-def _update_reminders(connection, is_news: bool, is_over: bool) -> None:
+def _update_reminders(connection: Any, is_news: bool, is_over: bool) -> None:
     """Keep one activity per manager that lists what is wrong, while anything is."""
     rows = connection.env["ghl.alarm"].search(
         [
@@ -190,6 +195,6 @@ def _update_reminders(connection, is_news: bool, is_over: bool) -> None:
         connection.activity_schedule(_ACTIVITY, user_id=manager.id, note=note)
 
 
-def _line(row) -> str:
-    text = row.text or row.code
+def _line(row: Any) -> str:
+    text: str = row.text or row.code
     return f"{row.location_id.name}: {text}" if row.location_id else text
