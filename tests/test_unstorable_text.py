@@ -8,7 +8,7 @@ from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from ..engine import runner
-from ..engine.location.details import store_details
+from ..engine.mirror.details import store_details
 from ..engine.mirror.references import store_references
 from ..tools.errors import GhlError
 from ..tools.sync.partition import ALL, Window

@@ -10,7 +10,7 @@ from ...tools.errors import GhlError
 from ...tools.http.retry import RetryPolicy
 from ...tools.http.session import Timeouts
 from ...tools.mapping.batch import prepare_batch
-from ..location.vendor import call_ghl
+from ..connection.vendor import call_ghl
 from ..location.writer_lock import try_lock_until_commit
 from ..transaction import end_transaction
 

@@ -4,9 +4,8 @@ Mail and activity name each trouble and link to its ways out. What the vendor sa
 them is foreign text, shown without markup or links.
 """
 
-from typing import Any
-
 from datetime import timedelta
+from typing import Any
 
 from markupsafe import Markup
 

@@ -5,17 +5,17 @@ To be removed with the last of these callers.
 
 from odoo import models
 
+from ...engine.connection.vendor import call_ghl
 from ...engine.deletion.background import plan_confirming
 from ...engine.deletion.store import candidates_of
 from ...engine.deletion.words import note_undecided, undecided
 from ...engine.location.cron import wake_next_slice
-from ...engine.location.details import store_details
 from ...engine.location.figures import store_total
 from ...engine.location.rate_limit import get_governor, page_limit, rate_snapshot
 from ...engine.location.schedule import is_verify_backing_off
-from ...engine.location.vendor import call_ghl
 from ...engine.location.webhook_gaps import detect_gaps, note_events
 from ...engine.location.writer_lock import try_lock
+from ...engine.mirror.details import store_details
 from ...engine.mirror.references import ensure_and_lock_references, store_references
 
 
