@@ -8,6 +8,7 @@ from ..tools.calibration.probe import calibrate
 from ..tools.errors import GhlRequestError
 from ..tools.ghl.dialect import Capabilities
 from .connection.calibration import store_capabilities
+from .location.rate_limit import page_limit
 from .slice import SyncSlice
 
 _logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ def calibrate_if_due(run, run_slice: SyncSlice) -> None:
     caps = run_slice.call(calibrate)
     changed = known and caps != connection._get_capabilities()
     run_slice.save(lambda: _adopt(run, caps, changed))
-    run_slice.page_limit = run.location_id._get_page_limit()
+    run_slice.page_limit = page_limit(run.location_id)
 
 
 def recalibrate_on(run, err: Exception) -> bool:

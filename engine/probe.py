@@ -20,6 +20,7 @@ from .access.state import PROBE_PAUSES
 from .activity import probe_facts
 from .clock import has_to_wait, known
 from .connection.tokens import revive_grant
+from .location.rate_limit import rate_snapshot
 from .slice import commit_or_retry
 from .transaction import own_cursor
 
@@ -116,7 +117,7 @@ def try_now(run) -> bool:
     def note() -> bool:
         waited_for = run.resume_at if has_to_wait(run) else None
         run.write({"probe_requested": False, "activity": False})
-        location.rate_snapshot = location._get_rate_snapshot()
+        location.rate_snapshot = rate_snapshot(location)
         if error is None:
             run.resume_at = False
             return True
@@ -163,7 +164,7 @@ def _claim(subject) -> bool:
 
 def _keep_answer(subject, location, error: Exception) -> None:
     """Show what the probe was answered, unless the way there is out of order."""
-    location.rate_snapshot = location._get_rate_snapshot()
+    location.rate_snapshot = rate_snapshot(location)
     location._trigger_cron(subject.probe_at + timedelta(seconds=1))
     if getattr(error, "retryable", False):
         return

@@ -10,6 +10,7 @@ from odoo.tests import tagged
 
 from ..engine.access import refusals
 from ..engine.connection.calibration import doubt_counts
+from ..engine.location.rate_limit import page_limit
 from ..engine.location.schedule import due_kind
 from ..tools.ghl.dialect import Capabilities
 from .sandbox import SandboxCase
@@ -137,7 +138,7 @@ class TestCalibration(SandboxCase):
                 location = self.assertFollows(*dialects)
                 connection = location.connection_id
                 self.assertEqual(connection.page_limit_accepted, size)
-                self.assertEqual(location._get_page_limit(), size)
+                self.assertEqual(page_limit(location), size)
 
     def test_typing_error_in_the_year_9999(self):
         location = self.connect(SIZE)

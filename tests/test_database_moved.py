@@ -10,6 +10,7 @@ from odoo.tests import tagged
 
 from ..engine.connection import identity
 from ..engine.connection.tokens import renew_grant
+from ..engine.connection.vendor import call_ghl
 from ..engine.location.schedule import due_kind
 from ..tools.errors import GhlDatabaseMoved
 from ..tools.ghl.oauth import GhlOAuth
@@ -67,7 +68,7 @@ class TestDatabaseMoved(GhlCommon):
                     lambda: connection._get_access_token(location),  # noqa: B023
                     lambda: connection._renew_access_token(location, "x"),  # noqa: B023
                     lambda: connection._make_client(location),  # noqa: B023
-                    lambda: location._call_ghl(AssertionError),  # noqa: B023
+                    lambda: call_ghl(location, AssertionError),  # noqa: B023
                 ):
                     with self.assertRaises(GhlDatabaseMoved) as raised:
                         call()

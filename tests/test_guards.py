@@ -11,6 +11,7 @@ from odoo.tools import mute_logger
 from odoo.addons.base.models.ir_cron import IrCron
 
 from ..engine.api.smart_sync import smart_sync
+from ..engine.connection.vendor import call_ghl
 from ..engine.location.guards import kept_fields
 from ..hooks import own_models, uninstall_hook
 from ..models.contact import ghl_integrity
@@ -271,7 +272,7 @@ class TestArchived(GuardCase):
     def test_an_archived_connection_gives_no_token(self):
         self.connection.active = False
         with self.assertRaisesRegex(Exception, "archived"):
-            self.location._call_ghl(lambda client: client.count())
+            call_ghl(self.location, lambda client: client.count())
         self.assertFalse(self.vendor.requests)
 
     def test_a_run_in_hand_is_told_to_stop(self):

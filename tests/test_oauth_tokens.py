@@ -21,6 +21,7 @@ from ..engine import transaction as own_cursor
 from ..engine.connection import token_row
 from ..engine.connection.authorize import finish_connect
 from ..engine.connection.tokens import renew_grant, revoke
+from ..engine.connection.vendor import call_ghl
 from ..engine.location.schedule import due_kind
 from ..models.connection import ghl_oauth_token
 from ..tools.errors import GhlAuthError, GhlTokenBusy
@@ -339,12 +340,12 @@ class TestOauthTokens(OauthRows):
         self.assertEqual(self.sandbox.control("GET", "/oauth")["location_tokens"], 1)
         with self.open(connection_id) as connection:
             location = connection.location_ids.browse(location_ids[0])
-            self.assertIn(location._call_ghl(lambda client: client.count()), (3, 5))
+            self.assertIn(call_ghl(location, lambda client: client.count()), (3, 5))
         # Both tokens end: the call is answered all the same.
         self.sandbox.control("POST", "/tokens/expire", {"all": True})
         with self.open(connection_id) as connection:
             location = connection.location_ids.browse(location_ids[0])
-            self.assertIn(location._call_ghl(lambda client: client.count()), (3, 5))
+            self.assertIn(call_ghl(location, lambda client: client.count()), (3, 5))
         self.assertEqual(self.refreshes(), 1)
         gone = {"webhooks": False}
         with self.open(connection_id) as connection:
@@ -379,7 +380,7 @@ class TestOauthTokens(OauthRows):
             )
             env.flush_all()
             self.assertTrue(connection._get_access_token(location))
-            self.assertEqual(location._call_ghl(lambda client: client.count()), 2)
+            self.assertEqual(call_ghl(location, lambda client: client.count()), 2)
             # Nor a task for a connection that is not there yet.
             with self.registry.cursor() as other:
                 stranger = connection.browse(2**31 - 1).with_env(env(cr=other))

@@ -15,6 +15,7 @@ from ..engine.connection.app import app_calls
 from ..engine.connection.authorize import finish_connect
 from ..engine.connection.check import check_locations
 from ..engine.connection.tokens import renew_grant
+from ..engine.connection.vendor import call_ghl
 from ..tools.errors import GhlError
 from ..tools.ghl.oauth_answers import TokenSet
 from .common import GhlCommon
@@ -161,8 +162,8 @@ class TestSecrets(WebhookMixin, GhlCommon, HttpCase):
         with self.enter_registry_test_mode():
             for status in (200, 400, 401, 422):
                 self.echo(status)
-                self.call(lambda: self.location._call_ghl(lambda c: c.get_location()))
-                self.call(lambda: self.location._call_ghl(lambda c: c.count()))
+                self.call(lambda: call_ghl(self.location, lambda c: c.get_location()))
+                self.call(lambda: call_ghl(self.location, lambda c: c.count()))
                 self.call(lambda: check_locations(self.connection))
                 self.row.write({"revoked_at": False})
                 self.call(lambda: reconcile_locations(self.oauth))

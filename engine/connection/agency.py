@@ -12,11 +12,13 @@ from ...tools.errors import GhlAuthError
 from ...tools.ghl.oauth_answers import InstalledLocation
 from ...tools.ghl.oauth_install import missing_scopes
 from ...tools.ghl.oauth_refusals import GhlGrantRefused
+from ..mirror.details import store_details
 from ..transaction import end_transaction
 from .app import app_calls
 from .installs import find_owners, find_removed
 from .token_row import with_token_row
 from .tokens import get_install_token, renew_grant, revoke
+from .vendor import call_ghl
 
 # === LISTS === #
 
@@ -121,7 +123,7 @@ def register_location(connection: Any) -> str:
         )
     # Its token is stored by a transaction that must see it.
     end_transaction(env)
-    location._store_details(location._call_ghl(lambda client: client.get_location()))
+    store_details(location, call_ghl(location, lambda client: client.get_location()))
     connection.account_name = location.name
     return str(env._("Connected to the location “%s”.", location.name))
 

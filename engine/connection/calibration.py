@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from ...tools.calibration.probe import calibrate
 from ...tools.errors import GhlError
 from ...tools.ghl.dialect import COUNT_LIMIT, Capabilities
+from .vendor import call_ghl
 
 _logger = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ def calibrate_connection(connection: Any) -> None:
     :raise GhlError: it did not answer properly
     :raise UserError: there is no location to ask for
     """
-    store_capabilities(connection, find_location(connection)._call_ghl(calibrate))
+    store_capabilities(connection, call_ghl(find_location(connection), calibrate))
 
 
 def try_to_calibrate(connection: Any) -> None:

@@ -17,6 +17,8 @@ from ...tools.ghl.oauth_refusals import GhlGrantRefused, GhlNotInstalled
 from ...tools.http.retry import RetryPolicy
 from ..access.refusals import handle_refused_location, note_accepted
 from ..access.state import mark_state
+from ..mirror.details import store_details
+from .vendor import call_ghl
 
 # A person waits for the answer.
 _SHORT: dict[str, Any] = {
@@ -64,9 +66,9 @@ def check_location(location: Any) -> None:
 
     :raise GhlError: what GoHighLevel answered instead
     """
-    location._call_ghl(_count, **_SHORT)
-    details = location._call_ghl(lambda client: client.get_location(), **_SHORT)
-    location._store_details(details)
+    call_ghl(location, _count, **_SHORT)
+    details = call_ghl(location, lambda client: client.get_location(), **_SHORT)
+    store_details(location, details)
     note_accepted(location)
 
 

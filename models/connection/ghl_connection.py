@@ -10,6 +10,7 @@ from ...engine.access.state import mark_state
 from ...engine.connection.authorize import adopt_private_token
 from ...engine.connection.tokens import get_access_token, renew_access_token
 from ...engine.location.guards import check_company, check_no_locations
+from ...engine.location.rate_limit import get_governor
 from ...engine.location.stopping import follow_archived
 from ...tools.ghl.dialect import DialectClient
 from ..foreign_field import ForeignChar
@@ -125,7 +126,7 @@ class GhlConnection(models.Model):
             base_url=settings._api_base_url(),
             location_id=location.ghl_id,
             version=settings._api_version(),
-            governor=location._get_governor(),
+            governor=get_governor(location),
             **options,
         )
 
