@@ -5,6 +5,7 @@ from odoo.http import request
 
 from .. import const
 from ..engine.api.locations import location_status
+from ..engine.api.runs import run_entry
 from ..engine.api.smart_sync import renew_snapshot
 from ..engine.location.orders import cancel_sync_now, order_sync_now, resume
 from ..engine.location.stopping import why_stopped
@@ -29,7 +30,7 @@ class SyncController(http.Controller):
             "status": order.status,
             "message": order.message,
             "run_id": order.run_id,
-            "sync": self.env["ghl.sync.run"].browse(order.run_id)._to_api(),
+            "sync": run_entry(self.env["ghl.sync.run"].browse(order.run_id)),
         }
         return answer, 202
 
@@ -45,7 +46,7 @@ class SyncController(http.Controller):
             "success": True,
             "status": status,
             "run_id": run_id,
-            "sync": run._to_api() if run else None,
+            "sync": run_entry(run) if run else None,
         }
         return answer, 202
 

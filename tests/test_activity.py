@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.tests.common import tagged
 
 from ..engine.activity import describe, span
+from ..engine.api.runs import run_entry
 from ..engine.slice import SliceCancelled, SyncSlice
 from ..tools.errors import GhlEdgeError, GhlServerError, GhlTransportError
 from .common import GhlCommon
@@ -38,7 +39,7 @@ class TestPulse(GhlCommon):
         self.slice.pulse(at_once=True)
         self.assertEqual((self.run_.requests_sent, self.run_.retries), (1, 1))
         self.assertIn("GoHighLevel answers 503, try 4 of 7, next in", self.text())
-        told = self.run_._to_api()
+        told = run_entry(self.run_)
         self.assertEqual((told["requests_sent"], told["retries"]), (1, 1))
         self.assertEqual(told["activity"]["status"], 503)
         self.assertEqual(told["activity"]["attempts"], 7)

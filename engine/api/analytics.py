@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from ...tools.web.months import find_zone, month_of, name_of, start_of
 from ...tools.web.result_cache import CostAwareCache
+from .runs import run_entry
 
 TOP = 20
 RUNS = 20
@@ -48,7 +49,7 @@ def analytics(location: Any) -> dict[str, Any]:
         "location_id": location.ghl_id,
         **figures,
         "owners": _name_owners(location, figures["owners"]),
-        "runs": [run._to_api() for run in runs],
+        "runs": [run_entry(run) for run in runs],
     }
 
 

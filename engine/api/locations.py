@@ -8,6 +8,7 @@ from ... import const
 from ...tools.dates import iso_seconds
 from ..location.figures import coverage_of, known_total
 from ..status import show
+from .runs import run_entry
 
 # What the status of one location tells of its entry in the list.
 STATUS_KEYS = (
@@ -42,7 +43,7 @@ def location_entries(locations: Any) -> list[dict[str, Any]]:
             "coverage": coverage_of(location),
             "last_sync": iso_seconds(location.last_sync_at),
             "proven_complete_at": iso_seconds(location.proven_complete_at),
-            "sync": runs[location.id]._to_api() if location.id in runs else None,
+            "sync": run_entry(runs[location.id]) if location.id in runs else None,
             "status": states[location.id],
         }
         for location in locations
