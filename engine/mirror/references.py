@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ...tools.foreign_text import clean
 from ...tools.mapping.contact import MAX_TAG, scrub
+from .reference_rows import archive_others, merge_rows
 
 MAX_SHOWN = 500
 # Rows are locked in the order of their ids, so that nobody waits for each other.
@@ -80,8 +81,8 @@ def ensure_and_lock_references(
         {"ghl_id": key, "name": key} for key in users if key not in found.owners
     ]
     if missing_tags or missing_users:
-        location.env["ghl.tag"]._merge_reference(location, missing_tags, "name")
-        location.env["ghl.user"]._merge_reference(location, missing_users, "ghl_id")
+        merge_rows(location.env["ghl.tag"], location, missing_tags, "name")
+        merge_rows(location.env["ghl.user"], location, missing_users, "ghl_id")
         again = _query_and_lock(location, names, users)
         found = found._replace(tags=again.tags, owners=again.owners)
     return found
@@ -127,8 +128,8 @@ def store_references(location: Any, answers: dict[str, Any]) -> None:
         if name in answers:
             model = location.env[kind.model]
             rows = _rows_of(kind, answers[name])
-            model._merge_reference(location, list(rows.values()), kind.key)
-            model._archive_others(location, list(rows), kind.key)
+            merge_rows(model, location, list(rows.values()), kind.key)
+            archive_others(model, location, list(rows), kind.key)
 
 
 def _rows_of(kind: _List, items: list[Any]) -> dict[str, dict[str, str | None]]:
