@@ -12,14 +12,14 @@ from typing import Any
 from . import jsonio
 from .clock import to_ms
 from .dialects import DESCRIPTIONS
-from .population import bad_kinds
+from .population import bad_kinds, parse_imports
 from .settings import Settings, parse_limits, parse_seconds
 from .world import LocationSpec
 
 # In the past on every machine: the vendor's newest date must not lie in the future,
 # or a client that takes its watermark from the data would miss the next edits.
 ANCHOR = "2025-01-01T00:00:00Z"
-FLAGS = ("clean", "surrogates", "installed")
+FLAGS = ("clean", "surrogates", "installed", "untouched")
 
 
 @dataclass
@@ -126,6 +126,7 @@ def location_spec(text: str) -> LocationSpec:
             setattr(spec, key, value not in ("0", "false", "no"))
         else:
             setattr(spec, key, value)
+    parse_imports(spec.imports)
     return spec
 
 

@@ -67,6 +67,15 @@ class Dialect:
     cursor_null_missing: bool = _switch(
         "The cursor of an undated contact holds null, not a huge number."
     )
+    cursor_made_up_refused: bool = _switch(
+        "A searchAfter that names no contact of the location is refused (400)."
+    )
+    cursor_made_up_ignored: bool = _switch(
+        "A searchAfter that names no contact is ignored: the walk begins anew."
+    )
+    cursor_made_up_by_date: bool = _switch(
+        "Of a searchAfter that names no contact only the date counts, not the id."
+    )
     short_pages: bool = _switch("Pages may be short before the end.")
     undated_first: bool = _switch("Contacts without the sort date come first.")
     undated_unlisted: bool = _switch(

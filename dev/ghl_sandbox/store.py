@@ -57,6 +57,8 @@ class ContactStore:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.records: dict[str, Record] = {}
+        # Ids of contacts that were deleted: cursors that name them are no made-up ones.
+        self._gone: set[str] = set()
         self.added = DateIndex("added")
         self.updated = DateIndex("updated")
         self.lag = 0.0
@@ -70,6 +72,7 @@ class ContactStore:
     def load(self, records: Iterable[Record]) -> None:
         """Replace the whole population."""
         self.records = {record.key: record for record in records}
+        self._gone.clear()
         self._pending.clear()
         self._waiting.clear()
         self._stale.clear()
@@ -91,6 +94,7 @@ class ContactStore:
         old = self.records.get(key)
         if new is None:
             del self.records[key]
+            self._gone.add(key)
         else:
             self.records[key] = new
         if self.lag <= 0 and key not in self._waiting:
@@ -134,6 +138,10 @@ class ContactStore:
             if key in self._stale:
                 self._reindex(self._stale[key], self.records.get(key))
                 del self._stale[key], self._waiting[key]
+
+    def knows(self, key: str) -> bool:
+        """Whether there is, or was, a contact of that id."""
+        return key in self.records or key in self._gone
 
     @property
     def pending(self) -> int:

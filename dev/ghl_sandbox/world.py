@@ -29,6 +29,9 @@ class LocationSpec:
     surrogates: bool = False
     bad: list[str] = field(default_factory=list)
     installed: bool = True
+    # As `parse_imports` reads it.
+    imports: str = ""
+    untouched: bool = False
 
 
 class Location:
@@ -58,6 +61,8 @@ class Location:
             surrogates=spec.surrogates,
             fields=self.fields,
             users=self.users,
+            imports=population.parse_imports(spec.imports),
+            untouched=spec.untouched,
         )
         self.store = ContactStore(world.clock)
         self.store.lag = world.settings.lag

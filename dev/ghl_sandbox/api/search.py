@@ -22,7 +22,7 @@ async def search(call: Call) -> Answer:
     if mixed_up is not None:
         location = call.sandbox.world.locations[mixed_up.extra["location"]]
     has_cursor = request.search_after is not None
-    cursors.check(request, dialect)
+    cursors.check(request, dialect, location.store)
     page = location.search.page(request, dialect, _step_back(call, request))
     _spoil(call, request, page)
     if dialect.short_pages:
@@ -33,6 +33,7 @@ async def search(call: Call) -> Answer:
         "limit": request.page_limit,
         "page": request.page,
         "filters": len(request.filters),
+        "sort": [f"{name} {'desc' if down else 'asc'}" for name, down in request.sort],
         "sent": len(page.records),
         "total": page.total,
     }

@@ -25,6 +25,8 @@ SPEC_KEYS = {
     "surrogates",
     "bad",
     "installed",
+    "imports",
+    "untouched",
 }
 
 
@@ -34,6 +36,8 @@ def spec_of(values: dict[str, Any]) -> LocationSpec:
         raise ValueError(f"A location has no {sorted(unknown)[0]!r}.")
     spec = LocationSpec(**{k: v for k, v in values.items() if k != "bad"})
     spec.size, spec.seed = int(spec.size), str(spec.seed)
+    spec.imports = str(spec.imports)
+    population.parse_imports(spec.imports)
     if values.get("bad"):
         spec.bad = population.bad_kinds(values["bad"])
     return spec

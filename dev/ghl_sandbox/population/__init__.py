@@ -3,6 +3,7 @@
 from .bad import bad_kinds, bad_record
 from .build import build
 from .fields import custom_fields, hex_id, new_id, tags, users
+from .imports import parse_imports
 from .messy import one_contact
 from .plan import Plan
 
@@ -15,6 +16,7 @@ __all__ = [
     "hex_id",
     "new_id",
     "one_contact",
+    "parse_imports",
     "tags",
     "users",
 ]

@@ -62,11 +62,13 @@ def clean_records(plan: Plan, rng: random.Random) -> Iterator[Record]:
     people, companies, places, origins, tag_pairs = CHOICES
     # Oldest first, as a real account grows; neighbours in time are then neighbours in
     # memory too, which pages by date profit from.
-    for added in sorted(moment(plan, rng) for _ in range(plan.size)):
+    for added, untouched in _moments(plan, rng):
         key = new_id(rng)
         names, mail, short = PEOPLE[int(chance() * people)]
         number = int(chance() * 10**10)
         updated = added + int((plan.anchor_ms - added) * chance() ** 2)
+        if untouched:
+            updated = added
         deal = ""
         if number % 10 < 4:
             stage = stages[number % 5]
@@ -95,3 +97,16 @@ def clean_records(plan: Plan, rng: random.Random) -> Iterator[Record]:
             deal,
         )
         yield Record(key, added, updated, text.encode("ascii"))
+
+
+def _moments(plan: Plan, rng: random.Random) -> list[tuple[int, bool]]:
+    """Return in order when contacts were added, and whether they were edited never."""
+    imports = plan.import_moments()
+    moments = []
+    for _number in range(plan.size):
+        usual, imported = moment(plan, rng), imports.draw()
+        if imported is None:
+            moments.append((usual, False))
+        else:
+            moments.append((imported, plan.untouched))
+    return sorted(moments)

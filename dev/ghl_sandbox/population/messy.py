@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..clock import to_iso
+from ..clock import to_iso, to_ms
 from ..store import Record
 from . import words
 from .fields import hex_id, new_id
@@ -16,11 +16,13 @@ Contact = dict[str, Any]
 
 def messy_records(plan: Plan, rng: random.Random) -> Iterator[Record]:
     """Yield ``plan.size`` records; from 200 on, every quirk occurs at least once."""
-    imports = import_moments(plan, rng)
+    imports, more_imports = import_moments(plan, rng), plan.import_moments()
     forced = list(QUIRKS) if plan.size >= 200 else []
     previous: Contact = {}
     for number in range(plan.size):
         contact = _contact(plan, rng, imports)
+        if (added := more_imports.draw()) is not None:
+            _import(contact, added, plan.untouched)
         if number < len(forced):
             quirk = forced[number]
             QUIRKS[quirk][1](contact, rng, previous)
@@ -32,6 +34,13 @@ def messy_records(plan: Plan, rng: random.Random) -> Iterator[Record]:
             contact["companyName"] = "broken \ud83d half"
         previous = contact
         yield Record.of(contact["id"], contact)
+
+
+def _import(contact: Contact, added: int, untouched: bool) -> None:
+    """Have an import of the plan bring a contact."""
+    updated = to_ms(contact["dateUpdated"]) or added
+    contact["dateAdded"] = to_iso(added)
+    contact["dateUpdated"] = to_iso(added if untouched else max(added, updated))
 
 
 def one_contact(plan: Plan, rng: random.Random, now_ms: int) -> Contact:

@@ -4,6 +4,8 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
+from .imports import Import, ImportMoments
+
 YEAR_MS = 365 * 86_400_000
 # The largest share of a messy population that one import brought in at one instant.
 IMPORT_SHARE = 0.30
@@ -22,6 +24,14 @@ class Plan:
     years: float = 4.0
     fields: list[dict[str, Any]] = field(default_factory=list)
     users: list[dict[str, Any]] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
+    # Whether imported contacts were never edited since.
+    untouched: bool = False
+
+    def import_moments(self) -> ImportMoments:
+        """When imports added contacts; a new draw of the same each time."""
+        rng = self.rng("imports")
+        return ImportMoments(self.imports, rng, lambda: moment(self, rng))
 
     def rng(self, purpose: str) -> random.Random:
         """A generator of its own for each purpose, so that none disturbs another."""
@@ -35,5 +45,10 @@ def moment(plan: Plan, rng: random.Random) -> int:
 
 
 def import_moments(plan: Plan, rng: random.Random) -> list[tuple[float, int]]:
-    """Bulk imports: (share of all contacts, the one instant they all have)."""
+    """Imports that a messy population has of itself: (share, the one instant of all).
+
+    None where the plan names imports of its own.
+    """
+    if plan.imports:
+        return []
     return [(share, moment(plan, rng)) for share in (IMPORT_SHARE, 0.05, 0.02)]
