@@ -17,7 +17,7 @@ from ..tools.errors import (
     GhlScopeError,
 )
 from ..tools.sync.partition import ALL, DATED, UNDATED, UPDATED, Window, open_up
-from ..tools.sync.reader import REPEAT_PAUSE, Sweep
+from ..tools.sync.reader import REPEAT_PAUSE, Sweep, cuts_for
 from .older_states import note_older
 from .slice import QUICK_THREADS, SliceOver
 
@@ -88,6 +88,7 @@ class GhlSyncRun(models.Model):
             on_ending=on_ending,
             last=self._last_date(windows),
             align=run_slice.client.capabilities.align,
+            cuts=cuts_for(run_slice.client.capabilities),
             # The halves of a short rest take hardly more requests than the whole.
             pages_to_split=1 if slow else QUICK_PAGES,
             # Where totals were found to lie, empty pages are no passing trouble.

@@ -79,6 +79,7 @@ def describe(env: Any, caps: Capabilities) -> list[str]:
     sentences = [
         _describe_reading(env, caps),
         *_describe_ranges(env, caps),
+        *_describe_crowds(env, caps),
         _describe_total(env, caps),
     ]
     if caps.page_limit:
@@ -125,6 +126,20 @@ def _describe_reading(env: Any, caps: Capabilities) -> str:
     else:
         reason = env._("it refuses to page through a filtered search")
     return str(env._("Contacts are read in one strand from first to last: %s.", reason))
+
+
+def _describe_crowds(env: Any, caps: Capabilities) -> list[str]:
+    """Return what becomes of contacts that one import brought in one instant."""
+    if caps.made_up_cursors:
+        text = env._("Contacts of one instant can be read in several strands too.")
+    elif caps.can_split:
+        text = env._(
+            "Contacts of one instant are told apart by their last changes; those never "
+            "changed are read in one strand."
+        )
+    else:
+        return []
+    return [str(text)]
 
 
 def _describe_ranges(env: Any, caps: Capabilities) -> list[str]:

@@ -43,6 +43,15 @@ class GhlSyncWindow(models.Model):
     cursor = fields.Json(
         readonly=True, help="`searchAfter` of the last contact stored."
     )
+    made_up = fields.Boolean(
+        readonly=True, help="It begins at a cursor that no answer has shown."
+    )
+    until = fields.Json(
+        readonly=True, help="Where another window begins: date in ms and contact id."
+    )
+    second = fields.Json(
+        readonly=True, help="Another range that selects its contacts: scope and bounds."
+    )
     position_ms = fields.Float(readonly=True)
     has_position = fields.Boolean(readonly=True)
     has_expected = fields.Boolean(readonly=True)
@@ -70,6 +79,9 @@ class GhlSyncWindow(models.Model):
             done=self.state == "done",
             short=self.short,
             key=self.id,
+            made_up=self.made_up,
+            until=tuple(self.until) if self.until else None,
+            second=tuple(self.second) if self.second else None,
         )
 
     @api.model
@@ -101,7 +113,7 @@ class GhlSyncWindow(models.Model):
         for window in cut:
             if window.key in known and window not in windows:
                 values = _values(window)
-                bounds = ("upper_ms", "has_upper", "expected", "has_expected")
+                bounds = ("upper_ms", "has_upper", "expected", "has_expected", "until")
                 self.browse(window.key).write({name: values[name] for name in bounds})
 
 
@@ -134,6 +146,9 @@ def _values(window: Window) -> dict:
         "has_position": window.position is not None,
         "expected": window.expected or 0,
         "has_expected": window.expected is not None,
+        "made_up": window.made_up,
+        "until": list(window.until) if window.until else False,
+        "second": list(window.second) if window.second else False,
         "seen": window.seen,
         "short": window.short,
         "state": "done" if window.done else "open",

@@ -34,9 +34,11 @@ class Capabilities:
     ``gte`` and ``lt`` behave; `resolution_ms` is 1000 when ranges ignore milliseconds.
     `total` tells whether searches say how many hits there are, `count_limit` up to
     which number that is exact (None: always). `undated_listed` is False when a search
-    that is sorted by a date leaves out contacts without it. `deleted_status` is the
-    status for an unknown id. `complete` is False while something could not be tried,
-    as in a location without contacts.
+    that is sorted by a date leaves out contacts without it. `made_up_cursors` tells
+    whether a cursor that no answer has shown is honoured; nobody's documents say so,
+    hence only a trial does. `deleted_status` is the status for an unknown id.
+    `complete` is False while something could not be tried, as in a location without
+    contacts.
     """
 
     version: str = ""
@@ -53,6 +55,7 @@ class Capabilities:
     total: bool = True
     count_limit: int | None = None
     undated_listed: bool = True
+    made_up_cursors: bool = False
     deleted_status: int | None = None
     rate_headers: tuple[str, ...] = ()
     complete: bool = True

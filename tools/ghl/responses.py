@@ -11,6 +11,7 @@ from ..errors import GhlPayloadError
 from ..http.json_body import Parsed, has_bad_escapes
 from ..mapping.contact import is_own
 from ..process.budget import Lease
+from .walk_keys import Stretch
 
 # Nobody has so many contacts, and the database's integers end here.
 MAX_TOTAL = 2**31 - 1
@@ -27,7 +28,8 @@ class SearchPage:
     NUL or a lone surrogate, which PostgreSQL refuses: scrub before storing. `repairs`
     names what had to be bent to read the page at all (``"invalid_utf8"``,
     ``"too_deep"``, ``"number_too_long"``). `requested_at` is the wall time of sending.
-    `limit` is how many contacts were asked for at most. `lease` is the page's share of
+    `limit` is how many contacts were asked for at most. `stretch` is what the page has
+    covered of a sorted walk, where its cursors tell. `lease` is the page's share of
     the memory for answers; `release` gives it back early.
     """
 
@@ -43,6 +45,7 @@ class SearchPage:
     body: bytes | None = None
     limit: int | None = None
     lease: Lease | None = None
+    stretch: Stretch | None = None
     _count: int = 0
     _moments: dict[str, list[int]] = field(default_factory=dict)
 
@@ -139,6 +142,7 @@ def search_page(
         repairs=parsed.repairs,
         body=None if parsed.repairs or rejected else body,
         limit=limit,
+        stretch=Stretch.of(contacts) if not rejected else None,
     )
 
 

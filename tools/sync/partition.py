@@ -5,22 +5,29 @@ forbids several walks at once; the only field that can be both filtered by range
 sorted, and never changes, is ``dateAdded``. A window is a half-open range of it, or the
 contacts that have none, or (before the size is known, and where a vendor's API refuses
 filters) simply all. Changes are walked along ``dateUpdated`` the same way.
+
+No range divides contacts that share one instant. There a window may begin behind a
+made-up key and end at another (`Crowd`), or be divided by ranges of ``dateUpdated``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..dates import format_ms, is_usual
 from ..ghl.responses import SearchPage
+from ..ghl.walk_keys import Key, key_of
+from .crowd import FILLING, Crowd
 
 ALL, DATED, UNDATED = "all", "dated", "undated"
 UPDATED, UNCHANGED = "updated", "unchanged"
 # Changes, newest first, where a vendor's API cannot select them by date.
 RECENT = "recent"
 _FIELDS = dict.fromkeys((UPDATED, UNCHANGED, RECENT), "dateUpdated")
+# A second condition on a window, by ranges of dateUpdated: (scope, lower, upper).
+Second = tuple[str, int | None, int | None]
 
 # A page that did not move the cursor, or came empty too early, is asked for again at
 # most this often.
@@ -30,6 +37,9 @@ MAX_REFUSALS = 1
 # Dates so far below a window's bound (ms) tell that the vendor ignores the bound: more
 # than any rounding.
 _ASTRAY_MS = 2_000
+# The dates of the last page tell where to cut, when half of the time that is left is so
+# many times as long as those contacts would need: an import is being read.
+_CLUSTERED = 16
 
 
 def range_filter(name: str, lower: int | None, upper: int | None) -> dict[str, Any]:
@@ -53,6 +63,10 @@ class Window:
     not asked yet), `short` whether it ended before that total was reached. `asked` is
     the upper bound that the request on its way carries, `astray` whether the vendor
     was seen to ignore the bounds.
+
+    A part of a crowd begins at a cursor that is `made_up`, and ends `until` a key was
+    read; `second` divides it by another date. `crowd` is set while the walk shows
+    contacts of one instant only.
     """
 
     scope: str
@@ -65,6 +79,10 @@ class Window:
     done: bool = False
     short: bool = False
     key: int | None = None
+    until: Key | None = None
+    made_up: bool = False
+    second: Second | None = None
+    crowd: Crowd | None = field(default=None, compare=False, repr=False)
     repeats: int = field(default=0, compare=False)
     restarts: int = field(default=0, compare=False)
     refusals: int = field(default=0, compare=False)
@@ -72,6 +90,11 @@ class Window:
     astray: bool = field(default=False, compare=False)
     # How much had been seen when the walk was restarted last from the same date.
     _best: int = field(default=0, compare=False)
+    # What the vendor told last of the filters, and the dates of the last page: of the
+    # walk (ms for each contact), and of changes.
+    _told: int | None = field(default=None, compare=False)
+    _ms_each: float = field(default=0.0, compare=False)
+    _updates: list[int] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def field(self) -> str:
@@ -83,7 +106,10 @@ class Window:
             return []
         if self.scope in (UNDATED, UNCHANGED):
             return [{"field": self.field, "operator": "not_exists"}]
-        return [range_filter(self.field, self.lower, self.upper)]
+        nodes = [range_filter(self.field, self.lower, self.upper)]
+        if self.second is not None:
+            nodes += Window(*self.second).filters()
+        return nodes
 
     def sort(self) -> list[dict[str, str]]:
         """Return the sort; by a key that a new row appends to, so that pages hold."""
@@ -96,40 +122,125 @@ class Window:
         return self.upper if self.scope == RECENT else self.position
 
     @property
+    def shares_total(self) -> bool:
+        """Whether the filters select other windows' contacts as well.
+
+        Their total is no measure then: `expected` is an estimate.
+        """
+        return self.made_up or self.until is not None
+
+    @property
     def remaining(self) -> int:
         """How many contacts are left to read, by the vendor's total."""
         return max(0, (self.expected or 0) - self.seen)
 
-    def advance_by(self, page: SearchPage, page_limit: int) -> None:
+    def request(self) -> Window:
+        """Return a copy of what the next request needs, for another thread."""
+        return Window(
+            self.scope,
+            self.lower,
+            self.upper,
+            self.cursor,
+            self.position,
+            second=self.second,
+        )
+
+    def advance_by(
+        self, page: SearchPage, page_limit: int, exact: bool = False
+    ) -> None:
         """Note a page that was read, and decide whether the window has ended.
 
         It ends at an empty page, at a short page once the total is reached, and when
         the walk has passed a bound that was set while the page was on its way. A short
         page alone ends nothing: nowhere does the vendor promise that pages are full.
+
+        :param exact: totals are known to be right: a full page that reaches it is the
+            last one too
         """
         cursor = page.search_after
         count = page.count + len(page.rejected)
-        if page.total is not None:
+        if page.total is not None and not self.shares_total:
             self.expected = page.total
         stuck = count and cursor is not None and cursor == self.cursor
-        unknown = self.expected is None
-        if stuck or (not count and (self.remaining or unknown)):
+        if stuck or (not count and self._is_too_early(page)):
             self.repeats += 1
-            most = 2 if unknown else MAX_REPEATS
+            most = 2 if self._is_unknown(page) else MAX_REPEATS
             self.done = not count and self.repeats >= most
-            self.short = self.done and not unknown
+            self.short = self.done and not self._is_unknown(page)
             return
+        if not count and self.made_up and not self.seen:
+            self._note_empty()
         self.repeats = self.refusals = 0
         self.seen += count
         if self.seen > self._best:
             self.restarts = 0
         # A date of the year 30000 among this year's tells of no progress.
-        passed = self._pass([m for m in page.moments(self.field) if is_usual(m)])
+        moments = [m for m in page.moments(self.field) if is_usual(m)]
+        passed = self._pass(moments) or self._is_behind(page)
         if cursor is not None:
             self.cursor = cursor
+        self._told = page.total
+        self._learn(page, moments)
         # Without a total only an empty page tells the end.
         reached = self.expected is not None and self.seen >= self.expected
-        self.done = not count or passed or (count < page_limit and reached)
+        known = reached and (exact or count < page_limit) and not self.shares_total
+        self.done = not count or passed or known
+
+    def _is_unknown(self, page: SearchPage) -> bool:
+        return page.total is None if self.shares_total else self.expected is None
+
+    def _is_too_early(self, page: SearchPage) -> bool:
+        """Whether an empty page cannot be the end yet."""
+        if not self.shares_total:
+            return bool(self.remaining) or self.expected is None
+        if page.total is None or self._told is None:
+            return page.total is None
+        # Not the end: the vendor's index is away.
+        return 2 * page.total < self._told
+
+    def _is_behind(self, page: SearchPage) -> bool:
+        """Whether a page has reached the key at which another window begins."""
+        if self.until is None:
+            return False
+        stretch = page.stretch
+        if stretch is None:
+            return self.position is not None and self.position > self.until[0]
+        if not stretch.in_order:
+            # Ids do not follow each other as they were cut: go on to the very end.
+            self.until, self.astray = None, True
+            return False
+        return stretch.last >= self.until
+
+    def _note_empty(self) -> None:
+        start = key_of(self.cursor)
+        if self.crowd is not None and start is not None:
+            self.crowd.note_empty(start[1])
+
+    def _learn(self, page: SearchPage, moments: Sequence[int]) -> None:
+        """Note how dense the contacts of a page are, for `split` and `divide`."""
+        self._ms_each = 0.0
+        if moments:
+            self._ms_each = (max(moments) - min(moments)) / len(moments)
+        self._updates = []
+        stretch, start = page.stretch, key_of(self.cursor)
+        seen = Crowd.seen_on(stretch)
+        if seen is None or start is None or seen.moment != self.position:
+            self.crowd = None
+        elif self.crowd is not None and self.crowd.moment == seen.moment:
+            assert stretch is not None
+            self.crowd.learn(stretch)
+        else:
+            self.crowd = seen
+        if self.crowd is not None and start is not None:
+            self._updates = page.moments("dateUpdated")
+            if self.shares_total:
+                self.expected = self.seen + self._crowd_left()
+        elif self.shares_total:
+            self.expected = self.seen
+
+    def _end_id(self) -> str | None:
+        """Return the id at which the window ends, None at that of its last contact."""
+        return self.until[1] if self.until is not None else None
 
     def _pass(self, moments: list[int]) -> bool:
         """Note the dates of a page; tell whether the walk has passed its bound."""
@@ -178,30 +289,159 @@ class Window:
         self.expected = None
         return self.restarts < MAX_REPEATS
 
+    # === CUTTING === #
+
     def split(
-        self, last: int | None, align: Callable[[int], int] = int
+        self,
+        last: int | None,
+        align: Callable[[int], int] = int,
+        page_limit: int = 500,
+        made_up: bool = False,
     ) -> Window | None:
-        """Cut off the later half of what is left; None when that cannot be cut.
+        """Cut off the later part of what is left; None when that cannot be cut.
 
         :param last: the latest date of the location, for a window without upper bound
         :param align: rounds a date down to one that the vendor can tell from others
+        :param page_limit: the size of a full page
+        :param made_up: the account is known to honour cursors that are made up
         """
         if self.scope not in (DATED, UPDATED) or self.position is None or self.astray:
             return None
+        if self.shares_total:
+            if self.crowd is None or not made_up:
+                return None
+            return self._split_ids(self.crowd, align, page_limit)
+        if self.crowd is None or self._crowd_left() < page_limit:
+            return self._split_dates(last, align)
+        later = self._split_behind(self.crowd, last, align)
+        if later is None and made_up:
+            later = self._split_ids(self.crowd, align, page_limit)
+        return later
+
+    def _split_dates(
+        self, last: int | None, align: Callable[[int], int]
+    ) -> Window | None:
+        """Cut by time, about where half of the contacts are."""
+        assert self.position is not None
         upper = self.upper if self.upper is not None else last
         if upper is None or upper - self.position < 2:
             return None
-        middle = align(self.position + (upper - self.position + 1) // 2)
+        ahead = (upper - self.position + 1) // 2
+        by_density = int(self.remaining / 2 * self._ms_each) + 1
+        if self._ms_each and by_density * _CLUSTERED < ahead:
+            ahead = by_density
+        middle = align(self.position + ahead)
         if middle <= self.position or (self.upper is None and middle >= upper):
             return None
         if self.lower is not None and middle <= self.lower:
             return None
         half = self.remaining // 2
-        later = Window(self.scope, middle, self.upper, expected=half)
+        return self._cut_at(middle, half)
+
+    def _cut_at(self, middle: int, expected: int) -> Window:
+        later = Window(
+            self.scope, middle, self.upper, expected=expected, second=self.second
+        )
         self.upper = middle
         # An estimate until the next page tells the total of the range that is left.
-        self.expected = self.seen + self.remaining - half
+        self.expected = self.seen + self.remaining - expected
         return later
+
+    def _split_behind(
+        self, crowd: Crowd, last: int | None, align: Callable[[int], int]
+    ) -> Window | None:
+        """Cut behind the instant that is being read: there no range divides more."""
+        step = 1 if align(1) == 1 else 1_000
+        behind = align(crowd.moment) + step
+        upper = self.upper if self.upper is not None else (last or 0) + 1
+        if self.until is not None or upper <= behind:
+            return None
+        return self._cut_at(behind, max(0, self.remaining - self._crowd_left()))
+
+    def _crowd_left(self) -> int:
+        """Estimate how many contacts of the instant that is being read are left."""
+        start = key_of(self.cursor)
+        if self.crowd is None or start is None:
+            return 0
+        if not self.shares_total:
+            self.crowd.expect(self.remaining, start[1])
+        return self.crowd.between(start[1], self._end_id())
+
+    def _split_ids(
+        self, crowd: Crowd, align: Callable[[int], int], page_limit: int
+    ) -> Window | None:
+        """Cut within the instant that is being read, at an id that is made up."""
+        start = key_of(self.cursor)
+        if start is None or start[0] != crowd.moment:
+            return None
+        rest = self._crowd_left()
+        if not self.shares_total:
+            rest = min(rest, self.remaining)
+        full = page_limit * FILLING
+        keep = int(max(1, rest // 2 // full) * full)
+        made_up = crowd.cut(start[1], self._end_id(), keep) if rest > keep else None
+        if made_up is None:
+            return None
+        lower = align(crowd.moment)
+        later = Window(
+            self.scope,
+            lower if self.lower is None else max(lower, self.lower),
+            self.upper,
+            cursor=[crowd.moment, made_up],
+            position=crowd.moment,
+            expected=rest - keep,
+            until=self.until,
+            made_up=True,
+            second=self.second,
+            crowd=crowd,
+        )
+        self.until = (crowd.moment, made_up)
+        self.expected = self.seen + keep
+        return later
+
+    def divide(
+        self, parts: int, align: Callable[[int], int] = int, least: int = 0
+    ) -> list[Window]:
+        """Cut a crowd by the dates of its contacts' last changes.
+
+        For accounts that honour no made-up cursor. Not to be called while a page of
+        the window is on its way: it is walked again from its beginning. A contact that
+        is edited meanwhile moves to another window: the changes since the run began
+        are read at its end in any case.
+
+        :param parts: how many windows there shall be in all
+        :param least: contacts that a part shall hold
+        :return: the new windows
+        """
+        dates = sorted(moment for moment in self._updates if is_usual(moment))
+        if self.shares_total or self.scope != DATED or not dates:
+            return []
+        scope, lower, upper = self.second or (UPDATED, None, None)
+        parts = min(parts, self.remaining // max(least, 1))
+        if scope != UPDATED or parts < 2:
+            return []
+        found = (dates[len(dates) * part // parts] for part in range(1, parts))
+        cuts = {align(date) for date in found}
+        cuts = {
+            cut
+            for cut in cuts
+            if (lower or dates[0]) < cut and (upper is None or cut < upper)
+        }
+        if not cuts:
+            return []
+        cells: list[Second] = []
+        edges = [lower, *sorted(cuts), upper]
+        cells += [(UPDATED, *pair) for pair in zip(edges, edges[1:], strict=False)]
+        if self.second is None:
+            cells.append((UNCHANGED, None, None))
+        share = self.remaining // len(cells)
+        self.cursor, self.second, self.expected = None, cells[0], share
+        self.seen = self._best = 0
+        self.crowd = None
+        return [
+            Window(self.scope, self.lower, self.upper, expected=share, second=cell)
+            for cell in cells[1:]
+        ]
 
 
 def open_up(window: Window) -> Window:

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 from ..errors import GhlCursorRefused, GhlError, GhlPayloadError
 from ..ghl.client import SearchPage
+from ..ghl.dialect import Capabilities
+from ..ghl.walk_keys import key_of
 from ..mapping.batch import Batch
 from ..process.workers import Workers
 from .partition import MAX_REFUSALS, Window
@@ -27,6 +29,31 @@ REPEAT_PAUSE = 0.5
 ENOUGH = 8
 # A window is worth a second thread when more than that many pages of it are left.
 PAGES_TO_SPLIT = 2
+
+
+class Cuts(NamedTuple):
+    """What an account allows beside ranges of dates, as calibration has found out.
+
+    :param made_up: cursors that no answer has shown are honoured
+    :param divide: crowds may be divided by dateUpdated
+    :param exact: totals are right
+    """
+
+    made_up: bool = False
+    divide: bool = False
+    exact: bool = False
+
+
+PLAIN_CUTS = Cuts()
+
+
+def cuts_for(caps: Capabilities) -> Cuts:
+    """Return what an account allows beside ranges of dates."""
+    return Cuts(
+        made_up=caps.can_split and caps.made_up_cursors,
+        divide=caps.can_split and not caps.made_up_cursors,
+        exact=caps.total and caps.count_limit is None,
+    )
 
 
 class FetchedPage(NamedTuple):
@@ -57,6 +84,7 @@ class Sweep:
     :param float repeat_pause: seconds before a page that came empty is asked for again
     :param pages_to_split: windows with more pages left than that may be cut
     :param stop: set it to make waiting threads give up
+    :param cuts: what the account allows beside ranges of dates
     """
 
     def __init__(
@@ -76,6 +104,7 @@ class Sweep:
         repeat_pause: float = REPEAT_PAUSE,
         pages_to_split: int = PAGES_TO_SPLIT,
         stop: threading.Event | None = None,
+        cuts: Cuts = PLAIN_CUTS,
     ) -> None:
         self._fetch = fetch
         self._waiting = [window for window in windows if not window.done]
@@ -89,6 +118,7 @@ class Sweep:
         self._align = align
         self._repeat_pause = repeat_pause
         self._pages_to_split = pages_to_split
+        self._cuts = cuts
         self.stop = stop or threading.Event()
         self._flying: dict[int, Window] = {}
         self._arrived: queue.SimpleQueue[tuple[Window, Any]] = queue.SimpleQueue()
@@ -156,7 +186,7 @@ class Sweep:
             window, outcome = self._take()
             if isinstance(outcome, BaseException):
                 continue
-            window.advance_by(outcome.page, self.page_limit)
+            self._advance(window, outcome)
             yield window, outcome
 
     def _take(self) -> tuple[Window, Any]:
@@ -170,7 +200,7 @@ class Sweep:
     def _accept(
         self, window: Window, fetched: FetchedPage
     ) -> tuple[Window, FetchedPage]:
-        window.advance_by(fetched.page, self.page_limit)
+        self._advance(window, fetched)
         if window.is_stuck:
             self._refused(window, GhlPayloadError("GoHighLevel repeats the same page."))
         elif not window.done:
@@ -187,7 +217,34 @@ class Sweep:
             # The page is good all the same, and the window has more of them.
             self._postponed.append((window, err))
         else:
+            self._divide(window)
             self._waiting.insert(0, window)
+
+    def _advance(self, window: Window, fetched: FetchedPage) -> None:
+        stretch = fetched.page.stretch
+        if window.made_up and not window.seen and stretch is not None:
+            start = key_of(window.cursor)
+            if start is not None and stretch.first <= start:
+                # The account makes nothing of such a cursor, and began elsewhere.
+                self._cuts = self._cuts._replace(made_up=False)
+        window.advance_by(fetched.page, self.page_limit, self._cuts.exact)
+
+    def _divide(self, window: Window) -> None:
+        """Divide a crowd among the idle threads, where that takes another date."""
+        idle = self._threads - len(self._flying) - len(self._waiting)
+        if self._on_split is None or not self._cuts.divide or idle < 2:
+            return
+        if window.crowd is None or not self._is_large(window):
+            return
+        later = window.split(self.last, self._align, self.page_limit)
+        if later is not None:
+            self._on_split(window, later)
+            self._waiting.append(later)
+        if not self._is_large(window):
+            return
+        for part in window.divide(idle, self._align, self.page_limit):
+            self._on_split(window, part)
+            self._waiting.append(part)
 
     def close(self) -> None:
         """Wait for what is in flight; its pages are dropped."""
@@ -225,13 +282,17 @@ class Sweep:
             for window in self._flying.values()
         )
 
+    def _is_large(self, window: Window) -> bool:
+        return window.remaining > self._pages_to_split * self.page_limit
+
     def _split_largest(self) -> Window | None:
         if self._on_split is None or any(w.astray for w in self._flying.values()):
             return None
-        least = self._pages_to_split * self.page_limit
-        candidates = [w for w in self._flying.values() if w.remaining > least]
+        candidates = [w for w in self._flying.values() if self._is_large(w)]
         for window in sorted(candidates, key=lambda w: w.remaining, reverse=True):
-            later = window.split(self.last, self._align)
+            later = window.split(
+                self.last, self._align, self.page_limit, self._cuts.made_up
+            )
             if later is not None:
                 self._on_split(window, later)
                 return later
@@ -241,9 +302,7 @@ class Sweep:
         self._flying[id(window)] = window
         window.asked = window.upper
         # A copy: the caller's thread may split the window while the page travels.
-        request = Window(
-            window.scope, window.lower, window.upper, window.cursor, window.position
-        )
+        request = window.request()
         pause = self._repeat_pause * 2**window.repeats / 2 if window.repeats else 0.0
         self._futures[id(window)] = self._pool.submit(self._run, window, request, pause)
 
@@ -265,6 +324,8 @@ class Sweep:
         shares a date with the last contact is read again.
         """
         had_cursor = window.cursor is not None
+        if window.made_up and not window.seen:
+            self._cuts = self._cuts._replace(made_up=False)
         self._waiting.insert(0, window)
         if had_cursor and window.refusals < MAX_REFUSALS and not window.is_stuck:
             window.refusals += 1

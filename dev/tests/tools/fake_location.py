@@ -7,7 +7,9 @@ import time
 from typing import Any
 
 from ghl_contact_sync.tools.dates import format_ms, parse_ms
+from ghl_contact_sync.tools.errors import GhlCursorRefused
 from ghl_contact_sync.tools.ghl.responses import SearchPage
+from ghl_contact_sync.tools.ghl.walk_keys import Stretch
 from ghl_contact_sync.tools.mapping.batch import prepare_batch
 from ghl_contact_sync.tools.sync.partition import Window
 from ghl_contact_sync.tools.sync.reader import FetchedPage
@@ -24,10 +26,18 @@ def contact(number: int, added: int | None, updated: int | None = None) -> dict:
 
 
 class FakeLocation:
-    """Contacts by id; `fetches` are the windows that were asked for."""
+    """Contacts by id; `fetches` are the windows that were asked for.
 
-    def __init__(self, contacts: list[dict], page_limit: int = 10):
+    :param made_up: what becomes of a cursor that names no contact: honoured, refused,
+        ignored, or by_date
+    """
+
+    def __init__(
+        self, contacts: list[dict], page_limit: int = 10, made_up: str = "honoured"
+    ):
         self.contacts = {c["id"]: c for c in contacts}
+        self.known = set(self.contacts)
+        self.made_up = made_up
         self.page_limit = page_limit
         self.fetches: list[Window] = []
         self.lock = threading.Lock()
@@ -39,24 +49,36 @@ class FakeLocation:
 
     def _page(self, window: Window) -> FetchedPage:
         hits = sorted(filter(lambda c: self._matches(window, c), self._all()), key=_key)
-        after = window.cursor
+        after = self._checked(window.cursor)
         if after is not None:
             bound = (after[0] is None, after[0] or 0, after[1])
             rest = [c for c in hits if _key(c) > bound]
         else:
             rest = hits
         found = rest[: self.page_limit]
-        cursor = None
-        if found:
-            cursor = [parse_ms(found[-1].get("dateAdded")), found[-1]["id"]]
+        shown = [
+            {**hit, "searchAfter": [parse_ms(hit.get("dateAdded")), hit["id"]]}
+            for hit in found
+        ]
+        cursor = shown[-1]["searchAfter"] if shown else None
         page = SearchPage(
             contacts=found,
             total=len(hits),
             search_after=cursor,
             trace_id=None,
             requested_at=time.time(),
+            stretch=Stretch.of(shown),
         )
         return FetchedPage(page, prepare_batch(found, "loc"))
+
+    def _checked(self, cursor):
+        """Return the cursor as the location takes it."""
+        self.known |= set(self.contacts)
+        if cursor is None or cursor[1] in self.known or self.made_up == "honoured":
+            return cursor
+        if self.made_up == "refused":
+            raise GhlCursorRefused("Invalid searchAfter", status=400)
+        return None if self.made_up == "ignored" else [cursor[0], "~"]
 
     def _all(self) -> list[dict]:
         return list(self.contacts.values())

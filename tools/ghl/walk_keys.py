@@ -1,0 +1,60 @@
+"""Where a sorted walk stands: the keys that its pages show.
+
+A `searchAfter` is ``[sort value in ms, contact id]``, and contacts that share a date
+follow each other by their ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+# (sort value in epoch ms, contact id), in the order of an ascending walk.
+Key = tuple[int, str]
+
+
+def key_of(cursor: Any) -> Key | None:
+    """Return the key that a cursor holds, None when it has another form."""
+    if not isinstance(cursor, list) or len(cursor) != 2:
+        return None
+    moment, contact_id = cursor
+    if isinstance(moment, bool) or not isinstance(moment, int):
+        return None
+    if not isinstance(contact_id, str) or not contact_id:
+        return None
+    return moment, contact_id
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What a page has covered of an ascending walk: its first and last key.
+
+    The last `crowd_count` contacts, from `crowd_first` on, share the date of the last
+    one. `in_order` is whether their ids rise, compared character by character; `digits`
+    are the characters of these ids.
+    """
+
+    first: Key
+    last: Key
+    crowd_first: Key
+    crowd_count: int
+    in_order: bool
+    digits: str
+
+    @classmethod
+    def of(cls, contacts: Sequence[dict[str, Any]]) -> Stretch | None:
+        """Return what the hits of a page cover, None when their cursors do not tell."""
+        first = key_of(contacts[0].get("searchAfter")) if contacts else None
+        last = key_of(contacts[-1].get("searchAfter")) if contacts else None
+        if first is None or last is None:
+            return None
+        crowd: list[Key] = []
+        for contact in reversed(contacts):
+            key = key_of(contact.get("searchAfter"))
+            if key is None or key[0] != last[0]:
+                break
+            crowd.append(key)
+        rises = all(a > b for a, b in zip(crowd, crowd[1:], strict=False))
+        digits = "".join(sorted(set("".join(key[1] for key in crowd))))
+        return cls(first, last, crowd[-1], len(crowd), rises, digits)

@@ -1,0 +1,143 @@
+"""Many contacts that share one date, as a bulk import leaves them.
+
+No range of dates divides them. A walk along the date shows them by their ids, and
+where an account honours cursors that no answer has shown (calibration asks), it can be
+cut at any id. How many lie between two ids is estimated from what the pages show.
+"""
+
+from __future__ import annotations
+
+from ..ghl.walk_keys import Stretch
+
+# Digits of ids that are looked at, behind what they begin with.
+_LOOKED_AT = 8
+# So many contacts of one instant on a page are a crowd; of fewer one tells little.
+LEAST = 20
+# A part is planned to be that much of full pages: an estimate is seldom far off.
+FILLING = 0.9
+
+
+class Crowd:
+    """What is known of the contacts of one instant. Shared by the windows that read it.
+
+    :param stretch: a page that ends among them
+    """
+
+    def __init__(self, stretch: Stretch) -> None:
+        self.moment = stretch.last[0]
+        #: no contact of the instant has a higher id, as far as is known
+        self.top: str | None = None
+        #: what all ids begin with; only assumed once a cut was in vain
+        self._prefix = ""
+        self._per_share = 0.0
+        self._digits = stretch.digits
+        self._length = len(stretch.last[1])
+        self.learn(stretch)
+
+    @classmethod
+    def seen_on(cls, stretch: Stretch | None) -> Crowd | None:
+        """Return the crowd among which a page ends, None when there is none."""
+        if stretch is None or stretch.crowd_count < LEAST:
+            return None
+        return cls(stretch) if stretch.in_order else None
+
+    def learn(self, stretch: Stretch) -> None:
+        """Take over how dense the ids of another page of the instant are."""
+        self._last = stretch
+        first, last = stretch.crowd_first[1], stretch.last[1]
+        covered = self._share(first, last)
+        if not covered and len(self._prefix) < _common(first, last):
+            # They are too close to each other to be told apart by the first digits.
+            self._prefix = first[: _common(first, last)]
+            covered = self._share(first, last)
+        if covered > 0:
+            self._per_share = stretch.crowd_count / covered
+
+    def note_empty(self, above: str) -> None:
+        """Note that nothing was found above an id.
+
+        Ids that all begin alike lie close together: from now on they are taken to do
+        so, as the last page shows.
+        """
+        if self.top is not None and above >= self.top:
+            return
+        if self.top is None:
+            first, last = self._last.crowd_first[1], self._last.last[1]
+            self._prefix = first[: _common(first, last)]
+        self.top = above
+        self.learn(self._last)
+
+    def expect(self, count: int, low: str) -> None:
+        """Note that many more contacts than estimated lie above an id.
+
+        Then the ids do not all begin as was assumed.
+        """
+        while self._prefix and count > 2 * self.between(low, None) + LEAST:
+            self._prefix = self._prefix[:-1]
+            self.learn(self._last)
+
+    def between(self, low: str, high: str | None) -> int:
+        """Estimate how many contacts lie between two ids (None: the last)."""
+        return round(self._per_share * self._share(low, self._bound(high)))
+
+    def cut(self, low: str, high: str | None, contacts: int) -> str | None:
+        """Return a made-up id with about so many contacts before it, above `low`.
+
+        :return: None when there is no such id below `high`
+        """
+        end = self._bound(high)
+        if not self._per_share:
+            return None
+        ahead = int(contacts / self._per_share * self._whole)
+        number = self._number(low) + ahead
+        if number >= self._whole:
+            return None
+        made_up = (self._prefix + self._text(number)).ljust(
+            self._length, self._digits[0]
+        )
+        if low < made_up and (end is None or made_up < end):
+            return made_up
+        return None
+
+    def _bound(self, high: str | None) -> str | None:
+        known = [one for one in (high, self.top) if one is not None]
+        return min(known, default=None)
+
+    def _share(self, low: str, high: str | None) -> float:
+        end = self._whole if high is None else self._number(high)
+        return max(0, end - self._number(low)) / self._whole
+
+    @property
+    def _whole(self) -> int:
+        """How many numbers the digits that are looked at can form."""
+        return int(len(self._digits) ** _LOOKED_AT)
+
+    def _number(self, text: str) -> int:
+        """Return the digits behind the prefix as a number."""
+        start, base = len(self._prefix), len(self._digits)
+        if not text.startswith(self._prefix):
+            return 0 if text < self._prefix else self._whole
+        number = 0
+        for place in range(start, start + _LOOKED_AT):
+            digit = 0
+            if place < len(text):
+                digit = sum(known < text[place] for known in self._digits)
+            number = number * base + min(digit, base - 1)
+        return number
+
+    def _text(self, number: int) -> str:
+        digits, base = [], len(self._digits)
+        for _place in range(_LOOKED_AT):
+            number, digit = divmod(number, base)
+            digits.append(self._digits[digit])
+        return "".join(reversed(digits))
+
+
+def _common(first: str, second: str) -> int:
+    """Return the length of what two texts begin with alike."""
+    length = 0
+    for mine, theirs in zip(first, second, strict=False):
+        if mine != theirs:
+            break
+        length += 1
+    return length
