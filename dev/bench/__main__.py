@@ -8,7 +8,7 @@ from provision.shell import Problem, say
 from stack import process, sandbox_server
 from stack.live import LiveStack
 
-from . import case_fifty, case_fill, case_million, render, report
+from . import case_fifty, case_fill, case_first, case_million, render, report
 from .order import CASES, Order, from_environment
 from .product import Product, server_version
 from .results import Results
@@ -20,9 +20,10 @@ sandbox_server.START_SECONDS = 900
 
 
 @contextlib.contextmanager
-def _stack(name: str, locations: list[tuple[str, int]]):
+def _stack(name: str, locations: list[tuple]):
     """Give a fresh live stack and what orders its syncs."""
-    say(f"Starting a stack with {sum(size for _name, size in locations):,} contacts …")
+    contacts = sum(size for _name, size, *_imports in locations)
+    say(f"Starting a stack with {contacts:,} contacts …")
     with LiveStack(
         f"bench_{name}",
         locations,
@@ -76,6 +77,15 @@ def _fifties(order: Order, results: Results) -> None:
         case_fifty.fifty(order, product, results)
 
 
+def _first_fills(order: Order, results: Results) -> None:
+    locations = case_first.places(order)
+    if not locations:
+        return
+    with _stack("first", locations) as product:
+        _tell_versions(results, product)
+        case_first.first_fills(order, product, results)
+
+
 def _tell_versions(results: Results, product: Product, rivals=None) -> None:
     versions = product.versions()
     versions["postgresql"] = server_version(product.stack)
@@ -93,7 +103,7 @@ def bench() -> int:
         "runs": order.runs,
         "cases": ",".join(order.cases),
     }
-    for group in (_fills, _millions, _fifties):
+    for group in (_fills, _millions, _fifties, _first_fills):
         group(order, results)
     flat = report.save(results.flat())
     report.show(flat)

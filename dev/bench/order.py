@@ -15,6 +15,18 @@ CASES = (
     "verify_clean",
     "verify_diff",
     "fifty",
+    "new_small_1s",
+    "known_small_1s",
+    "known_small_200ms",
+    "new_small_25",
+    "new_50k",
+    "new_50k_import10",
+    "new_50k_import100",
+    "new_50k_refused",
+    "known_200k",
+    "known_200k_import10",
+    "known_200k_import100",
+    "million_300ms",
 )
 PAGE = 500
 # Below that many contacts a figure says nothing, and a location has no windows.

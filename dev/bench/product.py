@@ -84,6 +84,7 @@ class Product:
             "most_in_flight": stats["max_in_flight"],
             "requests_per_second": stats["requests"] / seconds,
             "run_seconds": self._run_seconds(runs),
+            "first_seconds": _first_seconds(course, since),
             "rate_last_tenth": _last_rate(course),
             "memory_peak_mb": meter.peak_memory / 2**20,
             "memory_idle_mb": (self.memory_idle or 0) / 2**20,
@@ -222,6 +223,11 @@ class Product:
             [min(runs)],
         )
         return rows[0][0]
+
+
+def _first_seconds(course: list[tuple[float, int]], since: float) -> float | None:
+    """Return the seconds until the first contacts were stored."""
+    return next((moment - since for moment, seen in course if seen), None)
 
 
 def _last_rate(course: list[tuple[float, int]]) -> float | None:

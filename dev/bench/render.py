@@ -20,6 +20,18 @@ TITLES = {
     "verify_clean": "Verify a million, nothing differs",
     "verify_diff": "Verify a million, 37 scattered ones differ",
     "fifty": "Many locations in one process",
+    "new_small_1s": "2,431, new connection, 1 s",
+    "known_small_1s": "2,431, known connection, 1 s",
+    "known_small_200ms": "2,431, known connection, 0.2 s",
+    "new_small_25": "2,431, new connection, 1 s, 25 requests in 10 s",
+    "new_50k": "50,000, new connection, 1 s",
+    "new_50k_import10": "50,000, new connection, 1 s, 10 % in one instant",
+    "new_50k_import100": "50,000, new connection, 1 s, all in one instant",
+    "new_50k_refused": "The same, no cursor can be made up",
+    "known_200k": "200,000, 1 s",
+    "known_200k_import10": "200,000, 1 s, 10 % in one instant",
+    "known_200k_import100": "200,000, 1 s, all in one instant",
+    "million_300ms": "1,000,000, 0.3 s, GHL's limits on",
 }
 INTRODUCTION = """\
 # Benchmarks

@@ -40,7 +40,7 @@ class LiveStack:
     def __init__(
         self,
         name: str,
-        locations: list[tuple[str, int]],
+        locations: list[tuple],
         *,
         mirrored: tuple[int, ...] = (),
         port: int = 0,
@@ -55,7 +55,8 @@ class LiveStack:
         """Say what the stack shall be; `start` makes it.
 
         :param str name: names folder and database; one stack of a name at a time.
-        :param list locations: name and number of contacts of each, in the sandbox.
+        :param list locations: name and number of contacts of each, in the sandbox, and
+            bulk imports as it takes them, if any.
         :param tuple mirrored: how many contacts of each are in the mirror at first.
         :param int port: Odoo's; 0 takes a free one.
         :param bool private_postgres: a server of its own, which may be killed.
@@ -67,7 +68,7 @@ class LiveStack:
         # A kept database is shared with dev/odoo, so it uses the same file store.
         self.data = None if keep else self.folder
         self.database = name if keep else f"stack_{name}"
-        self.locations = [Location(*pair) for pair in locations]
+        self.locations = [Location(*one[:2]) for one in locations]
         self.mirrored = mirrored
         private = self.folder / "postgres" if private_postgres else None
         self.postgres = Postgres(private)

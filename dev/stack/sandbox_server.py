@@ -25,12 +25,12 @@ class SandboxServer:
     def __init__(
         self,
         folder: Path,
-        locations: list[tuple[str, int]],
+        locations: list[tuple],
         port: int = 0,
         arguments: tuple[str, ...] = (),
         remember: bool = False,
     ):
-        """:param list locations: name and size of each.
+        """:param list locations: name and size of each, and bulk imports if any.
 
         :param bool remember: keep tokens and keys over restarts.
         """
@@ -54,8 +54,12 @@ class SandboxServer:
         # One connection for all locations: see the dialect's own words.
         command += ["--dialect", "shared-pit"]
         command += ["--ready-file", str(ready), *self.arguments]
-        for name, size in self.locations:
-            command += ["--location", f"name={name}:size={size}"]
+        for name, size, *imports in self.locations:
+            spec = f"name={name}:size={size}"
+            command += [
+                "--location",
+                ":".join([spec, *map("imports={}".format, imports)]),
+            ]
         if self.remember:
             command += ["--state-file", str(self.folder / "sandbox-state.json")]
         variables = {**os.environ, "PYTHONPATH": str(paths.DEV)}

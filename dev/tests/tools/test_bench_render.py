@@ -5,9 +5,11 @@ import re
 import pytest
 
 from bench import render, report
+from bench.fills import FirstFill
 from bench.order import CASES, from_environment
 from bench.results import Results, Sample
 from bench.targets import TARGETS, judged
+from bench.timeline import timeline
 from provision.shell import Problem
 
 
@@ -112,3 +114,42 @@ def test_an_order_that_makes_no_sense_is_refused(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     with pytest.raises(Problem, match=name):
         from_environment()
+
+
+@pytest.mark.parametrize(
+    ("size", "latency", "burst", "seconds"),
+    [
+        (2_431, 1.0, 100, 2.0),
+        (2_431, 0.2, 100, 0.4),
+        (50_000, 1.0, 100, 2.4),
+        (200_000, 1.0, 100, 32.4),
+        (2_431, 1.0, 25, 2.0),
+        (20_000, 1.0, 25, 9.6),
+    ],
+)
+def test_what_a_perfect_client_needs(size, latency, burst, seconds):
+    fill = FirstFill("any", size, latency, 1.0, burst=burst)
+    assert fill.ideal(size) == pytest.approx(seconds)
+
+
+def test_requests_are_told_in_order_one_by_one_or_by_the_second():
+    search = {"cursor": True, "filters": 0, "limit": 500, "sent": 500, "total": 900}
+    log = [
+        {
+            "time": 100.0 + number,
+            "ms": 500.0,
+            "method": "POST",
+            "path": "/contacts/search",
+            "status": 429 if number == 2 else 200,
+            "search": None if number == 1 else search,
+        }
+        for number in (1, 0, 2)
+    ]
+    lines = timeline(log, 10)
+    assert lines[0].startswith("  0.00 –   0.50 s  search cursor 500 of 900")
+    assert lines[1].endswith("POST search")
+    assert lines[2].endswith("429")
+    assert timeline(log, 2)[2] == (
+        "second   2: 1 requests, 1 pages, 500 contacts, 1 refused"
+    )
+    assert timeline([], 2) == []
