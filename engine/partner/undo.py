@@ -105,7 +105,7 @@ def _referred(env: Any, partner_ids: list[int]) -> set[int]:
 
 
 def _foreign_keys(env: Any) -> list[tuple[str, str]]:
-    return env.execute_query(
+    rows: list[tuple[str, str]] = env.execute_query(
         SQL(
             """
             SELECT c.conrelid::regclass::text, a.attname
@@ -115,6 +115,7 @@ def _foreign_keys(env: Any) -> list[tuple[str, str]]:
             """
         )
     )
+    return rows
 
 
 def _discussed(env: Any, partner_ids: list[int]) -> set[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from ...tools.partner.conversion import DoesNotFit, Reason, convert
 
@@ -12,6 +12,8 @@ _COLUMNS = frozenset(
     "email phone address1 city postal_code website timezone date_of_birth source"
     " type".split()
 )
+# A text column of Odoo: empty ones are false.
+Text = str | Literal[False]
 # Where a company's partner is the parent, Odoo copies its address to the person.
 ADDRESS_FIELDS = frozenset("street street2 city zip state_id country_id".split())
 
@@ -77,7 +79,7 @@ class ValueReader:
             try:
                 if row.source == "custom":
                     custom = custom if custom is not None else _custom_values(contact)
-                    value = self._convert(row.field, custom.get(row.custom_id))
+                    value = self._convert(row.field, custom.get(row.custom_id or ""))
                 else:
                     value = self._value(row, contact)
             except DoesNotFit as err:
@@ -125,7 +127,7 @@ class ValueReader:
     def _country(self, contact: Any) -> Any:
         return self._once(("country", contact.country), self._find_country)
 
-    def _find_country(self, code: str | bool) -> Any:
+    def _find_country(self, code: Text) -> Any:
         if not code:
             return False
         Country = self.env["res.country"].sudo()
@@ -140,7 +142,7 @@ class ValueReader:
             country = False
         return self._once(("state", contact.state, country), self._find_state, country)
 
-    def _find_state(self, name: str | bool, country: int | bool) -> Any:
+    def _find_state(self, name: Text, country: int | bool) -> Any:
         if not name:
             return False
         State = self.env["res.country.state"].sudo()
@@ -156,8 +158,8 @@ class ValueReader:
             return False
         return self._once(("company", contact.company_name), self._find_company)
 
-    def _find_company(self, name: str | bool) -> Any:
-        name = name.strip() if name else ""
+    def _find_company(self, name: Text) -> Any:
+        name = name and name.strip()
         if not name:
             return False
         company_id = self._location.company_id.id
@@ -180,7 +182,7 @@ class ValueReader:
     def _owner(self, contact: Any) -> Any:
         return self._once(("owner", contact.owner_id.email), self._find_owner)
 
-    def _find_owner(self, email: str | bool) -> Any:
+    def _find_owner(self, email: Text) -> Any:
         if not email:
             return False
         users = (
@@ -207,7 +209,7 @@ class ValueReader:
     def _find_tag(self, name: str) -> int:
         Category = self.env["res.partner.category"].sudo()
         category = Category.search([("name", "=", name)], limit=1)
-        return (category or Category.create({"name": name})).id
+        return int((category or Category.create({"name": name})).id)
 
     def _time_zone(self, value: Any) -> Any:
         zones = dict(self._fields["tz"]._description_selection(self.env))
