@@ -13,8 +13,8 @@ from provision.shell import Problem, say
 
 DIST = paths.ROOT / "static" / "dist"
 RUFF = (sys.executable, "-m", "ruff")
-# What is plain Python is typed strictly.
-TYPED = ("const", "tools")
+# What is typed strictly: plain Python, and of the engine what is listed here.
+TYPED = ("const", "tools", "engine.checkpoint")
 # The author is not OCA; the README is Markdown, as the forges show it; and with a
 # description Odoo does not take the README for reStructuredText.
 NOT_OURS = "manifest-required-author,missing-readme,manifest-deprecated-key"

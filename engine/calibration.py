@@ -1,12 +1,14 @@
 """Calibration as part of a run: before the first one, and when something surprises."""
 
 import logging
+from dataclasses import replace
 
 from odoo import fields
 
 from ..tools.calibration.probe import calibrate
 from ..tools.errors import GhlRequestError
 from ..tools.ghl.dialect import Capabilities
+from .checkpoint import load_checkpoint, save_checkpoint
 from .connection.calibration import store_capabilities
 from .location.rate_limit import page_limit
 from .slice import SyncSlice
@@ -15,8 +17,6 @@ _logger = logging.getLogger(__name__)
 
 # Refusals that say nothing of the dialect.
 _NO_SURPRISE = ("bad_address", "bad_id", "redirected")
-# What a run that begins anew remembers.
-_KEPT = ("recalibrated", "incomplete")
 
 
 def calibrate_if_due(run, run_slice: SyncSlice) -> None:
@@ -27,7 +27,7 @@ def calibrate_if_due(run, run_slice: SyncSlice) -> None:
     connection = run.location_id.connection_id
     known = connection.calibrated_at
     due = connection.calibration_due and run.kind != "delta"
-    if known and (not due or (run.checkpoint or {}).get("incomplete")):
+    if known and (not due or load_checkpoint(run).calibration_incomplete):
         return
     caps = run_slice.call(calibrate)
     changed = known and caps != connection._get_capabilities()
@@ -42,13 +42,14 @@ def recalibrate_on(run, err: Exception) -> bool:
 
     :return: whether the run does so; else the error has to be handled as usual
     """
-    asked = (run.checkpoint or {}).get("recalibrated")
+    checkpoint = load_checkpoint(run)
     surprise = isinstance(err, GhlRequestError) and err.code not in _NO_SURPRISE
-    if asked or not surprise:
+    if checkpoint.recalibrated or not surprise:
         return False
     _logger.info("run %s: calibrates, being surprised by: %s", run.id, err)
     doubt_calibration(run)
-    run._save_checkpoint(recalibrated=True, incomplete=False)
+    checkpoint = replace(checkpoint, recalibrated=True, calibration_incomplete=False)
+    save_checkpoint(run, checkpoint)
     run._wait_until(fields.Datetime.now(), str(err), err.code)
     return True
 
@@ -64,9 +65,16 @@ def _adopt(run, caps: Capabilities, changed: bool) -> None:
     store_capabilities(run.location_id.connection_id, caps)
     # What an empty location's API does not tell, it does not tell the next slice
     # either: that might get to nothing else.
-    run._save_checkpoint(incomplete=not caps.complete)
+    checkpoint = load_checkpoint(run)
+    checkpoint = replace(checkpoint, calibration_incomplete=not caps.complete)
+    save_checkpoint(run, checkpoint)
     if changed:
         # Windows that were cut by what is known to be wrong prove nothing.
-        run.env["ghl.sync.window"].search([("run_id", "=", run.id)]).unlink()
-        kept = {name: run.checkpoint.get(name) for name in _KEPT}
-        run.write({"checkpoint": kept, "phase": "queued"})
+        begin_anew(run)
+
+
+def begin_anew(run) -> None:
+    """Have a run read everything from its first phase on, as if it just began."""
+    run.env["ghl.sync.window"].search([("run_id", "=", run.id)]).unlink()
+    save_checkpoint(run, load_checkpoint(run).anew())
+    run.phase = "queued"

@@ -9,9 +9,9 @@ from ..tools.dates import is_usual
 from ..tools.errors import GhlError
 from ..tools.sync.partition import ALL, DATED, UNCHANGED, UNDATED, UPDATED
 from ..tools.sync.reconcile import LEAF, Span, cover
+from .checkpoint import COARSE, FINE
 from .slice import MAX_ASKED_AT_ONCE
 
-COARSE, FINE = "coarse", "fine"
 # Grid → contacts a window while the location is small, and windows at the most, which
 # every larger one gets: a verify in which nothing differs costs some sixty requests.
 _GRIDS = {COARSE: (2_000, 24), FINE: (500, 64)}

@@ -5,9 +5,12 @@ mirror that is wrong. The record itself tells: when it is of the same moment as 
 search shows, that is what there is, whatever dates and clocks said before.
 """
 
+from dataclasses import replace
+
 from ..tools.dates import parse_ms
 from ..tools.errors import GhlError, GhlRequestError
 from ..tools.mapping.batch import prepare_batch
+from .checkpoint import load_checkpoint, save_checkpoint
 
 # Contacts that are noted for a second look; of more than that the proof says so.
 MAX_NOTED = 1_000
@@ -18,23 +21,23 @@ SAME_MS = 1_000
 
 def note_older(run, ghl_ids: list[str]) -> None:
     """Note contacts of which an older state was shown, to be looked at again."""
-    checkpoint = run.checkpoint or {}
-    noted = dict.fromkeys([*checkpoint.get("older", ()), *ghl_ids])
-    kept = list(noted)[:MAX_NOTED]
-    more = checkpoint.get("older_left", 0) + len(noted) - len(kept)
-    run._save_checkpoint(older=kept, older_left=more)
+    checkpoint = load_checkpoint(run)
+    noted = tuple(dict.fromkeys([*checkpoint.older_ids, *ghl_ids]))
+    kept = noted[:MAX_NOTED]
+    more = checkpoint.older_left + len(noted) - len(kept)
+    save_checkpoint(run, replace(checkpoint, older_ids=kept, older_left=more))
 
 
 def settle_older(run, run_slice) -> None:
     """Look at the noted contacts again, and take over what the vendor insists on."""
-    while ghl_ids := (run.checkpoint or {}).get("older", ())[:_BATCH]:
+    while ghl_ids := load_checkpoint(run).older_ids[:_BATCH]:
         hits = _insisted_on(run_slice, ghl_ids)
         run_slice.commit(lambda hits=hits: _store(run, hits))
 
 
 def explain_left(run) -> str | None:
     """Return why nothing is proven when there were too many for a second look."""
-    left = (run.checkpoint or {}).get("older_left")
+    left = load_checkpoint(run).older_left
     if not left:
         return None
     return run.env._(
@@ -44,7 +47,7 @@ def explain_left(run) -> str | None:
     )
 
 
-def _insisted_on(run_slice, ghl_ids: list[str]) -> list[dict]:
+def _insisted_on(run_slice, ghl_ids: tuple[str, ...]) -> list[dict]:
     """Return the search hits that are of the same moment as their records."""
     try:
         page = run_slice.call(lambda client: client.search_by_ids(ghl_ids))
@@ -80,4 +83,6 @@ def _store(run, hits: list[dict]) -> None:
         run.contacts_updated += result.updated
         if result.live_delta:
             location.contact_count += result.live_delta
-    run._save_checkpoint(older=run.checkpoint["older"][_BATCH:])
+    checkpoint = load_checkpoint(run)
+    rest = checkpoint.older_ids[_BATCH:]
+    save_checkpoint(run, replace(checkpoint, older_ids=rest))

@@ -1,5 +1,6 @@
 """The proof: counts of both sides, window by window; what differs is repaired."""
 
+from dataclasses import replace
 from functools import partial
 
 from odoo import fields, models
@@ -7,8 +8,9 @@ from odoo import fields, models
 from ..tools.sync.partition import ALL, DATED, RECENT, UPDATED
 from ..tools.sync.reconcile import Difference, Span, compare, narrow
 from .calibration import doubt_calibration
+from .checkpoint import COARSE, FINE, ProofState, load_checkpoint
 from .clock import usable_mark
-from .counting import COARSE, FINE, SMALL_LOCATION
+from .counting import SMALL_LOCATION
 from .deletion.deletions import Deletions
 from .older_states import explain_left, settle_older
 from .proof_words import explain_gap
@@ -21,12 +23,6 @@ MAX_LEAVES = 300
 
 # Why a comparison ended; `_store_proof` says it in words.
 UNDECIDED = "undecided deletions"
-
-# What a state of the work hands on to the next scope.
-_KEPT = (
-    *("grid", "round", "scope", "sent", "totals", "unproven"),
-    *("before", "doubt", "settled", "filed", "read_all", "unfiled", "last_gap"),
-)
 
 
 class GhlSyncRun(models.Model):
@@ -47,16 +43,16 @@ class GhlSyncRun(models.Model):
         The state of the work is in the checkpoint, so that a slice may end anywhere.
         """
         scopes = self._proof_scopes()
-        state = (self.checkpoint or {}).get("prove")
-        if not state:
+        state = load_checkpoint(self).proof
+        if state is None:
             # What is decided beforehand need not be found again window by window.
             deletions = Deletions(run_slice)
             deletions.begin()
             deletions.apply()
             state = self._first_proof_state(run_slice)
-        while state["scope"] < len(scopes):
+        while state.scope < len(scopes):
             state = self._prove_step(run_slice, scopes, state)
-            is_last = state["scope"] == len(scopes)
+            is_last = state.scope == len(scopes)
             write = run_slice.defer if is_last else run_slice.commit
             write(lambda state=state: self._end_step(state))
         settle_older(self, run_slice)
@@ -73,154 +69,148 @@ class GhlSyncRun(models.Model):
             # GoHighLevel's total does not move along with a mistake of ours.
             location.write({"contact_count": count, "ghl_total": location.ghl_total})
 
-    def _first_proof_state(self, run_slice) -> dict:
+    def _first_proof_state(self, run_slice) -> ProofState:
         run_slice.defer(self._correct_count)
         sent = run_slice.sent - self._asked_early(run_slice)
-        state = {"grid": COARSE, "round": 0, "scope": 0, "sent": sent}
+        state = ProofState(requests_before=sent)
         count = self.location_id.contact_count
         if self.kind == "verify" and count <= SMALL_LOCATION:
             state = self._read_all(state, count)
         return state
 
-    def _read_all(self, state: dict, count: int) -> dict:
+    def _read_all(self, state: ProofState, count: int) -> ProofState:
         """Return the state in which everything is read, whatever its date."""
         everything = Difference(Span(ALL), count, count)
-        return {
-            **state,
-            "grid": FINE,
-            "before": self._repaired(),
-            "pending": [],
-            "deferred": [],
-            "leaves": [everything.to_json()],
-            "read_all": True,
+        return replace(
+            state,
+            grid=FINE,
+            repaired_before=self._repaired(),
+            pending=(),
+            deferred=(),
+            leaves=(everything,),
+            read_all=True,
             # The repair of all ends a pass over every scope.
-            "scope": len(self._proof_scopes()) - 1,
-        }
+            scope=len(self._proof_scopes()) - 1,
+        )
 
     def _proof_scopes(self) -> list[str]:
         if not self.location_id.connection_id._get_capabilities().can_count_ranges:
             return [ALL]
         return [DATED, UPDATED] if self.kind == "verify" else [DATED]
 
-    def _prove_step(self, run_slice, scopes: list[str], state: dict) -> dict:
-        if "pending" not in state:
-            again = state["round"] and state["grid"] == COARSE
-            if again and not state.get("caught_up"):
+    def _prove_step(
+        self, run_slice, scopes: list[str], state: ProofState
+    ) -> ProofState:
+        if state.pending is None:
+            again = state.round and state.grid == COARSE
+            if again and not state.caught_up:
                 return self._catch_up(run_slice, state)
             return self._compare_scope(run_slice, scopes, state)
-        if state["pending"]:
+        if state.pending:
             return self._narrow_once(run_slice, state)
-        if state["leaves"]:
+        if state.leaves:
             return self._repair_leaf(run_slice, state)
         # All at once, for the brake to see how many there are.
         Deletions(run_slice).apply()
-        if state["deferred"]:
+        if state.deferred:
             return self._take_up_deferred(state)
-        return self._next_scope(scopes, state)
+        return state.next_scope(len(scopes))
 
-    def _next_scope(self, scopes: list[str], state: dict) -> dict:
-        """Go on to the next scope; after repairs, compare coarsely once more."""
-        kept = {key: state[key] for key in _KEPT if key in state}
-        if state["scope"] + 1 < len(scopes) or state["grid"] == COARSE:
-            return {**kept, "scope": state["scope"] + 1}
-        # Every window that differed was read; if that changed nothing, all is settled.
-        before, doubt = kept.pop("before", None), kept.pop("doubt", False)
-        kept["settled"] = None if doubt else before
-        return {**kept, "scope": 0, "grid": COARSE, "round": state["round"] + 1}
-
-    def _repaired(self) -> list[int]:
+    def _repaired(self) -> tuple[int, ...]:
         """Return the counters that every repair raises."""
-        return [self.contacts_created, self.contacts_updated, self.contacts_deleted]
+        return (self.contacts_created, self.contacts_updated, self.contacts_deleted)
 
     # === COMPARING === #
 
-    def _compare_scope(self, run_slice, scopes: list[str], state: dict) -> dict:
+    def _compare_scope(
+        self, run_slice, scopes: list[str], state: ProofState
+    ) -> ProofState:
         """Count every window of a scope on both sides."""
-        scope = scopes[state["scope"]]
-        early = None if state["round"] else self._take_counts(run_slice)
+        scope = scopes[state.scope]
+        early = None if state.round else self._take_counts(run_slice)
         if early:
             spans, counts = early
         else:
-            spans = self._spans(scope, state["grid"], run_slice.client.capabilities)
+            spans = self._spans(scope, state.grid, run_slice.client.capabilities)
             counts = self._count_remote(run_slice, [*spans, Span(ALL)])
         # Windows tell of the contacts that have a date, or are known to have none; the
         # count of all tells whether there are others.
         *remote, everything = counts
         local = self._count_local(spans)
-        state = {**state, "totals": [sum(local), sum(remote)]}
+        state = replace(state, totals=(sum(local), sum(remote)))
         differences = compare(spans, local, remote)
         if not differences:
             if everything not in (-1, sum(remote)):
-                return self._meet_unfiled(scopes, state, everything)
-            return self._next_scope(scopes, {**state, "unfiled": False})
+                return self._handle_count_surplus(scopes, state, everything)
+            return replace(state, surplus_seen=False).next_scope(len(scopes))
         unknown = min(remote) < 0
         gap = sum(remote) - sum(local)
-        if state["round"] and self.location_id._undecided_deletions():
+        if state.round and self.location_id._undecided_deletions():
             # They make windows differ, and no repair changes that.
-            return {**state, "scope": len(scopes), "unproven": UNDECIDED}
+            return replace(state, scope=len(scopes), unproven=UNDECIDED)
         seen_before = False
-        if state["grid"] == COARSE and state.get("settled") == self._repaired():
+        if state.grid == COARSE and state.settled == self._repaired():
             total = run_slice.call(lambda client: client.count())
             count = self.location_id.contact_count
             if total == count:
-                return self._next_scope(scopes, _filed(state, differences, total))
+                return _filed(state, differences, total).next_scope(len(scopes))
             gap = gap if total is None else total - count
-            seen_before = gap == state.get("last_gap")
-            state = {**state, "last_gap": gap}
-        last_round = state["grid"] == COARSE and state["round"] >= ROUNDS
+            seen_before = gap == state.last_gap
+            state = replace(state, last_gap=gap)
+        last_round = state.grid == COARSE and state.round >= ROUNDS
         if unknown or seen_before or last_round:
             # Reading everything again would not tell more.
             words = self._explain(differences, gap)
-            return {**state, "scope": len(scopes), "unproven": words}
-        if state["grid"] == COARSE and self._has_finer_grid(scope):
-            return {**state, "scope": 0, "grid": FINE}
+            return replace(state, scope=len(scopes), unproven=words)
+        if state.grid == COARSE and self._has_finer_grid(scope):
+            return replace(state, scope=0, grid=FINE)
         # A stale contact is too many where it was and lacks where it went. Read again
         # by its id, it leaves the one and arrives at the other: half of the work.
         surplus = differences
         if scope == UPDATED:
             surplus = [d for d in differences if d.local > d.remote]
         deferred = [d for d in differences if d not in surplus]
-        return {
-            **state,
-            "grid": FINE,
-            "before": state.get("before") or self._repaired(),
-            "pending": [difference.to_json() for difference in surplus],
-            "deferred": [difference.to_json() for difference in deferred],
-            "leaves": [],
-        }
+        return replace(
+            state,
+            grid=FINE,
+            repaired_before=state.repaired_before or self._repaired(),
+            pending=tuple(surplus),
+            deferred=tuple(deferred),
+            leaves=(),
+        )
 
-    def _take_up_deferred(self, state: dict) -> dict:
+    def _take_up_deferred(self, state: ProofState) -> ProofState:
         """Look after the differences that the repairs so far have not closed."""
-        deferred = [Difference.from_json(values) for values in state["deferred"]]
-        counts = self._count_local([difference.span for difference in deferred])
+        counts = self._count_local([difference.span for difference in state.deferred])
         left = [
             Difference(difference.span, count, difference.remote)
-            for difference, count in zip(deferred, counts, strict=True)
+            for difference, count in zip(state.deferred, counts, strict=True)
             if count != difference.remote
         ]
-        pending = [difference.to_json() for difference in left]
-        return {**state, "pending": pending, "deferred": []}
+        return replace(state, pending=tuple(left), deferred=())
 
-    def _meet_unfiled(self, scopes: list[str], state: dict, everything: int) -> dict:
+    def _handle_count_surplus(
+        self, scopes: list[str], state: ProofState, everything: int
+    ) -> ProofState:
         """Go on when the windows agree, and the count of all tells of other contacts.
 
         The vendor may file them under no date at all. Counted again first, since one
         may just have been added; then all are read, if that is not too much.
         """
         count = self.location_id.contact_count
-        if not state.get("unfiled"):
-            kept = {key: state[key] for key in _KEPT if key in state}
-            return {**kept, "scope": 0, "round": state["round"] + 1, "unfiled": True}
+        if not state.surplus_seen:
+            state = state.next_comparison()
+            return replace(state, scope=0, round=state.round + 1, surplus_seen=True)
         gap = everything - count
         able = self.kind == "full" or everything <= MAX_LEAF
-        if gap <= 0 or state.get("read_all") or not able:
+        if gap <= 0 or state.read_all or not able:
             words = self._explain([], gap)
-            return {**state, "scope": len(scopes), "unproven": words, "gap": gap}
+            return replace(state, scope=len(scopes), unproven=words, gap=gap)
         return self._read_all(state, everything)
 
-    def _catch_up(self, run_slice, state: dict) -> dict:
+    def _catch_up(self, run_slice, state: ProofState) -> ProofState:
         """Read what changed while the comparison was being repaired."""
-        mark = usable_mark((self.checkpoint or {}).get("mark"))
+        mark = usable_mark(load_checkpoint(self).watermark_ms)
         if mark:
             windows = self._load_windows("prove")
             if not windows:
@@ -230,33 +220,28 @@ class GhlSyncRun(models.Model):
                 windows = run_slice.commit(lambda: self._add_windows(window))
             self._read_windows(run_slice, windows, with_splits=True)
             run_slice.commit(lambda: self._raise_mark_by(windows))
-        return {**state, "caught_up": True}
+        return replace(state, caught_up=True)
 
-    def _narrow_once(self, run_slice, state: dict) -> dict:
-        pending = [Difference.from_json(values) for values in state["pending"]]
+    def _narrow_once(self, run_slice, state: ProofState) -> ProofState:
         count_remote = partial(self._count_remote, run_slice)
         able = run_slice.client.capabilities
         middle = partial(self._middle, align=able.align)
         leaves, left = narrow(
-            pending, middle, self._count_local, count_remote, self._leaf_size()
+            state.pending, middle, self._count_local, count_remote, self._leaf_size()
         )
-        state = {
-            **state,
-            "pending": [difference.to_json() for difference in left],
-            "leaves": state["leaves"] + [leaf.to_json() for leaf in leaves],
-        }
-        if len(state["leaves"]) + len(left) > MAX_LEAVES:
+        state = replace(state, pending=tuple(left), leaves=(*state.leaves, *leaves))
+        if len(state.leaves) + len(left) > MAX_LEAVES:
             # Each step stores what is left to be done: of very many that would grow
             # with their square, and to read all takes fewer requests by then.
             return self._read_everything(run_slice, state)
         return state
 
-    def _read_everything(self, run_slice, state: dict) -> dict:
+    def _read_everything(self, run_slice, state: ProofState) -> ProofState:
         """Read all contacts instead of very many windows; a verify orders a full."""
         if self.kind == "full":
             return self._read_all(state, self.location_id.contact_count)
         run_slice.commit(lambda: self._join("full"))
-        return {**state, "pending": [], "leaves": [], "doubt": True}
+        return replace(state, pending=(), leaves=(), doubt=True)
 
     # === THE RESULT === #
 
@@ -288,28 +273,28 @@ class GhlSyncRun(models.Model):
             count,
         )
 
-    def _store_proof(self, state: dict) -> None:
+    def _store_proof(self, state: ProofState) -> None:
         self._correct_count()
-        local, remote = state.get("totals") or [0, 0]
+        local, remote = state.totals or (0, 0)
         # Nothing is proven while deletions are undecided, even if the counts agree.
         unproven = (
             self.location_id._undecided_deletions()
-            or state.get("unproven")
+            or state.unproven
             or explain_left(self)
         )
         self.write(
             {
                 "proof_state": "not_proven" if unproven else "proven",
                 "proof_message": unproven
-                or self._describe_proof(local, state.get("filed", 0)),
+                or self._describe_proof(local, state.filed_elsewhere),
                 "proof_local": local,
                 "proof_remote": max(remote, 0),
-                "proof_requests": self.requests_sent - state.get("sent", 0),
+                "proof_requests": self.requests_sent - state.requests_before,
             }
         )
         location = self.location_id
-        if "gap" in state:
-            remote = location.contact_count + state["gap"]
+        if state.gap is not None:
+            remote = location.contact_count + state.gap
         values = {
             "proof_state": self.proof_state,
             "proof_message": self.proof_message,
@@ -318,7 +303,7 @@ class GhlSyncRun(models.Model):
         if not unproven:
             self.location_id._candidates().drop_hidden()
             values["proven_complete_at"] = fields.Datetime.now()
-        if state.get("read_all"):
+        if state.read_all:
             values["contents_at"] = self.started_at
         location.write(values)
         if remote >= 0:
@@ -328,8 +313,8 @@ class GhlSyncRun(models.Model):
             doubt_calibration(self)
 
 
-def _filed(state: dict, differences: list[Difference], total: int) -> dict:
+def _filed(state: ProofState, differences: list[Difference], total: int) -> ProofState:
     """Note how many contacts the vendor files under other dates than it shows."""
     filed = sum(max(0, d.local - d.remote) for d in differences)
-    filed = max(filed, state.get("filed", 0))
-    return {**state, "totals": [total, total], "filed": filed}
+    filed = max(filed, state.filed_elsewhere)
+    return replace(state, totals=(total, total), filed_elsewhere=filed)

@@ -1,5 +1,6 @@
 """The reading phases of a run: prepare, sweep, delta."""
 
+from dataclasses import replace
 from functools import partial
 
 from odoo import models
@@ -9,6 +10,7 @@ from ..tools.dates import parse_ms
 from ..tools.errors import GhlError
 from ..tools.sync.partition import ALL, DATED, RECENT, UNDATED, UPDATED, Window
 from ..tools.sync.reconcile import cover
+from .checkpoint import load_checkpoint, save_checkpoint
 from .clock import mark_bound, usable_mark
 from .deletion.deletions import close_full_sync
 from .window_reader import SLOW_PAGES, date_added, search_ends
@@ -47,10 +49,10 @@ class GhlSyncRun(models.Model):
             for answer in (answers.pop(name, None) for name in _EXTENT)
         )
         extent = {
-            "first": date_added(oldest),
-            "last": date_added(latest),
+            "first_added_ms": date_added(oldest),
+            "last_added_ms": date_added(latest),
             "total": total,
-            "slow": run_slice.high_latency,
+            "high_latency": run_slice.high_latency,
         }
         # They only give names to ids: whatever is the matter, the contacts go on.
         failed = {
@@ -81,7 +83,9 @@ class GhlSyncRun(models.Model):
         self.location_id._store_references(answers)
         dates = [parse_ms(c.get("dateUpdated")) for c in newest.contacts]
         usable = [mark for date in dates if (mark := usable_mark(date))]
-        self._save_checkpoint(mark=max(usable, default=None), **extent)
+        checkpoint = load_checkpoint(self)
+        watermark = max(usable, default=None)
+        save_checkpoint(self, replace(checkpoint, watermark_ms=watermark, **extent))
         self._add_issues(
             [
                 {"severity": "altered", "reason": f"{name} could not be read: {error}"}
@@ -93,9 +97,6 @@ class GhlSyncRun(models.Model):
     def _following_phase(self, phase: str) -> str:
         phases = self._phases_left()
         return phases[phases.index(phase) + 1]
-
-    def _save_checkpoint(self, **values) -> None:
-        self.checkpoint = {**(self.checkpoint or {}), **values}
 
     # === SWEEP === #
 
@@ -124,12 +125,12 @@ class GhlSyncRun(models.Model):
         """
         if run_slice.client.capabilities.can_select_dates:
             self._add_windows(Window(UPDATED, self._delta_lower()), phase="delta")
-        known = self.checkpoint or {}
-        first, last, total = (known.get(name) for name in ("first", "last", "total"))
+        known = load_checkpoint(self)
+        first, last, total = known.first_added_ms, known.last_added_ms, known.total
         able = run_slice.client.capabilities
         pages = (total or 0) // run_slice.page_limit
         count = min(run_slice.threads - 1, pages // SLOW_PAGES)
-        if known.get("slow") and count > 1 and able.can_split and first and last:
+        if known.high_latency and count > 1 and able.can_split and first and last:
             self.contacts_expected = total
             self.location_id._store_total(total)
             step = (last - first) / count
@@ -184,7 +185,7 @@ class GhlSyncRun(models.Model):
     def _delta_lower(self) -> int | None:
         """Return the moment (epoch ms) from which changes are read."""
         if self.kind == "full":
-            mark = (self.checkpoint or {}).get("mark")
+            mark = load_checkpoint(self).watermark_ms
         else:
             mark = self.location_id.watermark_ms
         mark = usable_mark(mark)
@@ -200,9 +201,11 @@ class GhlSyncRun(models.Model):
         if any(usable_mark(position) is None for position in positions):
             # The last contact is dated in time to come; the one before it counts.
             positions.append(self._latest_change())
-        mark = (self.checkpoint or {}).get("mark")
-        usable = [m for p in (mark, *positions) if (m := usable_mark(p))]
-        self._save_checkpoint(mark=max(usable, default=None))
+        checkpoint = load_checkpoint(self)
+        moments = (checkpoint.watermark_ms, *positions)
+        usable = [m for p in moments if (m := usable_mark(p))]
+        watermark = max(usable, default=None)
+        save_checkpoint(self, replace(checkpoint, watermark_ms=watermark))
 
     def _latest_change(self) -> float | None:
         """Return the latest date of change in the mirror that can be one (epoch ms)."""
@@ -236,7 +239,7 @@ class GhlSyncRun(models.Model):
 
     def _was_cut_short(self) -> bool:
         """Tell whether the vendor counted more than it showed in this run."""
-        if (self.checkpoint or {}).get("cut_short"):
+        if load_checkpoint(self).cut_short:
             return True
         return bool(
             self.env["ghl.sync.window"].search_count(

@@ -5,6 +5,7 @@ import logging
 import random
 import traceback
 import zlib
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg2
@@ -23,7 +24,8 @@ from .access.refusals import (
 )
 from .activity import waiting_facts
 from .boundary import end_at_all_costs
-from .calibration import calibrate_if_due, recalibrate_on
+from .calibration import begin_anew, calibrate_if_due, recalibrate_on
+from .checkpoint import is_readable, load_checkpoint, save_checkpoint
 from .clock import has_to_wait, usable_mark
 from .location.orders import PERSONAL, is_held_back
 from .location.stopping import why_stopped
@@ -185,6 +187,8 @@ class GhlSyncRun(models.Model):
             return False
         if self.cancel_requested or why_stopped(self.location_id):
             raise SliceCancelled
+        if not is_readable(self):
+            self._begin_anew()
         if self.kind == "delta" and not self.location_id.last_full_at:
             # Nothing to catch up from yet.
             self.kind = "full"
@@ -204,6 +208,15 @@ class GhlSyncRun(models.Model):
         location._get_governor()
         location.rate_snapshot = location._get_rate_snapshot(at_work=True)
         return True
+
+    def _begin_anew(self) -> None:
+        """Read everything again: nobody knows how far the run has come."""
+        begin_anew(self)
+        reason = self.env._(
+            "Another version of this addon has stored how far the run was. It began "
+            "anew."
+        )
+        self._add_issues([{"severity": "altered", "reason": reason}])
 
     def _may_go_on(self) -> bool:
         """Tell whether the run is still to be worked on.
@@ -277,8 +290,9 @@ class GhlSyncRun(models.Model):
         :param retry_after: seconds that GoHighLevel asked for at least
         :param status: what it answered, to be shown while the run waits
         """
-        place = self._place()
-        if place != (self.checkpoint or {}).get("paused_at", place):
+        checkpoint = load_checkpoint(self)
+        progress = self._progress_fingerprint()
+        if checkpoint.progress_at_pause not in (None, progress):
             self.attempt = 0
         if self.attempt >= MAX_ATTEMPTS:
             self._finish("failed", error, code)
@@ -287,22 +301,22 @@ class GhlSyncRun(models.Model):
         pause *= random.uniform(0.9, 1.1)
         pause = max(pause, min(retry_after, MAX_RETRY_AFTER))
         self.attempt += 1
-        self._save_checkpoint(paused_at=place)
+        save_checkpoint(self, replace(checkpoint, progress_at_pause=progress))
         moment = fields.Datetime.now() + timedelta(seconds=pause)
         self._wait_until(moment, error, code, status)
 
-    def _place(self) -> int:
+    def _progress_fingerprint(self) -> int:
         """Return a number that is another one whenever the run has made progress.
 
         Pages that are stored reset `attempt` themselves.
         """
-        checkpoint = {**(self.checkpoint or {}), "paused_at": None}
+        checkpoint = replace(load_checkpoint(self), progress_at_pause=None)
         done = (self.contacts_created, self.contacts_updated, self.contacts_deleted)
         verdicts = self.env["ghl.deletion.candidate"]._read_group(
             [("run_id", "=", self.id)], ["state"], ["__count"]
         )
-        place = [self.phase, checkpoint, done, sorted(verdicts)]
-        return zlib.crc32(json.dumps(place, sort_keys=True).encode())
+        progress = [self.phase, checkpoint.to_json(), done, sorted(verdicts)]
+        return zlib.crc32(json.dumps(progress, sort_keys=True).encode())
 
     def _wait_until(
         self, moment, error: str, code: str, status: int | None = None
@@ -332,9 +346,9 @@ class GhlSyncRun(models.Model):
         if self.kind in ("full", "verify"):
             values["last_verify_at"] = now
         values["last_delta_at"] = now
-        mark = (self.checkpoint or {}).get("mark")
+        read_up_to = usable_mark(load_checkpoint(self).watermark_ms)
         known = usable_mark(location.watermark_ms)
-        marks = [m for m in (usable_mark(mark), known) if m]
+        marks = [m for m in (read_up_to, known) if m]
         if marks or not known:
             # One beyond now is forgotten: the next delta reads all that has a date.
             values["watermark_ms"] = max(marks, default=0)

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from functools import partial
 
 from odoo import models
@@ -18,6 +19,7 @@ from ..tools.errors import (
 )
 from ..tools.sync.partition import ALL, DATED, UNDATED, UPDATED, Window, open_up
 from ..tools.sync.reader import REPEAT_PAUSE, Sweep, cuts_for
+from .checkpoint import load_checkpoint, save_checkpoint
 from .older_states import note_older
 from .slice import QUICK_THREADS, SliceOver
 
@@ -122,13 +124,13 @@ class GhlSyncRun(models.Model):
         They are taken for slow while that is not known. The slice's own `high_latency`
         may tell otherwise later on; a run keeps to the windows with which it began.
         """
-        return (self.checkpoint or {}).get("slow", True)
+        return load_checkpoint(self).high_latency
 
     def _last_date(self, windows: list[Window]) -> int | None:
         """Return the latest date that a window without end may reach, for splitting."""
         if any(window.scope == UPDATED for window in windows):
             return future_ms() - FUTURE_MS
-        return (self.checkpoint or {}).get("last")
+        return load_checkpoint(self).last_added_ms
 
     def _next_pages(self, run_slice, sweep) -> list:
         """Return the pages that have arrived, at least one; none when all is read."""
@@ -209,7 +211,7 @@ class GhlSyncRun(models.Model):
         if sweep.last is None:
             return None
         undated = open_up(window)
-        self._save_checkpoint(last=sweep.last)
+        save_checkpoint(self, replace(load_checkpoint(self), last_added_ms=sweep.last))
         return None if any(one.scope == UNDATED for one in windows) else undated
 
     def _store_pages(
@@ -231,7 +233,7 @@ class GhlSyncRun(models.Model):
         self._count_pages(items, result)
         if result.outdated:
             # The mirror holds another state than was read: which one is right?
-            self._save_checkpoint(doubt=True)
+            save_checkpoint(self, replace(load_checkpoint(self), doubt=True))
             note_older(self, result.outdated)
         if result.seen_ids:
             # Past the ORM, which would take as long as a tenth of the page.

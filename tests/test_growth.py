@@ -11,12 +11,13 @@ from unittest.mock import patch
 from odoo.tests.common import tagged
 from odoo.tools import SQL
 
+from ..engine.checkpoint import ProofState
 from ..engine.location.webhook_gaps import count_missed
 from ..engine.mirror.references import store_references
 from ..models.sync.ghl_sync_run import MAX_ISSUES
 from ..tools.mapping.batch import prepare_batch
 from ..tools.sync.partition import DATED, UPDATED, Window
-from ..tools.sync.reconcile import Span
+from ..tools.sync.reconcile import Difference, Span
 from .common import GhlCommon
 
 SIZES = (1_000, 4_000, 16_000)
@@ -198,8 +199,8 @@ class TestGrowth(GhlCommon):
 
     def test_what_is_left_to_repair_is_bounded(self):
         run = self.fill(1_000)
-        leaves = [[DATED, n, n + 1, 1, 2] for n in range(400)]
-        state = {"pending": [], "leaves": leaves, "round": 0, "scope": 0}
+        leaves = tuple(Difference(Span(DATED, n, n + 1), 1, 2) for n in range(400))
+        state = ProofState(pending=(), leaves=leaves)
         found = run._read_everything(None, state)
-        self.assertEqual(len(found["leaves"]), 1)
-        self.assertLess(len(json.dumps(found)), 1_000)
+        self.assertEqual(len(found.leaves), 1)
+        self.assertLess(len(json.dumps(found.to_json())), 1_000)

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -10,6 +11,7 @@ from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from ..engine import runner
+from ..engine.checkpoint import ProofState, load_checkpoint, save_checkpoint
 from ..engine.location.rate_limit import get_governor
 from ..engine.location.schedule import due_kind
 from ..engine.mirror.merge import GhlContact
@@ -47,6 +49,11 @@ class TestPauses(GhlCommon):
             self.run_._meet_trouble(error)
         return self.run_.resume_at and seconds_from_now(self.run_.resume_at)
 
+    def go_on_with_the_proof(self):
+        checkpoint = load_checkpoint(self.run_)
+        proof = ProofState(round=1)
+        save_checkpoint(self.run_, replace(checkpoint, proof=proof))
+
     def test_a_pause_is_as_long_as_the_vendor_asks_for(self):
         self.assertLess(self.pause(), 30)
         self.assertGreaterEqual(self.pause(retry_after=300), 300)
@@ -78,7 +85,7 @@ class TestPauses(GhlCommon):
             }
         )
         for progress in (
-            lambda: self.run_._save_checkpoint(prove={"round": 1}),
+            self.go_on_with_the_proof,
             lambda: self.run_.write({"contacts_deleted": 50}),
             lambda: candidate.write({"state": "not_in_index"}),
             lambda: self.run_.write({"phase": "done"}),
@@ -197,6 +204,29 @@ class TestChosenRun(SandboxCase):
     def test_otherwise_it_goes_on(self):
         self.work_while(lambda: None)
         self.assertEqual(self.run_.state, "done", self.run_.error)
+
+
+@tagged("post_install", "-at_install", "ghl_engine")
+class TestUnknownCheckpoint(SandboxCase):
+    def test_a_run_of_a_later_version_begins_anew_and_says_so(self):
+        location = self.connect(30, clean=True)
+        run = location._order_sync("full")[0].sudo()
+        window = self.env["ghl.sync.window"].create(
+            {"run_id": run.id, "phase": "sweep", "scope": "all", "state": "done"}
+        )
+        run.write(
+            {
+                "state": "running",
+                "phase": "deletions",
+                "started_at": "2026-01-01",
+                "checkpoint": {"version": 99, "listed": True},
+            }
+        )
+        self.sync(location)
+        self.assertProven(run)
+        self.assertFalse(window.exists())
+        self.assertIn("began anew", run.issue_ids.reason)
+        self.assertMirrors(location)
 
 
 @tagged("post_install", "-at_install", "ghl_engine")

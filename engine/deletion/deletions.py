@@ -5,12 +5,14 @@ is, so that a slice may end anywhere, and memory does not grow with their number
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from odoo.tools import SQL
 
 from ...tools.dates import parse_ms
 from ...tools.mapping.batch import prepare_batch
+from ..checkpoint import load_checkpoint, save_checkpoint
 from ..location.figures import store_total
 from ..location.rate_limit import get_governor
 from ..slice import DeleteBrake
@@ -84,7 +86,7 @@ class Deletions:
         :param since: id of the last `ghl.sync.page` row before they were read
         :param likely_gone: rather than elsewhere
         """
-        if not (self.run.checkpoint or {}).get("listed"):
+        if not load_checkpoint(self.run).listed:
             if not self.listing.has_unseen(where, since):
                 return
             self.slice.commit(lambda: self._list(where, since))
@@ -96,7 +98,7 @@ class Deletions:
 
     def _list(self, where: SQL, since: int) -> None:
         self.listing.list_unseen(where, since)
-        self.run._save_checkpoint(listed=True)
+        save_checkpoint(self.run, replace(load_checkpoint(self.run), listed=True))
 
     def _advance(self) -> None:
         """Look up and confirm, as far as a run does that by itself."""
@@ -122,7 +124,7 @@ class Deletions:
             count,
         )
         self.store.set_all("unseen", "unconfirmed", reason)
-        self.run._save_checkpoint(doubt=True)
+        self._note_doubt()
         self.run._add_issues([{"severity": "altered", "reason": reason}])
 
     # === LOOKING UP === #
@@ -168,7 +170,8 @@ class Deletions:
 
     def _note_doubt(self) -> None:
         if self.run:
-            self.run._save_checkpoint(doubt=True)
+            checkpoint = replace(load_checkpoint(self.run), doubt=True)
+            save_checkpoint(self.run, checkpoint)
 
     def _merge(
         self, contacts: list[dict[str, Any]], requested_at: float | None
@@ -273,7 +276,7 @@ class Deletions:
                 }
             )
         if unclear:
-            self.run._save_checkpoint(doubt=True)
+            self._note_doubt()
         self.run._add_issues(issues)
 
     # === THE BRAKE === #
