@@ -107,7 +107,7 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
 
     def test_lagging_search_is_overtaken_and_followed(self):
         self.trust_hits_for(0)
-        self.sandbox.control("PATCH", "/settings", {"lag": 3})
+        self.sandbox.control("PATCH", "/settings", {"lag": 600})
         done = self.edit(seed=9, update=3, create=2)
         for ghl_id in done["updated"] + done["created"]:
             self.tell(ghl_id)
@@ -125,8 +125,8 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
                 mirrored.first_name or None, truth.get("firstName") or None
             )
         self.assertIn("new", self.states())
-        self.sandbox.control("PATCH", "/settings", {"lag": 0})
-        time.sleep(3.1)
+        settings = {"lag": 0, "clock_offset": 601}
+        self.sandbox.control("PATCH", "/settings", settings)
         self.let_time_pass()
         self.work_off()
         self.assertMirrors(self.location)

@@ -9,11 +9,11 @@ from .plan import Plan, Step
 from .rig import ACTIVE, Rig, Tenant
 
 # A step that takes longer than that hangs.
-PATIENCE = 240
+PATIENCE = 600
 # An act whose moment does not come is done after that many seconds.
 ACT_SECONDS = 4
 # However a run was interrupted, it goes on sooner than that while it is watched.
-QUIET_SECONDS = 15
+QUIET_SECONDS = 45
 # As the page does, seconds between two looks at a run.
 WATCH_SECONDS = 1
 
@@ -142,7 +142,7 @@ def _make_peace(rig: Rig, tenant: Tenant) -> None:
     control("DELETE", "/limits")
     control("PATCH", "/settings", {"latency": 0, "jitter": 0, "lag": 0})
     path = f"/locations/{tenant.ghl_id}/summary"
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while control("GET", path)["pending_index"] and time.monotonic() < deadline:
         time.sleep(0.1)
 

@@ -17,7 +17,7 @@ ACTIONS = {
     "verify": "action_verify",
 }
 # Odoo or PostgreSQL may be down for that long, seconds.
-DOWN = 60
+DOWN = 180
 CRON_THREADS = 2
 # Of the vendor's API.
 VERSION = "2021-07-28"

@@ -4,6 +4,7 @@ import collections
 import concurrent.futures
 import http.client
 import socket
+import threading
 import time
 
 import pytest
@@ -72,26 +73,29 @@ def test_flood_is_answered_in_json(loaded, number, method, path, good):
 def test_flood_of_one_leaves_room_for_others(loaded):
     """The login page, the page itself, and another caller's calls, during a flood."""
     page = loaded.session()
-    flood_ends = time.monotonic() + 6
+    over = threading.Event()
 
     def flood(_n):
         statuses = collections.Counter()
-        while time.monotonic() < flood_ends:
+        while not over.is_set():
             statuses[check_json(by_key(loaded))] += 1
         return statuses
 
     with concurrent.futures.ThreadPoolExecutor(80) as pool:
         floods = [pool.submit(flood, number) for number in range(80)]
-        time.sleep(1)
-        while time.monotonic() < flood_ends - 1:
-            login = requests.get(f"{loaded.url}/web/login", timeout=30)
-            assert login.status_code == 200
-            answer = page.get(
-                loaded.url + CONTACTS,
-                params={"location_id": loaded.locations[0].ghl_id},
-                timeout=30,
-            )
-            assert answer.status_code == 200, answer.text
+        try:
+            time.sleep(1)
+            for _look in range(15):
+                login = requests.get(f"{loaded.url}/web/login", timeout=60)
+                assert login.status_code == 200
+                answer = page.get(
+                    loaded.url + CONTACTS,
+                    params={"location_id": loaded.locations[0].ghl_id},
+                    timeout=60,
+                )
+                assert answer.status_code == 200, answer.text
+        finally:
+            over.set()
         statuses = sum((one.result() for one in floods), collections.Counter())
     assert set(statuses) <= {200, 429, 503}, statuses
 
@@ -131,21 +135,30 @@ def prefork(make_stack):
 
 def test_waiting_readers_leave_the_workers_to_others(prefork):
     """Readers of a page that nobody has brought yet, again and again."""
-    readers_end = time.monotonic() + 12
+    over = threading.Event()
 
     def read(_n):
-        while time.monotonic() < readers_end:
+        while not over.is_set():
             assert check_json(by_key(prefork)) == 200
 
+    def look():
+        started = time.monotonic()
+        answer = requests.get(f"{prefork.url}/web/login", timeout=60)
+        assert answer.status_code == 200
+        return time.monotonic() - started
+
+    # By then both processes have loaded everything, and it is known what is usual.
+    usual = max([look() for _look in range(20)][10:])
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         readers = [pool.submit(read, number) for number in range(4)]
-        slowest = 0.0
-        while time.monotonic() < readers_end:
-            started = time.monotonic()
-            answer = requests.get(f"{prefork.url}/web/login", timeout=30)
-            assert answer.status_code == 200
-            slowest = max(slowest, time.monotonic() - started)
-            time.sleep(0.2)
+        try:
+            looks = []
+            for _look in range(30):
+                looks.append(look())
+                time.sleep(0.3)
+        finally:
+            over.set()
         for reader in readers:
             reader.result()
-    assert slowest < 2.5
+    # All of these would wait for seconds if each reader held a process.
+    assert sorted(looks)[-4] < max(2.5, 5 * usual), looks

@@ -1,5 +1,6 @@
 """Trouble as it is told while it happens: counters and words that move."""
 
+import re
 import time
 
 import pytest
@@ -8,6 +9,8 @@ import requests
 from stack.mirror import order_sync, wait_for_run
 
 SMALL = 1
+# How long to wait for what has to come; a busy machine takes its time.
+PATIENCE = 60
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +41,13 @@ def healed(shop):
     wait_for_run(shop, shop.locations[SMALL].ghl_id)
 
 
-def watch(shop, location, seconds, until):
+def watch(shop, location, until):
     """Look at the sync twice a second, as the page does; return what was seen."""
     seen = []
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         sync = call(shop, location, "GET", "/api/sync-status")["sync"]
-        seen.append((time.monotonic(), sync))
+        seen.append(sync)
         if until(sync):
             return seen
         time.sleep(0.5)
@@ -52,7 +55,7 @@ def watch(shop, location, seconds, until):
 
 
 def texts(seen):
-    return [sync["activity"]["text"] for _at, sync in seen if sync["activity"]]
+    return [sync["activity"]["text"] for sync in seen if sync["activity"]]
 
 
 @pytest.mark.parametrize("fault", [{"fault": "status", "status": 503}])
@@ -60,7 +63,6 @@ def test_counters_and_words_move_while_the_vendor_is_out_of_order(shop, fault):
     location = shop.locations[SMALL]
     shop.control("POST", "/faults", {"match": {}, "count": 0, **fault})
     run_id = order_sync(shop, location.ghl_id)["run_id"]
-    began = time.monotonic()
     counts = set()
 
     def moved(sync):
@@ -68,47 +70,55 @@ def test_counters_and_words_move_while_the_vendor_is_out_of_order(shop, fault):
         counts.add(sync["requests_sent"])
         return sync["retries"] >= 4 and sync["state"] == "running" and len(counts) > 2
 
-    seen = watch(shop, location, 15, moved)
-    first = next(at for at, sync in seen if sync["retries"])
-    assert first - began < 6
+    seen = watch(shop, location, moved)
+    # They were told while they came, not all at once at the end of the first call.
+    first = next(sync["retries"] for sync in seen if sync["retries"])
+    assert first <= 12
     assert any("answers 503, try " in text for text in texts(seen))
     assert any("next in" in text for text in texts(seen))
     query = "SELECT requests_sent, retries FROM ghl_sync_run WHERE id = %s"
     told = call(shop, location, "GET", "/api/sync-status")["sync"]
     stored = shop.sql(query, [run_id])[0]
-    assert stored[0] >= told["requests_sent"] >= seen[-1][1]["requests_sent"]
+    assert stored[0] >= told["requests_sent"] >= seen[-1]["requests_sent"]
     shop.control("DELETE", "/faults")
     assert wait_for_run(shop, location.ghl_id, run_id)["sync"]["state"] == "done"
 
 
 def test_silence_is_told_with_its_seconds(shop):
     location = shop.locations[SMALL]
-    rule = {"match": {}, "count": 0, "fault": "delay", "seconds": 12}
+    rule = {"match": {}, "count": 0, "fault": "delay", "seconds": 20}
     shop.control("POST", "/faults", rule)
     run_id = order_sync(shop, location.ghl_id)["run_id"]
-    seen = watch(shop, location, 15, lambda s: "for 9 s" in str(s["activity"]))
-    spans = {text for text in texts(seen) if text.startswith("No answer from")}
-    assert len(spans) > 3
+    spans = set()
+
+    def counted(sync):
+        text = sync["activity"]["text"] if sync["activity"] else ""
+        if found := re.match(r"No answer from GoHighLevel for (\d+) s", text):
+            spans.add(int(found[1]))
+        return len(spans) > 3 and max(spans) >= 9
+
+    watch(shop, location, counted)
     shop.control("DELETE", "/faults")
     assert wait_for_run(shop, location.ghl_id, run_id)["sync"]["state"] == "done"
 
 
 def test_a_wait_that_the_vendor_asks_for_is_told(shop):
     location = shop.locations[SMALL]
-    rule = {"match": {}, "count": 3, "fault": "rate_limit", "retry_after": 8}
+    rule = {"match": {}, "count": 3, "fault": "rate_limit", "retry_after": 15}
     shop.control("POST", "/faults", rule)
     run_id = order_sync(shop, location.ghl_id)["run_id"]
-    seen = watch(shop, location, 12, lambda s: bool(s["activity"]))
-    assert "answers 429, try 2 of 7, next in" in texts(seen)[-1]
-    assert seen[-1][1]["activity"]["next_at"]
+    words = "answers 429, try 2 of 7, next in"
+    seen = watch(shop, location, lambda s: words in str(s["activity"]))
+    assert seen[-1]["activity"]["next_at"]
     assert wait_for_run(shop, location.ghl_id, run_id)["sync"]["state"] == "done"
 
 
 def test_a_sync_can_be_cancelled_while_nothing_is_answered(shop):
     location = shop.locations[SMALL]
-    rule = {"match": {}, "count": 0, "fault": "delay", "seconds": 25}
+    # Nothing is answered before the test is over.
+    rule = {"match": {}, "count": 0, "fault": "delay", "seconds": 4 * PATIENCE}
     shop.control("POST", "/faults", rule)
     order_sync(shop, location.ghl_id)
-    watch(shop, location, 15, lambda s: bool(s["activity"]))
+    watch(shop, location, lambda s: bool(s["activity"]))
     call(shop, location, "POST", "/api/sync-cancel")
-    watch(shop, location, 6, lambda s: s["state"] == "cancelled")
+    watch(shop, location, lambda s: s["state"] == "cancelled")

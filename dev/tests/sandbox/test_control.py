@@ -75,11 +75,11 @@ def test_truth_can_be_narrowed(sandbox):
 
 
 def test_churn_runs_in_the_background(sandbox):
-    body = {"seconds": 0.5, "per_second": 60, "seed": 1}
+    body = {"seconds": 3, "per_second": 10, "seed": 1}
     sandbox.control("POST", sandbox.place("/churn"), body)
     twice = sandbox.control("POST", sandbox.place("/churn"), body, ok=False)
     assert twice.status_code == 409
-    for _ in range(100):
+    for _ in range(600):
         state = sandbox.control("GET", sandbox.place("/churn"))
         if not state["running"]:
             break

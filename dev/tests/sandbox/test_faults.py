@@ -101,15 +101,16 @@ def test_an_edge_answers_in_a_shape_of_its_own(sandbox, kind):
 
 
 def test_a_rule_may_last_for_a_time_instead_of_a_number(sandbox):
-    sandbox.fault("expired_token", lasts=0.5)
+    sandbox.fault("expired_token", lasts=3)
     began = time.monotonic()
     codes = []
-    while time.monotonic() < began + 0.4:
+    while time.monotonic() < began + 0.5:
         codes.append(sandbox.search().status_code)
     assert set(codes) == {401}
     assert len(codes) > 1
-    time.sleep(0.3)
-    assert sandbox.search().status_code == 200
+    while sandbox.search().status_code != 200:
+        assert time.monotonic() < began + 60
+        time.sleep(0.1)
 
 
 def test_a_refusal_tells_of_the_day_what_the_rule_says(sandbox):

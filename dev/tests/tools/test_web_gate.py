@@ -55,8 +55,7 @@ def test_bounds_hold_whatever_comes():
 
 
 def test_who_finds_the_queue_full_is_turned_away_at_once():
-    gate = make(places=2, per_caller=1, queue=1, queue_per_caller=1, patience=0.3)
-    started = time.monotonic()
+    gate = make(places=2, per_caller=1, queue=1, queue_per_caller=1, patience=1)
     with gate.enter("a"), gate.enter("b"), ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(lambda: gate.enter("a").__enter__())
         time.sleep(0.1)
@@ -66,7 +65,8 @@ def test_who_finds_the_queue_full_is_turned_away_at_once():
         with pytest.raises(Refused) as refused:
             gate.enter("c").__enter__()
         assert not refused.value.by_caller
-        assert time.monotonic() - started < 0.25
+        # Before the patience of the one who waits is over.
+        assert not waiting.done()
         # Patience ends as well, and says when to come back.
         with pytest.raises(Refused) as refused:
             waiting.result()
@@ -74,7 +74,7 @@ def test_who_finds_the_queue_full_is_turned_away_at_once():
 
 
 def test_others_pass_by_a_caller_at_its_limit():
-    gate = make(places=3, per_caller=1, patience=1)
+    gate = make(places=3, per_caller=1, patience=60)
     order = []
 
     def work(caller):
@@ -85,7 +85,7 @@ def test_others_pass_by_a_caller_at_its_limit():
         with gate.enter("flood"):
             floods = [pool.submit(work, "flood") for _n in range(3)]
             time.sleep(0.05)
-            pool.submit(work, "other").result(timeout=0.5)
+            pool.submit(work, "other").result(timeout=30)
             assert order == ["other"]
     assert [one.result() for one in floods] == [None] * 3
 
