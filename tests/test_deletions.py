@@ -9,6 +9,7 @@ from ..engine import counting, proof
 from ..engine.deletion import deletions
 from ..engine.deletion.listing import Listing
 from ..engine.deletion.store import CandidateStore, candidates_of
+from ..engine.location.schedule import due_kind
 from ..engine.slice import SliceOver, SyncSlice
 from .sandbox import SandboxCase
 
@@ -239,6 +240,40 @@ class TestDeletions(DeletionCase):
         self.assertEqual(location.contact_count, 900)
         self.assertNotEqual(location.proof_state, "proven")
         self.assertLess(self.sandbox.requests_sent(location.ghl_id) - before, 200)
+
+    def test_what_an_outage_left_open_is_looked_at_again_by_itself(self):
+        location = self.connect(60, clean=True)
+        self.sync(location)
+        gone = self.contacts(location)[:3]
+        self.delete_upstream(location, gone)
+        self.refuse(409, {"statusCode": 409, "message": "Busy"}, gone)
+        for pause in (10, 20, 40):
+            run = self.sync(location, "verify")
+            self.assertEqual((run.state, run.proof_state), ("done", "not_proven"))
+            self.assertEqual(self.states(location), {"unconfirmed": 3})
+            self.assertIsNone(self.due_after(location, minutes=pause - 1))
+            self.assertEqual(self.due_after(location, minutes=2), "verify")
+        self.make_peace()
+        with self.enter_registry_test_mode():
+            for _slice in range(3):
+                self.work(location)
+        self.assertMirrors(location)
+        self.assertEqual(location.proof_state, "proven")
+        self.assertEqual(location.last_run_id.origin, "cron")
+        self.assertIsNone(self.due_after(location, minutes=14))
+
+    def due_after(self, location, minutes):
+        """Return what the schedule asks for when some time has passed."""
+        query = "UPDATE %s SET %s = %s - %s * interval '1 minute'"
+        for table, column in (
+            ("ghl_deletion_candidate", "checked_at"),
+            ("ghl_sync_run", "finished_at"),
+        ):
+            name = SQL.identifier(column)
+            self.env.flush_all()
+            self.env.cr.execute(SQL(query, SQL.identifier(table), name, name, minutes))
+        self.env.invalidate_all()
+        return due_kind(location)
 
     # === MORE THAN A RUN CONFIRMS === #
 

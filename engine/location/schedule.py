@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from ..access.refusals import is_refused
 from ..access.state import is_revoked
 from ..clock import is_fresh, known
+from .recheck import is_recheck_due
 from .webhook_gaps import order_after_silence
 
 # After a verify that failed the next one is due in an hour, after another in two …
@@ -35,9 +36,8 @@ def due_kind(location: Any) -> str | None:
         return None if tried else "full"
     # What a clock that was ahead has told is not known: then it is due.
     verified = known(location.last_verify_at) or known(location.last_full_at)
-    if not is_fresh(
-        verified, 3_600 * location.verify_interval
-    ) and not is_verify_backing_off(location):
+    late = not is_fresh(verified, 3_600 * location.verify_interval)
+    if (late or is_recheck_due(location)) and not is_verify_backing_off(location):
         return "verify"
     moments = filter(None, (known(location.last_delta_at), verified))
     read: datetime | None = max(moments, default=None)

@@ -1,0 +1,48 @@
+"""When contacts that GoHighLevel neither showed nor denied are looked at again.
+
+An outage leaves such contacts, and passes without telling anybody. A verify looks at
+them again: soon at first, since most outages are short, then with growing pauses, and
+in the end with the verify of each day.
+"""
+
+from typing import Any
+
+from ..clock import is_fresh, known
+
+# Seconds after which they are looked at again; each look in vain doubles the pause.
+FIRST_PAUSE = 600
+MAX_LOOKS = 5
+
+
+def is_recheck_due(location: Any) -> bool:
+    """Tell whether a verify is due because of contacts that are unconfirmed."""
+    env = location.env
+    [(count, asked_at)] = (
+        env["ghl.deletion.candidate"]
+        .sudo()
+        ._read_group(
+            [("location_id", "=", location.id), ("state", "=", "unconfirmed")],
+            [],
+            ["__count", "checked_at:max"],
+        )
+    )
+    if not count:
+        return False
+    runs = env["ghl.sync.run"].search(
+        [
+            ("location_id", "=", location.id),
+            ("state", "=", "done"),
+            ("kind", "!=", "delta"),
+        ],
+        limit=MAX_LOOKS + 1,
+    )
+    in_vain = 0
+    for run in runs:
+        if run.proof_state != "not_proven":
+            break
+        in_vain += 1
+    if in_vain > MAX_LOOKS:
+        return False
+    moments = (known(asked_at), known(runs[:1].finished_at))
+    looked_at = max(filter(None, moments), default=None)
+    return not is_fresh(looked_at, FIRST_PAUSE * 2 ** max(0, in_vain - 1))
