@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from odoo import fields
 
-from ..tools.http.watch import LIMIT, TOKEN
+from ..tools.http.watch import LIMIT, PACE, TOKEN
 from .clock import is_fresh
 
 # Facts of a process that has been silent for longer say nothing of this moment.
@@ -89,6 +89,12 @@ def _sentence(env, facts: dict, next_at, now) -> str:
     if reason == LIMIT:
         return env._(
             "GoHighLevel's request limit is used up for the moment, next in %s",
+            span(env, (next_at - now).total_seconds() if next_at else 1),
+        )
+    if reason == PACE:
+        return env._(
+            "GoHighLevel has refused requests that came too fast: they are sent more "
+            "slowly for a while, next in %s",
             span(env, (next_at - now).total_seconds() if next_at else 1),
         )
     if reason == "wait" and facts.get("code") in _QUOTA and next_at:

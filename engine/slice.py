@@ -137,6 +137,8 @@ class SyncSlice:
         #: GHL id of a contact that lives, shown beside those in question; and those
         #: that were denied themselves
         self.control: str | None = None
+        #: the vendor has listed it; else it is only known from the mirror
+        self.control_is_listed = False
         self.controls_refused: list[str] = []
         #: whether it has shown contacts, and whether that was noted
         self._readable = self._noted = False

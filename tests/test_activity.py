@@ -74,6 +74,11 @@ class TestPulse(GhlCommon):
         watch.limited(2, 30)
         self.slice.pulse(at_once=True)
         self.assertIn("request limit is used up for the moment, next in", self.text())
+        # Our own pace is no limit.
+        watch.limited(2, 30, pacing=True)
+        self.slice.pulse(at_once=True)
+        self.assertNotIn("used up", self.text())
+        self.assertIn("are sent more slowly for a while, next in", self.text())
         watch.renewing(True)
         self.slice.pulse(at_once=True)
         self.assertIn("token is being renewed", self.text())

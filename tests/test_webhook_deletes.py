@@ -43,6 +43,9 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
             [("location_id", "=", self.location.id)]
         )
 
+    def reasons(self):
+        return set(self.events().mapped("reason"))
+
     def requests_sent(self):
         return self.sandbox.requests_sent(self.location.ghl_id)
 
@@ -144,6 +147,7 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
                         self.tell(ghl_id, event_type)
                     for _look in range(3):
                         self.work_off()
+                        self.assertNotIn("it lists", str(self.reasons()))
                         self.let_time_pass()
                     self.assertEqual(len(self.live()), 60)
                     self.assertEqual(self.location.contact_count, 60)

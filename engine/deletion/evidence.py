@@ -76,6 +76,7 @@ class Evidence:
         seen = self.store.seen_contact()
         if seen is None or seen in excluded:
             seen = self._listed_contact(set(excluded))
+        self.slice.control_is_listed = seen is not None
         if seen is None:
             seen = self.store.other_contact(excluded)
         self.slice.control = seen
@@ -111,7 +112,8 @@ class Evidence:
         if not isinstance(answer, UNCLEAR):
             raise answer
         words: str = self.env._(
-            "GoHighLevel does not show a contact that exists, either: %s", str(answer)
+            "GoHighLevel does not show a contact that should exist, either: %s",
+            str(answer),
         )
         return words
 
@@ -132,10 +134,10 @@ class Evidence:
         raise self._denies_everything()
 
     def _denies_everything(self) -> GhlServerError:
-        return GhlServerError(
-            "GoHighLevel says even of contacts that it lists that they do not exist. "
-            "Nothing was deleted."
-        )
+        seen = "denies every contact that it was asked for, and showed no other"
+        if self.slice.control_is_listed:
+            seen = "says even of contacts that it lists that they do not exist"
+        return GhlServerError(f"GoHighLevel {seen}. That proves nothing: all stay.")
 
     # === ASKING === #
 
@@ -282,7 +284,7 @@ def sick_index(env: Any) -> str:
     """Return why a search proves nothing that does not even show the control."""
     words: str = env._(
         "GoHighLevel's search is out of order: it does not even show a contact that "
-        "certainly exists."
+        "should exist."
     )
     return words
 

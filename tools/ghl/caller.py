@@ -257,7 +257,9 @@ class GhlCaller:
             self._priority,
             self._acquire_timeout,
             self._stop,
-            on_wait=lambda seconds: self._watch.limited(id(call), seconds),
+            on_wait=lambda seconds, pacing: self._watch.limited(
+                id(call), seconds, pacing
+            ),
         )
         call.waited += time.monotonic() - asked_at
         # Only now, since the wait may have been long enough for a new token.

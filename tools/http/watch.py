@@ -20,7 +20,9 @@ SILENT_AFTER = 4.0
 # A wait for the rate limit that is shorter is the usual pace.
 LIMITED_AFTER = 1.0
 
-RETRY, SILENT, LIMIT, TOKEN = "retry", "silent", "limit", "token"
+RETRY, SILENT, TOKEN = "retry", "silent", "token"
+# A wait that the vendor's limit asks for, or only our own even pace.
+LIMIT, PACE = "limit", "pace"
 
 
 @dataclass(slots=True)
@@ -53,12 +55,15 @@ class CallWatch:
         """A request leaves now."""
         self._set(key, SILENT)
 
-    def limited(self, key: Hashable, seconds: float) -> None:
-        """A call waits for the rate limit, for so long as far as is known."""
+    def limited(self, key: Hashable, seconds: float, pacing: bool = False) -> None:
+        """A call waits for the rate limit, for so long as far as is known.
+
+        :param pacing: for the governor's own pace; the limit itself has room
+        """
         if seconds < LIMITED_AFTER:
             return
         # Rounded, since the wait is reported again and again.
-        self._set(key, LIMIT, round(self._clock() + seconds))
+        self._set(key, PACE if pacing else LIMIT, round(self._clock() + seconds))
 
     def retrying(
         self, key: Hashable, error: GhlError, attempt: int, attempts: int, pause: float

@@ -96,13 +96,15 @@ class RateGovernor:
         self._paused_until = float("-inf")
         self._strikes = 0
         self._rate_limited = 0
+        # Whether the last wait was for the pace, under the lock.
+        self._is_pacing = False
 
     def acquire(
         self,
         priority: Priority = "sync",
         timeout: float | None = None,
         stop: threading.Event | None = None,
-        on_wait: Callable[[float], None] | None = None,
+        on_wait: Callable[[float, bool], None] | None = None,
     ) -> Ticket:
         """Block until a request may be sent; first come, first served.
 
@@ -110,7 +112,8 @@ class RateGovernor:
             ``"probe"`` is not kept by a pause or a spent quota, to find out about it
         :param timeout: seconds to wait at most
         :param stop: gives up with `GhlStopped` soon after it is set
-        :param on_wait: told again and again for how many seconds it has to wait yet
+        :param on_wait: told again and again for how many seconds it has to wait yet,
+            and whether that is for this governor's own pace alone, for no limit
         :raise GhlRateLimited: ``daily=True`` when the day's quota is spent; else when
             the wait would exceed `timeout` or the governor's cap. `resume_at` says when
             to come back; not retryable.
@@ -131,7 +134,7 @@ class RateGovernor:
                         return answer
                     self._check_patience(answer, deadline)
                     if on_wait is not None:
-                        on_wait(answer)
+                        on_wait(answer, self._is_pacing)
                     self._pause(answer, stop)
             finally:
                 queue.remove(me)
@@ -151,11 +154,12 @@ class RateGovernor:
             if resume_at is not None and not probe:
                 raise self._daily_error(resume_at)
             now = self._clock()
-            delay = max(
+            limit = max(
                 0.0 if probe else self._paused_until - now,
                 self._window.delay(now, priority, position),
-                self._pace.delay(now, position),
             )
+            delay = max(limit, self._pace.delay(now, position))
+            self._is_pacing = delay > limit
             if delay > 0:
                 return delay
             self._seq += 1

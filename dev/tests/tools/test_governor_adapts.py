@@ -210,6 +210,22 @@ class TestTrial:
         for _one in range(98):
             assert isinstance(governor.poll(), Ticket)
 
+    def test_a_wait_for_the_own_pace_is_told_as_such(self, governor):
+        told = []
+
+        def note(_seconds, pacing):
+            told.append(pacing)
+
+        for _one in range(2):
+            governor.observe({"Retry-After": "30"}, 429, governor.acquire(on_wait=note))
+        # The second waited for what the vendor had asked for.
+        assert set(told) == {False}
+        told.clear()
+        governor.observe({}, 200, governor.acquire(on_wait=note))
+        told.clear()
+        governor.acquire(on_wait=note)
+        assert set(told) == {True}
+
     def test_the_vendors_word_replaces_what_was_found(self, clock, governor):
         for _one in range(2):
             refuse(governor)

@@ -79,6 +79,8 @@ def test_the_call_that_has_tried_most_is_told_of(watch):
     watch.ended(2)
     watch.ended(3)
     assert watch.facts()["reason"] == "limit"
+    watch.limited(1, 30, pacing=True)
+    assert watch.facts()["reason"] == "pace"
 
 
 def test_the_renewal_of_a_token_is_told(watch, clock):
