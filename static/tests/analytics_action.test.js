@@ -44,7 +44,7 @@ test("the view that the address holds is shown again", async () => {
     expect(router.current.ghl_view).toBe("location_id=abc&view=history");
 });
 
-test("each step of the page goes into the address, without an entry of its own", async () => {
+test("what the page mends goes into the address, without an entry of its own", async () => {
     let view = "";
     patchWithCleanup(AnalyticsAction.prototype, {
         get shownView() {
@@ -60,8 +60,43 @@ test("each step of the page goes into the address, without an entry of its own",
     await runAllTimers();
     expect(router.current.ghl_view).toBe("location_id=abc");
     view = "";
-    frame().contentWindow.dispatchEvent(new Event("popstate"));
+    frame().contentWindow.dispatchEvent(new Event("ghl-url-changed"));
     await runAllTimers();
     expect(router.current.ghl_view).toBe(undefined);
     expect(browser.history.length).toBe(entries);
+});
+
+test("steps of the page are the client's, and back shows them without a reload", async () => {
+    let view = "";
+    patchWithCleanup(AnalyticsAction.prototype, {
+        get shownView() {
+            return view;
+        },
+        showView(wanted = "") {
+            expect.step(`shown: ${wanted}`);
+            view = wanted;
+        },
+    });
+    await openPage();
+    await manuallyDispatchProgrammaticEvent(frame(), "load");
+    await runAllTimers();
+    const page = frame().contentWindow;
+    const entries = browser.history.length;
+    for (const step of ["view=history", "view=analytics"]) {
+        const told = new Event("ghl-url-pushed", { cancelable: true });
+        // The page makes no entry of its own then.
+        expect(page.dispatchEvent(told)).toBe(false);
+        view = step;
+        page.dispatchEvent(new Event("ghl-url-changed"));
+        await runAllTimers();
+    }
+    expect(browser.history.length).toBe(entries + 2);
+    expect(router.current.ghl_view).toBe("view=analytics");
+    const shown = frame();
+    browser.history.back();
+    await runAllTimers();
+    browser.history.back();
+    await runAllTimers();
+    expect.verifySteps(["shown: view=history", "shown: "]);
+    expect(frame()).toBe(shown);
 });

@@ -1,6 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 
+import { URL_PUSHED } from "../lib/useUrlState";
 import { FakeBackend } from "../test/fakeBackend";
 import { renderPage } from "../test/renderPage";
 
@@ -38,6 +39,19 @@ describe("the page", () => {
     expect(screen.getByLabelText("Location")).toHaveValue("small");
     window.history.back();
     await waitFor(() => expect(screen.getByLabelText("Location")).toHaveValue("big"));
+  });
+
+  it("leaves its steps to an Odoo around it that keeps them itself", async () => {
+    const { user } = renderPage(threePlaces());
+    const keep = (event: Event) => event.preventDefault();
+    window.addEventListener(URL_PUSHED, keep);
+    const tab = await screen.findByRole("tab", { name: "Sync history" });
+    const entries = window.history.length;
+    await user.click(tab);
+    window.removeEventListener(URL_PUSHED, keep);
+    expect(tab).toHaveAttribute("aria-selected", "true");
+    expect(window.location.search).toContain("view=history");
+    expect(window.history.length).toBe(entries);
   });
 
   it("opens the location of its address", async () => {

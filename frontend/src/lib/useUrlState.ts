@@ -3,6 +3,12 @@ import { useMemo, useSyncExternalStore } from "react";
 /** Told on `window` whenever the page has changed its own address. */
 export const URL_CHANGED = "ghl-url-changed";
 
+/**
+ * Told on `window` before a step becomes an entry of the history. An Odoo around the page
+ * that prevents it makes an entry of its own: one of a frame leads nowhere once it is gone.
+ */
+export const URL_PUSHED = "ghl-url-pushed";
+
 /** Marks entries of the history that this page has made: "back" then stays in it. */
 const OURS = "ghlPushed";
 
@@ -32,10 +38,16 @@ function patched(patch: UrlPatch): URL {
   return url;
 }
 
+function push(url: URL): void {
+  const told = new Event(URL_PUSHED, { cancelable: true });
+  if (window.dispatchEvent(told)) window.history.pushState({ [OURS]: true }, "", url);
+  else window.history.replaceState({ [OURS]: true }, "", url);
+}
+
 function change(patch: UrlPatch, mode: UrlMode = "replace"): void {
   const url = patched(patch);
   if (url.href === window.location.href) return;
-  if (mode === "push") window.history.pushState({ [OURS]: true }, "", url);
+  if (mode === "push") push(url);
   else window.history.replaceState(window.history.state, "", url);
   window.dispatchEvent(new Event(URL_CHANGED));
 }
