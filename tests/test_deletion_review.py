@@ -11,6 +11,7 @@ from odoo.tools import mute_logger
 
 from .. import const
 from ..engine.api.locations import location_status
+from ..engine.api.reviews import review_entry
 from ..engine.deletion import deletions
 from ..engine.deletion.brake import Brake
 from .common import GhlCommon
@@ -108,7 +109,11 @@ class TestDeletionReview(DeletionCase):
         run.review_ids.action_keep()
         status = location_status(location)["status"]
         self.assertEqual(status["label"], "Contacts Kept")
-        self.assertNotIn("review_deletions", [a["code"] for a in status["actions"]])
+        self.assertNotIn("review", [note["code"] for note in status["notes"]])
+        # All that is offered yet is to have them looked at again.
+        self.assertIn("review_deletions", [a["code"] for a in status["actions"]])
+        told = review_entry(run.review_ids.with_user(self.manager), 1, 1)
+        self.assertEqual((told["can_decide"], told["decisions"]), (False, ["verify"]))
 
     def test_a_loss_every_day_adds_up(self):
         location = self.connect(200, clean=True)
@@ -268,6 +273,10 @@ class TestDeletionReview(DeletionCase):
         self.assertIn("40 contacts", location.proof_message)
         self.assertIn("kept", location.proof_message)
         self.assertFalse(location.deletion_review_id)
+        # The way back is offered still.
+        status = location_status(location.with_user(self.manager))["status"]
+        self.assertEqual(status["code"], "not_proven")
+        self.assertEqual(status["actions"][0]["code"], "review_deletions")
         # Fewer than the brake allows go on as ever.
         self.delete_upstream(location, self.contacts(location)[40:45])
         self.sync(location)
@@ -372,6 +381,7 @@ class TestDeletionApi(GhlCommon, HttpCase):
         self.assertEqual((len(told["contacts"]), told["has_more"]), (3, True))
         self.assertIn("4 of 5", told["message"])
         self.assertFalse(told["can_decide"])
+        self.assertEqual(told["decisions"], [])
         self.assertIn(self.manager.name, told["ask"])
         rest = self.call(self.user, limit=3, page=2).json()
         self.assertEqual((len(rest["contacts"]), rest["has_more"]), (1, False))
@@ -409,6 +419,18 @@ class TestDeletionApi(GhlCommon, HttpCase):
         again = self.call(self.manager, "POST", **{**decide, "decision": "keep"})
         self.assertEqual(
             (again.status_code, again.json()["code"]), (409, "review_closed")
+        )
+
+    def test_what_is_kept_can_be_verified_again(self):
+        self.review.action_keep()
+        self.env.flush_all()
+        told = self.call(self.manager).json()
+        self.assertEqual((told["state"], told["decisions"]), ("kept", ["verify"]))
+        about = {"run_id": self.run_.id, "decision": "verify"}
+        done = self.call(self.manager, "POST", **about)
+        self.assertEqual(done.status_code, 200, done.text)
+        self.assertEqual(
+            (done.json()["state"], done.json()["decisions"]), ("verify", [])
         )
 
     def test_nothing_to_review(self):

@@ -11,6 +11,8 @@ from ...tools.dates import iso_seconds
 _SEARCHED = ("name", "email", "phone")
 # State of a review → the decision that made it.
 _DECISIONS = {"accepted": "accept", "kept": "keep", "verify": "verify"}
+# State of a review → the decisions that can be made.
+_OPEN_TO = {"open": ("accept", "keep", "verify"), "kept": ("verify",)}
 
 
 def review_entry(
@@ -43,6 +45,7 @@ def review_entry(
         "decided_at": iso_seconds(review.decided_at),
         "decision": _DECISIONS.get(review.state),
         "can_decide": bool(review) and state == "open" and review.can_decide,
+        "decisions": list(_OPEN_TO.get(state, ())) if review.can_decide else [],
         "ask": review.whom_to_ask or None,
         "contacts": [_candidate_entry(candidate) for candidate in found[:limit]],
         "page": page,

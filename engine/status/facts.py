@@ -31,6 +31,7 @@ def collect_facts(locations: Any) -> dict[int, Facts]:
     ttl = locations.env["ghl.settings"]._int("total_ttl")
     now = fields.Datetime.now()
     refused = locations.env["ghl.webhook.refusal"]._recent()
+    kept = _locations_that_keep(locations)
     connections = {
         connection.id: _connection_facts(connection)
         for connection in locations.connection_id
@@ -43,6 +44,7 @@ def collect_facts(locations: Any) -> dict[int, Facts]:
             **_location_facts(location),
             webhook_refused=_refused_since(refused, location.last_event_at),
             **_run_facts(runs.get(location.id, {}), held),
+            kept=location.id in kept,
             cron=cron_state(location, now),
         )
         for location in locations
@@ -53,6 +55,14 @@ def _refused_since(refused: list[dict[str, Any]], moment: Any) -> str | None:
     """Return what was refused after the last webhook that was accepted, in words."""
     texts = [one["text"] for one in refused if not moment or one["last_at"] > moment]
     return " ".join(texts) or None
+
+
+def _locations_that_keep(locations: Any) -> set[int]:
+    """Return where a person keeps contacts that GoHighLevel no longer has."""
+    found = locations.env["ghl.deletion.candidate"]._read_group(
+        [("location_id", "in", locations.ids), ("state", "=", "kept")], ["location_id"]
+    )
+    return {location.id for (location,) in found}
 
 
 def _connection_facts(connection: Any) -> dict[str, Any]:

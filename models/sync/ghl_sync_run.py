@@ -53,7 +53,10 @@ class GhlSyncRun(models.Model):
     contacts_unchanged = fields.Integer(readonly=True)
     contacts_deleted = fields.Integer(readonly=True)
     bad_records = fields.Integer(
-        readonly=True, help="Records that were not kept as they came; see Issues."
+        string="Issues",
+        readonly=True,
+        help="Records that were not kept as they came, or of which GoHighLevel says "
+        "different things.",
     )
     requests_sent = fields.Integer(readonly=True)
     retries = fields.Integer(readonly=True)

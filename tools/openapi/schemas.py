@@ -411,6 +411,11 @@ SCHEMAS = {
             "decided_at": nullable(MOMENT),
             "decision": nullable({**TEXT, "enum": ["accept", "keep", "verify"]}),
             "can_decide": FLAG,
+            "decisions": {
+                **array({**TEXT, "enum": ["accept", "keep", "verify"]}),
+                "description": "What the caller may decide now. Contacts that were "
+                "kept can still be verified again.",
+            },
             "ask": {**nullable(TEXT), "description": "Who may decide."},
             "contacts": array(
                 obj(

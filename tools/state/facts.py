@@ -64,6 +64,7 @@ class Facts:
     :param check: the last full sync or verify that ended
     :param str cron: ok, missing, off or late (nobody works off what is due)
     :param int | None review: contacts whose deletion waits for a person
+    :param bool kept: a person keeps contacts that GoHighLevel no longer has
     """
 
     now: datetime
@@ -103,6 +104,7 @@ class Facts:
     cron: str = "ok"
     review: int | None = None
     review_run: int | None = None
+    kept: bool = False
     webhook: str = "none"
     webhook_message: str | None = None
     webhook_refused: str | None = None

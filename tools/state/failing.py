@@ -96,6 +96,9 @@ _DECIDED = {
 }
 
 
+_LOOK = ("verify", "open_run")
+
+
 def _decided(run: RunFacts, voice: Voice) -> State | None:
     """Return the state that a question leaves which waits for nobody any more."""
     told = _DECIDED.get(run.review or "")
@@ -108,7 +111,8 @@ def _decided(run: RunFacts, voice: Voice) -> State | None:
         voice.say(label),
         voice.say(title),
         since=run.finished_at,
-        actions=("verify", "open_run"),
+        # What is kept is left out of every verify but the one that the review orders.
+        actions=(*(("review_deletions",) if run.review == "kept" else ()), *_LOOK),
         run_id=run.id,
     )
 

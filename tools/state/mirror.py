@@ -66,7 +66,10 @@ def find_unproven(facts: Facts, figures: Figures, voice: Voice) -> State | None:
             title,
             detail=facts.proof_message,
             since=facts.check.finished_at if facts.check else None,
-            actions=("verify", "open_run", "open_issues"),
+            actions=(
+                *(("review_deletions",) if facts.kept else ()),
+                *("verify", "open_run", "open_issues"),
+            ),
         )
     if not facts.is_proven:
         return State(

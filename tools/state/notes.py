@@ -120,7 +120,7 @@ def _of_records(facts: Facts, voice: Voice) -> Iterator[Note]:
             "issues",
             "info",
             say(
-                _lt("%(count)s records could not be kept exactly as they came."),
+                _lt("There were issues with %(count)s records."),
                 count=voice.number(facts.check.bad_records),
             ),
             ("open_issues",),

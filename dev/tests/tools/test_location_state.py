@@ -193,12 +193,18 @@ def test_complete_says_what_was_compared():
     assert "sync_full" in state.actions
 
 
+def test_what_is_kept_can_be_looked_at_again_later():
+    state = judge(replace(GOOD, proof="not_proven", kept=True))
+    assert (state.code, state.actions[0]) == ("not_proven", "review_deletions")
+
+
 @pytest.mark.parametrize("review", ["accepted", "kept", "verify", "expired"])
 def test_a_question_that_is_decided_is_not_asked_again(review):
     run = braked(review)
     for state in (judge(replace(GOOD, check=run)), judge_run(run, NOW)):
         assert "Choose" not in " ".join(texts(state))
-        assert "review_deletions" not in state.actions
+        # Contacts that are kept can be verified again, by their review alone.
+        assert ("review_deletions" in state.actions) == (review == "kept")
         assert "verify" in state.actions
     alarms = find_alarms(replace(GOOD, check=run))
     assert bool(alarms) == (review == "expired")

@@ -24,6 +24,8 @@ const answer = z.object({
   message: z._default(text, null),
   /** Whether this user may decide, and else whom to ask. */
   can_decide: z._default(flag, true),
+  /** What this user may decide now; of an older server, whatever is open. */
+  decisions: z._default(z.nullable(z.array(z.string())), null),
   ask: z._default(text, null),
   count: z._default(figure, null),
   mirrored: z._default(figure, null),

@@ -30,6 +30,7 @@ export class FakeReview {
       state: "open",
       message: null,
       can_decide: true,
+      decisions: null,
       ask: null,
       count: this.contacts.length,
       mirrored: 2431,

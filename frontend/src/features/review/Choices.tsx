@@ -70,7 +70,25 @@ export function Choices({ review, pending, decided, error, onDecide }: ChoicesPr
   const askId = useId();
   const [confirming, setConfirming] = useState(false);
   if (decided) return <Notice tone="success" title={DONE[decided] ?? "Decided."} />;
-  if (review.decision) return <Notice tone="info" title={decidedText(review, format)} />;
+  const failure = error && (
+    <Notice tone="danger" title="The decision could not be stored">
+      {error.message}
+    </Notice>
+  );
+  if (review.decision) {
+    // What was kept is left out of every verification but the one that is ordered here.
+    const again = review.decisions?.includes("verify") && (
+      <Button busy={pending === "verify"} onClick={() => pending ?? onDecide("verify")}>
+        Verify again
+      </Button>
+    );
+    return (
+      <>
+        <Notice tone="info" title={decidedText(review, format)} actions={again} />
+        {failure}
+      </>
+    );
+  }
   const over = OVER[review.state ?? ""];
   if (over) return <Notice tone="info" title={over} />;
   const locked = !review.can_decide;
@@ -105,11 +123,7 @@ export function Choices({ review, pending, decided, error, onDecide }: ChoicesPr
           The question stands until {format.dateTime(review.expires_at)}.
         </p>
       )}
-      {error && (
-        <Notice tone="danger" title="The decision could not be stored">
-          {error.message}
-        </Notice>
-      )}
+      {failure}
       {confirming && (
         <ConfirmAccept
           text={`${format.number(count)} ${plural(count, "contact", "contacts")}`}

@@ -99,6 +99,20 @@ describe("the review of deletions", () => {
     expect(drawer.queryByRole("button", { name: "Keep them" })).not.toBeInTheDocument();
   });
 
+  it("has what was kept verified again", async () => {
+    const { drawer, user, review } = await open(60, {
+      state: "kept",
+      decision: "keep",
+      decided_by: "Tess",
+      can_decide: false,
+      decisions: ["verify"],
+    });
+    expect(drawer.getByText(/Tess has chosen to keep them/)).toBeVisible();
+    await user.click(drawer.getByRole("button", { name: "Verify again" }));
+    expect(await drawer.findByText(/looks again for them/)).toBeVisible();
+    expect(review.decisions).toEqual(["verify"]);
+  });
+
   it("closes by “back”", async () => {
     await open();
     window.history.back();

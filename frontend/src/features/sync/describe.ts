@@ -115,7 +115,7 @@ export function syncFacts(sync: Sync, format: Formatters): Fact[] {
       ? { label: "Rate limited", value: format.number(sync.rate_limited) }
       : null,
     sync.bad_records
-      ? { label: "Bad records", value: format.number(sync.bad_records) }
+      ? { label: "Issues", value: format.number(sync.bad_records) }
       : null,
     sync.requests_left_today === null
       ? null
