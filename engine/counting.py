@@ -132,7 +132,7 @@ class GhlSyncRun(models.Model):
             step = -(-count // windows)
             cuts = self._dates_at(scope, step, random.randrange(step))
         without = UNDATED if scope == DATED else UNCHANGED
-        return cover(scope, map(capabilities.align, cuts), without)
+        return cover(scope, cuts, without)
 
     def _grid_size(self, grid: str) -> int:
         size, most = _GRIDS[grid]
@@ -169,7 +169,7 @@ class GhlSyncRun(models.Model):
         moments = [int(moment) for (moment,) in self.env.cr.fetchall()]
         return [moment for moment in moments if is_usual(moment)]
 
-    def _middle(self, span: Span, align=int) -> int | None:
+    def _middle(self, span: Span) -> int | None:
         """Return the median date of the span's contacts, if it cuts the span."""
         column = SQL.identifier(_COLUMNS[span.scope])
         where = self._span_sql(span)
@@ -186,10 +186,10 @@ class GhlSyncRun(models.Model):
         row = self.env.cr.fetchone()
         if not row:
             return None
-        middle = align(int(row[0]))
+        middle = int(row[0])
         if span.lower is not None and middle <= span.lower:
             # Many share the first date: cut right after it.
-            middle = align(span.lower + 1_000) if align(1) == 0 else span.lower + 1
+            middle = span.lower + 1
         if span.upper is not None and middle >= span.upper:
             return None
         return middle if is_usual(middle) else None

@@ -224,10 +224,12 @@ class GhlSyncRun(models.Model):
 
     def _narrow_once(self, run_slice, state: ProofState) -> ProofState:
         count_remote = partial(self._count_remote, run_slice)
-        able = run_slice.client.capabilities
-        middle = partial(self._middle, align=able.align)
         leaves, left = narrow(
-            state.pending, middle, self._count_local, count_remote, self._leaf_size()
+            state.pending,
+            self._middle,
+            self._count_local,
+            count_remote,
+            self._leaf_size(),
         )
         state = replace(state, pending=tuple(left), leaves=(*state.leaves, *leaves))
         if len(state.leaves) + len(left) > MAX_LEAVES:

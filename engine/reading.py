@@ -127,20 +127,17 @@ class GhlSyncRun(models.Model):
             self._add_windows(Window(UPDATED, self._delta_lower()), phase="delta")
         known = load_checkpoint(self)
         first, last, total = known.first_added_ms, known.last_added_ms, known.total
-        able = run_slice.client.capabilities
+        can_split = run_slice.client.capabilities.can_split
         pages = (total or 0) // run_slice.page_limit
         count = min(run_slice.threads - 1, pages // SLOW_PAGES)
-        if known.high_latency and count > 1 and able.can_split and first and last:
+        if known.high_latency and count > 1 and can_split and first and last:
             self.contacts_expected = total
             self.location_id._store_total(total)
             step = (last - first) / count
-            cuts = (able.align(int(first + step * place)) for place in range(1, count))
+            cuts = (int(first + step * place) for place in range(1, count))
             spans = cover(DATED, (cut for cut in cuts if first < cut < last), UNDATED)
             return self._add_windows(*(span.window() for span in spans))
-        windows = [Window(ALL)]
-        if not able.undated_listed:
-            windows.append(Window(UNDATED))
-        return self._add_windows(*windows)
+        return self._add_windows(Window(ALL))
 
     def _count_seen(self) -> None:
         """Count each contact once: windows that are split overlap by a page."""

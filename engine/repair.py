@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from odoo import models
 
-from ..tools.sync.partition import ALL, UNDATED, UPDATED, Window
+from ..tools.sync.partition import UPDATED, Window
 from .checkpoint import ProofState, load_checkpoint, save_checkpoint
 from .deletion.deletions import Deletions
 
@@ -28,13 +28,7 @@ class GhlSyncRun(models.Model):
             return replace(rest, doubt=True)
         windows = self._load_windows("prove")
         if not windows:
-            wanted = [leaf.span.window()]
-            if (
-                leaf.span.scope == ALL
-                and not run_slice.client.capabilities.undated_listed
-            ):
-                wanted.append(Window(UNDATED))
-            windows = run_slice.commit(lambda: self._begin_leaf(wanted))
+            windows = run_slice.commit(lambda: self._begin_leaf([leaf.span.window()]))
         self._read_windows(run_slice, windows, with_splits=True)
         # Without an edit nothing leaves the place where it was added.
         Deletions(run_slice).resolve(

@@ -89,7 +89,6 @@ class GhlSyncRun(models.Model):
             on_split=on_split if with_splits else None,
             on_ending=on_ending,
             last=self._last_date(windows),
-            align=run_slice.client.capabilities.align,
             cuts=cuts_for(run_slice.client.capabilities),
             # The halves of a short rest take hardly more requests than the whole.
             pages_to_split=1 if slow else QUICK_PAGES,

@@ -39,11 +39,7 @@ class Dialect:
     range_iso_only: bool = _switch("range refuses epoch numbers (400).")
     range_exclusive: bool = _switch("gte and lte behave as gt and lt.")
     range_inclusive: bool = _switch("gt and lt behave as gte and lte.")
-    range_upper_inclusive: bool = _switch("lt behaves as lte; gt is right.")
     range_seconds: bool = _switch("range compares whole seconds: ms are cut off.")
-    range_upper_seconds: bool = _switch(
-        "Only the upper bound of a range compares whole seconds."
-    )
     range_ignored: bool = _switch("range is accepted, and every contact fits.")
     range_lower_ignored: bool = _switch("The lower bound of a range is ignored.")
     range_upper_ignored: bool = _switch("The upper bound of a range is ignored.")
@@ -78,9 +74,6 @@ class Dialect:
     )
     short_pages: bool = _switch("Pages may be short before the end.")
     undated_first: bool = _switch("Contacts without the sort date come first.")
-    undated_unlisted: bool = _switch(
-        "A search sorted by a date leaves out contacts without that date."
-    )
     deleted_400: bool = _switch("A deleted id answers 400 instead of 404.")
     dnd_lowercase: bool = _switch("dndSettings keys are call, email, sms, …")
     dnd_settings_missing: bool = _switch("Search hits have no dndSettings.")

@@ -78,10 +78,13 @@ def describe(env: Any, caps: Capabilities) -> list[str]:
     """Return what was found out, as sentences."""
     sentences = [
         _describe_reading(env, caps),
-        *_describe_ranges(env, caps),
         *_describe_crowds(env, caps),
         _describe_total(env, caps),
     ]
+    if caps.date_filters and caps.range_format == "epoch":
+        sentences.append(
+            env._("Dates in filters are written as milliseconds since 1970.")
+        )
     if caps.page_limit:
         sentences.append(env._("Pages of %s contacts are accepted.", caps.page_limit))
     if caps.version:
@@ -120,7 +123,7 @@ def _describe_reading(env: Any, caps: Capabilities) -> str:
     if not caps.filters:
         reason = env._("it refuses or ignores filters")
     elif not caps.date_filters:
-        reason = env._("it cannot select contacts by date")
+        reason = env._("it cannot select contacts by date, or not exactly")
     elif not caps.exists_filters:
         reason = env._("it cannot select contacts without a date")
     else:
@@ -140,28 +143,6 @@ def _describe_crowds(env: Any, caps: Capabilities) -> list[str]:
     else:
         return []
     return [str(text)]
-
-
-def _describe_ranges(env: Any, caps: Capabilities) -> list[str]:
-    sentences = []
-    if caps.date_filters and caps.range_format == "epoch":
-        sentences.append(
-            env._("Dates in filters are written as milliseconds since 1970.")
-        )
-    if not caps.lower_inclusive:
-        sentences.append(env._("A range does not include its lower bound."))
-    if caps.upper_inclusive:
-        sentences.append(env._("A range includes its upper bound."))
-    if caps.resolution_ms != 1:
-        sentences.append(env._("Ranges ignore milliseconds."))
-    if not caps.undated_listed:
-        sentences.append(
-            env._(
-                "Searches by date leave out contacts without it; they are read "
-                "separately."
-            )
-        )
-    return sentences
 
 
 def _describe_total(env: Any, caps: Capabilities) -> str:

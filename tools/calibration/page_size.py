@@ -1,4 +1,4 @@
-"""How large a page may be, and how large it really is."""
+"""How large a page may be."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..errors import GhlPayloadError, GhlRequestError
+from ..errors import GhlRequestError
 from ..ghl.dialect import DialectClient
-from ..http.transport import TOO_LARGE
-from .requests import ASC, DESC, accepted, attempt, search
+from .requests import ASC, accepted, attempt, search
 
 FULL_PAGE = 500
 # What is tried when larger pages are refused.
@@ -51,33 +50,3 @@ def _sizes_named(refusal: GhlRequestError) -> list[int]:
     words = _STATUS.sub("", str(refusal))
     sizes = {int(number) for number in _NUMBER.findall(words)}
     return sorted((s for s in sizes if s < FULL_PAGE), reverse=True)
-
-
-def size_of_pages(client: DialectClient, size: int) -> int:
-    """Return how many contacts a page of `size` really holds.
-
-    A server may cut pages without a word. A page may also be short by chance: only two
-    pages of the same round figure are taken for a rule.
-    """
-    first, second = _count_cut(client, size, ASC), None
-    if first:
-        second = _count_cut(client, size, DESC)
-    return first if first and first == second else size
-
-
-def _count_cut(
-    client: DialectClient, size: int, sort: Sequence[dict[str, str]]
-) -> int | None:
-    """Return what a page was cut to, None when it was not, or not to a round figure."""
-    try:
-        page = attempt(lambda: search(client, sort=sort, page_limit=size))
-    except GhlPayloadError as err:
-        if err.code != TOO_LARGE:
-            raise
-        # For this server's memory: it was not cut. Who reads asks for smaller ones.
-        return None
-    if not accepted(page) or page.total is None:
-        return None
-    count = page.count + len(page.rejected)
-    cut = 0 < count < min(size, page.total)
-    return count if cut and count % 10 == 0 else None

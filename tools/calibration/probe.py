@@ -14,12 +14,11 @@ from typing import Any
 
 from ..dates import format_ms, is_usual
 from ..errors import GhlError, GhlNotFound, GhlRequestError, GhlScopeError
-from ..ghl.client import NEUTRAL_SORT
 from ..ghl.dialect import COUNT_LIMIT, Capabilities, DialectClient
 from ..ghl.responses import SearchPage
 from ..sync.partition import range_filter
 from .date_ranges import known_moment, measure_ranges
-from .page_size import FULL_PAGE, SMALLER_PAGES, largest_page, size_of_pages
+from .page_size import FULL_PAGE, largest_page
 from .requests import ADDED, ASC, DESC, FEW, accepted, ask, moments, search
 
 VERSIONS = ("2021-07-28", "v3", "2023-02-21")
@@ -32,7 +31,7 @@ _WITHOUT = [{"field": ADDED, "operator": "not_exists"}]
 def calibrate(client: DialectClient) -> Capabilities:
     """Return what the account of `client` can do; `client` speaks so afterwards.
 
-    Sends 14 requests as a rule, up to 40 where much is not as usual.
+    Sends 12 requests as a rule, up to 30 where much is not as usual.
 
     :raise GhlError: the token is refused or the vendor does not answer properly;
         refusals of a question are answers
@@ -40,13 +39,13 @@ def calibrate(client: DialectClient) -> Capabilities:
     before = client.capabilities
     client.set_capabilities(Capabilities())
     try:
-        able = _calibrate(client, before.count_limit)
+        caps = _calibrate(client, before.count_limit)
     except BaseException:
         client.set_capabilities(before)
         raise
-    able = replace(able, rate_headers=client.header_names)
-    client.set_capabilities(able)
-    return able
+    caps = replace(caps, rate_headers=client.header_names)
+    client.set_capabilities(caps)
+    return caps
 
 
 def _calibrate(client: DialectClient, count_limit: int | None) -> Capabilities:
@@ -54,28 +53,27 @@ def _calibrate(client: DialectClient, count_limit: int | None) -> Capabilities:
     oldest = _first_answer(client)
     nobody = secrets.token_hex(10)
     answers = _first_questions(client, nobody)
-    able = Capabilities(
+    caps = Capabilities(
         version=client.version if client.version != configured else "",
         configured_version=configured,
         total=oldest.total is not None,
-        page_limit=_page_limit(client, nobody, answers, oldest.total),
+        page_limit=_page_limit(client, nobody, answers),
         filters=_finds_nobody(answers["filter"]),
         exists_filters=_finds_undated_only(answers["undated"]),
         deleted_status=answers["unknown"],
-        undated_listed=_undated_listed(answers),
     )
     spellings = [name for name in ("iso", "epoch") if accepted(answers[name])]
-    able = replace(able, date_filters=bool(spellings))
+    caps = replace(caps, date_filters=bool(spellings))
     dates = _dates(oldest, *(answers[name] for name in ("newest", "iso", "epoch")))
     moment = known_moment(dates)
-    if able.filters and able.date_filters:
+    if caps.filters and caps.date_filters:
         if moment is None:
-            return replace(able, count_limit=count_limit, complete=False)
-        able = measure_ranges(client, able, moment, spellings)
-    if not able.total or (oldest.total or 0) < COUNT_LIMIT:
+            return replace(caps, count_limit=count_limit, complete=False)
+        caps = measure_ranges(client, caps, moment, spellings)
+    if not caps.total or (oldest.total or 0) < COUNT_LIMIT:
         # Too few to put counts to the test: what is known of them still holds.
-        return replace(able, count_limit=count_limit)
-    return _measure_total(client, able, oldest.total or 0, dates, moment)
+        return replace(caps, count_limit=count_limit)
+    return _measure_total(client, caps, oldest.total or 0, dates, moment)
 
 
 # === FIRST QUESTIONS === #
@@ -119,9 +117,6 @@ def _first_questions(client: DialectClient, nobody: str) -> dict[str, Any]:
             "undated": lambda: search(
                 client, filters=_WITHOUT, sort=ASC, page_limit=FEW
             ),
-            "undated_unsorted": lambda: search(
-                client, filters=_WITHOUT, sort=NEUTRAL_SORT, page_limit=1
-            ),
             "unknown": lambda: _status_of_unknown(client, nobody),
         }
     )
@@ -144,13 +139,10 @@ def _status_of_unknown(client: DialectClient, contact_id: str) -> int | None:
 
 
 def _page_limit(
-    client: DialectClient, nobody: str, answers: Mapping[str, Any], total: int | None
+    client: DialectClient, nobody: str, answers: Mapping[str, Any]
 ) -> int | None:
     filters = _by_id(nobody) if accepted(answers["filter"]) else []
-    size = largest_page(client, filters, answers["page_limit"])
-    if size is None or not total or total <= min(SMALLER_PAGES):
-        return size
-    return size_of_pages(client, size)
+    return largest_page(client, filters, answers["page_limit"])
 
 
 def _finds_nobody(answer: Any) -> bool:
@@ -161,14 +153,6 @@ def _finds_nobody(answer: Any) -> bool:
 def _finds_undated_only(answer: Any) -> bool:
     """Whether ``not_exists`` selects; a date that no calendar has counts as none."""
     return accepted(answer) and not _dates(answer)
-
-
-def _undated_listed(answers: Mapping[str, Any]) -> bool:
-    """Whether a search by date shows contacts that have none; likely when unknown."""
-    unsorted, listed = answers["undated_unsorted"], answers["undated"]
-    if not (accepted(unsorted) and accepted(listed)):
-        return True
-    return bool(listed.contacts or not unsorted.contacts)
 
 
 def _dates(*pages: Any) -> list[int]:
@@ -185,31 +169,31 @@ def _dates(*pages: Any) -> list[int]:
 
 def _measure_total(
     client: DialectClient,
-    able: Capabilities,
+    caps: Capabilities,
     total: int,
     dates: list[int],
     moment: int | None,
 ) -> Capabilities:
     """Compare a large total with the sum of its parts, cut where contacts are."""
-    if moment is None or not (able.filters and able.date_filters):
+    if moment is None or not (caps.filters and caps.date_filters):
         # There are no parts; exactly so many are likely to be more.
-        return replace(able, count_limit=COUNT_LIMIT if total == COUNT_LIMIT else None)
-    client.set_capabilities(able)
-    middle = able.align((dates[0] + moment) // 2)
+        return replace(caps, count_limit=COUNT_LIMIT if total == COUNT_LIMIT else None)
+    client.set_capabilities(caps)
+    middle = (dates[0] + moment) // 2
     # All are asked at once, as contacts come and go.
-    filters = {"all": [], **dict(_parts(able, middle))}
+    filters = {"all": [], **dict(_parts(caps, middle))}
     counts = ask(
         {name: partial(client.count, chosen) for name, chosen in filters.items()}
     )
-    return replace(able, count_limit=None if _adds_up(counts) else COUNT_LIMIT)
+    return replace(caps, count_limit=None if _adds_up(counts) else COUNT_LIMIT)
 
 
 def _parts(
-    able: Capabilities, middle: int
+    caps: Capabilities, middle: int
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     yield "early", [range_filter(ADDED, None, middle)]
     yield "late", [range_filter(ADDED, middle, None)]
-    if able.exists_filters:
+    if caps.exists_filters:
         yield "undated", _WITHOUT
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import requests
 
-from ..dates import format_ms, parse_ms
+from ..dates import parse_ms
 from ..foreign_text import clean
-from .client import NEUTRAL_SORT, GhlClient
+from .client import GhlClient
 from .responses import SearchPage
 
 # Names of headers that are kept; the vendor has six.
@@ -27,37 +27,51 @@ COUNT_LIMIT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What an account's API can do.
+    """What an account's API can do, as far as calibration found it out.
 
-    `version` is the API version that answers, empty for the configured one.
-    `page_limit` is the largest page accepted, None when not known. The bounds say how
-    ``gte`` and ``lt`` behave; `resolution_ms` is 1000 when ranges ignore milliseconds.
-    `total` tells whether searches say how many hits there are, `count_limit` up to
-    which number that is exact (None: always). `undated_listed` is False when a search
-    that is sorted by a date leaves out contacts without it. `made_up_cursors` tells
-    whether a cursor that no answer has shown is honoured; nobody's documents say so,
-    hence only a trial does. `deleted_status` is the status for an unknown id.
-    `complete` is False while something could not be tried, as in a location without
-    contacts.
+    Each says how well its other values are known: *documented* by the vendor, *seen* in
+    answers that were recorded live, *reported* by others, or only *imagined*: nobody
+    told of such an account, and it would go wrong unnoticed. What is imagined costs a
+    question and a flag; there is no code to make up for it.
     """
 
+    #: The API version that answers; empty: the configured one. *Documented*: there are
+    #: several (https://github.com/GoHighLevel/highlevel-api-docs/tree/main/apps/v3),
+    #: and old ones end.
     version: str = ""
+    #: The version that was configured when that was found out.
     configured_version: str = ""
+    #: The largest page accepted, None: not known. *Documented*: 500. *Reported*: less
+    #: (100) for some accounts.
     page_limit: int | None = None
+    #: Whether searches heed filters. *Documented*, but not in the API's own schema
+    #: (https://doc.clickup.com/8631005/d/h/87cpx-158396/6e629989abe7fad). *Imagined*:
+    #: an account without.
     filters: bool = True
+    #: Whether ranges of dates select exactly. Operators are *documented*, their bounds
+    #: and precision are not. *Imagined*: other bounds, whole seconds, ignored ranges.
     date_filters: bool = True
+    #: Whether ``not_exists`` selects contacts without a date. *Documented*. *Imagined*:
+    #: an account without.
     exists_filters: bool = True
+    #: Whether a filtered search can be paged. *Documented* apart, not together.
+    #: *Imagined*: a refusal.
     cursor_with_filters: bool = True
+    #: How dates are written in filters. *Reported*: both, as ISO 8601 and as epoch ms.
     range_format: str = "iso"
-    lower_inclusive: bool = True
-    upper_inclusive: bool = False
-    resolution_ms: int = 1
+    #: Whether searches tell how many hits there are. *Seen* in each. *Imagined*: not.
     total: bool = True
+    #: Up to which number the total is exact, None: always. *Documented* of pages by
+    #: number: they end at 10,000; of the total beyond, nothing is.
     count_limit: int | None = None
-    undated_listed: bool = True
+    #: Whether a cursor that no answer has shown is honoured. *Imagined* until a trial
+    #: tells: the vendor calls cursors opaque.
     made_up_cursors: bool = False
+    #: The status for an unknown id. *Reported*: 400 and 404. For people to read only.
     deleted_status: int | None = None
+    #: Names of the headers that tell limits. *Seen*. For people to read only.
     rate_headers: tuple[str, ...] = ()
+    #: False while something could not be tried, as in a location without contacts.
     complete: bool = True
 
     @property
@@ -75,10 +89,6 @@ class Capabilities:
         """Whether the contacts of a range of dates can be counted."""
         return self.filters and self.date_filters and self.exists_filters
 
-    def align(self, moment: int) -> int:
-        """Return the latest moment up to `moment` (epoch ms) that a range can name."""
-        return moment - moment % self.resolution_ms
-
     def adapt(self, filters: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         """Return the filters as this account understands them.
 
@@ -89,24 +99,12 @@ class Capabilities:
     def _adapt(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
         if "group" in node:
             return {**node, "filters": self.adapt(node.get("filters") or ())}
-        if node.get("operator") != "range":
+        if node.get("operator") != "range" or self.range_format != "epoch":
             return node
         return {
             **node,
-            "value": {
-                name: self._bound(name, value) for name, value in node["value"].items()
-            },
+            "value": {name: parse_ms(value) for name, value in node["value"].items()},
         }
-
-    def _bound(self, name: str, value: Any) -> Any:
-        moment = parse_ms(value)
-        if moment is None:
-            return value
-        if (name == "gte" and not self.lower_inclusive) or (
-            name == "lt" and self.upper_inclusive
-        ):
-            moment -= 1
-        return moment if self.range_format == "epoch" else format_ms(moment)
 
     def to_json(self) -> dict[str, Any]:
         """Return a value for a JSON column; see `from_json`."""
@@ -125,8 +123,6 @@ class Capabilities:
                 known[field.name] = tuple(str(name) for name in given)
             elif type(given) is type(usual) or (usual is None and type(given) is int):
                 known[field.name] = given
-        if known.get("resolution_ms", 1) < 1:
-            del known["resolution_ms"]
         return cls(**known)
 
 
@@ -199,39 +195,17 @@ class DialectClient(GhlClient):
         self,
         *,
         filters: Sequence[Mapping[str, Any]] = (),
-        sort: Sequence[Mapping[str, str]],
         **kw: Any,
     ) -> SearchPage:
         """Do as `GhlClient.search` does, in the account's dialect."""
-        able = self.capabilities
-        if not able.undated_listed and _selects_undated(filters, sort):
-            sort = NEUTRAL_SORT
-        return super().search(filters=able.adapt(filters), sort=sort, **kw)
+        return super().search(filters=self.capabilities.adapt(filters), **kw)
 
     def count(self, filters: Sequence[Mapping[str, Any]] = ()) -> int | None:
         """Return how many contacts match, None when the vendor does not really say.
 
         It does not where its counts end: that many, and any number more, look the same.
         """
-        able = self.capabilities
-        if able.undated_listed:
-            total = super().count(filters)
-        else:
-            # A search that is sorted by a date would not count contacts without it.
-            page = self.search(
-                filters=filters, sort=NEUTRAL_SORT, page_limit=1, kind="count"
-            )
-            total = page.total
-        if total is None or able.count_limit is None or total < able.count_limit:
+        total, limit = super().count(filters), self.capabilities.count_limit
+        if total is None or limit is None or total < limit:
             return total
         return None
-
-
-def _selects_undated(
-    filters: Sequence[Mapping[str, Any]], sort: Sequence[Mapping[str, str]]
-) -> bool:
-    names = {key.get("field") for key in sort}
-    return any(
-        node.get("operator") == "not_exists" and node.get("field") in names
-        for node in filters
-    )

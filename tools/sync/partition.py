@@ -12,7 +12,7 @@ made-up key and end at another (`Crowd`), or be divided by ranges of ``dateUpdat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -294,14 +294,12 @@ class Window:
     def split(
         self,
         last: int | None,
-        align: Callable[[int], int] = int,
         page_limit: int = 500,
         made_up: bool = False,
     ) -> Window | None:
         """Cut off the later part of what is left; None when that cannot be cut.
 
         :param last: the latest date of the location, for a window without upper bound
-        :param align: rounds a date down to one that the vendor can tell from others
         :param page_limit: the size of a full page
         :param made_up: the account is known to honour cursors that are made up
         """
@@ -310,17 +308,15 @@ class Window:
         if self.shares_total:
             if self.crowd is None or not made_up:
                 return None
-            return self._split_ids(self.crowd, align, page_limit)
+            return self._split_ids(self.crowd, page_limit)
         if self.crowd is None or self._crowd_left() < page_limit:
-            return self._split_dates(last, align)
-        later = self._split_behind(self.crowd, last, align)
+            return self._split_dates(last)
+        later = self._split_behind(self.crowd, last)
         if later is None and made_up:
-            later = self._split_ids(self.crowd, align, page_limit)
+            later = self._split_ids(self.crowd, page_limit)
         return later
 
-    def _split_dates(
-        self, last: int | None, align: Callable[[int], int]
-    ) -> Window | None:
+    def _split_dates(self, last: int | None) -> Window | None:
         """Cut by time, about where half of the contacts are."""
         assert self.position is not None
         upper = self.upper if self.upper is not None else last
@@ -330,7 +326,7 @@ class Window:
         by_density = int(self.remaining / 2 * self._ms_each) + 1
         if self._ms_each and by_density * _CLUSTERED < ahead:
             ahead = by_density
-        middle = align(self.position + ahead)
+        middle = self.position + ahead
         if middle <= self.position or (self.upper is None and middle >= upper):
             return None
         if self.lower is not None and middle <= self.lower:
@@ -347,12 +343,9 @@ class Window:
         self.expected = self.seen + self.remaining - expected
         return later
 
-    def _split_behind(
-        self, crowd: Crowd, last: int | None, align: Callable[[int], int]
-    ) -> Window | None:
+    def _split_behind(self, crowd: Crowd, last: int | None) -> Window | None:
         """Cut behind the instant that is being read: there no range divides more."""
-        step = 1 if align(1) == 1 else 1_000
-        behind = align(crowd.moment) + step
+        behind = crowd.moment + 1
         upper = self.upper if self.upper is not None else (last or 0) + 1
         if self.until is not None or upper <= behind:
             return None
@@ -367,9 +360,7 @@ class Window:
             self.crowd.expect(self.remaining, start[1])
         return self.crowd.between(start[1], self._end_id())
 
-    def _split_ids(
-        self, crowd: Crowd, align: Callable[[int], int], page_limit: int
-    ) -> Window | None:
+    def _split_ids(self, crowd: Crowd, page_limit: int) -> Window | None:
         """Cut within the instant that is being read, at an id that is made up."""
         start = key_of(self.cursor)
         if start is None or start[0] != crowd.moment:
@@ -382,7 +373,7 @@ class Window:
         made_up = crowd.cut(start[1], self._end_id(), keep) if rest > keep else None
         if made_up is None:
             return None
-        lower = align(crowd.moment)
+        lower = crowd.moment
         later = Window(
             self.scope,
             lower if self.lower is None else max(lower, self.lower),
@@ -399,9 +390,7 @@ class Window:
         self.expected = self.seen + keep
         return later
 
-    def divide(
-        self, parts: int, align: Callable[[int], int] = int, least: int = 0
-    ) -> list[Window]:
+    def divide(self, parts: int, least: int = 0) -> list[Window]:
         """Cut a crowd by the dates of its contacts' last changes.
 
         For accounts that honour no made-up cursor. Not to be called while a page of
@@ -420,8 +409,7 @@ class Window:
         parts = min(parts, self.remaining // max(least, 1))
         if scope != UPDATED or parts < 2:
             return []
-        found = (dates[len(dates) * part // parts] for part in range(1, parts))
-        cuts = {align(date) for date in found}
+        cuts = {dates[len(dates) * part // parts] for part in range(1, parts)}
         cuts = {
             cut
             for cut in cuts

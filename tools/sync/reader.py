@@ -80,7 +80,6 @@ class Sweep:
         is on its way
     :param last: the latest date of the location in epoch ms, for splitting; may be set
         later
-    :param align: rounds a date down to one that the vendor can tell from others
     :param float repeat_pause: seconds before a page that came empty is asked for again
     :param pages_to_split: windows with more pages left than that may be cut
     :param stop: set it to make waiting threads give up
@@ -100,7 +99,6 @@ class Sweep:
         on_split: Callable[[Window, Window], None] | None = None,
         on_ending: Callable[[], None] | None = None,
         last: int | None = None,
-        align: Callable[[int], int] = int,
         repeat_pause: float = REPEAT_PAUSE,
         pages_to_split: int = PAGES_TO_SPLIT,
         stop: threading.Event | None = None,
@@ -115,7 +113,6 @@ class Sweep:
         self._on_split = on_split
         self._on_ending = on_ending
         self.last = last
-        self._align = align
         self._repeat_pause = repeat_pause
         self._pages_to_split = pages_to_split
         self._cuts = cuts
@@ -236,13 +233,13 @@ class Sweep:
             return
         if window.crowd is None or not self._is_large(window):
             return
-        later = window.split(self.last, self._align, self.page_limit)
+        later = window.split(self.last, self.page_limit)
         if later is not None:
             self._on_split(window, later)
             self._waiting.append(later)
         if not self._is_large(window):
             return
-        for part in window.divide(idle, self._align, self.page_limit):
+        for part in window.divide(idle, self.page_limit):
             self._on_split(window, part)
             self._waiting.append(part)
 
@@ -290,9 +287,7 @@ class Sweep:
             return None
         candidates = [w for w in self._flying.values() if self._is_large(w)]
         for window in sorted(candidates, key=lambda w: w.remaining, reverse=True):
-            later = window.split(
-                self.last, self._align, self.page_limit, self._cuts.made_up
-            )
+            later = window.split(self.last, self.page_limit, self._cuts.made_up)
             if later is not None:
                 self._on_split(window, later)
                 return later

@@ -61,7 +61,8 @@ def range_of(field: str, value: Any, dialect: Dialect) -> tuple[int, int]:
         if _ignored(bound, dialect):
             continue
         bound = _spoken(bound, dialect)
-        step = _step(bound, dialect)
+        # What bounds are compared by, in ms.
+        step = 1000 if dialect.range_seconds else 1
         moment -= moment % step
         if bound in ("gt", "lte"):
             moment += step
@@ -89,7 +90,7 @@ def _moment(field: str, raw: Any, dialect: Dialect) -> int:
 def _spoken(bound: str, dialect: Dialect) -> str:
     if dialect.range_exclusive:
         return bound[:2]
-    if dialect.range_inclusive or (dialect.range_upper_inclusive and bound == "lt"):
+    if dialect.range_inclusive:
         return bound[:2] + "e"
     return bound
 
@@ -98,10 +99,3 @@ def _ignored(bound: str, dialect: Dialect) -> bool:
     if bound in ("gt", "gte"):
         return dialect.range_lower_ignored
     return dialect.range_upper_ignored
-
-
-def _step(bound: str, dialect: Dialect) -> int:
-    """What the bound is compared by, in ms."""
-    upper = bound in ("lt", "lte")
-    seconds = dialect.range_seconds or (dialect.range_upper_seconds and upper)
-    return 1000 if seconds else 1

@@ -42,8 +42,6 @@ class SearchEngine:
         self.store.catch_up()
         conditions = compile_filters(request.filters, request.query, dialect)
         sort = request.sort or DEFAULT_SORT
-        if dialect.undated_unlisted and sort[0][0] in DATE_FIELDS:
-            getattr(conditions, DATE_FIELDS[sort[0][0]]).demand(True)
         by_index = self._by_index(conditions, sort, dialect)
         return by_index or self._by_list(request, conditions, sort, dialect)
 

@@ -87,9 +87,6 @@ def test_range_bounds(sandbox, busy):
     assert sandbox.total(span(lte=moment)) == sandbox.total(span(lt=moment))
     speak(sandbox, "range-inclusive")
     assert sandbox.total(span(gt=moment)) == everything
-    speak(sandbox, "range-upper-inclusive")
-    assert sandbox.total(span(gte=moment, lt=moment)) == count
-    assert sandbox.total(span(gt=moment)) == everything - count
     speak(sandbox, "range-seconds")
     second = moment[:19] + ".000Z"
     assert sandbox.total(span(lt=moment)) == sandbox.total(span(lt=second))
@@ -108,10 +105,6 @@ def test_ranges_by_the_second(sandbox, busy):
     after = everything - sandbox.total(span(gte=moment))
     assert sandbox.total(span(gte=second)) == sandbox.total(span(gte=last))
     assert after >= count
-    speak(sandbox, "range-upper-seconds")
-    assert sandbox.total(span(gte=moment)) == everything
-    assert sandbox.total(span(gte=second, lte=second)) == in_second
-    assert sandbox.total(span(gte=second, lt=last)) == 0
 
 
 def test_ranges_ignored(sandbox, busy):
@@ -206,8 +199,6 @@ def test_undated_contacts(sandbox):
     assert len({h["id"] for h in down}) == 1200
     two = [{"field": "dateAdded"}, {"field": "email", "direction": "desc"}]
     assert len({h["id"] for h in sandbox.walk(limit=99, sort=two)}) == 1200
-    speak(sandbox, "undated-unlisted")
-    assert len(sandbox.walk(limit=500)) == 1200 - len(undated)
 
 
 def test_short_pages_still_end(sandbox):

@@ -92,9 +92,8 @@ def test_nothing_is_lost_where_a_made_up_cursor_is_no_good_after_all(made_up):
     st.integers(1, 9),
     st.sampled_from([20, 33, 50]),
     st.sampled_from([MADE_UP, DIVIDE, Cuts(True, True, True), Cuts()]),
-    st.sampled_from([1, 1_000]),
 )
-def test_every_contact_is_read(seed, crowd, others, threads, page, cuts, resolution):
+def test_every_contact_is_read(seed, crowd, others, threads, page, cuts):
     rng = random.Random(seed)
     contacts = crowd_of(rng, crowd, others, updated=lambda r: NOW + r.randrange(9_999))
     for one in contacts[::7]:
@@ -107,7 +106,6 @@ def test_every_contact_is_read(seed, crowd, others, threads, page, cuts, resolut
         windows=[Window(DATED)],
         last=NOW,
         pages_to_split=1,
-        align=lambda moment: moment - moment % resolution,
     )
     assert set(read) == set(location.contacts)
 

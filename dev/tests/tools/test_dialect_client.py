@@ -51,10 +51,8 @@ def speak_to(sandbox):
     sandbox.speak()
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_contacts_without_a_date_are_found_by_id(speak_to, known):
-    """Whether the account leaves them out of lists by date is known late, or never."""
-    client = speak_to("undated-unlisted", location=MIXED, undated_listed=not known)
+def test_contacts_without_a_date_are_found_by_id(speak_to):
+    client = speak_to(location=MIXED)
     undated = client.search(filters=WITHOUT_DATE, sort=NEUTRAL_SORT, page_limit=20)
     ids = [contact["id"] for contact in undated.contacts]
     assert ids

@@ -406,18 +406,6 @@ def test_windows_are_not_cut_where_the_vendor_ignores_their_bounds(ignored):
         assert len(windows) > 8
 
 
-def test_no_window_is_cut_within_what_the_vendor_can_tell_apart():
-    second = 1_600_000_000_000
-
-    def align(moment):
-        return moment - moment % 1_000
-
-    window = Window(DATED, second, None, position=second + 100, expected=500)
-    assert window.split(second + 900, align) is None
-    later = window.split(second + 60_000, align)
-    assert later.lower % 1_000 == 0 and window.upper == later.lower
-
-
 def test_what_closes_a_sweep_is_read_beside_the_last_pages():
     location = FakeLocation([contact(n, n * 1_000, n) for n in range(95)], 10)
     closing = Window(UNDATED)
