@@ -11,7 +11,7 @@ from psycopg2 import errorcodes
 from odoo import fields
 
 from ..tools.errors import GhlAuthError, GhlError
-from ..tools.gil_turn import COMPUTING
+from ..tools.gil_turn import CPU_LOCK
 from ..tools.http.watch import CallWatch
 from ..tools.mapping.batch import Batch, prepare_batch
 from ..tools.process.workers import Workers
@@ -186,7 +186,7 @@ class SyncSlice:
         return FetchedPage(page, self._prepare(page))
 
     def _prepare(self, page) -> Batch:
-        with COMPUTING:
+        with CPU_LOCK:
             batch = prepare_batch(
                 page.contacts,
                 self._location_ghl_id,

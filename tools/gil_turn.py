@@ -10,12 +10,12 @@ one whose turn it is gives way now and then.
 import threading
 import time
 
-COMPUTING = threading.Lock()
+CPU_LOCK = threading.Lock()
 
 # Long enough for the system to wake another thread up.
 _MOMENT = 0.000_05
 
 
-def give_way() -> None:
+def yield_gil() -> None:
     """Let a thread that waits for the interpreter go first."""
     time.sleep(_MOMENT)

@@ -23,7 +23,7 @@ from ..errors import (
     GhlRequestError,
     GhlStopped,
 )
-from ..gil_turn import COMPUTING
+from ..gil_turn import CPU_LOCK
 from ..http.json_body import BadEncoding, Parsed, parse
 from ..http.retry import RetryPolicy
 from ..http.session import Timeouts, new_session
@@ -311,7 +311,7 @@ class GhlCaller:
         if not answer.body.strip():
             return Parsed(None)
         try:
-            with COMPUTING:
+            with CPU_LOCK:
                 return parse(answer.body, replace=call.replace_bad_utf8)
         except MemoryError:
             # A smaller page can be had; the process goes on.

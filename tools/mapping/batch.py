@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, NamedTuple
 
-from ..gil_turn import give_way
+from ..gil_turn import yield_gil
 from .contact import MAPPED_KEYS, BadRecord, Prepared, prepare, scrub
 from .pg_text import Verbatim, array_items, array_text
 from .search import search_texts
@@ -183,7 +183,7 @@ def prepare_batch(
     for payload in payloads:
         count += 1
         if count % _STRIDE == 0:
-            give_way()
+            yield_gil()
         contact = _prepare_one(payload, location_ghl_id, escapes, issues)
         if contact is None:
             continue
