@@ -16,7 +16,7 @@ from typing import Any
 
 # A trial whose answer gets lost must not stop everything for longer than this.
 MAX_TRIAL = 10.0
-# Intervals after which a doubt about the vendor's word is forgotten.
+# Intervals after which an unexplained refusal is forgotten.
 RECALL = 3
 # How much faster after each time scale, as long as the first estimate may be too low.
 FAST = 1.25
@@ -27,8 +27,8 @@ STEP = 0.02
 STRIDE = 1.5
 
 
-class Pace:
-    """Evenly spaced requests, or no pace at all. No locks, no sleep.
+class AdaptiveRate:
+    """Evenly spaced requests, or no rate at all (AIMD). No locks, no sleep.
 
     :ivar rate: requests per second, ``None`` when there is nothing to hold back
     """
@@ -37,8 +37,8 @@ class Pace:
         self.rate: float | None = None
         self._at = -math.inf
         self._history: deque[float] = deque()
-        self._doubts = 0
-        self._doubted_at = -math.inf
+        self._unexplained = 0
+        self._unexplained_at = -math.inf
         self._trial = False
         self._firm = False
         self._cut_at = -math.inf
@@ -72,25 +72,25 @@ class Pace:
         self._at = now
 
     def clear(self) -> None:
-        """Let everything go again, with no doubt left."""
+        """Let everything go again, and forget unexplained refusals."""
         self.rate = self._good = None
         self._trial = self._firm = False
-        self._doubts = 0
+        self._unexplained = 0
 
-    def refused(self, now: float, interval: float, believed: bool) -> None:
+    def refused(self, now: float, interval: float, limit_announced: bool) -> None:
         """Slow down after a refusal that nothing explains.
 
         :param float interval: the longest that the vendor is thought to count
-        :param bool believed: the vendor's word counts more than a single refusal
+        :param bool limit_announced: the vendor's word counts more than one refusal
         """
-        if now - self._doubted_at > RECALL * interval:
-            self._doubts = 0
-        self._doubts += 1
-        self._doubted_at = now
-        if self._doubts > 1 or not believed:
+        if now - self._unexplained_at > RECALL * interval:
+            self._unexplained = 0
+        self._unexplained += 1
+        self._unexplained_at = now
+        if self._unexplained > 1 or not limit_announced:
             self._firm = True
         if self.rate is None:
-            self.try_singly(now, interval)
+            self.probe_singly(now, interval)
         # Of several refusals in a row only the pauses grow: that tells no rate.
         elif not self._trial and self._accepted:
             self._cut(now, interval)
@@ -99,7 +99,7 @@ class Pace:
         """Let the next request go as soon as a pause is over, whatever the pace."""
         self._at = -math.inf
 
-    def try_singly(self, now: float, interval: float) -> None:
+    def probe_singly(self, now: float, interval: float) -> None:
         """Send one request at a time until one is accepted."""
         self.rate = 1 / min(interval, MAX_TRIAL)
         self._trial = True

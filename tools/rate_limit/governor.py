@@ -7,7 +7,7 @@ with their time of sending; one more is let out only when any interval that it f
 into holds fewer than the limit. What the vendor reports as left is believed when it is
 less than that, since other processes and other tools may share the budget. A vendor
 that tells nothing, or refuses what it should not, is sent requests at an even pace that
-is found by trial (`Pace`).
+is found by trial (`AdaptiveRate`).
 
 Our own processes take turns and die. What one knows goes to the next as a `snapshot`,
 with the slots that are still in use.
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import GhlRateLimited, GhlStopped
-from .adaptive import Pace
+from .adaptive import AdaptiveRate
 from .daily import DailyQuota
 from .headers import RateHeaders, parse_retry_after
 from .usage import Usage
@@ -58,6 +58,36 @@ class Refusal:
     resume_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A snapshot as another process stored it; garbage in it reads as nothing.
+
+    `now` is this process's clock at `wall`, epoch seconds.
+    """
+
+    state: Mapping[str, Any]
+    now: float
+    wall: float
+
+    def number(self, key: str) -> float | None:
+        return _as_float(self.state.get(key))
+
+    def moments(self, *values: Any) -> list[float]:
+        """Return epoch times by this process's clock; nothing happens in future."""
+        known = (value for value in map(_as_float, values) if value is not None)
+        return [self.now - max(self.wall - value, 0.0) for value in known]
+
+    def mapping(self, key: str) -> Mapping[str, Any]:
+        value = self.state.get(key)
+        return value if isinstance(value, dict) else {}
+
+
+def _as_float(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if abs(value) < 1e15 else None
+
+
 class RateGovernor:
     """Hand out permits to send, shared by every thread that talks to one location.
 
@@ -83,7 +113,7 @@ class RateGovernor:
         self._max_wait = max_wait
         self._changed = threading.Condition()
         self._window = SlidingWindow()
-        self._pace = Pace()
+        self._rate = AdaptiveRate()
         self._daily = DailyQuota(daily_probe)
         self._queues: dict[str, deque[object]] = {
             "sync": deque(),
@@ -95,7 +125,7 @@ class RateGovernor:
         self._granted_at = float("-inf")
         self._paused_until = float("-inf")
         self._strikes = 0
-        self._rate_limited = 0
+        self._refusals = 0
         # Whether the last wait was for the pace, under the lock.
         self._is_pacing = False
 
@@ -158,14 +188,14 @@ class RateGovernor:
                 0.0 if probe else self._paused_until - now,
                 self._window.delay(now, priority, position),
             )
-            delay = max(limit, self._pace.delay(now, position))
+            delay = max(limit, self._rate.delay(now, position))
             self._is_pacing = delay > limit
             if delay > 0:
                 return delay
             self._seq += 1
             self._granted_at = now
             self._daily.spend()
-            self._pace.sent(now)
+            self._rate.sent(now)
             return Ticket(now, self._seq, self._window.add(now), priority)
 
     def sent(self, ticket: Ticket) -> None:
@@ -178,7 +208,7 @@ class RateGovernor:
         with self._changed:
             now = self._clock()
             self._window.move(ticket.at, now)
-            self._pace.sent(now)
+            self._rate.sent(now)
             ticket.at = now
 
     def observe(
@@ -201,7 +231,9 @@ class RateGovernor:
             explained = self._window.explains(ticket, seen.remaining, now)
             if seen.remaining is not None:
                 later = self._seq - ticket.seq
-                relaxed |= self._window.learn_others(seen.remaining, ticket, later, now)
+                relaxed |= self._window.learn_foreign_usage(
+                    seen.remaining, ticket, later, now
+                )
             refusal = None
             if status == 429:
                 self._window.refuse(ticket)
@@ -227,33 +259,32 @@ class RateGovernor:
         """
         with self._changed:
             now, wall = self._clock(), self._wall()
-            pause = self._paused_until - now
             window, daily = self._window, self._daily
-            left = None if daily.remaining is None else max(daily.remaining, 0)
+            pause = self._paused_until - now
             usages = window.usages(self._name, now, wall)
-            presumed = window.presumed(now)
+            reserved = window.reserved_for_crashed(now)
             return {
                 "limit": window.limit,
                 "interval_ms": round(window.interval * 1000),
                 "remaining": max(window.limit - window.used(now), 0),
                 "limit_today": daily.limit,
-                "remaining_today": left,
+                "remaining_today": daily.remaining and max(daily.remaining, 0),
                 "paused_until": wall + pause if pause > 0 else None,
                 "resume_at": daily.resume_at,
                 "daily": daily.to_json(),
                 "sent": self._seq,
-                "rate_limited": self._rate_limited,
+                "rate_limited": self._refusals,
                 "at": wall,
                 "by": self._name,
                 "at_work": at_work,
                 "announced": window.announced,
-                "pace": self._pace.to_json(window.interval),
-                "others": window.others(now),
+                "pace": self._rate.to_json(window.interval),
+                "others": window.foreign_usage(now),
                 "usage": {name: usage.to_json() for name, usage in usages.items()},
-                "presumed": presumed,
-                "presumed_at": wall - (now - window.presumed_at) if presumed else None,
-                "presumes_by_answer": window.presumes_by_answer,
-                "asked": [wall - (now - at) for at in window.asked],
+                "presumed": reserved,
+                "presumed_at": wall - (now - window.reserved_at) if reserved else None,
+                "presumes_by_answer": window.crashed_usage_known,
+                "asked": [wall - (now - at) for at in window.probe_times],
             }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -264,15 +295,13 @@ class RateGovernor:
         not taken over.
         """
         with self._changed:
-            at = _as_float(state.get("at"))
+            told = _Told(state, self._clock(), self._wall())
+            at = told.number("at")
             if at is None or state.get("by") == self._name:
                 return
-            now, wall = self._clock(), self._wall()
-            if at > wall + CLOCK_SKEW:
-                # Told by a clock that was ahead: neither pause nor quota is known.
-                return
-            age = max(wall - at, 0.0)
-            if now - age <= self._granted_at:
+            (moment,) = told.moments(at)
+            # A clock that was ahead tells neither pause nor quota.
+            if at > told.wall + CLOCK_SKEW or moment <= self._granted_at:
                 return
             seen = RateHeaders.parse(
                 {
@@ -284,61 +313,48 @@ class RateGovernor:
             announced = self._window.announced or state.get("announced") is True
             self._window.learn(seen)
             self._window.announced = announced
-            self._pace.restore(state.get("pace"), now, self._window.interval)
+            self._rate.restore(state.get("pace"), told.now, self._window.interval)
+            self._restore_slots(told, moment)
+            self._restore_pause(told)
             self._daily.limit = seen.daily_limit or self._daily.limit
-            self._restore_slots(state, now, wall, age)
-            self._restore_until(state, now, wall, at)
-
-    def _restore_slots(
-        self, state: Mapping[str, Any], now: float, wall: float, age: float
-    ) -> None:
-        window = self._window
-        others = _as_float(state.get("others"))
-        if others is not None:
-            window.assume_others(min(int(others), window.limit), now - age)
-        told = state.get("usage")
-        parsed = {
-            name: Usage.from_json(value)
-            for name, value in (told.items() if isinstance(told, dict) else ())
-            if name != self._name
-        }
-        usages = {name: usage for name, usage in parsed.items() if usage is not None}
-        window.learn_usages(usages, now, wall)
-        presumed = _as_float(state.get("presumed"))
-        presumed_at = _as_float(state.get("presumed_at"))
-        since, count = now, 0
-        if presumed is not None and presumed_at is not None:
-            since = now - max(wall - presumed_at, 0.0)
-            count = min(int(presumed), window.limit)
-        asked = state.get("asked")
-        moments = map(_as_float, asked if isinstance(asked, list) else ())
-        window.asked = [
-            now - max(wall - moment, 0.0) for moment in moments if moment is not None
-        ]
-        if state.get("at_work") is True and age < SILENCE:
-            holds = state.get("presumes_by_answer") is True and (
-                now - since < window.hold
+            left = told.number("remaining_today")
+            self._daily.restore(
+                told.mapping("daily"),
+                None if left is None else int(left),
+                told.number("resume_at"),
+                at,
+                told.wall,
             )
-            window.presume_all(now, self._seq + 1, count if holds else 0)
-        elif count:
-            window.presume(count, since)
 
-    def _restore_until(
-        self, state: Mapping[str, Any], now: float, wall: float, at: float
-    ) -> None:
-        paused_until = _as_float(state.get("paused_until"))
-        longest = wall + MAX_UNEXPLAINED_PAUSE
-        if paused_until is not None and wall < paused_until <= longest:
-            self._paused_until = max(self._paused_until, now + paused_until - wall)
-        left = _as_float(state.get("remaining_today"))
-        told = state.get("daily")
-        self._daily.restore(
-            told if isinstance(told, dict) else {},
-            None if left is None else int(left),
-            _as_float(state.get("resume_at")),
-            at,
-            wall,
-        )
+    def _restore_slots(self, told: _Told, moment: float) -> None:
+        """Take over which slots are taken, as it was told at `moment`."""
+        window, now = self._window, told.now
+        foreign = told.number("others")
+        if foreign is not None:
+            window.assume_foreign_usage(min(int(foreign), window.limit), moment)
+        usages = {
+            name: usage
+            for name, value in told.mapping("usage").items()
+            if name != self._name and (usage := Usage.from_json(value))
+        }
+        window.learn_usages(usages, now, told.wall)
+        asked = told.state.get("asked")
+        window.probe_times = told.moments(*(asked if isinstance(asked, list) else ()))
+        known = told.moments(told.state.get("presumed_at"))
+        since = known[0] if known else now
+        count = min(int(told.number("presumed") or 0), window.limit) if known else 0
+        if told.state.get("at_work") is True and now - moment < SILENCE:
+            is_known = told.state.get("presumes_by_answer") is True
+            holds = is_known and now - since < window.hold
+            window.reserve_all(now, self._seq + 1, count if holds else 0)
+        elif count:
+            window.reserve_slots(count, since)
+
+    def _restore_pause(self, told: _Told) -> None:
+        until = told.number("paused_until")
+        if until is not None and 0 < until - told.wall <= MAX_UNEXPLAINED_PAUSE:
+            left = until - told.wall
+            self._paused_until = max(self._paused_until, told.now + left)
 
     def _position(self, priority: Priority, me: object) -> int:
         position = self._queues[priority].index(me)
@@ -352,15 +368,15 @@ class RateGovernor:
         relaxed = self._window.learn(seen)
         if guessed and self._window.announced:
             # What was found by trial gives way to the vendor's word.
-            self._pace.clear()
+            self._rate.clear()
         return relaxed
 
     def _accepted(self, ticket: Ticket, now: float) -> bool:
         window = self._window
         if ticket.at >= self._paused_until:
             self._strikes = 0
-            window.calm(now)
-        return self._pace.accepted(ticket.at, now, window.interval, window.rate)
+            window.decay_margin(now)
+        return self._rate.accepted(ticket.at, now, window.interval, window.rate)
 
     def _refused(
         self,
@@ -370,7 +386,7 @@ class RateGovernor:
         now: float,
         explained: bool,
     ) -> Refusal:
-        self._rate_limited += 1
+        self._refusals += 1
         wall = self._wall()
         daily_left = seen.daily_remaining
         if daily_left is None:
@@ -378,14 +394,14 @@ class RateGovernor:
         if daily_left is not None and daily_left <= 0:
             resume_at = self._daily.exhaust(wall, retry_after)
             return Refusal(True, resume_at - wall, resume_at)
-        # Of a burst that is refused together, only the first counts.
+        # Count one strike per burst.
         if ticket.at >= self._paused_until:
             self._strikes += 1
             if explained:
-                self._window.widen(now)
+                self._window.increase_margin(now)
             else:
-                self._pace.refused(now, self._window.interval, self._window.announced)
-            self._pace.after_pause()
+                self._rate.refused(now, self._window.interval, self._window.announced)
+            self._rate.after_pause()
         pause = self._pause_for(retry_after, daily_left, now)
         self._paused_until = max(self._paused_until, now + pause)
         return Refusal(False, pause, wall + pause)
@@ -396,14 +412,14 @@ class RateGovernor:
         interval, shortest = self._window.interval, self._window.interval / 5
         backoff = min(shortest * 2.0 ** min(max(self._strikes - 1, 0), 10), interval)
         # To miss the moment at which slots become free would cost many of them.
-        turnover = self._pace.turnover(now, self._window.hold)
+        turnover = self._rate.turnover(now, self._window.hold)
         backoff = max(min(backoff, turnover), shortest)
         if retry_after is None:
             return backoff
         longest = max(MAX_PAUSE, MAX_PAUSE_INTERVALS * interval)
         # It may be a pause for the day, unless something speaks against that.
         if retry_after > longest and (daily_left or self._window.announced):
-            self._pace.try_singly(now, interval)
+            self._rate.probe_singly(now, interval)
             return longest
         # Who was refused although it waited as told waits longer the next time.
         pause = max(retry_after, backoff) if self._strikes > 1 else retry_after
@@ -436,12 +452,6 @@ class RateGovernor:
             self._sleep(delay)
         finally:
             self._changed.acquire()
-
-
-def _as_float(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return float(value) if abs(value) < 1e15 else None
 
 
 _governors: OrderedDict[Hashable, RateGovernor] = OrderedDict()

@@ -12,7 +12,7 @@ import pytest
 from governor_sim import START, WALL_START, SimClock, Simulation, SimVendor, headers
 
 from ghl_contact_sync.tools.errors import GhlRateLimited, GhlStopped
-from ghl_contact_sync.tools.rate_limit.adaptive import Pace
+from ghl_contact_sync.tools.rate_limit.adaptive import AdaptiveRate
 from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
 from ghl_contact_sync.tools.rate_limit.window import Ticket
 
@@ -312,7 +312,7 @@ class TestHandingOn:
         ],
     )
     def test_garbage_is_no_pace(self, value):
-        pace = Pace()
+        pace = AdaptiveRate()
         pace.restore(value, START, 10.0)
         assert pace.rate is None
         assert pace.delay(START, 0) == 0
