@@ -8,9 +8,15 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from hypothesis import settings
+
 ADDON = "ghl_contact_sync"
 
 if ADDON not in sys.modules:
     package = ModuleType(ADDON)
     package.__path__ = [str(Path(__file__).resolve().parents[2])]
     sys.modules[ADDON] = package
+
+# How long an example takes says more of what else the machine does than of the code.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
