@@ -275,3 +275,29 @@ def test_one_governor_for_each_key_and_not_endlessly_many(monkeypatch):
         governor_for(("db", "url", name))
     assert len(rate_governor._governors) == 3
     assert governor_for(("db", "url", "a")) is not first
+
+
+def fill(governor):
+    """Send until the interval is full; return the seconds until a slot is free."""
+    while isinstance(answer := governor.poll(), Ticket):
+        last = answer
+    return last, answer
+
+
+def test_a_margin_is_increased_by_a_refusal_and_decays(clock, governor):
+    def distance():
+        clock.now += 30
+        last, wait = fill(governor)
+        return last, pytest.approx(wait)
+
+    last, usual = distance()
+    governor.observe({}, 429, last)
+    _last, wider = distance()
+    assert wider.expected > usual.expected
+    for _interval in range(25):
+        clock.now += 10
+        governor.observe({}, 200, governor.acquire())
+    assert distance()[1] == wider.expected
+    clock.now += 60
+    governor.observe({}, 200, governor.acquire())
+    assert distance()[1] == usual.expected

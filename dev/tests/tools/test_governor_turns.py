@@ -237,3 +237,17 @@ class TestUsage:
     )
     def test_garbage_is_nothing(self, value):
         assert Usage.from_json(value) is None
+
+
+def test_slots_that_killed_processes_asked_with_come_back():
+    """Of the reserve of two, each takes one to ask with; later there are two again."""
+    clock = SimClock()
+    state = clock.governor().snapshot(at_work=True)
+    answers = []
+    for gap in (0.1, 0.1, 0.1, 11):
+        clock.now += gap
+        governor = clock.governor()
+        governor.restore(json.loads(json.dumps(state)))
+        answers.append(isinstance(governor.poll(), Ticket))
+        state = governor.snapshot(at_work=True)
+    assert answers == [True, True, False, True]

@@ -98,6 +98,16 @@ def test_another_state_has_another_digest(raw):
     assert prepare(raw, "loc").digest != prepare(other, "loc").digest
 
 
+def test_another_mapping_has_another_digest(monkeypatch):
+    """So that the next full sync writes every row anew."""
+    raw = {"id": "a", "firstName": "Ann"}
+    before = prepare(raw, "loc").digest
+    assert prepare(raw, "loc").digest == before
+    monkeypatch.setattr(mapping, "MAPPING_VERSION", b"of tomorrow")
+    monkeypatch.setattr(mapping, "_shapes", {})
+    assert prepare(raw, "loc").digest != before
+
+
 def test_equal_texts_at_different_addresses_have_one_digest():
     text = '{"id": "a", "firstName": "same", "lastName": "same", "tags": ["same"]}'
     first = json.loads(text)
