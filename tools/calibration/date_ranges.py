@@ -9,7 +9,7 @@ must not. Where none passes, contacts are read in one strand, which needs no ran
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from ..dates import is_usual
 from ..ghl.dialect import Capabilities, DialectClient
 from ..ghl.responses import SearchPage
 from ..sync.partition import range_filter
-from .requests import ADDED, ASC, DESC, FEW, accepted, ask, attempt, moments, search
+from .requests import ADDED, ASC, DESC, FEW, Call, accepted, ask, moments, search
 
 SECOND_MS, DAY_MS = 1_000, 86_400_000
 
@@ -43,68 +43,61 @@ def known_moment(dates: Iterable[int]) -> int | None:
 
 
 def measure_ranges(
-    client: DialectClient, caps: Capabilities, moment: int, spellings: Sequence[str]
+    client: DialectClient,
+    caps: Capabilities,
+    moment: int,
+    spellings: Sequence[str],
+    early: Mapping[str, Any],
 ) -> Capabilities:
     """Find out whether ranges can be used, by a contact that was added at `moment`.
 
     :param spellings: the ways to write a date that are accepted, best first
+    :param early: what the `range_questions` in the first spelling were answered
     """
+    answers = early
     for spelling in spellings:
         guess = replace(caps, range_format=spelling)
-        page = _proof_of(client, guess, moment)
-        if page:
-            goes_on = _cursor_goes_on(client, guess, moment, page)
-            return replace(guess, cursor_with_filters=goes_on)
+        if spelling != spellings[0]:
+            answers = ask(range_questions(client, guess, moment))
+        if _is_proven(moment, answers):
+            return guess
     return replace(caps, date_filters=False)
 
 
-def _proof_of(
-    client: DialectClient, caps: Capabilities, moment: int
-) -> SearchPage | None:
-    """Return the page that holds the contact if ranges select exactly, else None."""
+def range_questions(
+    client: DialectClient, guess: Capabilities, moment: int
+) -> dict[str, Call]:
+    """Return the searches that tell whether ranges select exactly."""
+    return {
+        name: partial(
+            search,
+            client,
+            filters=guess.adapt([range_filter(ADDED, lower, upper)]),
+            sort=sort,
+            page_limit=FEW,
+        )
+        for name, (lower, upper, sort) in _ranges(moment).items()
+    }
+
+
+def _ranges(moment: int) -> dict[str, tuple[int, int, Sequence[dict[str, str]]]]:
     end = moment + 1
     # Sorted so that what should not be there comes first.
-    ranges = {
+    return {
         "at": (moment, end, ASC),
         "before": (moment - SECOND_MS, moment, DESC),
         "after": (end, end + SECOND_MS, ASC),
     }
-    answers = ask(
-        {name: partial(_hits, client, caps, *asked) for name, asked in ranges.items()}
-    )
+
+
+def _is_proven(moment: int, answers: Mapping[str, Any]) -> bool:
+    """Tell whether ranges select exactly: the contact is where it should be only."""
     sound = all(
         accepted(answers[name]) and _inside(answers[name], lower, upper)
-        for name, (lower, upper, _sort) in ranges.items()
+        for name, (lower, upper, _sort) in _ranges(moment).items()
     )
-    return answers["at"] if sound and answers["at"].contacts else None
+    return sound and bool(answers["at"].contacts)
 
 
 def _inside(page: SearchPage, lower: int, upper: int) -> bool:
     return all(date is not None and lower <= date < upper for date in moments(page))
-
-
-def _cursor_goes_on(
-    client: DialectClient, caps: Capabilities, moment: int, page: SearchPage
-) -> bool:
-    if not page.search_after:
-        return True
-    return accepted(
-        attempt(lambda: _hits(client, caps, moment, moment + 1, ASC, page.search_after))
-    )
-
-
-def _hits(
-    client: DialectClient,
-    caps: Capabilities,
-    lower: int,
-    upper: int,
-    sort: Sequence[dict[str, str]],
-    search_after: list[Any] | None = None,
-) -> SearchPage:
-    return search(
-        client,
-        filters=caps.adapt([range_filter(ADDED, lower, upper)]),
-        sort=sort,
-        page_limit=FEW,
-        search_after=search_after,
-    )

@@ -1,7 +1,8 @@
 """Find out what an account's API really does: some small reads, nothing written.
 
 Every question that the vendor's documents leave open and on which the engine depends
-is asked of the account itself; what does not depend on each other, at once.
+is asked of the account itself. They come in two rounds, since some need a contact to
+ask about; what is not as usual takes further ones.
 """
 
 from __future__ import annotations
@@ -17,21 +18,34 @@ from ..errors import GhlError, GhlNotFound, GhlRequestError, GhlScopeError
 from ..ghl.dialect import COUNT_LIMIT, Capabilities, DialectClient
 from ..ghl.responses import SearchPage
 from ..sync.partition import range_filter
-from .date_ranges import known_moment, measure_ranges
+from .cursors import Trial, plan_trial
+from .date_ranges import known_moment, measure_ranges, range_questions
 from .page_size import FULL_PAGE, largest_page
-from .requests import ADDED, ASC, DESC, FEW, accepted, ask, moments, search
+from .requests import (
+    ADDED,
+    ASC,
+    DESC,
+    FEW,
+    Call,
+    accepted,
+    ask_all,
+    attempt,
+    moments,
+    search,
+)
 
 VERSIONS = ("2021-07-28", "v3", "2023-02-21")
 # Older than any contact, and harmless as a bound in either form.
 LONG_AGO_MS = 0
 
 _WITHOUT = [{"field": ADDED, "operator": "not_exists"}]
+_SPELLINGS = ("iso", "epoch")
 
 
 def calibrate(client: DialectClient) -> Capabilities:
     """Return what the account of `client` can do; `client` speaks so afterwards.
 
-    Sends 12 requests as a rule, up to 30 where much is not as usual.
+    Sends 14 requests as a rule, up to 40 where much is not as usual.
 
     :raise GhlError: the token is refused or the vendor does not answer properly;
         refusals of a question are answers
@@ -43,91 +57,245 @@ def calibrate(client: DialectClient) -> Capabilities:
     except BaseException:
         client.set_capabilities(before)
         raise
-    caps = replace(caps, rate_headers=client.header_names)
     client.set_capabilities(caps)
     return caps
 
 
 def _calibrate(client: DialectClient, count_limit: int | None) -> Capabilities:
     configured = client.version
-    oldest = _first_answer(client)
-    nobody = secrets.token_hex(10)
-    answers = _first_questions(client, nobody)
-    caps = Capabilities(
-        version=client.version if client.version != configured else "",
-        configured_version=configured,
-        total=oldest.total is not None,
-        page_limit=_page_limit(client, nobody, answers),
-        filters=_finds_nobody(answers["filter"]),
-        exists_filters=_finds_undated_only(answers["undated"]),
-        deleted_status=answers["unknown"],
-    )
-    spellings = [name for name in ("iso", "epoch") if accepted(answers[name])]
-    caps = replace(caps, date_filters=bool(spellings))
-    dates = _dates(oldest, *(answers[name] for name in ("newest", "iso", "epoch")))
-    moment = known_moment(dates)
-    if caps.filters and caps.date_filters:
-        if moment is None:
-            return replace(caps, count_limit=count_limit, complete=False)
-        caps = measure_ranges(client, caps, moment, spellings)
-    if not caps.total or (oldest.total or 0) < COUNT_LIMIT:
-        # Too few to put counts to the test: what is known of them still holds.
-        return replace(caps, count_limit=count_limit)
-    return _measure_total(client, caps, oldest.total or 0, dates, moment)
-
-
-# === FIRST QUESTIONS === #
-
-
-def _first_answer(client: DialectClient) -> SearchPage:
-    """Ask the simplest question, in the version that the account speaks."""
-    configured = client.version
-    others = [version for version in VERSIONS if version != configured]
     refused: GhlError | None = None
-    for version in (configured, *others):
+    for version in (configured, *(one for one in VERSIONS if one != configured)):
         client.use_version(version)
+        calibration = Calibration(client, configured, count_limit)
         try:
-            return search(client, sort=ASC, page_limit=2)
-        except (GhlRequestError, GhlScopeError, GhlNotFound) as err:
-            if "version" not in str(err).lower():
-                raise
-            refused = refused or err
+            calibration.take_first(ask_all(calibration.first_questions()))
+        except VersionRefused as err:
+            refused = refused or err.refusal
+            continue
+        return calibration.finish(ask_all(calibration.second_questions()))
     assert refused is not None
     raise refused
 
 
-def _first_questions(client: DialectClient, nobody: str) -> dict[str, Any]:
-    by_id = _by_id(nobody)
-    since = {"iso": format_ms(LONG_AGO_MS), "epoch": LONG_AGO_MS}
-    return ask(
-        {
+class VersionRefused(Exception):
+    """The account does not speak this version of the API."""
+
+    def __init__(self, refusal: GhlError) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
+class Calibration:
+    """The questions of both rounds, for whoever asks them beside other requests.
+
+    Whoever does calls, in this order: `first_questions`, `take_first`,
+    `second_questions`, `finish`. An answer is what the call returned or the `GhlError`
+    that it raised.
+
+    :param client: is asked in its present version
+    :param configured: the version that the settings name
+    :param count_limit: up to which number counts are known to be exact
+    """
+
+    def __init__(
+        self, client: DialectClient, configured: str, count_limit: int | None = None
+    ) -> None:
+        self._client = client
+        self._count_limit = count_limit
+        self._nobody = secrets.token_hex(10)
+        self._first: Mapping[str, Any] = {}
+        self._caps = Capabilities(
+            version=client.version if client.version != configured else "",
+            configured_version=configured,
+        )
+        self._spellings: list[str] = []
+        self._dates: list[int] = []
+        self._moment: int | None = None
+        self._trial: Trial | None = None
+
+    # === FIRST ROUND === #
+
+    def first_questions(self) -> dict[str, Call]:
+        """Return what can be asked without knowing anything of the account."""
+        client, by_id = self._client, _by_id(self._nobody)
+        return {
+            "oldest": partial(search, client, sort=ASC, page_limit=FEW),
             # Typing errors in years to come stand first.
-            "newest": lambda: search(client, sort=DESC, page_limit=FEW),
-            "filter": lambda: search(client, filters=by_id, sort=ASC, page_limit=1),
+            "newest": partial(search, client, sort=DESC, page_limit=FEW),
+            "filter": partial(search, client, filters=by_id, sort=ASC, page_limit=1),
             # No hits: what counts is whether the size is refused.
-            "page_limit": lambda: search(
-                client, filters=by_id, sort=ASC, page_limit=FULL_PAGE
+            "page_limit": partial(
+                search, client, filters=by_id, sort=ASC, page_limit=FULL_PAGE
             ),
-            "iso": lambda: search(
-                client, filters=_since(since["iso"]), sort=ASC, page_limit=1
+            "iso": partial(self._ask_since, "iso"),
+            "epoch": partial(self._ask_since, "epoch"),
+            "undated": partial(
+                search, client, filters=_WITHOUT, sort=ASC, page_limit=FEW
             ),
-            "epoch": lambda: search(
-                client, filters=_since(since["epoch"]), sort=ASC, page_limit=1
-            ),
-            "undated": lambda: search(
-                client, filters=_WITHOUT, sort=ASC, page_limit=FEW
-            ),
-            "unknown": lambda: _status_of_unknown(client, nobody),
+            "unknown": partial(_status_of_unknown, client, self._nobody),
         }
-    )
+
+    def _ask_since(self, spelling: str, search_after: Any = None) -> SearchPage:
+        since = format_ms(LONG_AGO_MS) if spelling == "iso" else LONG_AGO_MS
+        node = {"field": ADDED, "operator": "range", "value": {"gte": since}}
+        return search(
+            self._client,
+            filters=[node],
+            sort=ASC,
+            page_limit=FEW,
+            search_after=search_after,
+        )
+
+    def take_first(self, answers: Mapping[str, Any]) -> None:
+        """Learn from the answers of the first round.
+
+        :raise VersionRefused: nothing can be learned in this version
+        :raise GhlError: the vendor did not answer properly
+        """
+        _check(answers)
+        self._first = answers
+        oldest = answers["oldest"]
+        self._spellings = [name for name in _SPELLINGS if accepted(answers[name])]
+        self._caps = replace(
+            self._caps,
+            total=oldest.total is not None,
+            filters=_finds_nobody(answers["filter"]),
+            exists_filters=_finds_undated_only(answers["undated"]),
+            deleted_status=answers["unknown"],
+            date_filters=bool(self._spellings),
+            range_format=self._spellings[0] if self._spellings else "iso",
+        )
+        self._dates = _dates(*(answers[n] for n in ("oldest", "newest", *_SPELLINGS)))
+        self._moment = known_moment(self._dates)
+        self._trial = plan_trial([oldest, *(answers[n] for n in self._spellings)])
+
+    @property
+    def likely(self) -> Capabilities:
+        """What the account can do if it is as most are, after the first round.
+
+        Whoever reads by that must read anew unless `finish` returns the same.
+        """
+        accepted_full = accepted(self._first["page_limit"])
+        return replace(self._caps, page_limit=FULL_PAGE if accepted_full else None)
+
+    # === SECOND ROUND === #
+
+    def second_questions(self) -> dict[str, Call]:
+        """Return what can be asked around contacts that the first round has shown."""
+        client = self._client
+        questions: dict[str, Call] = {}
+        if self._trial is not None:
+            questions |= self._trial.questions(client)
+        if self._spellings and self._caps.filters:
+            after = self._first[self._spellings[0]].search_after
+            if after:
+                ask = partial(self._ask_since, self._spellings[0], after)
+                questions["goes_on"] = ask
+        if self._tries_ranges and self._moment is not None:
+            questions |= range_questions(client, self._caps, self._moment)
+            if self._counts_much:
+                questions |= self._count_questions(self._caps, self._moment)
+        return {name: partial(attempt, call) for name, call in questions.items()}
+
+    @property
+    def _tries_ranges(self) -> bool:
+        return self._caps.filters and self._caps.date_filters
+
+    def finish(self, answers: Mapping[str, Any]) -> Capabilities:
+        """Return what the account can do; asks further what is not as usual yet.
+
+        :raise GhlError: the vendor did not answer properly
+        """
+        for answer in answers.values():
+            if isinstance(answer, GhlError) and not isinstance(answer, GhlRequestError):
+                raise answer
+        caps = replace(
+            self._caps,
+            page_limit=self._page_limit(),
+            made_up_cursors=self._trial is not None
+            and self._trial.is_honoured(answers["below"], answers["above"]),
+            rate_headers=self._client.header_names,
+        )
+        if caps.filters and caps.date_filters:
+            if self._moment is None:
+                return replace(caps, count_limit=self._count_limit, complete=False)
+            goes_on = accepted(answers.get("goes_on"))
+            caps = replace(caps, cursor_with_filters=goes_on)
+            caps = measure_ranges(
+                self._client, caps, self._moment, self._spellings, answers
+            )
+        if not self._counts_much:
+            # Too few to put counts to the test: what is known of them still holds.
+            return replace(caps, count_limit=self._count_limit)
+        return self._measure_total(caps, answers)
+
+    def _page_limit(self) -> int | None:
+        filters = _by_id(self._nobody) if accepted(self._first["filter"]) else []
+        return largest_page(self._client, filters, self._first["page_limit"])
+
+    # === TOTAL === #
+
+    @property
+    def _counts_much(self) -> bool:
+        """Whether there are enough contacts to put a total to the test."""
+        return self._caps.total and self._first["oldest"].total >= COUNT_LIMIT
+
+    def _measure_total(
+        self, caps: Capabilities, answers: Mapping[str, Any]
+    ) -> Capabilities:
+        """Compare a large total with the sum of its parts, cut where contacts are."""
+        total = self._first["oldest"].total
+        if self._moment is None or not (caps.filters and caps.date_filters):
+            # There are no parts; exactly so many are likely to be more.
+            limit = COUNT_LIMIT if total == COUNT_LIMIT else None
+            return replace(caps, count_limit=limit)
+        questions = self._count_questions(caps, self._moment)
+        if caps.range_format != self._caps.range_format:
+            answers = ask_all({n: partial(attempt, q) for n, q in questions.items()})
+        counts = {name: _total_of(answers[name]) for name in questions}
+        return replace(caps, count_limit=None if _adds_up(counts) else COUNT_LIMIT)
+
+    def _count_questions(self, caps: Capabilities, moment: int) -> dict[str, Call]:
+        """Return the counts of all contacts and of parts, to be asked at once.
+
+        At once, as contacts come and go.
+        """
+        middle = (self._dates[0] + moment) // 2
+        parts = {"count_all": [], **dict(_parts(caps, middle))}
+        return {
+            name: partial(
+                search,
+                self._client,
+                filters=caps.adapt(filters),
+                sort=ASC,
+                page_limit=1,
+            )
+            for name, filters in parts.items()
+        }
+
+
+def _check(answers: Mapping[str, Any]) -> None:
+    """Raise what is no answer to a question.
+
+    :raise VersionRefused: the simplest question was refused for the version
+    :raise GhlError: the vendor did not answer properly
+    """
+    simplest = answers["oldest"]
+    if isinstance(simplest, GhlError):
+        is_refusal = isinstance(simplest, (GhlRequestError, GhlScopeError, GhlNotFound))
+        if is_refusal and "version" in str(simplest).lower():
+            raise VersionRefused(simplest)
+        raise simplest
+    for answer in answers.values():
+        if isinstance(answer, GhlError) and not isinstance(answer, GhlRequestError):
+            raise answer
+
+
+# === WHAT ANSWERS TELL === #
 
 
 def _by_id(contact_id: str) -> list[dict[str, Any]]:
     return [{"field": "id", "operator": "eq", "value": contact_id}]
-
-
-def _since(value: Any) -> list[dict[str, Any]]:
-    return [{"field": ADDED, "operator": "range", "value": {"gte": value}}]
 
 
 def _status_of_unknown(client: DialectClient, contact_id: str) -> int | None:
@@ -136,13 +304,6 @@ def _status_of_unknown(client: DialectClient, contact_id: str) -> int | None:
     except (GhlNotFound, GhlRequestError) as err:
         return err.status
     return None
-
-
-def _page_limit(
-    client: DialectClient, nobody: str, answers: Mapping[str, Any]
-) -> int | None:
-    filters = _by_id(nobody) if accepted(answers["filter"]) else []
-    return largest_page(client, filters, answers["page_limit"])
 
 
 def _finds_nobody(answer: Any) -> bool:
@@ -164,37 +325,17 @@ def _dates(*pages: Any) -> list[int]:
     return sorted(date for date in shown if date is not None and is_usual(date))
 
 
-# === TOTAL === #
-
-
-def _measure_total(
-    client: DialectClient,
-    caps: Capabilities,
-    total: int,
-    dates: list[int],
-    moment: int | None,
-) -> Capabilities:
-    """Compare a large total with the sum of its parts, cut where contacts are."""
-    if moment is None or not (caps.filters and caps.date_filters):
-        # There are no parts; exactly so many are likely to be more.
-        return replace(caps, count_limit=COUNT_LIMIT if total == COUNT_LIMIT else None)
-    client.set_capabilities(caps)
-    middle = (dates[0] + moment) // 2
-    # All are asked at once, as contacts come and go.
-    filters = {"all": [], **dict(_parts(caps, middle))}
-    counts = ask(
-        {name: partial(client.count, chosen) for name, chosen in filters.items()}
-    )
-    return replace(caps, count_limit=None if _adds_up(counts) else COUNT_LIMIT)
+def _total_of(answer: Any) -> Any:
+    return answer.total if isinstance(answer, SearchPage) else answer
 
 
 def _parts(
     caps: Capabilities, middle: int
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    yield "early", [range_filter(ADDED, None, middle)]
-    yield "late", [range_filter(ADDED, middle, None)]
+    yield "count_early", [range_filter(ADDED, None, middle)]
+    yield "count_late", [range_filter(ADDED, middle, None)]
     if caps.exists_filters:
-        yield "undated", _WITHOUT
+        yield "count_undated", _WITHOUT
 
 
 def _adds_up(counts: dict[str, Any]) -> bool:
@@ -202,7 +343,7 @@ def _adds_up(counts: dict[str, Any]) -> bool:
 
     One part that is as large as the total proves nothing: both may be cut off.
     """
-    total = counts["all"]
-    parts = [count for name, count in counts.items() if name != "all"]
+    total = counts["count_all"]
+    parts = [count for name, count in counts.items() if name != "count_all"]
     known = type(total) is int and all(type(part) is int for part in parts)
     return known and sum(parts) == total and total not in parts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from ..dates import parse_ms
@@ -40,6 +41,18 @@ def ask(calls: Mapping[str, Call]) -> dict[str, Any]:
     finally:
         pool.close()
     return {name: future.result() for name, future in futures.items()}
+
+
+def ask_all(calls: Mapping[str, Call]) -> dict[str, Any]:
+    """Return {name: answer}, any trouble included."""
+    return ask({name: partial(_outcome, call) for name, call in calls.items()})
+
+
+def _outcome(call: Call) -> Any:
+    try:
+        return call()
+    except GhlError as err:
+        return err
 
 
 def attempt(call: Call) -> Any:

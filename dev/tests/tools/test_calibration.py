@@ -16,7 +16,10 @@ from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
 from ghl_contact_sync.tools.sync.partition import range_filter
 
 USUAL = Capabilities(
-    configured_version="2021-07-28", page_limit=500, deleted_status=404
+    configured_version="2021-07-28",
+    page_limit=500,
+    made_up_cursors=True,
+    deleted_status=404,
 )
 NO_FILTERS = "filters-unsupported"
 
@@ -127,8 +130,8 @@ def test_usual_account(find_out):
         ("v3-only", {"version": "v3"}),
         ("v2-only", {}),
         ("short-pages", {}),
-        ("cursor-bound", {}),
-        ("cursor-top-level", {}),
+        ("cursor-bound", {"made_up_cursors": False}),
+        ("cursor-top-level", {"made_up_cursors": False}),
         ("undated-first", {}),
     ],
 )
@@ -318,3 +321,49 @@ def test_unusable_storage_means_defaults(junk):
 
 def _values(able):
     return {name: getattr(able, name) for name in Capabilities.__dataclass_fields__}
+
+
+@pytest.mark.parametrize(
+    ("dialects", "honoured"),
+    [
+        ((), True),
+        (("undated-first",), True),
+        (("filters-unsupported",), True),
+        (("page-limit-100",), True),
+        (("cursor-made-up-refused",), False),
+        (("cursor-made-up-ignored",), False),
+        (("cursor-made-up-by-date",), False),
+        (("cursor-bound",), False),
+        (("cursor-top-level",), False),
+        (("cursor-no-filters",), True),
+    ],
+)
+def test_made_up_cursors_are_tried(find_out, dialects, honoured):
+    able, _sent = find_out(*dialects)
+    assert able.made_up_cursors is honoured
+
+
+@pytest.mark.parametrize("imports", ["", "100@0", "100@1"])
+def test_made_up_cursors_are_tried_in_a_crowd(find_out, sandbox, imports):
+    spec = {"name": "Moved", "size": 700, "imports": imports, "clean": True}
+    told = sandbox.control("POST", "/locations", spec)
+    able, _sent = find_out(location=told)
+    assert able.made_up_cursors
+    able, _sent = find_out("cursor-made-up-by-date", location=told)
+    assert not able.made_up_cursors
+
+
+def test_the_usual_account_is_known_after_two_rounds(find_out, sandbox):
+    """No question waits for another one that it does not need."""
+    sandbox.control("PATCH", "/settings", {"latency": 0.2})
+    sandbox.control("DELETE", "/stats")
+    try:
+        _able, sent = find_out()
+        log = sandbox.control("GET", "/requests?last=50")
+    finally:
+        sandbox.control("PATCH", "/settings", {"latency": 0})
+    assert len(log) == len(sent)
+    first = min(entry["time"] + entry["ms"] / 1000 for entry in log)
+    after = [entry for entry in log if entry["time"] > first]
+    second = min(entry["time"] + entry["ms"] / 1000 for entry in after)
+    assert not [entry for entry in log if entry["time"] > second]
