@@ -7,7 +7,7 @@ from .location.schedule import order_what_is_due
 from .location.stopping import why_stopped
 from .location.watchdog import mend_own
 from .probe import try_refused
-from .slice import commit_or_retry
+from .transaction import commit_or_retry
 
 
 def work_on(locations: Any) -> None:

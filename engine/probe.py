@@ -21,8 +21,7 @@ from .activity import probe_facts
 from .clock import has_to_wait, known
 from .connection.tokens import revive_grant
 from .location.rate_limit import rate_snapshot
-from .slice import commit_or_retry
-from .transaction import own_cursor
+from .transaction import commit_or_retry, own_cursor
 
 _logger = logging.getLogger(__name__)
 

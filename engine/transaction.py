@@ -1,11 +1,18 @@
-"""Transactions beside the caller's, for what is to be committed by itself."""
+"""Transactions: how they end, are begun again, and are made beside the caller's."""
+
+from __future__ import annotations
 
 import functools
 import logging
+import math
 import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import psycopg2
+from psycopg2 import errorcodes
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from psycopg2.pool import PoolError
 
@@ -13,7 +20,16 @@ from odoo.sql_db import Connection, ConnectionPool, connection_info_for
 from odoo.tools import SQL, config
 
 _logger = logging.getLogger(__name__)
+Result = TypeVar("Result")
 
+# How PostgreSQL says that another transaction was in the way. The same work has another
+# outcome when it is begun again.
+RETRYABLE_PGCODES = (
+    errorcodes.SERIALIZATION_FAILURE,
+    errorcodes.DEADLOCK_DETECTED,
+    # Somebody wrote a row that the snapshot does not show.
+    errorcodes.UNIQUE_VIOLATION,
+)
 # Connections that a process may have on top of those of Odoo's pool (db_maxconn).
 SPARE = 4
 # Own cursors of a process: at most this share of Odoo's pool.
@@ -25,7 +41,71 @@ _thread = threading.local()
 _NONE_FREE = "no connection to the database is free"
 
 
-def end_transaction(env) -> None:
+def retry_transaction(
+    work: Callable[[], Result],
+    *,
+    undo: Callable[[], object] | None = None,
+    tries: int = 5,
+    pause: float = 0.05,
+    more: tuple[str, ...] = (),
+) -> Result:
+    """Return `work()`, which is a transaction; begin it again when it loses to others.
+
+    :param undo: called after each error of the database, also after the last; not
+        needed where `work` has a cursor of its own
+    :param pause: seconds before the second try, twice as many before each further one
+    :param more: codes that this caller may retry besides `RETRYABLE_PGCODES`
+    :raise psycopg2.Error: the last conflict, or at once any other error
+    """
+    conflicts = tuple(map(psycopg2.errors.lookup, (*RETRYABLE_PGCODES, *more)))
+    attempt = 1
+    while True:
+        try:
+            return work()
+        except psycopg2.Error as err:
+            if undo is not None:
+                undo()
+            if not isinstance(err, conflicts) or attempt == tries:
+                raise
+            _logger.info("lost to another transaction (%s), try again", err.pgcode)
+        time.sleep(pause * 2 ** (attempt - 1))
+        attempt += 1
+
+
+def seconds_left(env: Any) -> float:
+    """Return what `_commit_progress` would tell of the time, without a commit."""
+    end: float = env.context.get("cron_end_time", math.inf)
+    return max(end - time.monotonic(), 0.0)
+
+
+def commit_or_retry(
+    env: Any, work: Callable[[], Result], processed: int = 0, remaining: int = 1
+) -> tuple[Result, float]:
+    """Do `work()` and commit it; a conflict with others undoes it and tries again.
+
+    :return: (what `work` returned, seconds left of the cron's time)
+    """
+
+    def committed() -> tuple[Result, float]:
+        result = work()
+        return result, env["ir.cron"]._commit_progress(processed, remaining=remaining)
+
+    return retry_transaction(
+        committed,
+        undo=lambda: roll_back(env),
+        tries=8,
+        pause=0.04,
+        more=(errorcodes.LOCK_NOT_AVAILABLE,),
+    )
+
+
+def roll_back(env: Any) -> None:
+    """Undo what is not committed, in the database and in the cache."""
+    env.cr.rollback()
+    env.invalidate_all(flush=False)
+
+
+def end_transaction(env: Any) -> None:
     """Commit what is pending, so that no transaction is open during a wait.
 
     Rule: nobody waits for the network in one. It would keep a snapshot and maybe row
@@ -37,13 +117,13 @@ def end_transaction(env) -> None:
         env.cr.commit()
 
 
-def has_transaction(cr) -> bool:
+def has_transaction(cr: Any) -> bool:
     """Tell whether a transaction is open on the cursor's connection."""
-    return cr.connection.info.transaction_status != TRANSACTION_STATUS_IDLE
+    return bool(cr.connection.info.transaction_status != TRANSACTION_STATUS_IDLE)
 
 
 @contextmanager
-def session_lock(cr, space: int, name: str, seconds: float):
+def session_lock(cr: Any, space: int, name: str, seconds: float) -> Iterator[None]:
     """Hold an advisory lock that belongs to the session, not to a transaction.
 
     What is done under it may end the transaction, and wait for the network after that;
@@ -71,7 +151,7 @@ def session_lock(cr, space: int, name: str, seconds: float):
 
 
 @contextmanager
-def own_cursor(env):
+def own_cursor(env: Any) -> Iterator[Any]:
     """Yield a cursor that is committed and closed at the end, rolled back on errors.
 
     Whoever needs one holds a cursor already. Were there Odoo's pool alone, then as many
@@ -92,7 +172,7 @@ def _own_places() -> threading.BoundedSemaphore:
 
 
 @contextmanager
-def _own_place():
+def _own_place() -> Iterator[None]:
     """Hold one of the places that this process has for own cursors.
 
     A thread that holds one already needs no other: it would wait for itself.
@@ -112,7 +192,7 @@ def _own_place():
 
 
 @contextmanager
-def _cursor_or_spare(env):
+def _cursor_or_spare(env: Any) -> Iterator[Any]:
     try:
         cr = env.registry.cursor()
     except PoolError:
@@ -125,7 +205,7 @@ def _cursor_or_spare(env):
 
 
 @contextmanager
-def _spare_cursor(dbname: str):
+def _spare_cursor(dbname: str) -> Iterator[Any]:
     if not _spare.acquire(timeout=SPARE_SECONDS):
         raise psycopg2.OperationalError(_NONE_FREE)
     # A pool of its own, so that the connection is not kept.

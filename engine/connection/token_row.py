@@ -6,26 +6,23 @@ transaction is open while GoHighLevel answers.
 """
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import psycopg2
-from psycopg2 import errorcodes
 
 from odoo.tools import SQL
 
-from ..transaction import end_transaction, own_cursor, session_lock
+from ..transaction import (
+    end_transaction,
+    own_cursor,
+    retry_transaction,
+    session_lock,
+)
 from .app import busy, seconds_until
 
 T = TypeVar("T")
 
-_RACES = (
-    errorcodes.SERIALIZATION_FAILURE,
-    errorcodes.DEADLOCK_DETECTED,
-    errorcodes.UNIQUE_VIOLATION,
-)
-_TRIES = 10
 # First half of the advisory lock of a token's row.
 TOKEN_LOCKS = 0x47484F  # "GHO"
 # One thread of a process at a time waits in the database, whatever their number: each
@@ -68,24 +65,22 @@ def _with_locked_row(
     work: Callable[[Any], T],
     deadline: float | None,
 ) -> T:
-    for attempt in range(1, _TRIES + 1):
-        try:
-            name = f"{connection.id}/{owner}"
-            seconds = seconds_until(deadline)
-            with (
-                own_cursor(connection.env) as cr,
-                session_lock(cr, TOKEN_LOCKS, name, seconds),
-            ):
-                env = connection.env(cr=cr, su=True)
-                return work(lock_token_row(connection.with_env(env), owner, seconds))
-        except psycopg2.Error as err:
-            if deadline is not None and err.pgcode == errorcodes.LOCK_NOT_AVAILABLE:
-                raise busy() from err
-            # Only waiting for the lock races; once it is held, nothing does.
-            if err.pgcode not in _RACES or attempt == _TRIES:
-                raise
-            time.sleep(0.01 * attempt)
-    raise AssertionError("unreachable")
+    def transaction() -> T:
+        seconds = seconds_until(deadline)
+        with (
+            own_cursor(connection.env) as cr,
+            session_lock(cr, TOKEN_LOCKS, f"{connection.id}/{owner}", seconds),
+        ):
+            env = connection.env(cr=cr, su=True)
+            return work(lock_token_row(connection.with_env(env), owner, seconds))
+
+    try:
+        # Only waiting for the lock races; once it is held, nothing does.
+        return retry_transaction(transaction, tries=8, pause=0.01)
+    except psycopg2.errors.LockNotAvailable as err:
+        if deadline is None:
+            raise
+        raise busy() from err
 
 
 def lock_token_row(connection: Any, owner: int | None, seconds: float) -> Any:

@@ -1,11 +1,5 @@
 """Ordering syncs: everybody who wants one comes through `_order_sync`."""
 
-import logging
-import time
-
-import psycopg2
-from psycopg2 import errorcodes
-
 from odoo import models
 from odoo.exceptions import UserError
 
@@ -14,18 +8,8 @@ from ...engine.heartbeat import work_on
 from ...engine.location.orders import PERSONAL, ask_for_probe, outcome, resume
 from ...engine.location.stopping import why_stopped
 from ...engine.location.watchdog import revive_for
-from ...engine.transaction import own_cursor
+from ...engine.transaction import own_cursor, retry_transaction
 from ..client_action import notify, open_list, reload_view
-
-_logger = logging.getLogger(__name__)
-
-# A race for the one active run of a location is lost at most this often.
-_ORDER_TRIES = 5
-_RACES = (
-    errorcodes.UNIQUE_VIOLATION,
-    errorcodes.SERIALIZATION_FAILURE,
-    errorcodes.DEADLOCK_DETECTED,
-)
 
 
 class GhlLocation(models.Model):
@@ -148,18 +132,12 @@ class GhlLocation(models.Model):
 
     def _in_own_transaction(self, work):
         self.ensure_one()
-        for attempt in range(1, _ORDER_TRIES + 1):
-            try:
-                with own_cursor(self.env) as cr:
-                    return work(self.with_env(self.env(cr=cr)))
-            except psycopg2.Error as err:
-                if err.pgcode not in _RACES or attempt == _ORDER_TRIES:
-                    raise
-                _logger.info(
-                    "location %s: lost a race (%s), try again", self.id, err.pgcode
-                )
-                time.sleep(0.05 * attempt)
-        raise AssertionError("unreachable")
+
+        def transaction():
+            with own_cursor(self.env) as cr:
+                return work(self.with_env(self.env(cr=cr)))
+
+        return retry_transaction(transaction)
 
     # === THE CRON === #
 

@@ -1,21 +1,13 @@
 """How often one user may order syncs through the API, over all workers and nodes."""
 
-import logging
 import math
-import time
-
-import psycopg2
-from psycopg2 import errorcodes
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...engine.transaction import own_cursor
-
-_logger = logging.getLogger(__name__)
+from ...engine.transaction import own_cursor, retry_transaction
 
 _WINDOW = 60.0
-_TRIES = 5
 
 
 class GhlApiQuota(models.Model):
@@ -46,16 +38,12 @@ class GhlApiQuota(models.Model):
         :return: 0 when it is allowed, else the seconds after which to ask again
         """
         step = _WINDOW / self.env["ghl.settings"]._int("order_rate_limit")
-        for attempt in range(1, _TRIES + 1):
-            try:
-                with own_cursor(self.env) as cr:
-                    return self.with_env(self.env(cr=cr))._take_once(step)
-            except psycopg2.Error as err:
-                if err.pgcode != errorcodes.SERIALIZATION_FAILURE or attempt == _TRIES:
-                    raise
-                _logger.debug("quota of user %s: lost a race, try again", self.env.uid)
-                time.sleep(0.01 * attempt)
-        raise AssertionError("unreachable")
+
+        def transaction() -> int:
+            with own_cursor(self.env) as cr:
+                return self.with_env(self.env(cr=cr))._take_once(step)
+
+        return retry_transaction(transaction, pause=0.01)
 
     def _take_once(self, step: float) -> int:
         # The database's clock: nodes may disagree about theirs.

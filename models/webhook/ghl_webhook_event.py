@@ -3,7 +3,7 @@
 import logging
 from datetime import timedelta
 
-import psycopg2
+from psycopg2 import errorcodes
 from psycopg2.extras import Json
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -11,20 +11,13 @@ from odoo.tools import SQL
 
 from ...engine.clock import SKEW
 from ...engine.connection.identity import check_is_here
+from ...engine.transaction import retry_transaction
 from ...tools.webhook.envelope import APP, OTHER, WebhookEvent
 from ...tools.webhook.refusals import UNKNOWN_APP, UNKNOWN_LOCATION
 from ..foreign_field import ForeignChar
 
 _logger = logging.getLogger(__name__)
 
-# Losing a race (two deliveries of one event) is not worth the long pauses that Odoo
-# makes before it repeats a request.
-_TRIES = 5
-_CONFLICTS = (
-    psycopg2.errors.SerializationFailure,
-    psycopg2.errors.DeadlockDetected,
-    psycopg2.errors.LockNotAvailable,
-)
 _GC_BATCH = 10_000
 
 
@@ -104,15 +97,15 @@ class GhlWebhookEvent(models.Model):
 
         :return: (stored, duplicate or ignored; the new record to be handled, if any)
         """
-        for attempt in range(1, _TRIES + 1):
-            try:
-                return self._store(event)
-            except _CONFLICTS:
-                if attempt == _TRIES:
-                    raise
-                # A new transaction sees who won.
-                self.env.cr.rollback()
-        raise AssertionError("unreachable")
+        return retry_transaction(
+            lambda: self._store(event),
+            # A new transaction sees who won.
+            undo=self.env.cr.rollback,
+            # Losing a race (two deliveries of one event) is not worth the long pauses
+            # that Odoo makes before it repeats a request.
+            pause=0,
+            more=(errorcodes.LOCK_NOT_AVAILABLE,),
+        )
 
     def _store(self, event: WebhookEvent) -> tuple:
         target = self._find_target(event)
