@@ -10,7 +10,7 @@ from ..tools.errors import GhlError
 from ..tools.sync.partition import ALL, DATED, UNCHANGED, UNDATED, UPDATED
 from ..tools.sync.reconcile import LEAF, Span, cover
 from .checkpoint import COARSE, FINE
-from .slice import MAX_ASKED_AT_ONCE
+from .vendor_calls import MAX_ASKED_AT_ONCE
 
 # Grid → contacts a window while the location is small, and windows at the most, which
 # every larger one gets: a verify in which nothing differs costs some sixty requests.

@@ -30,14 +30,8 @@ from .clock import has_to_wait, usable_mark
 from .location.orders import PERSONAL, is_held_back
 from .location.stopping import why_stopped
 from .probe import try_now
-from .slice import (
-    DeleteBrake,
-    SliceCancelled,
-    SliceOver,
-    SyncSlice,
-    commit_or_retry,
-    seconds_left,
-)
+from .slice import DeleteBrake, SliceCancelled, SliceOver, SyncSlice
+from .transaction import commit_or_retry, roll_back, seconds_left
 
 _logger = logging.getLogger(__name__)
 
@@ -106,7 +100,7 @@ class GhlSyncRun(models.Model):
         try:
             if not self._begin_slice():
                 return
-            run_slice = SyncSlice(self)
+            run_slice = SyncSlice(self, on_inbox_poll=self.location_id._drain_webhooks)
             self._do_phases(run_slice)
             run_slice.stop.set()
             run_slice.save(self._complete, remaining=0)
@@ -167,7 +161,7 @@ class GhlSyncRun(models.Model):
     def _do_phases(self, run_slice) -> None:
         """Go on where the last slice ended, to the end of the last phase."""
         calibrate_if_due(self, run_slice)
-        self.location_id._drain_webhooks(run_slice)
+        run_slice.poll_inbox()
         for phase in self._phases_left():
             if self.phase != phase:
                 run_slice.defer(lambda phase=phase: self.write({"phase": phase}))
@@ -231,8 +225,7 @@ class GhlSyncRun(models.Model):
 
     def _end_slice(self, run_slice, work) -> None:
         """Write how the slice ended, after whatever it left half done is undone."""
-        self.env.cr.rollback()
-        self.env.invalidate_all(flush=False)
+        roll_back(self.env)
         if run_slice:
             run_slice.stop.set()
             run_slice.discard_deferred()

@@ -53,7 +53,8 @@ def retry_transaction(
 
     :param undo: called after each error of the database, also after the last; not
         needed where `work` has a cursor of its own
-    :param pause: seconds before the second try, twice as many before each further one
+    :param pause: seconds before the second try, twice as many before each further
+        one; none with 0
     :param more: codes that this caller may retry besides `RETRYABLE_PGCODES`
     :raise psycopg2.Error: the last conflict, or at once any other error
     """
@@ -68,7 +69,8 @@ def retry_transaction(
             if not isinstance(err, conflicts) or attempt == tries:
                 raise
             _logger.info("lost to another transaction (%s), try again", err.pgcode)
-        time.sleep(pause * 2 ** (attempt - 1))
+        if pause:
+            time.sleep(pause * 2 ** (attempt - 1))
         attempt += 1
 
 

@@ -116,8 +116,6 @@ class GhlLocation(models.Model):
         :param run_slice: of the run that is being worked on; without one, none is
         """
         self.ensure_one()
-        if run_slice is not None and not run_slice.inbox_poll_due():
-            return
         location = self.sudo().with_context(tracking_disable=True)
         if not location._due_events(limit=1):
             return

@@ -21,7 +21,8 @@ from ..tools.sync.partition import ALL, DATED, UNDATED, UPDATED, Window, open_up
 from ..tools.sync.reader import REPEAT_PAUSE, Sweep, cuts_for
 from .checkpoint import load_checkpoint, save_checkpoint
 from .older_states import note_older
-from .slice import QUICK_THREADS, SliceOver
+from .slice import SliceOver
+from .vendor_calls import QUICK_THREADS
 
 # What a vendor that refuses our page size is asked for instead.
 SMALLER_PAGES = (250, 100, 50, 20)
@@ -103,7 +104,7 @@ class GhlSyncRun(models.Model):
                 store(items)
                 new.clear()
                 cut.clear()
-                self.location_id._drain_webhooks(run_slice)
+                run_slice.poll_inbox()
         except BaseException as err:
             # Requests that wait for their turn are called off.
             run_slice.stop.set()

@@ -33,8 +33,8 @@ class TestPulse(GhlCommon):
 
     def test_counters_and_reason_are_written_while_nothing_arrives(self):
         self.assertIsNone(describe(self.run_))
-        self.slice._count_request("search", 503, 0.1)
-        self.slice._count_retry(GhlServerError("x", status=503))
+        self.slice.vendor.tally.on_request("search", 503, 0.1)
+        self.slice.vendor.tally.on_retry(GhlServerError("x", status=503))
         self.slice.watch.retrying(1, GhlServerError("x", status=503), 4, 7, 8.4)
         self.slice.pulse(at_once=True)
         self.assertEqual((self.run_.requests_sent, self.run_.retries), (1, 1))
@@ -51,7 +51,7 @@ class TestPulse(GhlCommon):
         self.assertEqual((self.run_.requests_sent, self.run_.retries), (1, 1))
 
     def test_once_a_second_is_enough(self):
-        self.slice._count_request("search", 503, 0.1)
+        self.slice.vendor.tally.on_request("search", 503, 0.1)
         self.slice.pulse()
         self.assertEqual(self.run_.requests_sent, 0)
         self.slice._pulsed_at -= 1

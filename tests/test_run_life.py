@@ -295,8 +295,8 @@ class TestRateSnapshot(SandboxCase):
             run_slice = SyncSlice(self.env["ghl.sync.run"], location)
             self.addCleanup(run_slice.close)
             for _commit in range(5):
-                run_slice._write_counters()
+                run_slice.figures.write()
             told.assert_called_once_with(True)
             run_slice.stop.set()
-            run_slice._write_counters()
+            run_slice.figures.write()
             told.assert_called_with(False)

@@ -7,7 +7,8 @@ from psycopg2 import errorcodes, errors
 
 from odoo.tests.common import tagged
 
-from ..engine.slice import MAX_RENEWALS, SyncSlice
+from ..engine.slice import SyncSlice
+from ..engine.vendor_calls import MAX_RENEWALS
 from ..models.connection.ghl_connection import GhlConnection
 from ..tools.errors import GhlAuthError
 from .common import GhlCommon
@@ -71,7 +72,7 @@ class TestPuttingOff(GhlCommon):
         super().setUp()
         self.slice = SyncSlice(self.env["ghl.sync.run"], self.location)
         self.addCleanup(self.slice.close)
-        self.slice.min_latency = 0.0
+        self.slice.vendor.tally.min_latency = 0.0
         self.done = []
         self.outcomes = []
         cron = self.env["ir.cron"]
@@ -110,6 +111,6 @@ class TestPuttingOff(GhlCommon):
         self.assertEqual(self.done, ["end"])
 
     def test_with_slow_answers_it_is_committed_at_once(self):
-        self.slice.min_latency = 1.0
+        self.slice.vendor.tally.min_latency = 1.0
         self.slice.defer(self.note("one"))
         self.assertEqual(self.done, ["one"])

@@ -88,11 +88,13 @@ class GhlStopped(GhlError):
 class GhlAuthError(GhlError):
     """The token is not accepted; a new one (or a new authorization) is needed.
 
-    `token_expired` is ``True`` when a refresh may cure it.
+    `token_expired` is ``True`` when a refresh may cure it. `token_number` says which
+    of a slice's tokens it was, where that may be another one by now.
     """
 
     code = "token_invalid"
     token_expired = True
+    token_number: int | None = None
 
 
 class GhlDatabaseMoved(GhlError):

@@ -191,7 +191,7 @@ class Deletions:
     def confirm(self) -> None:
         """Ask for each candidate by id."""
         while self.confirm_batch():
-            self.location._drain_webhooks(self.slice)
+            self.slice.poll_inbox()
 
     def confirm_batch(self, then: Callable[[], None] | None = None) -> bool:
         """Ask for some candidates by id; tell whether there were any.

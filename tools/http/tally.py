@@ -1,0 +1,73 @@
+"""What was sent and answered, counted by any thread for the one that writes it down."""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import NamedTuple
+
+from ..errors import GhlError
+
+# Kinds of calls that read contacts, as `GhlClient` names them.
+_OF_CONTACTS = ("search", "contact", "count")
+
+
+class Counts(NamedTuple):
+    """How many requests were sent, how many of them again, how many were limited."""
+
+    requests: int
+    retries: int
+    limited: int
+
+
+class RequestTally:
+    """Safe to share between threads; `on_request` and `on_retry` are for a client."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requests = self._retries = self._limited = 0
+        self._tolerated = False
+        #: seconds that the quickest answer took
+        self.min_latency = math.inf
+        #: whether the vendor has accepted anything
+        self.any_success = False
+        #: whether it has shown contacts
+        self.contacts_shown = False
+
+    def on_request(self, kind: str, status: int, seconds: float) -> None:
+        """Count a request that was answered with `status`."""
+        success = 200 <= status < 300
+        with self._lock:
+            self.min_latency = min(self.min_latency, seconds)
+            self._requests += 1
+            self._limited += status == 429
+            self.any_success |= success
+            self.contacts_shown |= success and kind in _OF_CONTACTS
+            self._tolerated &= not success
+
+    def on_retry(self, _error: GhlError) -> None:
+        """Count a request that is sent again."""
+        with self._lock:
+            self._retries += 1
+
+    def tolerate_once(self, error: GhlError) -> None:
+        """Let a refusal pass that may be the vendor's slip; not twice in a row.
+
+        :raise GhlError: nothing was accepted since the last one
+        """
+        with self._lock:
+            if self._tolerated:
+                raise error
+            self._tolerated = True
+
+    def pending(self) -> Counts:
+        """Return what is not written down yet."""
+        with self._lock:
+            return Counts(self._requests, self._retries, self._limited)
+
+    def written(self, counts: Counts) -> None:
+        """Subtract what was written down."""
+        with self._lock:
+            self._requests -= counts.requests
+            self._retries -= counts.retries
+            self._limited -= counts.limited
