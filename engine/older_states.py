@@ -11,6 +11,7 @@ from ..tools.dates import parse_ms
 from ..tools.errors import GhlError, GhlRequestError
 from ..tools.mapping.batch import prepare_batch
 from .checkpoint import load_checkpoint, save_checkpoint
+from .mirror.merge import Merger
 
 # Contacts that are noted for a second look; of more than that the proof says so.
 MAX_NOTED = 1_000
@@ -76,9 +77,7 @@ def _store(run, hits: list[dict]) -> None:
     if hits:
         location = run.location_id
         batch = prepare_batch(hits, location.ghl_id)
-        result = run.env["ghl.contact"]._merge_batches(
-            location, [(batch, None)], insisted=True
-        )
+        result = Merger(location).merge_batches([(batch, None)], insisted=True)
         run._add_issues(result.issues)
         run.contacts_updated += result.updated
         if result.live_delta:

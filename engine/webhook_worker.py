@@ -38,6 +38,7 @@ from .access.refusals import (
 )
 from .access.state import PROBE_PAUSES
 from .deletion.deletions import Deletions
+from .mirror.merge import Merger
 from .slice import SliceCancelled, SliceOver, SyncSlice
 
 _logger = logging.getLogger(__name__)
@@ -414,7 +415,7 @@ class GhlLocation(models.Model):
                 events._settle("done", change.reason)
 
     def _merge_changed(self, batch, requested_at: float) -> None:
-        result = self.env["ghl.contact"]._merge_batch(self, batch, requested_at)
+        result = Merger(self).merge_batch(batch, requested_at)
         if result.live_delta:
             self.contact_count += result.live_delta
         for issue in result.issues:

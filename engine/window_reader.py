@@ -20,6 +20,7 @@ from ..tools.errors import (
 from ..tools.sync.partition import ALL, DATED, UNDATED, UPDATED, Window, open_up
 from ..tools.sync.reader import REPEAT_PAUSE, Sweep, cuts_for
 from .checkpoint import load_checkpoint, save_checkpoint
+from .mirror.merge import Merger
 from .older_states import note_older
 from .slice import SliceOver
 from .vendor_calls import QUICK_THREADS
@@ -224,8 +225,7 @@ class GhlSyncRun(models.Model):
         :param new: windows that have no row yet
         :param cut: windows that were cut in two since the last checkpoint
         """
-        result = self.env["ghl.contact"]._merge_batches(
-            self.location_id,
+        result = Merger(self.location_id).merge_batches(
             [(fetched.batch, fetched.page.requested_at) for _w, fetched in items],
             run_slice.began_xid,
         )

@@ -14,6 +14,7 @@ from .. import const
 from ..engine import transaction
 from ..engine.api import totals
 from ..engine.location.figures import store_total
+from ..engine.mirror.merge import Merger
 from .transaction_watch import TransactionWatch
 
 VENDOR_HOST = urlsplit(const.DEFAULT_API_BASE_URL).hostname
@@ -160,10 +161,9 @@ class GhlCommon(TransactionCase):
         :return: the contacts of the location
         """
         location = location or self.location
-        Contact = self.env["ghl.contact"]
-        Contact._merge_page(location, payloads, time.time())
+        Merger(location).merge_page(payloads, time.time())
         self.env.invalidate_all()
-        contacts = Contact.search([("location_id", "=", location.id)])
+        contacts = self.env["ghl.contact"].search([("location_id", "=", location.id)])
         location.contact_count = len(contacts)
         self.env.flush_all()
         return contacts

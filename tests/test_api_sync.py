@@ -14,6 +14,7 @@ from odoo.tools import mute_logger
 from .. import const
 from ..controllers import sync_controller
 from ..engine.api import smart_sync
+from ..engine.mirror.merge import Merger
 from .common import GhlCommon
 
 SYNC_KEYS = set(
@@ -167,12 +168,9 @@ class TestApiSync(GhlCommon, HttpCase):
                 with self.env.registry.cursor() as cr:
                     env = self.env(cr=cr)
                     payloads = [self.make_payload(number) for number in range(50)]
-                    env["ghl.contact"]._merge_page(
-                        env["ghl.location"].browse(self.location.id),
-                        payloads,
-                        time.time(),
-                    )
-                    env["ghl.location"].browse(self.location.id).contact_count = 50
+                    location = env["ghl.location"].browse(self.location.id)
+                    Merger(location).merge_page(payloads, time.time())
+                    location.contact_count = 50
             return due(location, page, limit)
 
         with patch.object(smart_sync, "is_page_due", bring_it_at_the_third_look):

@@ -9,6 +9,7 @@ from odoo.tests.common import tagged
 from ..engine.clock import has_to_wait
 from ..engine.location.figures import is_total_fresh
 from ..engine.location.schedule import due_kind, is_verify_backing_off
+from ..engine.mirror.merge import Merger
 from ..tools.dates import format_ms
 from ..tools.ghl.client import GhlClient
 from .common import GhlCommon
@@ -84,7 +85,7 @@ class TestRowsDatedAhead(SandboxCase):
         truth = self.sandbox.truth(location.ghl_id)[contact.ghl_id]
         ahead = contact.date_updated_ms + 60_000
         newer = {**truth, "city": "Newer", "dateUpdated": format_ms(int(ahead))}
-        self.env["ghl.contact"]._merge_page(location, [newer])
+        Merger(location).merge_page([newer])
         self.env.invalidate_all()
 
         def record(client, ghl_id):

@@ -8,6 +8,7 @@ from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from ..engine.deletion.store import candidates_of
+from ..engine.mirror.merge import tombstone
 from ..models.contact import ghl_contact
 from .common import GhlCommon
 from .test_security import ACCESS_LOGGERS
@@ -23,8 +24,7 @@ class TestContactRemoval(GhlCommon):
 
     def archive(self, contacts, days_ago):
         """Turn contacts into tombstones, as if so many days ago."""
-        Contact = self.env["ghl.contact"]
-        self.location.contact_count -= Contact._tombstone(self.location, contacts.ids)
+        self.location.contact_count -= tombstone(self.location, contacts.ids)
         moment = fields.Datetime.now() - timedelta(days=days_ago)
         self.env.cr.execute(
             "UPDATE ghl_contact SET deleted_at = %s WHERE id = ANY(%s)",

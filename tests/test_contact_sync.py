@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ..engine.mirror.merge import GhlContact
+from ..engine.mirror.merge import Merger
 from ..engine.slice import SliceOver, SyncSlice
 from .sandbox import SandboxCase
 
@@ -282,7 +282,7 @@ class TestContactSync(SandboxCase):
 
     def test_a_conflict_is_tried_again_and_nothing_is_lost(self):
         location = self.connect(150)
-        merge = GhlContact._merge_batches
+        merge = Merger.merge_batches
         failures = []
 
         def conflicting(records, *args, **kwargs):
@@ -296,7 +296,7 @@ class TestContactSync(SandboxCase):
                 )
             return result
 
-        with patch.object(GhlContact, "_merge_batches", conflicting):
+        with patch.object(Merger, "merge_batches", conflicting):
             run = self.sync(location)
         self.assertEqual(len(failures), 2)
         self.assertEqual((run.state, run.contacts_created), ("done", 150), run.error)
@@ -305,7 +305,7 @@ class TestContactSync(SandboxCase):
     def test_an_unexpected_error_is_told_and_ends_the_run(self):
         location = self.connect(10)
         with (
-            patch.object(GhlContact, "_merge_batches", side_effect=ZeroDivisionError),
+            patch.object(Merger, "merge_batches", side_effect=ZeroDivisionError),
             mute_logger(ENGINE),
         ):
             run = self.sync(location)

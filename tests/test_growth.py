@@ -13,6 +13,7 @@ from odoo.tools import SQL
 
 from ..engine.checkpoint import ProofState
 from ..engine.location.webhook_gaps import count_missed
+from ..engine.mirror.merge import Merger
 from ..engine.mirror.references import store_references
 from ..models.sync.ghl_sync_run import MAX_ISSUES
 from ..tools.mapping.batch import prepare_batch
@@ -153,7 +154,7 @@ class TestGrowth(GhlCommon):
             for n in range(1, 1_000, 2)
         ]
         batch = prepare_batch(page, self.location.ghl_id)
-        self.env["ghl.contact"]._merge_batches(self.location, [(batch, None)])
+        Merger(self.location).merge_batches([(batch, None)])
 
     def test_what_a_page_costs_does_not_depend_on_the_mirror(self):
         self.assertGrowth(self.merge, linear=False)

@@ -2,6 +2,7 @@ from odoo.exceptions import MissingError
 from odoo.tests.common import tagged
 from odoo.tools import SQL, mute_logger
 
+from ..engine.mirror.merge import Merger
 from .common import GhlCommon
 
 _REL = "ghl_contact_ghl_tag_rel"
@@ -100,7 +101,7 @@ class TestIntegrity(GhlCommon):
         self.env.flush_all()
         self.env.cr.execute("DELETE FROM ghl_location WHERE id = %s", location.ids)
         with self.assertRaises(MissingError), mute_logger("odoo.models"):
-            self.env["ghl.contact"]._merge_page(location, batch)
+            Merger(location).merge_page(batch)
         self.assertEqual(self.count("ghl_contact", location_id=location.id), 0)
 
     def test_nobody_can_delete_what_a_merge_refers_to(self):

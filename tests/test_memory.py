@@ -3,6 +3,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..engine.mirror.merge import Merger
 from ..tools.errors import GhlPayloadError
 from ..tools.ghl.client import GhlClient
 from .sandbox import SandboxCase
@@ -16,9 +17,9 @@ class TestMemory(SandboxCase):
 
     def test_a_process_without_memory_pauses_the_run(self):
         location = self.connect(40)
-        merge = type(self.env["ghl.contact"])._merge_batches
+        merge = Merger.merge_batches
         with (
-            patch.object(type(self.env["ghl.contact"]), "_merge_batches") as broken,
+            patch.object(Merger, "merge_batches") as broken,
             mute_logger(ENGINE_LOGGER),
         ):
             broken.side_effect = MemoryError
@@ -26,7 +27,7 @@ class TestMemory(SandboxCase):
         self.assertEqual((run.state, run.error_code), ("waiting", "memory_short"))
         self.assertIn("memory", run.error)
         self.assertTrue(run.resume_at)
-        self.assertIs(type(self.env["ghl.contact"])._merge_batches, merge)
+        self.assertIs(Merger.merge_batches, merge)
         run.resume_at = False
         run.state = "queued"
         self.assertProven(self.sync(location))

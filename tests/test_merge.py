@@ -6,7 +6,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests.common import tagged
 
-from ..engine.mirror.merge import GhlContact
+from ..engine.mirror.merge import Merger
 from ..tools.mapping.batch import prepare_batch
 from .common import GhlCommon
 
@@ -14,7 +14,7 @@ from .common import GhlCommon
 @tagged("post_install", "-at_install", "ghl_engine")
 class TestMerge(GhlCommon):
     def merge(self, *payloads, at=None):
-        return self.env["ghl.contact"]._merge_page(self.location, list(payloads), at)
+        return Merger(self.location).merge_page(list(payloads), at)
 
     def find(self, payload):
         return (
@@ -137,7 +137,7 @@ class TestMerge(GhlCommon):
             escapes=False,
             as_sent=text.encode(),
         )
-        result = self.env["ghl.contact"]._merge_batch(self.location, batch)
+        result = Merger(self.location).merge_batch(batch)
         self.assertEqual(result.created, 2)
         self.assertEqual(self.find({"id": "huge"}).extra, {"score": "inf"})
 
@@ -191,7 +191,7 @@ class TestMerge(GhlCommon):
                     )
                     for city, moment in (("New", 1_700_000_001), ("Old", 1_700_000_000))
                 ]
-                self.env["ghl.contact"]._merge_batches(self.location, pages)
+                Merger(self.location).merge_batches(pages)
                 self.assertEqual(self.find(payload).city, "New")
 
     def test_a_date_in_years_to_come_keeps_no_edit_away(self):
@@ -255,8 +255,8 @@ class TestMerge(GhlCommon):
             [page(new, others[0]), page(old, others[1])],
         ):
             with self.env.cr.savepoint() as savepoint:
-                result = self.env["ghl.contact"]._merge_batches(
-                    self.location, [(batch, None) for batch in pages]
+                result = Merger(self.location).merge_batches(
+                    [(batch, None) for batch in pages]
                 )
                 self.assertEqual(result.created, 3)
                 self.assertEqual(result.unchanged, 1)
@@ -270,7 +270,7 @@ class TestMerge(GhlCommon):
             (prepare_batch([self.make_payload(number)], self.location.ghl_id), moment)
             for number, moment in ((1, 1_700_000_000.5), (2, 1_700_000_100))
         ]
-        self.env["ghl.contact"]._merge_batches(self.location, pages)
+        Merger(self.location).merge_batches(pages)
         for number, moment in ((1, "2023-11-14 22:13:20"), (2, "2023-11-14 22:15:00")):
             contact = self.find(self.make_payload(number))
             self.assertEqual(fields.Datetime.to_string(contact.observed_at), moment)
@@ -290,21 +290,21 @@ class TestMerge(GhlCommon):
         batch = prepare_batch(
             payloads, self.location.ghl_id, escapes=False, as_sent=text.encode()
         )
-        self.env["ghl.contact"]._merge_batch(self.location, batch)
+        Merger(self.location).merge_batch(batch)
         for payload in payloads:
             self.assertEqual(self.find(payload).last_name, payload["lastName"])
             self.assertEqual(self.find(payload).city, payload["city"])
 
     def test_no_personal_data_is_logged_by_whatever_fails_next(self):
         """Odoo logs the last statement of a cursor whose connection is lost."""
-        execute, statements = GhlContact._execute, []
+        execute, statements = Merger._execute, []
 
         def look(records, queries):
             execute(records, queries)
             # What Odoo's cursor would tell of now.
             statements.append(records.env.cr.query or b"")
 
-        with patch.object(GhlContact, "_execute", look):
+        with patch.object(Merger, "_execute", look):
             self.merge(self.make_payload(14, email="secret.person@example.com"))
         self.assertTrue(statements)
         self.assertNotIn(b"secret.person", b"".join(statements))

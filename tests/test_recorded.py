@@ -4,6 +4,7 @@ from pathlib import Path
 
 from odoo.tests import tagged
 
+from ..engine.mirror.merge import Merger
 from .common import GhlCommon
 from .sandbox import SandboxCase
 
@@ -41,7 +42,7 @@ class TestRecorded(GhlCommon):
     def test_a_second_time_changes_nothing(self):
         hits = self.hits()
         self.mirror(hits)
-        again = self.env["ghl.contact"]._merge_page(self.location, hits, time.time())
+        again = Merger(self.location).merge_page(hits, time.time())
         self.assertEqual((again.created, again.updated, again.unchanged), (0, 0, 3))
 
 

@@ -14,7 +14,7 @@ from ..engine import runner
 from ..engine.checkpoint import ProofState, load_checkpoint, save_checkpoint
 from ..engine.location.rate_limit import get_governor
 from ..engine.location.schedule import due_kind
-from ..engine.mirror.merge import GhlContact
+from ..engine.mirror.merge import Merger
 from ..engine.runner import MAX_ATTEMPTS, MAX_PAUSE, MAX_RETRY_AFTER
 from ..engine.slice import SliceOver, SyncSlice
 from ..engine.webhook_worker import GhlLocation
@@ -272,7 +272,7 @@ class TestRateSnapshot(SandboxCase):
 
     def test_a_killed_one_has_told_that_there_may_be_more(self):
         location = self.connect(10)
-        kill = patch.object(GhlContact, "_merge_batches", side_effect=KeyboardInterrupt)
+        kill = patch.object(Merger, "merge_batches", side_effect=KeyboardInterrupt)
         # No assertRaises: Odoo's undoes what was committed before.
         with kill, suppress(KeyboardInterrupt):
             self.sync(location, slices=1)

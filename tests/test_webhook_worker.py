@@ -12,7 +12,7 @@ from odoo.tools import mute_logger
 from ..engine.access import refusals
 from ..engine.connection import agency
 from ..engine.location.webhook_gaps import order_after_silence
-from ..engine.mirror.merge import GhlContact
+from ..engine.mirror.merge import Merger
 from ..models.webhook.ghl_webhook_event_state import MAX_ATTEMPTS
 from ..tools.errors import GhlServerError
 from .sandbox import SandboxCase
@@ -224,7 +224,7 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
     @mute_logger(DRAIN)
     def test_unforeseen_error_stops_neither_the_cron_nor_the_sync(self):
         self.tell(self.some_id())
-        with patch.object(GhlContact, "_merge_batch", side_effect=ZeroDivisionError):
+        with patch.object(Merger, "merge_batch", side_effect=ZeroDivisionError):
             self.work_off()
         self.assertEqual(self.states(), {"new"})
         self.assertNotIn("Zero", self.events().reason)

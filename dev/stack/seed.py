@@ -10,6 +10,8 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from odoo.addons.ghl_contact_sync.engine.mirror.merge import Merger
+
 env = globals()["env"]
 exchange = Path(os.environ["STACK_SEED"])
 order = json.loads(exchange.read_text())
@@ -36,7 +38,7 @@ for wanted in order["locations"]:
         }
     )
     if wanted["contacts"]:
-        env["ghl.contact"]._merge_page(location, wanted["contacts"], time.time())
+        Merger(location).merge_page(wanted["contacts"], time.time())
     location.contact_count = env["ghl.contact"].search_count(
         [("location_id", "=", location.id)]
     )

@@ -9,9 +9,9 @@ from odoo.exceptions import UserError
 from ...tools.errors import GhlError
 from ...tools.http.retry import RetryPolicy
 from ...tools.http.session import Timeouts
-from ...tools.mapping.batch import prepare_batch
 from ..connection.vendor import call_ghl
 from ..location.writer_lock import try_lock_until_commit
+from ..mirror.merge import Merger
 from ..transaction import end_transaction
 
 # Seconds that a person waits for one answer.
@@ -71,10 +71,7 @@ def _store(location: Any, page: Any) -> bool:
     """Merge the page; tell whether nobody else is writing."""
     if not try_lock_until_commit(location):
         return False
-    batch = prepare_batch(page.contacts, location.ghl_id)
-    result = location.env["ghl.contact"]._merge_batch(
-        location, batch, page.requested_at
-    )
+    result = Merger(location).merge_page(page.contacts, page.requested_at)
     if result.live_delta:
         location.contact_count += result.live_delta
     return True

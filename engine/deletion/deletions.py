@@ -11,10 +11,10 @@ from typing import Any
 from odoo.tools import SQL
 
 from ...tools.dates import parse_ms
-from ...tools.mapping.batch import prepare_batch
 from ..checkpoint import load_checkpoint, save_checkpoint
 from ..location.figures import store_total
 from ..location.rate_limit import get_governor
+from ..mirror.merge import Merger
 from ..slice import DeleteBrake
 from .brake import Brake, Verdict
 from .evidence import SEARCH_BATCH, Evidence, Found, sick_index
@@ -176,9 +176,7 @@ class Deletions:
     def _merge(
         self, contacts: list[dict[str, Any]], requested_at: float | None
     ) -> None:
-        result = self.env["ghl.contact"]._merge_batch(
-            self.location, prepare_batch(contacts, self.location.ghl_id), requested_at
-        )
+        result = Merger(self.location).merge_page(contacts, requested_at)
         if self.run:
             self.run._add_issues(result.issues)
             self.run.contacts_created += result.created

@@ -10,6 +10,7 @@ from typing import Any
 from odoo import fields
 from odoo.tools import SQL
 
+from ..mirror.merge import tombstone
 from .brake import SPAN_DAYS
 
 # States in which the vendor has to be asked for the contact itself.
@@ -368,7 +369,7 @@ class CandidateStore:
         for start in range(0, len(rows), _TOMBSTONE_BATCH):
             batch = rows[start : start + _TOMBSTONE_BATCH]
             ids = [row[1] for row in batch]
-            total += self.env["ghl.contact"]._tombstone(self.location, ids)
+            total += tombstone(self.location, ids)
             self.change(
                 SQL(
                     "UPDATE ghl_deletion_candidate SET state = 'tombstone',"

@@ -8,6 +8,7 @@ missing, searches go through the contacts of their location.
 
 import logging
 import threading
+from typing import Any
 
 import psycopg2
 
@@ -34,14 +35,14 @@ _STATE = """
 """
 
 
-def is_wanted(cr) -> bool:
+def is_wanted(cr: Any) -> bool:
     """Tell whether the index is worth its upkeep, and not there."""
     cr.execute(_STATE, (INDEX,))
     contacts, valid = cr.fetchone()
     return not valid and contacts >= LARGE and bool(has_trigram(cr))
 
 
-def make(cr) -> None:
+def make(cr: Any) -> None:
     """Make the index in a transaction (while nobody writes: at an upgrade)."""
     cr.execute(SQL(_CREATE, SQL()))  # pylint: disable=sql-injection
 
@@ -72,7 +73,7 @@ def make_concurrently(dbname: str) -> None:
             cr._cnx.autocommit = False
 
 
-def _make_alone(cr) -> None:
+def _make_alone(cr: Any) -> None:
     try:
         # What an attempt that was cut short has left is of no use.
         cr.execute(SQL("DROP INDEX CONCURRENTLY IF EXISTS %s", SQL.identifier(INDEX)))
@@ -84,6 +85,6 @@ def _make_alone(cr) -> None:
         cr.execute(_UNLOCK)
 
 
-def drop(cr) -> None:
+def drop(cr: Any) -> None:
     """Drop the index: to fill it row by row takes longer than to make it anew."""
     cr.execute(SQL("DROP INDEX IF EXISTS %s", SQL.identifier(INDEX)))

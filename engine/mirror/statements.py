@@ -1,18 +1,51 @@
-"""The statements that write contacts and their tags; no model.
+"""The statements that find and write contacts and their tags.
 
 The vendor's own JSON goes to PostgreSQL as it came, a page at a time; one statement
 takes it apart. What is computed beforehand travels beside it, one array a column.
 """
 
-from collections.abc import Container
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import chain, repeat
+from typing import Any
 
 from odoo.tools import SQL
 
+from ...tools.dates import MAX_STORED_MS, MIN_STORED_MS
 from ...tools.mapping import contact as mapping
 from ...tools.mapping.batch import Batch
 from ...tools.mapping.pg_text import array_text
+
+# One probe of the unique index for each id, whatever PostgreSQL believes: in a first
+# fill its statistics say that the table is empty, and by them it would read all of a
+# location for every page. Contacts that did not change come as one text: to make a row
+# and then an object of each took longer than to find it.
+_LOOKUP = """
+    WITH found AS MATERIALIZED (
+        SELECT w.place, c.*, age(c.xmin) > age(%(since)s::xid) AS earlier,
+               c.active IS TRUE AND c.content_hash IS NOT DISTINCT FROM w.digest AS same
+          FROM ROWS FROM (unnest(%(ids)s::varchar[]), unnest(%(digests)s::varchar[]))
+               WITH ORDINALITY AS w(ghl_id, digest, place),
+               LATERAL (
+                   SELECT ghl_id, id, content_hash, active, date_updated_ms,
+                          observed_at, xmin
+                     FROM ghl_contact
+                    WHERE location_id = %(location)s AND ghl_id = w.ghl_id
+                   OFFSET 0) AS c)
+    SELECT NULL, NULL, NULL, NULL, NULL, NULL::timestamp, NULL,
+           string_agg(place || ' ' || id, ',')
+      FROM found WHERE same
+    UNION ALL
+    SELECT ghl_id, id, content_hash, active, date_updated_ms, observed_at,
+           earlier, NULL
+      FROM found WHERE NOT same
+"""
+# By hand, so that it travels with the statements.
+BEGIN = SQL("SAVEPOINT ghl_contact_merge")
+END = SQL("RELEASE SAVEPOINT ghl_contact_merge")
+UNDO = [SQL("ROLLBACK TO SAVEPOINT ghl_contact_merge"), END]
 
 
 def _text_sql(keys: tuple[str, ...]) -> str:
@@ -39,7 +72,7 @@ _EXPRESSIONS: dict[str, str] = {
         for column, key in mapping.JSONS.items()
     },
 }
-_SHOWN_MS = f"BETWEEN {mapping.MIN_STORED_MS} AND {mapping.MAX_STORED_MS}"
+_SHOWN_MS = f"BETWEEN {MIN_STORED_MS} AND {MAX_STORED_MS}"
 # Columns that are computed before: one array each, in the order of the contacts.
 _ARRAYS: dict[str, str] = {
     "id": "int4",
@@ -94,17 +127,49 @@ _ON_CONFLICT = f"""
 """
 
 
+def lookup_query(location_id: int, batches: list[Batch], since: str | None) -> SQL:
+    """Return the statement that looks for the contacts of batches.
+
+    It gives a row of its own for all contacts that the mirror holds just so, with
+    "place id,place id,…" in the last column; then one for each that it holds in another
+    state, as `KnownState` takes it. Places count from one, through all batches.
+
+    :param since: a transaction (xid): whether a row is older is told as well
+    """
+    return SQL(
+        _LOOKUP,  # pylint: disable=sql-injection
+        ids=_joined(batch.id_items() for batch in batches),
+        digests=_joined(batch.digest_items() for batch in batches),
+        location=location_id,
+        since=since,
+    )
+
+
+def tombstone_query(location_id: int, ids: list[int], now: datetime) -> SQL:
+    """Return the statement that turns live contacts into tombstones."""
+    return SQL(
+        """
+        UPDATE ghl_contact
+           SET active = FALSE, deleted_at = %(now)s, observed_at = %(now)s
+         WHERE location_id = %(location)s AND id = ANY(%(ids)s) AND active
+        """,
+        now=now,
+        location=location_id,
+        ids=ids,
+    )
+
+
 def upsert_query(
     location_id: int,
     batch: Batch,
-    moment: datetime,
-    owners: dict[str, int],
+    observed_at: datetime,
+    owners: Mapping[Any, int],
     ids: dict[str, int],
     known: Container[str],
 ) -> SQL:
     """Return the statement that writes every contact of a batch.
 
-    :param moment: when the batch was asked for
+    :param observed_at: when the batch was asked for
     :param owners: {GHL user id: id}
     :param ids: {GHL id: id} of all contacts of the batch
     :param known: GHL ids of the contacts that have a row already
@@ -128,7 +193,7 @@ def upsert_query(
         date_of_birth=texts.born,
         search_text=texts.searched,
         owner_id=array_text(map(owners.get, batch.owners)),
-        observed_at=moment,
+        observed_at=observed_at,
         extras=texts.extras,
         # Each key in the list costs a comparison with each key of each contact.
         mapped=texts.mapped,
@@ -150,7 +215,7 @@ def tag_queries(
     contacts: list[int] = []
     of_tags: list[int] = []
     for batch in batches:
-        numbers = list(map(ids.get, batch.ids))
+        numbers: list[Any] = list(map(ids.get, batch.ids))
         if None in numbers:
             kept = [row for row, number in enumerate(numbers) if number is not None]
             batch = batch.select(kept)
@@ -188,3 +253,7 @@ def tag_queries(
             )
         )
     return queries
+
+
+def _joined(items: Iterable[str]) -> str:
+    return f"{{{','.join(items)}}}"

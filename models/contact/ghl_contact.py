@@ -1,4 +1,4 @@
-"""The mirror of one GoHighLevel contact. Filled by SQL only: see `_merge_page`."""
+"""The mirror of one GoHighLevel contact. Filled by SQL only: see `engine/mirror`."""
 
 from datetime import timedelta
 
