@@ -17,7 +17,7 @@ from ..engine.location.schedule import due_kind
 from ..engine.mirror.merge import Merger
 from ..engine.runner import MAX_ATTEMPTS, MAX_PAUSE, MAX_RETRY_AFTER
 from ..engine.slice import SliceOver, SyncSlice
-from ..engine.webhook_worker import GhlLocation
+from ..engine.webhook.worker import GhlLocation
 from ..tools.errors import GhlServerError
 from ..tools.rate_limit import governor as rate_governor
 from .common import GhlCommon

@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ..engine import webhook_worker as drain
+from ..engine.webhook import worker as drain
 from ..tools.webhook.pace import RECHECK_DELAYS
 from .sandbox import SandboxCase
 from .webhook_common import WorkerMixin

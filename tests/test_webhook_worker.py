@@ -18,7 +18,7 @@ from ..tools.errors import GhlServerError
 from .sandbox import SandboxCase
 from .webhook_common import WebhookMixin, WorkerMixin
 
-DRAIN = "odoo.addons.ghl_contact_sync.engine.webhook_worker"
+DRAIN = "odoo.addons.ghl_contact_sync.engine.webhook.worker"
 STATE = "odoo.addons.ghl_contact_sync.models.webhook.ghl_webhook_event_state"
 
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ..engine import webhook_worker as drain
+from ..engine.webhook import worker as drain
 from ..tools.dates import format_ms
 from ..tools.webhook.envelope import parse_event
 

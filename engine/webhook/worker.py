@@ -19,27 +19,27 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..tools.dates import parse_ms
-from ..tools.errors import (
+from ...tools.dates import parse_ms
+from ...tools.errors import (
     GhlAuthError,
     GhlError,
     GhlRateLimited,
     GhlRequestError,
     GhlScopeError,
 )
-from ..tools.foreign_text import clean
-from ..tools.mapping.batch import prepare_batch
-from ..tools.redact import redact
-from ..tools.webhook.pace import RECHECK_DELAYS, ROUND
-from .access.refusals import (
+from ...tools.foreign_text import clean
+from ...tools.mapping.batch import prepare_batch
+from ...tools.redact import redact
+from ...tools.webhook.pace import RECHECK_DELAYS, ROUND
+from ..access.refusals import (
     handle_refused_location,
     handle_refused_token,
     is_refused,
 )
-from .access.state import PROBE_PAUSES
-from .deletion.deletions import Deletions
-from .mirror.merge import Merger
-from .slice import SliceCancelled, SliceOver, SyncSlice
+from ..access.state import PROBE_PAUSES
+from ..deletion.deletions import Deletions
+from ..mirror.merge import Merger
+from ..slice import SliceCancelled, SliceOver, SyncSlice
 
 _logger = logging.getLogger(__name__)
 
