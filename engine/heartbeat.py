@@ -8,6 +8,7 @@ from .location.stopping import why_stopped
 from .location.watchdog import mend_own
 from .probe import try_refused
 from .transaction import commit_or_retry
+from .webhook.worker import drain
 
 
 def work_on(locations: Any) -> None:
@@ -29,7 +30,7 @@ def _work_on(location: Any) -> None:
         return
     if not run or run.state == "waiting":
         # A running one drains between its pages.
-        location._drain_webhooks()
+        drain(location)
     if not run:
         # Committed by itself: a conflict later on must not undo the order.
         run, _left = commit_or_retry(env, lambda: order_what_is_due(location))

@@ -10,6 +10,7 @@ from odoo import fields
 
 from ..tools.http.tally import Counts
 from .access.refusals import note_accepted
+from .location.rate_limit import rate_snapshot
 from .vendor_calls import VendorCalls
 
 # Seconds between two notes on the location of how the rate limits are used.
@@ -88,4 +89,4 @@ class RunFigures:
         if at_work and now - self._rates_at < RATES_EVERY:
             return
         self._rates_at = now
-        self._location.rate_snapshot = self._location._get_rate_snapshot(at_work)
+        self._location.rate_snapshot = rate_snapshot(self._location, at_work)

@@ -32,6 +32,7 @@ from .location.stopping import why_stopped
 from .probe import try_now
 from .slice import DeleteBrake, SliceCancelled, SliceOver, SyncSlice
 from .transaction import commit_or_retry, roll_back, seconds_left
+from .webhook.worker import drain_in_turn
 
 _logger = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class GhlSyncRun(models.Model):
         try:
             if not self._begin_slice():
                 return
-            run_slice = SyncSlice(self, on_inbox_poll=self.location_id._drain_webhooks)
+            run_slice = SyncSlice(self, on_inbox_poll=drain_in_turn)
             self._do_phases(run_slice)
             run_slice.stop.set()
             run_slice.save(self._complete, remaining=0)

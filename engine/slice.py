@@ -17,6 +17,7 @@ from ..tools.gil_turn import CPU_LOCK
 from ..tools.mapping.batch import Batch, prepare_batch
 from ..tools.sync.partition import Window
 from ..tools.sync.reader import FetchedPage
+from .location.rate_limit import page_limit
 from .run_figures import RunFigures
 from .transaction import commit_or_retry, end_transaction
 from .vendor_calls import Answer, Call, VendorCalls
@@ -66,7 +67,7 @@ class SyncSlice:
         self.location = run.location_id if location is None else location
         self.stop = threading.Event()
         self.threads: int = self.env["ghl.settings"]._int("fetch_threads")
-        self.page_limit: int = self.location._get_page_limit()
+        self.page_limit: int = page_limit(self.location)
         self.vendor = VendorCalls(
             self.location,
             self.threads,

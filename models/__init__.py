@@ -35,7 +35,6 @@ from .deletion import ghl_sync_run_deletions
 from .webhook import ghl_webhook_event
 from .webhook import ghl_webhook_refusal
 from .webhook import ghl_webhook_event_state
-from ..engine.webhook import worker
 from .connection import ghl_onboarding
 from .web import ghl_api_quota
 from .web import ir_http

@@ -15,6 +15,7 @@ from ..engine.checkpoint import ProofState
 from ..engine.location.webhook_gaps import count_missed
 from ..engine.mirror.merge import Merger
 from ..engine.mirror.references import store_references
+from ..engine.webhook.inbox import due_events, plan_next
 from ..models.sync.ghl_sync_run import MAX_ISSUES
 from ..tools.mapping.batch import prepare_batch
 from ..tools.sync.partition import DATED, UPDATED, Window
@@ -169,8 +170,8 @@ class TestGrowth(GhlCommon):
             windows = [Window(DATED, lower=n) for n in range(12)]
             self.env["ghl.sync.window"]._store(run, windows)
             run._latest_change()
-            self.location._due_events(limit=20)
-            self.location._plan_next_drain()
+            due_events(self.location, limit=20)
+            plan_next(self.location)
 
         self.assertGrowth(act, linear=False)
 

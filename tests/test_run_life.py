@@ -10,14 +10,13 @@ from odoo import fields
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ..engine import runner
+from ..engine import heartbeat, run_figures, runner
 from ..engine.checkpoint import ProofState, load_checkpoint, save_checkpoint
 from ..engine.location.rate_limit import get_governor
 from ..engine.location.schedule import due_kind
 from ..engine.mirror.merge import Merger
 from ..engine.runner import MAX_ATTEMPTS, MAX_PAUSE, MAX_RETRY_AFTER
 from ..engine.slice import SliceOver, SyncSlice
-from ..engine.webhook.worker import GhlLocation
 from ..tools.errors import GhlServerError
 from ..tools.rate_limit import governor as rate_governor
 from .common import GhlCommon
@@ -164,17 +163,16 @@ class TestChosenRun(SandboxCase):
 
     def work_while(self, happens):
         """Let the cron do a slice; `happens` while it works off webhooks."""
-        drained = GhlLocation._drain_webhooks
+        drained = heartbeat.drain
 
-        def drain(location, run_slice=None):
-            if run_slice is None:
-                happens()
-                self.env.flush_all()
-            return drained(location, run_slice)
+        def drain(location):
+            happens()
+            self.env.flush_all()
+            return drained(location)
 
         with (
             self.enter_registry_test_mode(),
-            patch.object(GhlLocation, "_drain_webhooks", drain),
+            patch.object(heartbeat, "drain", drain),
         ):
             self.work(self.location)
 
@@ -290,13 +288,13 @@ class TestRateSnapshot(SandboxCase):
     def test_many_small_commits_note_the_rates_once_a_second(self):
         location = self.connect(10)
         with patch.object(
-            type(location), "_get_rate_snapshot", return_value={"at": 1.0}
+            run_figures, "rate_snapshot", return_value={"at": 1.0}
         ) as told:
             run_slice = SyncSlice(self.env["ghl.sync.run"], location)
             self.addCleanup(run_slice.close)
             for _commit in range(5):
                 run_slice.figures.write()
-            told.assert_called_once_with(True)
+            told.assert_called_once_with(location, True)
             run_slice.stop.set()
             run_slice.figures.write()
-            told.assert_called_with(False)
+            told.assert_called_with(location, False)

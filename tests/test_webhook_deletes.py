@@ -6,7 +6,8 @@ from odoo import fields
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ..engine.webhook import worker as drain
+from ..engine.webhook import change, worker
+from ..engine.webhook.round import Round
 from ..tools.webhook.pace import RECHECK_DELAYS
 from .sandbox import SandboxCase
 from .webhook_common import WorkerMixin
@@ -58,8 +59,8 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
 
     def take_turns(self):
         """Have one event worked off between any two steps of a run."""
-        self.startPatcher(patch.object(drain, "TURN_EVENTS", 1))
-        self.startPatcher(patch.object(drain, "TURN_SECONDS", 0))
+        self.startPatcher(patch.object(worker, "TURN_EVENTS", 1))
+        self.startPatcher(patch.object(worker, "TURN_SECONDS", 0))
 
     # === WHAT PROVES NOTHING === #
 
@@ -229,7 +230,7 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
         self.assertEqual(self.location.contact_count, 60 - len(deleted))
 
     def test_many_deletions_wait_for_the_search_and_spare_who_lives(self):
-        self.startPatcher(patch.object(drain, "FEW_DELETES", 0))
+        self.startPatcher(patch.object(change, "FEW_DELETES", 0))
         alive = self.some_id()
         self.set_lag(LAG)
         self.delete_many(5)
@@ -246,7 +247,7 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
         self.assertEqual(self.states(), {"done"})
 
     def test_a_search_that_holds_back_hits_proves_no_deletion(self):
-        self.startPatcher(patch.object(drain, "FEW_DELETES", 0))
+        self.startPatcher(patch.object(change, "FEW_DELETES", 0))
         alive = self.some_id()
         self.tell(alive, "ContactDelete")
         match = {"path": "/contacts/search"}
@@ -262,15 +263,15 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
         self.take_turns()
         for number in range(40):
             self.tell(self.some_id(number))
-        Location, Cron = self.env.registry["ghl.location"], self.env.registry["ir.cron"]
-        drain_round, commit_progress = Location._drain_round, Cron._commit_progress
+        Cron = self.env.registry["ir.cron"]
+        work, commit_progress = Round.work, Cron._commit_progress
         no_time = False
 
-        def slow_round(location, *arguments):
+        def slow_round(one_round, *arguments):
             nonlocal no_time
             no_time = True
             try:
-                drain_round(location, *arguments)
+                work(one_round, *arguments)
             finally:
                 no_time = False
 
@@ -279,7 +280,7 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
             return 0 if no_time else left
 
         with (
-            patch.object(Location, "_drain_round", slow_round),
+            patch.object(Round, "work", slow_round),
             patch.object(Cron, "_commit_progress", time_left),
         ):
             run = self.sync(self.location, "delta")

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ..engine.webhook import worker as drain
+from ..engine.webhook import change
 from ..tools.dates import format_ms
 from ..tools.webhook.envelope import parse_event
 
@@ -104,8 +104,8 @@ class WorkerMixin(WebhookMixin):
         return self.take_in(self.make_event(event_type, id=ghl_id, **values))
 
     def trust_hits_for(self, milliseconds):
-        self.startPatcher(patch.object(drain, "FRESH_MS", milliseconds))
-        self.startPatcher(patch.object(drain, "DOUBT_MS", milliseconds))
+        self.startPatcher(patch.object(change, "FRESH_MS", milliseconds))
+        self.startPatcher(patch.object(change, "DOUBT_MS", milliseconds))
 
     def edit(self, **spec):
         return self.sandbox.control(

@@ -19,6 +19,7 @@ import psycopg2
 from odoo.tools import SQL
 
 from ...tools.mapping.batch import Batch, prepare_batch
+from .references import ensure_and_lock_references
 from .statements import (
     BEGIN,
     END,
@@ -158,7 +159,8 @@ class Merger:
         batches = [part.batch for part in parts]
         ghl_ids = dict.fromkeys(chain.from_iterable(batch.ids for batch in batches))
         altered = [known[key] for key in ghl_ids if key in known] if known else []
-        referred = self.location._lock_referred(
+        referred = ensure_and_lock_references(
+            self.location,
             set(chain.from_iterable(batch.flat_tags() for batch in batches)),
             set(chain.from_iterable(batch.owners for batch in batches)),
             fresh=len(ghl_ids) - len(altered),

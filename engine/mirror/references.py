@@ -61,7 +61,7 @@ class Referred(NamedTuple):
 
 
 def ensure_and_lock_references(
-    location: Any, tags: set[str], owners: set[str], fresh: int = 0
+    location: Any, tags: set[str], owners: set[str | None], fresh: int = 0
 ) -> Referred:
     """Return what contacts refer to, kept from being deleted until the commit.
 

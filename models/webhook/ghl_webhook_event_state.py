@@ -36,7 +36,7 @@ class GhlWebhookEvent(models.Model):
             }
         )
 
-    def _look_again(self) -> None:
+    def _schedule_recheck(self) -> None:
         """Come back when the search has had time to show the change."""
         for event in self:
             pause = RECHECK_DELAYS[min(event.looks, len(RECHECK_DELAYS) - 1)]
