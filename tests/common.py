@@ -103,15 +103,19 @@ class GhlCommon(TransactionCase):
     def watch_transactions(cls):
         """Have every test fail in which somebody waits for the vendor in one."""
         original = transaction.has_transaction
+        cls.waits = TransactionWatch(own=cls.cr)
+
+        def has_transaction(cr):
+            if cr is not cls.cr:
+                return original(cr)
+            # Somebody is about to end it, which cannot be done to a test's own.
+            cls.waits.end_own()
+            return False
+
         cls.startClassPatcher(
-            patch.object(
-                transaction,
-                "has_transaction",
-                # The test's own cannot be committed.
-                lambda cr: cr is not cls.cr and original(cr),
-            )
+            patch.object(transaction, "has_transaction", has_transaction)
         )
-        cls.waits = TransactionWatch().start()
+        cls.waits.start()
         cls.addClassCleanup(cls.waits.stop)
 
     @classmethod

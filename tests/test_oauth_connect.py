@@ -2,7 +2,6 @@
 
 import re
 import time
-from unittest.mock import patch
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from odoo.exceptions import AccessError, UserError
@@ -66,8 +65,7 @@ class OauthCase(SandboxCase):
 
     def connect_app(self, *locations):
         self.env.flush_all()
-        with patch(f"{ENGINE}.authorize.end_transaction"):
-            finish_connect(self.oauth, authorize(self.sandbox, *locations))
+        finish_connect(self.oauth, authorize(self.sandbox, *locations))
         self.env.invalidate_all()
         self.assertEqual(self.oauth.state, "connected")
         self.work_off_tasks()

@@ -1,7 +1,5 @@
 """GoHighLevel contacts find, fill and make Odoo contacts."""
 
-from unittest.mock import patch
-
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests.common import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -11,7 +9,6 @@ from ..engine.partner.preview import preview
 from ..engine.partner.queue import enable_links
 from .partner_common import PartnerCommon
 
-END_TRANSACTION = "odoo.addons.ghl_contact_sync.engine.api.read_again.end_transaction"
 REFUSAL = "No such people here."
 MERGE = "base.partner.merge.automatic.wizard"
 
@@ -310,7 +307,7 @@ class TestPartnerLinks(PartnerCommon):
         link = self.read_in(self.make_payload(1, city="London"))["contact000001"]
         self.vendor.contacts = [self.edited(1, 1, city="Oslo")]
         self.vendor.total = 1
-        with self.enter_registry_test_mode(), patch(END_TRANSACTION):
+        with self.enter_registry_test_mode():
             link.with_user(self.user).action_read_again()
         self.work_off()
         self.assertEqual(link.contact_id.city, "Oslo")
@@ -319,7 +316,7 @@ class TestPartnerLinks(PartnerCommon):
     def test_a_contact_that_is_not_shown_is_not_deleted_by_one_answer(self):
         link = self.read_in(self.make_payload(1))["contact000001"]
         self.vendor.contacts, self.vendor.total = [], 0
-        with patch(END_TRANSACTION), self.assertRaises(UserError):
+        with self.assertRaises(UserError):
             # The answer denies an address, not the contact.
             link.action_read_again()
         self.assertTrue(link.contact_id.active)

@@ -3,7 +3,6 @@
 import json
 import logging
 import secrets
-from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
@@ -19,7 +18,6 @@ from ..engine.connection.vendor import call_ghl
 from ..tools.errors import GhlError
 from ..tools.ghl.oauth_answers import TokenSet
 from .common import GhlCommon
-from .test_oauth_connect import ENGINE
 from .webhook_common import WebhookMixin
 
 # Where each may stand, and nowhere else of the whole database.
@@ -167,8 +165,7 @@ class TestSecrets(WebhookMixin, GhlCommon, HttpCase):
                 self.call(lambda: check_locations(self.connection))
                 self.row.write({"revoked_at": False})
                 self.call(lambda: reconcile_locations(self.oauth))
-                with patch(f"{ENGINE}.authorize.end_transaction"):
-                    self.call(lambda: finish_connect(self.oauth, secrets.token_hex(8)))
+                self.call(lambda: finish_connect(self.oauth, secrets.token_hex(8)))
                 self.call(lambda: renew_grant(self.oauth, "stale"))
         self.assertTrue(self.vendor.requests)
         self.assertNothingShown()

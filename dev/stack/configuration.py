@@ -17,7 +17,8 @@ def write(folder: Path | None = None) -> Path:
     """
     folder = folder or paths.state()
     folder.mkdir(parents=True, exist_ok=True)
-    addons = [*odoo.addons_paths(), paths.addons_folder()]
+    own = paths.DEV / "stack" / "addons"
+    addons = [*odoo.addons_paths(), paths.addons_folder(), own]
     text = (
         "[options]\n"
         f"addons_path = {','.join(map(str, addons))}\n"

@@ -51,6 +51,7 @@ class LiveStack:
         private_postgres: bool = False,
         keep: bool = False,
         connected: bool = True,
+        watched: bool = False,
     ):
         """Say what the stack shall be; `start` makes it.
 
@@ -62,6 +63,7 @@ class LiveStack:
         :param bool private_postgres: a server of its own, which may be killed.
         :param bool keep: keep database and sandbox tokens for the next start.
         :param bool connected: make the connection and its locations in Odoo.
+        :param bool watched: have Odoo log each wait for GHL in an open transaction.
         """
         self.name, self.keep, self.connected = name, keep, connected
         self.folder = paths.state() / "stacks" / name
@@ -87,6 +89,7 @@ class LiveStack:
             cron_threads=cron_threads,
             arguments=odoo_arguments,
             config_folder=self.data,
+            watched=watched,
         )
         self.api_key = ""
         self._lock = None

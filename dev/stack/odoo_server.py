@@ -12,6 +12,8 @@ from .postgres import Postgres
 from .process import Process
 
 START_SECONDS = 180
+# Loads `dev/stack/addons/ghl_watch` besides what Odoo loads anyway.
+WATCH = ("--load=base,rpc,web,ghl_watch",)
 
 
 class OdooServer:
@@ -27,12 +29,13 @@ class OdooServer:
         cron_threads: int = 2,
         arguments: tuple[str, ...] = (),
         config_folder: Path | None = None,
+        watched: bool = False,
     ):
         """:param Path folder: takes the log. :param arguments: more of Odoo's own."""
         self.postgres, self.database, self.port = postgres, database, port
         self.log = folder / "odoo.log"
         self.workers, self.cron_threads = workers, cron_threads
-        self.arguments = arguments
+        self.arguments = (*arguments, *(WATCH if watched else ()))
         self.config_folder = config_folder
         self.process: Process | None = None
         self._gevent_port = ports.free()

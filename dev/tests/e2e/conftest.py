@@ -1,6 +1,7 @@
 """A live stack and a browser for the end-to-end tests."""
 
 import contextlib
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -8,6 +9,10 @@ from playwright.sync_api import expect, sync_playwright
 from provision import browser as chromium
 from stack.live import LOGIN, PASSWORD, LiveStack
 
+# What `dev/stack/addons/ghl_watch` logs.
+_WAITS = "waits in a transaction"
+# Log of each server, and how much of it has been read.
+_read: dict[Path, int] = {}
 LOCATIONS = [("Bright Smile Dental", 2431), ("North Gym", 187), ("Pop-up Shop", 11)]
 # Milliseconds until a browser gives up; a busy machine takes its time.
 PATIENCE = 120_000
@@ -32,10 +37,27 @@ def make_stack():
     with contextlib.ExitStack() as started:
 
         def make(name: str, locations=None, **options) -> LiveStack:
-            stack = LiveStack(name, locations or LOCATIONS, **options)
+            stack = LiveStack(name, locations or LOCATIONS, watched=True, **options)
+            # What an earlier session has left in it is no business of this one.
+            _read[stack.odoo.log] = _size(stack.odoo.log)
             return started.enter_context(stack)
 
         yield make
+
+
+@pytest.fixture(autouse=True)
+def nobody_waits_in_a_transaction():
+    """Fail when a server's log tells of a wait for GHL in an open transaction."""
+    yield
+    for log, start in _read.items():
+        text = log.read_bytes()[start:].decode(errors="replace")
+        _read[log] = _size(log)
+        if _WAITS in text:
+            pytest.fail(text[text.index(_WAITS) :][:4_000])
+
+
+def _size(log: Path) -> int:
+    return log.stat().st_size if log.exists() else 0
 
 
 @pytest.fixture(scope="session")
