@@ -5,18 +5,16 @@ To be removed with the last of these callers.
 
 from odoo import models
 
-from ...engine.connection.vendor import call_ghl
-from ...engine.deletion.background import plan_confirming
 from ...engine.deletion.store import candidates_of
-from ...engine.deletion.words import note_undecided, undecided
+from ...engine.deletion.words import undecided
 from ...engine.location.cron import wake_next_slice
 from ...engine.location.figures import store_total
-from ...engine.location.rate_limit import get_governor, page_limit, rate_snapshot
+from ...engine.location.rate_limit import get_governor, rate_snapshot
 from ...engine.location.schedule import is_verify_backing_off
-from ...engine.location.webhook_gaps import detect_gaps, note_events
+from ...engine.location.webhook_gaps import detect_gaps
 from ...engine.location.writer_lock import try_lock
 from ...engine.mirror.details import store_details
-from ...engine.mirror.references import ensure_and_lock_references, store_references
+from ...engine.mirror.references import store_references
 
 
 class GhlLocation(models.Model):
@@ -28,17 +26,11 @@ class GhlLocation(models.Model):
     def _wake_next_slice(self):
         wake_next_slice(self.env)
 
-    def _get_page_limit(self):
-        return page_limit(self)
-
     def _get_governor(self):
         return get_governor(self)
 
     def _get_rate_snapshot(self, at_work=False):
         return rate_snapshot(self, at_work)
-
-    def _lock_referred(self, tags, owners, fresh=0):
-        return ensure_and_lock_references(self, tags, owners, fresh)
 
     def _store_references(self, answers):
         store_references(self, answers)
@@ -49,26 +41,14 @@ class GhlLocation(models.Model):
     def _store_total(self, total):
         store_total(self, total)
 
-    def _call_ghl(self, call, deadline=None, **options):
-        return call_ghl(self, call, deadline, **options)
-
     def _is_verify_in_vain(self):
         return is_verify_backing_off(self)
 
     def _judge_webhooks(self, run):
         detect_gaps(self, run)
 
-    def _note_events(self, received_at):
-        note_events(self, received_at)
-
     def _candidates(self):
         return candidates_of(self)
 
     def _undecided_deletions(self):
         return undecided(self)
-
-    def _note_undecided_deletions(self):
-        note_undecided(self)
-
-    def _wake_for_deletions(self, moment):
-        plan_confirming(self, moment)
