@@ -11,8 +11,9 @@ from ghl_contact_sync.tools.errors import GhlCursorRefused
 from ghl_contact_sync.tools.ghl.responses import SearchPage
 from ghl_contact_sync.tools.ghl.walk_keys import Stretch
 from ghl_contact_sync.tools.mapping.batch import prepare_batch
-from ghl_contact_sync.tools.sync.partition import Window
-from ghl_contact_sync.tools.sync.reader import FetchedPage
+from ghl_contact_sync.tools.process.workers import Workers
+from ghl_contact_sync.tools.sync.partition import ALL, Window, open_up
+from ghl_contact_sync.tools.sync.reader import FetchedPage, Sweep
 
 
 def contact(number: int, added: int | None, updated: int | None = None) -> dict:
@@ -104,3 +105,40 @@ class FakeLocation:
 def _key(found: dict) -> tuple:
     moment = parse_ms(found.get("dateAdded"))
     return (moment is None, moment or 0, found["id"])
+
+
+# As many as the largest of these sweeps may have in flight.
+POOL = Workers(32)
+
+
+def run(location, threads=4, on_page=None, windows=None, **options):
+    """Sweep a location as the engine does; return the ids read, in order."""
+    windows = windows if windows is not None else [Window(ALL)]
+    dates = [parse_ms(c.get("dateAdded")) for c in location.contacts.values()]
+
+    def before_next(window):
+        if window.scope == ALL and window.remaining >= 3 * location.page_limit:
+            windows.append(open_up(window))
+            sweep.add(windows[-1])
+            sweep.last = max((d for d in dates if d is not None), default=None)
+
+    sweep = Sweep(
+        location.fetch,
+        windows,
+        pool=POOL,
+        threads=threads,
+        page_limit=location.page_limit,
+        before_next=before_next,
+        on_split=lambda _window, later: windows.append(later),
+        **{"repeat_pause": 0.0, **options},
+    )
+    read = []
+    try:
+        while (item := sweep.next()) is not None:
+            window, fetched = item
+            read += [c["id"] for c in fetched.page.contacts]
+            if on_page:
+                on_page(window, fetched)
+    finally:
+        sweep.close()
+    return read

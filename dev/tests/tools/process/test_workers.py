@@ -15,7 +15,7 @@ from ghl_contact_sync.tools.process import room
 from ghl_contact_sync.tools.process.room import ARENA, MEGABYTE, ThreadRoom
 from ghl_contact_sync.tools.process.workers import Workers
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 @pytest.fixture(name="pools")

@@ -7,10 +7,9 @@ import string
 import time
 
 import pytest
-from fake_location import FakeLocation, contact
+from fake_location import FakeLocation, contact, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_sweep import run
 
 from ghl_contact_sync.tools.ghl.walk_keys import Stretch, key_of
 from ghl_contact_sync.tools.sync.crowd import Crowd

@@ -24,7 +24,7 @@ from ghl_contact_sync.tools.errors import (
 )
 from ghl_contact_sync.tools.ghl.client import GhlClient, Timeouts
 
-DEV = Path(__file__).resolve().parents[2]
+DEV = Path(__file__).resolve().parents[3]
 SIZE = 260
 SORT = [{"field": "dateAdded", "direction": "asc"}]
 

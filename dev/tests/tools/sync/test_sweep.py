@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fake_location import FakeLocation, contact
+from fake_location import POOL, FakeLocation, contact, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,8 +13,7 @@ from ghl_contact_sync.tools.errors import (
     GhlPayloadError,
     GhlServerError,
 )
-from ghl_contact_sync.tools.process.workers import Workers
-from ghl_contact_sync.tools.sync.partition import ALL, DATED, UNDATED, Window, open_up
+from ghl_contact_sync.tools.sync.partition import ALL, DATED, UNDATED, Window
 from ghl_contact_sync.tools.sync.reader import Sweep
 
 DATES = st.one_of(
@@ -23,42 +22,6 @@ DATES = st.one_of(
     st.integers(1_600_000_000_000, 1_700_000_000_000),
     st.sampled_from([-62_167_219_200_000, MAX_STORED_MS + 1, 5]),
 )
-
-# As many as the largest of these sweeps may have in flight.
-POOL = Workers(32)
-
-
-def run(location, threads=4, on_page=None, windows=None, **options):
-    """Sweep a location as the engine does; return the ids read, in order."""
-    windows = windows if windows is not None else [Window(ALL)]
-    dates = [parse_ms(c.get("dateAdded")) for c in location.contacts.values()]
-
-    def before_next(window):
-        if window.scope == ALL and window.remaining >= 3 * location.page_limit:
-            windows.append(open_up(window))
-            sweep.add(windows[-1])
-            sweep.last = max((d for d in dates if d is not None), default=None)
-
-    sweep = Sweep(
-        location.fetch,
-        windows,
-        pool=POOL,
-        threads=threads,
-        page_limit=location.page_limit,
-        before_next=before_next,
-        on_split=lambda _window, later: windows.append(later),
-        **{"repeat_pause": 0.0, **options},
-    )
-    read = []
-    try:
-        while (item := sweep.next()) is not None:
-            window, fetched = item
-            read += [c["id"] for c in fetched.page.contacts]
-            if on_page:
-                on_page(window, fetched)
-    finally:
-        sweep.close()
-    return read
 
 
 @settings(max_examples=40, deadline=None)
