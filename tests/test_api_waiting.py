@@ -66,6 +66,30 @@ class TestApiWaiting(GhlCommon, HttpCase):
         self.assertEqual(len(self.vendor.requests), 1)
         self.assertIs(self.get()["ghl_total_pending"], False)
 
+    def test_only_a_page_that_lacks_rows_waits_for_the_total(self):
+        self.mirror([self.make_payload(number) for number in range(25)])
+        for told_at, page, patience, waits in (
+            # What is mirrored is shown at once, whatever GoHighLevel says later.
+            ("2024-01-01 00:00:00", 1, "3", 0),
+            ("2024-01-01 00:00:00", 3, "3", 0),
+            (False, 2, "3", 0),
+            # Whether there is more than the mirror holds, nobody knows yet.
+            (False, 3, "3", 1),
+            (False, 3, "0", 0),
+        ):
+            self.set_setting("page_wait", patience)
+            self.location.write({"ghl_total": 25, "ghl_total_at": told_at})
+            self.env.flush_all()
+            with (
+                self.subTest(told_at=told_at, page=page, patience=patience),
+                self.silent_vendor(),
+                patch.object(
+                    smart_sync, "waiting_place", wraps=smart_sync.waiting_place
+                ) as place,
+            ):
+                self.assertIs(self.get(page=page)["ghl_total_pending"], True)
+                self.assertEqual(place.call_count, waits)
+
     def test_questions_of_a_process_are_few(self):
         with self.silent_vendor() as begun:
             for number in range(totals.MAX_ASKING + 2):

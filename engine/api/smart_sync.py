@@ -13,8 +13,8 @@ from . import totals
 from .threshold import order_for_page
 from .waiting import waiting_place
 
-# Seconds that a page may wait for GoHighLevel's total. It is answered without after
-# that, and told later.
+# Seconds that a page which lacks rows may wait for GoHighLevel's total, which tells
+# whether these exist. It is answered without after that, and told later.
 TOTAL_WAIT = 3.0
 _LOOK_EVERY = 0.15
 
@@ -38,7 +38,10 @@ def smart_sync(location: Any, page: int, limit: int) -> tuple[bool, bool]:
 
 
 def _ask_for_total(location: Any, page: int, limit: int) -> bool:
-    """Have GoHighLevel asked for its total when ours is old, and wait a moment.
+    """Have GoHighLevel asked for its total when ours is old.
+
+    A page that is mirrored is answered at once, and the total follows. One that lacks
+    rows waits a moment, as it may wait for these.
 
     :return: whether the answer is still to come
     """
@@ -48,9 +51,10 @@ def _ask_for_total(location: Any, page: int, limit: int) -> bool:
     if question is None:
         return False
     pending = not question.wait(0)
-    if pending:
+    patience = min(TOTAL_WAIT, location.env["ghl.settings"]._float("page_wait"))
+    if pending and patience and _lacks_rows(location, page, limit):
         with waiting_place(location.env.cr) as granted:
-            pending = not (granted and question.wait(TOTAL_WAIT))
+            pending = not (granted and question.wait(patience))
     pending = pending and question.leave(location.env.uid, page, limit)
     renew_snapshot(location.env)
     return pending
@@ -65,7 +69,7 @@ def await_page(location: Any, page: int, limit: int) -> None:
     location.ensure_one()
     env = location.env
     patience = env["ghl.settings"]._float("page_wait")
-    if not patience or location.contact_count >= _mirrored_for(location, page, limit):
+    if not patience or not _lacks_rows(location, page, limit):
         return
     renew_snapshot(env)
     if not is_page_due(location, page, limit):
@@ -79,6 +83,11 @@ def await_page(location: Any, page: int, limit: int) -> None:
             renew_snapshot(env)
 
 
+def _lacks_rows(location: Any, page: int, limit: int) -> bool:
+    """Tell whether the mirror holds too little to show a page in full."""
+    return bool(location.contact_count < _mirrored_for(location, page, limit))
+
+
 def _mirrored_for(location: Any, page: int, limit: int) -> int:
     """Return how many contacts the mirror must hold to show a page in full."""
     needed = page * limit
@@ -90,7 +99,7 @@ def is_page_due(location: Any, page: int, limit: int) -> bool:
     run = location.active_run_id
     if run.state not in ("queued", "running") or run._is_stalled():
         return False
-    return bool(location.contact_count < _mirrored_for(location, page, limit))
+    return _lacks_rows(location, page, limit)
 
 
 def renew_snapshot(env: Any) -> None:
