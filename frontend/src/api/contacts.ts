@@ -55,9 +55,11 @@ const answer = z.object({
   contact_count: figure,
   ghl_total: figure,
   background_sync_started: flag,
+  ghl_total_pending: z._default(flag, false),
   status: state,
   sync: z.nullable(syncSchema),
   filtered_count: z._default(figure, null),
+  filtered_count_exact: z._default(flag, true),
 });
 
 export type Contact = z.infer<typeof contactSchema>;

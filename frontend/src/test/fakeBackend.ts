@@ -48,6 +48,10 @@ export class FakeBackend {
   /** Answers the next calls instead of the API, in order, by path. */
   readonly faults: { path: string; answer: Answer | "down" }[] = [];
   smartSync = false;
+  /** What a filter finds is counted so far. */
+  countLimit = 10_000;
+  /** So many pages are answered while GoHighLevel is still being asked for its total. */
+  pendingAnswers = 0;
   /** Which page the server has: the tests' own is called "test". */
   pageVersion = "test";
 
@@ -220,7 +224,9 @@ export class FakeBackend {
       limit,
       has_more: page * limit < rows.length,
       total_contacts: filtered ? rows.length : Math.max(place.total ?? place.upstream.length, place.mirrored),
-      filtered_count: filtered ? rows.length : null,
+      filtered_count: filtered ? Math.min(rows.length, this.countLimit) : null,
+      filtered_count_exact: !filtered || rows.length <= this.countLimit,
+      ghl_total_pending: this.pendingAnswers-- > 0,
       background_sync_started: begins,
     };
   }

@@ -14,7 +14,7 @@ interface PagerProps {
 
 export function Pager({ view, paging, onPage, onLimit }: PagerProps) {
   const format = useFormat();
-  const { first, last, total, pages, hasNext } = paging;
+  const { first, last, total, more, pages, hasNext } = paging;
   const range = first === last ? format.number(first) : `${format.number(first)}–${format.number(last)}`;
   const atStart = view.page <= 1;
   return (
@@ -35,7 +35,7 @@ export function Pager({ view, paging, onPage, onLimit }: PagerProps) {
       </label>
       <span className="ghl-pager__range" data-testid="page-range">
         {total === null && last === 0 ? <Unknown /> : range}
-        {total !== null && ` of ${format.number(total)}`}
+        {total !== null && ` of ${format.number(total)}${more ? "+" : ""}`}
       </span>
       <div className="ghl-pager__buttons">
         <IconButton

@@ -67,6 +67,28 @@ describe("the table of contacts", () => {
     );
   });
 
+  it("says when more match than were counted", async () => {
+    const { user, backend } = await setUp();
+    backend.countLimit = 40;
+    await user.type(screen.getByLabelText("Search contacts"), "e");
+    await waitFor(() => expect(range()).toHaveTextContent("1–10 of 40+"));
+    // Where the last page is, nobody knows.
+    expect(button("Last page")).toBeDisabled();
+    for (const last of [20, 30, 40, 50]) {
+      await user.click(button("Next page"));
+      await waitFor(() => expect(range()).toHaveTextContent(`–${last} of 40+`));
+    }
+  });
+
+  it("reads a page again until GoHighLevel has told its total", async () => {
+    const { user, backend } = await setUp();
+    const reads = () => backend.calls.filter((call) => call.includes("contacts-optimized")).length;
+    const before = reads();
+    backend.pendingAnswers = 2;
+    await user.click(button("Next page"));
+    await waitFor(() => expect(reads()).toBe(before + 3), { timeout: 8_000 });
+  });
+
   it("searches once typing has paused, and clears", async () => {
     const { user, backend } = await setUp();
     backend.calls.length = 0;

@@ -5,6 +5,8 @@ import { isFiltered } from "./view";
 export interface Paging {
   /** How many rows there are in all, as far as is known. */
   readonly total: number | null;
+  /** There are more than `total`: so many match a filter that nobody counted them all. */
+  readonly more: boolean;
   readonly pages: number | null;
   readonly first: number;
   readonly last: number;
@@ -28,16 +30,18 @@ export function describePaging(
   const unknown = counts ? counts.mirrored === null && counts.ghl_total === null : false;
   const all = unknown ? null : page.total_contacts;
   const total = filtered ? page.filtered_count : all;
+  const more = filtered && !page.filtered_count_exact;
   const before = (view.page - 1) * view.limit;
   const rows = page.contacts.length;
   const due = filtered || total === null ? rows : Math.min(view.limit, total - before);
   const missing = Math.max(0, due - rows);
   return {
     total,
-    pages: total === null ? null : Math.max(1, Math.ceil(total / view.limit)),
+    more,
+    pages: total === null || more ? null : Math.max(1, Math.ceil(total / view.limit)),
     first: rows + missing ? before + 1 : 0,
-    last: Math.min(before + rows + missing, total ?? Infinity),
+    last: Math.min(before + rows + missing, (more ? null : total) ?? Infinity),
     missing,
-    hasNext: total === null ? page.has_more : before + view.limit < total,
+    hasNext: total === null || more ? page.has_more : before + view.limit < total,
   };
 }

@@ -1,12 +1,22 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
-import { useContacts, type ContactsParams } from "../../api/contacts";
+import { useContacts, type ContactsPage, type ContactsParams } from "../../api/contacts";
 import { syncStatusKey, type SyncStatus } from "../../api/syncStatus";
 import { describePaging } from "./paging";
 
 /** How often a page that still lacks rows is read again while a sync runs. */
 const ARRIVING_MS = 3_000;
+
+/** How soon a page is read again whose total GoHighLevel is still being asked for. */
+const PENDING_MS = 1_500;
+
+/** When a page is to be read again by itself. */
+function readAgain(page: ContactsPage | undefined, view: ContactsParams, syncing: boolean) {
+  if (page?.ghl_total_pending) return PENDING_MS;
+  if (syncing && page && describePaging(page, view, page.status).missing > 0) return ARRIVING_MS;
+  return false;
+}
 
 /** One page of contacts that stays true: to the mirror, to the sync and to its range. */
 export function useContactsPage(
@@ -16,9 +26,7 @@ export function useContactsPage(
   syncing: boolean,
 ) {
   const queryClient = useQueryClient();
-  const query = useContacts(locationId, view, (page) =>
-    syncing && page && describePaging(page, view, page.status).missing > 0 ? ARRIVING_MS : false,
-  );
+  const query = useContacts(locationId, view, (page) => readAgain(page, view, syncing));
   const { data, dataUpdatedAt, isPlaceholderData: stale } = query;
 
   // Reading a page may make the server order a sync, and may bring newer figures than
