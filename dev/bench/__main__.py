@@ -8,7 +8,15 @@ from provision.shell import Problem, say
 from stack import process, sandbox_server
 from stack.live import LiveStack
 
-from . import case_fifty, case_fill, case_first, case_million, render, report
+from . import (
+    case_fifty,
+    case_fill,
+    case_first,
+    case_million,
+    case_tables,
+    render,
+    report,
+)
 from .order import CASES, Order, from_environment
 from .product import Product, server_version
 from .results import Results
@@ -86,6 +94,17 @@ def _first_fills(order: Order, results: Results) -> None:
         case_first.first_fills(order, product, results)
 
 
+def _tables(order: Order, results: Results) -> None:
+    cases = [case for case in case_tables.SIZES if order.wants(case)]
+    if not cases:
+        return
+    with _stack("tables", [("Large", 11)]) as product:
+        _tell_versions(results, product)
+        size = 0
+        for case in cases:
+            size = case_tables.tables(case, order, product, results, size)
+
+
 def _tell_versions(results: Results, product: Product, rivals=None) -> None:
     versions = product.versions()
     versions["postgresql"] = server_version(product.stack)
@@ -103,7 +122,7 @@ def bench() -> int:
         "runs": order.runs,
         "cases": ",".join(order.cases),
     }
-    for group in (_fills, _millions, _fifties, _first_fills):
+    for group in (_fills, _millions, _fifties, _first_fills, _tables):
         group(order, results)
     flat = report.save(results.flat())
     report.show(flat)

@@ -27,6 +27,8 @@ CASES = (
     "known_200k_import10",
     "known_200k_import100",
     "million_300ms",
+    "tables_1m",
+    "tables_3m",
 )
 PAGE = 500
 # Below that many contacts a figure says nothing, and a location has no windows.

@@ -22,6 +22,11 @@ PATIENCE = 300
 
 _CLEAR = """
     TRUNCATE ghl_contact, ghl_contact_ghl_tag_rel;
+    DO $$ DECLARE name text; BEGIN
+        FOR name IN SELECT relname FROM pg_class
+                     WHERE relkind = 'i' AND relname LIKE 'ghl\_contact\_\_%' LOOP
+            EXECUTE format('DROP INDEX %I', name);
+        END LOOP; END $$;
     DELETE FROM ghl_sync_run;
     UPDATE ghl_location
        SET contact_count = 0, watermark_ms = NULL, last_full_at = NULL,
@@ -90,6 +95,11 @@ class Product:
             "memory_idle_mb": (self.memory_idle or 0) / 2**20,
         }
         return sample
+
+    def run_cron(self, name: str) -> None:
+        """Run a scheduled action now, by a part of its name."""
+        [cron] = self._call("ir.cron", "search", [[("cron_name", "ilike", name)]])
+        self._call("ir.cron", "method_direct_trigger", [[cron]])
 
     def is_exact(self, *locations: Location) -> bool:
         """Tell whether the mirror holds as many live contacts as there are, proven."""

@@ -7,6 +7,7 @@ from provision import paths
 from provision.shell import Problem
 
 from . import report
+from .case_tables import SIZES
 from .order import CASES
 from .targets import TARGETS
 
@@ -32,6 +33,8 @@ TITLES = {
     "known_200k_import10": "200,000, 1 s, 10 % in one instant",
     "known_200k_import100": "200,000, 1 s, all in one instant",
     "million_300ms": "1,000,000, 0.3 s, GHL's limits on",
+    "tables_1m": "The API upon a million",
+    "tables_3m": "The API upon three millions",
 }
 INTRODUCTION = """\
 # Benchmarks
@@ -71,11 +74,11 @@ def page(flat: dict) -> str:
         parts.append(
             f"> A trial at scale {flat['scale']:g}: the targets hold for full size."
         )
-    missing = [TITLES[case] for case in CASES if f"{case}.ours.rate" not in flat]
-    parts += [_targets(flat), _rates(flat)]
+    missing = [title for case, title in TITLES.items() if not _is_measured(flat, case)]
+    parts += [_targets(flat), _rates(flat), _calls(flat)]
     if missing:
         parts.append(f"Not measured in this run: {'; '.join(missing)}.")
-    return "\n\n".join(part.strip() for part in parts) + "\n"
+    return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
 
 def _circumstances(flat: dict) -> str:
@@ -131,6 +134,33 @@ def _rates(flat: dict) -> str:
             start = f"{case}.{who}"
             if f"{start}.rate" in flat:
                 lines.append(_rate_row(flat, start, TITLES[case], name))
+    return "\n".join(lines)
+
+
+def _is_measured(flat: dict, case: str) -> bool:
+    return any(key.startswith(f"{case}.ours.") for key in flat)
+
+
+def _calls(flat: dict) -> str:
+    """Return the table of the API's calls, as ratios to the cheapest of them."""
+    cases = [case for case in SIZES if _is_measured(flat, case)]
+    if not cases:
+        return ""
+    lines = [
+        "## Calls of the API",
+        "",
+        "Time of a call of `/api/location-contacts-optimized`, divided by that of "
+        "`/api/sync-status` beside it; medians.",
+        "",
+        f"| call | {' | '.join(TITLES[case] for case in cases)} |",
+        f"|---|{'---:|' * len(cases)}",
+    ]
+    names = [
+        key.split(".ours.")[1] for key in flat if key.startswith(f"{cases[0]}.ours.")
+    ]
+    for name in sorted(names):
+        values = [number(flat.get(f"{case}.ours.{name}")) for case in cases]
+        lines.append(f"| {name} | {' | '.join(values)} |")
     return "\n".join(lines)
 
 

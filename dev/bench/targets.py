@@ -118,6 +118,31 @@ def _first_fills() -> list[Target]:
     return targets
 
 
+def _lists(case: str) -> list[Target]:
+    """Return what calls of the API may take beside `/api/sync-status`."""
+    wanted = {
+        "first page": 1.5,
+        "page 40,000": 3,
+        "last page": 3,
+        "search": 8,
+        "sort": 4,
+        "tag": 5,
+        "owner": 5,
+    }
+    return [
+        Target(
+            case,
+            name.replace(" ", "_").replace(",", ""),
+            f"{name} ÷ sync-status",
+            f"{case}.worst.{name}",
+            LESS,
+            ratio,
+            unit="×",
+        )
+        for name, ratio in wanted.items()
+    ]
+
+
 TARGETS: tuple[Target, ...] = (
     _times("first_fill", "floor", "the floor's", 0.6),
     _times("first_fill", "dlt", "dlt's", 2.5),
@@ -198,6 +223,8 @@ TARGETS: tuple[Target, ...] = (
     ),
     _exact("fifty"),
     *_first_fills(),
+    *_lists("tables_1m"),
+    *_lists("tables_3m"),
 )
 
 
