@@ -1,6 +1,7 @@
 """Install and uninstall hooks, and what a process does when it loads the addon."""
 
 from .controllers import admission
+from .engine.listing import ranking
 from .engine.location.cron import ensure_crons
 from .models.contact.ghl_integrity import drop_function
 
@@ -43,6 +44,7 @@ def uninstall_hook(env):
     ):
         env[model].sudo().with_context(active_test=False).search(domain).unlink()
     drop_function(env.cr)
+    ranking.tear_down(env.cr)
 
 
 def own_models(env) -> list[str]:

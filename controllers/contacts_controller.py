@@ -7,6 +7,8 @@ from ..engine.api.analytics import analytics
 from ..engine.api.contacts import list_contacts
 from ..engine.api.locations import location_status
 from ..engine.api.smart_sync import await_page, smart_sync
+from ..engine.listing.cursor import BadCursor
+from ..models.web.ir_http import ApiError
 from ..tools.openapi.calls import CONTACTS_PARAMS, LOCATION
 from .api_common import api_route, get_location
 
@@ -14,16 +16,21 @@ from .api_common import api_route, get_location
 class ContactsController(http.Controller):
     @api_route(const.ROUTE_CONTACTS, method="GET", params=CONTACTS_PARAMS, by_post=True)
     def location_contacts(
-        self, location_id, page, limit, sort, order, count_limit, **filters
+        self, location_id, page, limit, sort, order, count_limit, cursor, **filters
     ):
         """Return one page of the mirror, and order a sync when it holds too little."""
         location = get_location(self.env, location_id)
         started, pending = smart_sync(location, page, limit)
-        if not any(filters.values()):
+        if not cursor and not any(filters.values()):
             await_page(location, page, limit)
-        found = list_contacts(
-            location, page, limit, sort, order, count_limit, **filters
-        )
+        try:
+            found = list_contacts(
+                location, page, limit, sort, order, count_limit, cursor, **filters
+            )
+        except BadCursor as err:
+            raise ApiError(
+                400, "bad_request", self.env._("The cursor is not one of this list's.")
+            ) from err
         status = location_status(location)
         return {
             "success": True,

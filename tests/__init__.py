@@ -7,7 +7,8 @@ from . import test_api_contacts
 from . import test_api_params
 from . import test_api_sync
 from . import test_api_waiting
-from . import test_search_index
+from . import test_late_indexes
+from . import test_listing
 from . import test_openapi
 from . import test_settings
 from . import test_security

@@ -42,6 +42,7 @@ PAGE_TYPES = {
     "page": int,
     "limit": int,
     "has_more": bool,
+    "next_cursor": str | None,
     "total_contacts": int,
     "contact_count": int,
     "ghl_total": int | None,
@@ -341,7 +342,8 @@ class TestApiContacts(GhlCommon, HttpCase):
     def test_number_of_queries_does_not_grow_with_the_page(self):
         payloads = [
             self.make_payload(number, tags=[f"tag{number}"], assignedTo=f"o{number}")
-            for number in range(200)
+            # Both pages are full, and followed by another.
+            for number in range(201)
         ]
         self.mirror_all(payloads)
         page = {"sort": "date_added", "order": "desc"}

@@ -4,15 +4,19 @@ from typing import Any
 
 from odoo import fields
 from odoo.fields import Domain
-from odoo.tools import escape_psql
+from odoo.tools import SQL
 
 from ...tools.dates import iso_seconds
+from ...tools.mapping.search import like_pattern, search_needles
 
-_SEARCHED = ("name", "email", "phone")
 # State of a review → the decision that made it.
 _DECISIONS = {"accepted": "accept", "kept": "keep", "verify": "verify"}
 # State of a review → the decisions that can be made.
 _OPEN_TO = {"open": ("accept", "keep", "verify"), "kept": ("verify",)}
+# Of each candidate its own contact is looked up, and no other one.
+_TEXT_MATCHES = """
+    (SELECT c.search_text FROM ghl_contact c WHERE c.id = %s) LIKE ANY(%s::text[])
+"""
 
 
 def review_entry(
@@ -56,9 +60,12 @@ def review_entry(
 def _domain(review: Any, search: str | None) -> Any:
     domain = Domain("review_id", "in", review.ids)
     if search:
-        pattern = escape_psql(search)
-        domain &= Domain("ghl_id", "=", search) | Domain.OR(
-            Domain(f"contact_id.{name}", "ilike", pattern) for name in _SEARCHED
+        country = review.location_id.country
+        patterns = list(map(like_pattern, search_needles(search, country)))
+        domain &= Domain("ghl_id", "=", search) | Domain.custom(
+            to_sql=lambda _model, alias, _query: SQL(
+                _TEXT_MATCHES, SQL.identifier(alias, "contact_id"), patterns
+            )
         )
     return domain
 

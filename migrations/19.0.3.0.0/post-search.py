@@ -2,14 +2,14 @@
 
 from psycopg2.extras import execute_values
 
-from odoo.addons.ghl_contact_sync.engine.mirror import search_index
+from odoo.addons.ghl_contact_sync.engine.mirror import late_indexes
 from odoo.addons.ghl_contact_sync.tools.mapping.search import lower_name, search_texts
 
 BATCH = 5_000
 
 
 def migrate(cr, version):
-    search_index.drop(cr)
+    late_indexes.drop(cr)
     last = 0
     while rows := _read(cr, last):
         last = rows[-1][0]
@@ -29,8 +29,8 @@ def migrate(cr, version):
             page_size=BATCH,
         )
     cr.execute("ANALYZE ghl_contact")
-    if search_index.is_wanted(cr):
-        search_index.make(cr)
+    if late_indexes.is_wanted(cr):
+        late_indexes.make(cr)
 
 
 def _read(cr, last: int) -> list[tuple]:

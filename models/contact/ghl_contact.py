@@ -4,12 +4,17 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 
-from ...engine.mirror import search_index
+from ...engine.listing import ranking, upkeep
+from ...engine.listing.filters import search_sql
+from ...engine.listing.plans import by_indexes
 from .ghl_integrity import Many2manyBySets, Many2oneBySets
 
 # Deleted contacts that one call of the vacuum removes.
 _GC_BATCH = 1_000
+# Shorter texts are no id of GoHighLevel's.
+_ID_LENGTH = 15
 
 
 class GhlContact(models.Model):
@@ -97,11 +102,15 @@ class GhlContact(models.Model):
     _deleted_idx = models.Index("(deleted_at) WHERE deleted_at IS NOT NULL")
     _updated_idx = models.Index("(location_id, date_updated_ms) WHERE active IS TRUE")
 
+    def init(self):
+        """Make the tables behind pages that are deep in large locations."""
+        ranking.set_up(self.env.cr)
+
     @api.model
     def _cron_make_index(self) -> None:
-        """Make the index for searches once the mirror is large."""
-        if search_index.is_wanted(self.env.cr):
-            search_index.make_in_background(self.env.cr.dbname)
+        """Have large lists made fast."""
+        if upkeep.is_wanted(self.env.cr):
+            upkeep.start(self.env.cr.dbname)
 
     # === COMPUTE METHODS === #
 
@@ -138,6 +147,34 @@ class GhlContact(models.Model):
             key = f"{name} ({ghl_id})" if name in named else name
             named[key] = item.get("value")
         return named
+
+    def _search_display_name(self, operator, value):
+        """Find contacts by any part of what they have, as the API does.
+
+        By an index of all of it: four columns would take one each, and the table is
+        read as a whole without.
+        """
+        if operator not in ("ilike", "like") or not isinstance(value, str) or not value:
+            return super()._search_display_name(operator, value)
+        found = Domain.custom(
+            to_sql=lambda _model, alias, _query: search_sql(value, None, True, alias)
+        )
+        if len(value) < _ID_LENGTH:
+            return found
+        locations = self.env["ghl.location"].with_context(active_test=False).search([])
+        own = Domain("location_id", "in", locations.ids)
+        return found | own & Domain("ghl_id", "=", value)
+
+    @api.model
+    def search_count(self, domain, limit=None):
+        """Count up to a bound along the default order, which has an index.
+
+        Without an order PostgreSQL reads the table instead.
+        """
+        if not limit:
+            return super().search_count(domain)
+        with by_indexes(self.env.cr):
+            return len(self._search(domain, limit=limit, order=self._order))
 
     # === CRUD METHODS === #
 

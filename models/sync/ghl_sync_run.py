@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ... import const
 from ...engine.activity import describe
 from ...engine.deletion.store import CandidateStore
+from ...engine.listing import upkeep
 from ...engine.location.orders import origin_text
 from ...engine.location.stopping import why_stopped
 from ...engine.status.show import make_voice
@@ -245,6 +246,8 @@ class GhlSyncRun(models.Model):
             self.env.ref("ghl_contact_sync.ir_cron_alarms").sudo()._trigger()
         if state != "done":
             CandidateStore(self.env, self.location_id, self).drop_unfinished()
+        if state == "done" and self.kind == "full":
+            upkeep.wake(self.env)
         stopped = why_stopped(self.location_id)
         if self.follow_up_kind and state != "cancelled" and not stopped:
             self.location_id._order_sync(self.follow_up_kind, self.origin)

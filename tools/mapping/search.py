@@ -114,17 +114,22 @@ def additional(values: Any, key: str) -> list[str]:
     return [text for text in texts if type(text) is str and text.strip()]
 
 
-def search_patterns(query: str, country: str | None) -> list[str]:
-    """Return the LIKE patterns of which one matches the text of whoever is meant.
+def search_needles(query: str, country: str | None) -> list[str]:
+    """Return the texts of which one stands in the text of whoever is meant.
 
     :param country: of the location, as a code or in words: its telephone numbers may be
         typed without a country's code
     """
     text = fold(_SEPARATORS.sub(" ", query)).strip()
-    patterns = [f"%{_escaped(text)}%"] if text else []
+    needles = [text] if text else []
     for bound, digits in number_forms(query, country):
-        patterns.append(f"%{FIELD if bound else ''}{digits}%")
-    return list(dict.fromkeys(patterns))
+        needles.append(f"{FIELD if bound else ''}{digits}")
+    return list(dict.fromkeys(needles))
+
+
+def like_pattern(needle: str) -> str:
+    """Return the LIKE pattern of texts that hold `needle`."""
+    return f"%{_escaped(needle)}%"
 
 
 def _escaped(text: str) -> str:

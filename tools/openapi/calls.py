@@ -25,6 +25,8 @@ SORT_KEYS = (
     "city",
     "country",
 )
+# What a filter finds is counted up to here, unless a caller wants it otherwise.
+COUNT_LIMIT = 10_000
 LOCATION = Param(
     "location_id", required=True, description="GoHighLevel's id of the location."
 )
@@ -52,12 +54,19 @@ CONTACTS_PARAMS = (
     Param(
         "count_limit",
         "int",
-        default=0,
+        default=COUNT_LIMIT,
         maximum=10_000_000,
         description="Count no further than this what a filter finds (0: count all): "
         "in large mirrors to count takes longer than to find.",
     ),
     Param("order", "choice", default="desc", choices=("asc", "desc"), max_length=4),
+    Param(
+        "cursor",
+        max_length=4_000,
+        description="`next_cursor` of the page before: the answer is what follows its "
+        "last contact, in the same order, whatever was added or removed meanwhile. "
+        "`page`, `sort` and `order` are those of the cursor.",
+    ),
 )
 
 DELETION_PARAMS = (

@@ -322,10 +322,16 @@ SCHEMAS = {
             "page": INTEGER,
             "limit": INTEGER,
             "has_more": FLAG,
+            "next_cursor": {
+                **nullable(TEXT),
+                "description": "To be sent as `cursor` for what follows the last "
+                "contact of this page; null when nothing does.",
+            },
             "total_contacts": {
                 **COUNT,
                 "description": "GoHighLevel's count or the mirror's, whichever is "
-                "larger; with a filter, the contacts that match it.",
+                "larger; with a filter, the contacts that match it, as far as they "
+                "were counted.",
             },
             **FIGURES,
             "filtered_count": nullable(COUNT),

@@ -8,7 +8,8 @@ from ghl_contact_sync.tools.mapping.consent import consents
 from ghl_contact_sync.tools.mapping.search import (
     MAX_LENGTH,
     fold,
-    search_patterns,
+    like_pattern,
+    search_needles,
     search_texts,
 )
 
@@ -24,7 +25,7 @@ def like(text, pattern):
 def found(query, contacts, country=None):
     """Return which contacts (by their place) a query finds."""
     texts = search_texts(contacts)
-    patterns = search_patterns(query, country)
+    patterns = [like_pattern(text) for text in search_needles(query, country)]
     return [
         place
         for place, text in enumerate(texts)
