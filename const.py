@@ -89,6 +89,12 @@ RUN_PHASES = [
     ("prove", "Proving"),
     ("done", "Done"),
 ]
+# The phases of each kind of run, in their order.
+RUN_KIND_PHASES = {
+    "full": ("prepare", "sweep", "delta", "deletions", "prove"),
+    "delta": ("delta",),
+    "verify": ("prepare", "delta", "prove"),
+}
 
 # The vendor's keys for webhooks, Ed25519 and RSA; used while Settings name no others.
 # https://marketplace.gohighlevel.com/docs/webhook/WebhookIntegrationGuide

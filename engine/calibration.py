@@ -11,6 +11,7 @@ from ..tools.ghl.dialect import Capabilities
 from .checkpoint import load_checkpoint, save_checkpoint
 from .connection.calibration import store_capabilities
 from .location.rate_limit import page_limit
+from .pausing import wait_until
 from .slice import SyncSlice
 
 _logger = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def recalibrate_on(run, err: Exception) -> bool:
     doubt_calibration(run)
     checkpoint = replace(checkpoint, recalibrated=True, calibration_incomplete=False)
     save_checkpoint(run, checkpoint)
-    run._wait_until(fields.Datetime.now(), str(err), err.code)
+    wait_until(run, fields.Datetime.now(), str(err), err.code)
     return True
 
 

@@ -1,16 +1,21 @@
-"""Counting contacts by windows, here and upstream."""
+"""Counting contacts by windows, in the mirror and upstream."""
+
+from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from typing import Any
 
-from odoo import models
 from odoo.tools import SQL
 
 from ..tools.dates import is_usual
 from ..tools.errors import GhlError
+from ..tools.ghl.dialect import Capabilities
 from ..tools.sync.partition import ALL, DATED, UNCHANGED, UNDATED, UPDATED
 from ..tools.sync.reconcile import LEAF, Span, cover
 from .checkpoint import COARSE, FINE
-from .vendor_calls import MAX_ASKED_AT_ONCE
+from .slice import SyncSlice
+from .vendor_calls import MAX_ASKED_AT_ONCE, Call
 
 # Grid → contacts a window while the location is small, and windows at the most, which
 # every larger one gets: a verify in which nothing differs costs some sixty requests.
@@ -20,7 +25,11 @@ SMALL_LEAF = 2_000
 # Up to here a verify reads everything: that costs no more requests than counting by
 # windows, and leaves nothing to chance.
 SMALL_LOCATION = 20_000
+# From so many contacts on, a window is halved until it is as small as a page.
+LARGE_LOCATION = 50_000
 
+# Under which name a slice keeps the counts that were asked for beforehand.
+_PREFETCHED = "counts"
 _COLUMNS = {
     DATED: "date_added_ms",
     UNDATED: "date_added_ms",
@@ -29,81 +38,38 @@ _COLUMNS = {
 }
 
 
-class GhlSyncRun(models.Model):
-    _inherit = "ghl.sync.run"
+def proof_scopes(run: Any) -> list[str]:
+    """Return along which dates the proof of a `ghl.sync.run` compares, in order.
 
-    def _count_remote(self, run_slice, spans: list[Span]) -> list[int]:
-        """Count spans upstream; -1 for what the vendor does not tell."""
-        answers = run_slice.gather(_count_calls(spans))
-        for answer in answers.values():
-            if isinstance(answer, GhlError):
-                raise answer
-        return self._counts(answers, spans)
+    Along dateAdded (who exists); a verify also along dateUpdated (who is stale).
+    """
+    if not run.location_id.connection_id._get_capabilities().can_count_ranges:
+        return [ALL]
+    return [DATED, UPDATED] if run.kind == "verify" else [DATED]
 
-    def _counts(self, answers: dict, spans: list[Span]) -> list[int]:
-        """Return what was counted, in the order of the spans.
 
-        Where an account counts no further than so many, a window that tells nothing
-        holds that many at least: one more than the mirror can have there.
-        """
-        most = self.location_id.connection_id._get_capabilities().count_limit
-        counts = []
-        for index, span in enumerate(spans):
-            count = answers[index]
-            if count is None and most and span.scope != ALL:
-                count = max(most, *(n + 1 for n in self._count_local([span])))
-            counts.append(-1 if count is None else count)
-        return counts
+class MirrorCounter:
+    """Counts the live contacts of a `ghl.location`, by its own dates."""
 
-    def _begin_counting(self, run_slice) -> None:
-        """Have the first comparison of the proof counted upstream already.
+    def __init__(self, location: Any) -> None:
+        self._location = location
+        self._cr = location.env.cr
 
-        It takes a round trip, which the last pages take as well. What changes in
-        between shows as a difference, and is looked after like any other.
-        """
-        scope = self._proof_scopes()[0]
-        spans = self._spans(scope, COARSE, run_slice.client.capabilities)
-        asked = [*spans, Span(ALL)]
-        if len(asked) > MAX_ASKED_AT_ONCE:
-            # The last pages would have to wait for a thread.
-            return
-        run_slice.prefetched["counts"] = (
-            spans,
-            run_slice.submit_all(_count_calls(asked)),
-        )
+    # === COUNTS === #
 
-    def _asked_early(self, run_slice) -> int:
-        """Return how many requests `_begin_counting` has made; wait for the last."""
-        _spans, wait = run_slice.prefetched.get("counts", (None, None))
-        return len(wait()) if wait else 0
-
-    def _take_counts(self, run_slice) -> tuple[list[Span], list[int]] | None:
-        """Return what `_begin_counting` asked for and was told, if it was."""
-        spans, wait = run_slice.prefetched.pop("counts", (None, None))
-        answers = wait() if wait else {}
-        if not answers or any(isinstance(a, GhlError) for a in answers.values()):
-            return None
-        return spans, self._counts(answers, [*spans, Span(ALL)])
-
-    def _count_local(self, spans: list[Span]) -> list[int]:
-        """Count the live contacts of each span: index scans, one statement each."""
+    def count(self, spans: Sequence[Span]) -> list[int]:
+        """Count the contacts of each span: index scans, one statement each."""
         counts = []
         for span in spans:
-            self.env.cr.execute(
-                SQL("SELECT count(*) FROM ghl_contact WHERE %s", self._span_sql(span))
-            )
-            counts.append(self.env.cr.fetchone()[0])
+            where = self.condition(span)
+            self._cr.execute(SQL("SELECT count(*) FROM ghl_contact WHERE %s", where))
+            counts.append(self._cr.fetchone()[0])
         return counts
 
-    def _contacts_of(self, span: Span) -> dict[str, int]:
-        self.env.cr.execute(
-            SQL("SELECT ghl_id, id FROM ghl_contact WHERE %s", self._span_sql(span))
-        )
-        return dict(self.env.cr.fetchall())
-
-    def _span_sql(self, span: Span) -> SQL:
+    def condition(self, span: Span) -> SQL:
+        """Return the condition on `ghl_contact` that selects a span."""
         column = SQL.identifier(_COLUMNS.get(span.scope, "id"))
-        parts = [SQL("active IS TRUE AND location_id = %s", self.location_id.id)]
+        parts = [SQL("active IS TRUE AND location_id = %s", self._location.id)]
         if span.scope in (UNDATED, UNCHANGED):
             parts.append(SQL("%s IS NULL", column))
         elif span.lower is None and span.upper is None:
@@ -114,41 +80,46 @@ class GhlSyncRun(models.Model):
             parts.append(SQL("%s < %s", column, span.upper))
         return SQL(" AND ").join(parts)
 
-    def _spans(self, scope: str, grid: str, capabilities) -> list[Span]:
+    # === WHERE TO CUT === #
+
+    def spans(self, scope: str, grid: str, caps: Capabilities) -> list[Span]:
         """Return windows that hold every contact just once.
 
-        They are of about equal size, by the mirror's own dates, and cut at other places
-        each time: what cancels in one grid does not in the next.
+        They are of about equal size, and cut at other places each time: what cancels in
+        one grid does not in the next.
+
+        :param grid: `COARSE` or `FINE`
         """
         if scope == ALL:
             return [Span(ALL)]
         windows = self._grid_size(grid)
-        count = self.location_id.contact_count
-        if capabilities.count_limit:
+        count = self._location.contact_count
+        if caps.count_limit:
             # As many as it takes for every count to be exact.
-            windows = max(windows, -(-2 * count // capabilities.count_limit))
-        cuts = []
+            windows = max(windows, -(-2 * count // caps.count_limit))
+        cuts: list[int] = []
         if windows > 1:
             step = -(-count // windows)
-            cuts = self._dates_at(scope, step, random.randrange(step))
+            cuts = self.dates_at(scope, step, random.randrange(step))
         without = UNDATED if scope == DATED else UNCHANGED
         return cover(scope, cuts, without)
 
-    def _grid_size(self, grid: str) -> int:
-        size, most = _GRIDS[grid]
-        count = self.location_id.contact_count
-        return most if count > SMALL_LOCATION else max(1, min(most, -(-count // size)))
-
-    def _has_finer_grid(self, scope: str) -> bool:
+    def has_finer_grid(self, scope: str) -> bool:
+        """Tell whether there are smaller windows to compare than the coarse ones."""
         return scope != ALL and self._grid_size(FINE) > self._grid_size(COARSE)
 
-    def _leaf_size(self) -> int:
+    def leaf_size(self) -> int:
         """Return how many contacts are read rather than counted in halves."""
-        return LEAF if self.location_id.contact_count >= 50_000 else SMALL_LEAF
+        return LEAF if self._location.contact_count >= LARGE_LOCATION else SMALL_LEAF
 
-    def _dates_at(self, scope: str, step: int, offset: int) -> list[int]:
-        """Return the date of each `step`th contact of the mirror."""
-        self.env.cr.execute(
+    def _grid_size(self, grid: str) -> int:
+        size, most = _GRIDS[grid]
+        count: int = self._location.contact_count
+        return most if count > SMALL_LOCATION else max(1, min(most, -(-count // size)))
+
+    def dates_at(self, scope: str, step: int, offset: int) -> list[int]:
+        """Return the date (epoch ms) of each `step`th contact, from `offset` on."""
+        self._cr.execute(
             SQL(
                 """
                 SELECT moment FROM (
@@ -161,29 +132,30 @@ class GhlSyncRun(models.Model):
                  ORDER BY moment
                 """,
                 column=SQL.identifier(_COLUMNS[scope]),
-                location=self.location_id.id,
+                location=self._location.id,
                 step=step,
                 offset=offset,
             )
         )
-        moments = [int(moment) for (moment,) in self.env.cr.fetchall()]
+        moments = [int(moment) for (moment,) in self._cr.fetchall()]
         return [moment for moment in moments if is_usual(moment)]
 
-    def _middle(self, span: Span) -> int | None:
-        """Return the median date of the span's contacts, if it cuts the span."""
-        column = SQL.identifier(_COLUMNS[span.scope])
-        where = self._span_sql(span)
-        self.env.cr.execute(
+    def middle(self, span: Span) -> int | None:
+        """Return the median date of the span's contacts, if it cuts the span.
+
+        :return: epoch ms
+        """
+        self._cr.execute(
             SQL(
                 """
                 SELECT %(column)s FROM ghl_contact WHERE %(where)s ORDER BY %(column)s
                 OFFSET (SELECT count(*) / 2 FROM ghl_contact WHERE %(where)s) LIMIT 1
                 """,
-                column=column,
-                where=where,
+                column=SQL.identifier(_COLUMNS[span.scope]),
+                where=self.condition(span),
             )
         )
-        row = self.env.cr.fetchone()
+        row = self._cr.fetchone()
         if not row:
             return None
         middle = int(row[0])
@@ -195,8 +167,80 @@ class GhlSyncRun(models.Model):
         return middle if is_usual(middle) else None
 
 
-def _count_calls(spans: list[Span]) -> dict:
-    return {
-        index: lambda client, span=span: client.count(span.window().filters())
-        for index, span in enumerate(spans)
-    }
+class VendorCounter:
+    """Has the vendor count spans; one small request for each.
+
+    :param run_slice: the slice in which it is done
+    """
+
+    def __init__(self, run_slice: SyncSlice) -> None:
+        self._slice = run_slice
+        self._mirror = MirrorCounter(run_slice.location)
+
+    def count(self, spans: Sequence[Span]) -> list[int]:
+        """Count spans; -1 for what the vendor does not tell.
+
+        :raise GhlError: a count was refused
+        """
+        answers = self._slice.gather(_calls(spans))
+        for answer in answers.values():
+            if isinstance(answer, GhlError):
+                raise answer
+        return self._in_order(answers, spans)
+
+    def prefetch(self) -> None:
+        """Have the first comparison of the proof counted already.
+
+        It takes a round trip, which the last pages take as well. What changes in
+        between shows as a difference, and is looked after like any other.
+        """
+        scope = proof_scopes(self._slice.run)[0]
+        caps = self._slice.client.capabilities
+        spans = self._mirror.spans(scope, COARSE, caps)
+        counted = [*spans, Span(ALL)]
+        if len(counted) > MAX_ASKED_AT_ONCE:
+            # The last pages would have to wait for a thread.
+            return
+        wait = self._slice.submit_all(_calls(counted))
+        self._slice.prefetched[_PREFETCHED] = (spans, wait)
+
+    def prefetched_requests(self) -> int:
+        """Return how many requests `prefetch` has made; wait for the last."""
+        _spans, wait = self._slice.prefetched.get(_PREFETCHED, (None, None))
+        return len(wait()) if wait else 0
+
+    def take_prefetched(self) -> tuple[list[Span], list[int]] | None:
+        """Return what `prefetch` has counted, and all contacts; None if it did not.
+
+        :return: (spans, their counts and that of all), once
+        """
+        spans, wait = self._slice.prefetched.pop(_PREFETCHED, (None, None))
+        answers = wait() if wait else {}
+        if not answers or any(isinstance(a, GhlError) for a in answers.values()):
+            return None
+        return spans, self._in_order(answers, [*spans, Span(ALL)])
+
+    def _in_order(self, answers: dict[int, Any], spans: Sequence[Span]) -> list[int]:
+        """Return what was counted, in the order of the spans.
+
+        Where an account counts no further than so many, a window that tells nothing
+        holds that many at least: one more than the mirror can have there.
+        """
+        connection = self._slice.location.connection_id
+        most = connection._get_capabilities().count_limit
+        counts: list[int] = []
+        for index, span in enumerate(spans):
+            count = answers[index]
+            if count is None and most and span.scope != ALL:
+                count = max(most, *(n + 1 for n in self._mirror.count([span])))
+            counts.append(-1 if count is None else count)
+        return counts
+
+
+def _calls(spans: Sequence[Span]) -> dict[int, Call[int | None]]:
+    return {index: _call(span) for index, span in enumerate(spans)}
+
+
+def _call(span: Span) -> Call[int | None]:
+    filters = span.window().filters()
+    return lambda client: client.count(filters)

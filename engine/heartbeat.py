@@ -7,6 +7,7 @@ from .location.schedule import order_what_is_due
 from .location.stopping import why_stopped
 from .location.watchdog import mend_own
 from .probe import try_refused
+from .runner import Runner
 from .transaction import commit_or_retry
 from .webhook.worker import drain
 
@@ -35,7 +36,7 @@ def _work_on(location: Any) -> None:
         # Committed by itself: a conflict later on must not undo the order.
         run, _left = commit_or_retry(env, lambda: order_what_is_due(location))
     if run:
-        run._process()
+        Runner(run).process()
     else:
         env["ir.cron"]._commit_progress(0, remaining=0)
         confirm_deletions(location)

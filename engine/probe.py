@@ -20,7 +20,9 @@ from .access.state import PROBE_PAUSES
 from .activity import probe_facts
 from .clock import has_to_wait, known
 from .connection.tokens import revive_grant
+from .error_handling import handle_error
 from .location.rate_limit import rate_snapshot
+from .pausing import wait_until
 from .transaction import commit_or_retry, own_cursor
 
 _logger = logging.getLogger(__name__)
@@ -121,14 +123,14 @@ def try_now(run) -> bool:
             run.resume_at = False
             return True
         if waited_for is None:
-            run._meet_trouble(error)
+            handle_error(run, error)
         else:
             # Which adds a second.
             waited_for -= timedelta(seconds=1)
             resume_at = getattr(error, "resume_at_utc", None) or waited_for
             code = getattr(error, "code", "configuration")
             status = getattr(error, "status", None)
-            run._wait_until(resume_at, str(error), code, status)
+            wait_until(run, resume_at, str(error), code, status)
         return False
 
     if error is None and is_refused(location):

@@ -1,33 +1,31 @@
-"""Reading windows: page after page, stored together with the checkpoint."""
+"""Reading windows: page after page, stored together with how far each window is.
 
-import json
+A `Window` (`tools/sync/partition.py`) is a part of a location's contacts. Pages of many
+windows travel side by side (`tools/sync/reader.py`); this thread stores what has
+arrived, by one transaction with the windows' rows, so that a slice may end after any
+commit and the next one goes on from there.
+"""
+
+from __future__ import annotations
+
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-
-from odoo import models
+from typing import Any
 
 from ..tools.dates import parse_ms
-from ..tools.errors import (
-    GhlAuthError,
-    GhlCursorRefused,
-    GhlError,
-    GhlPageLimitRefused,
-    GhlPayloadError,
-    GhlRequestError,
-    GhlScopeError,
-)
+from ..tools.errors import GhlAuthError, GhlError, GhlScopeError
+from ..tools.ghl.dialect import DialectClient
+from ..tools.ghl.responses import SearchPage
 from ..tools.sync.partition import ALL, DATED, UNDATED, UPDATED, Window, open_up
-from ..tools.sync.reader import REPEAT_PAUSE, Sweep, cuts_for
+from ..tools.sync.reader import REPEAT_PAUSE, FetchedPage, Sweep, cuts_for
 from .checkpoint import load_checkpoint, save_checkpoint
-from .mirror.merge import Merger
-from .older_states import note_older
-from .slice import SliceOver
+from .page_size import shrink_pages
+from .page_store import store_pages
+from .slice import SliceOver, SyncSlice
 from .vendor_calls import QUICK_THREADS
 
-# What a vendor that refuses our page size is asked for instead.
-SMALLER_PAGES = (250, 100, 50, 20)
-TOO_LARGE = "too_large"
 # Dates later than that after now are typing errors; as a watermark one of them would
 # hide every change to come.
 FUTURE_MS = 86_400_000
@@ -38,270 +36,199 @@ MAX_PAGES_AT_ONCE = 12
 # work. Where answers are quick a few are enough, and each cut costs part of a page.
 SLOW_PAGES, QUICK_PAGES = 3, 8
 
+# Pages that arrived together, each with its window, advanced.
+Items = Sequence[tuple[Window, FetchedPage]]
 
-class GhlSyncRun(models.Model):
-    _inherit = "ghl.sync.run"
 
-    def _read_windows(
+class WindowReader:
+    """Reads windows of a run: `load` or `add` them, then `read` them.
+
+    ::
+
+        reader = WindowReader(run_slice)
+        windows = reader.load("sweep")
+        if not windows:
+            windows = run_slice.commit(lambda: reader.add(Window(ALL)))
+        reader.read(windows)
+
+    One reader reads one list of windows at a time.
+    """
+
+    def __init__(self, run_slice: SyncSlice) -> None:
+        self._slice = run_slice
+        self._run: Any = run_slice.run
+        self._table: Any = run_slice.env["ghl.sync.window"]
+        self._windows: list[Window] = []
+        #: windows that have no row yet
+        self._new: list[Window] = []
+        #: windows that were cut in two since the last commit
+        self._cut: list[Window] = []
+
+    # === WINDOWS AND THEIR ROWS === #
+
+    def load(self, phase: str) -> list[Window]:
+        """Return the windows of a phase as they were stored last."""
+        rows = self._table.search(
+            [("run_id", "=", self._run.id), ("phase", "=", phase)], order="id"
+        )
+        return [row._to_window() for row in rows]
+
+    def add(self, *windows: Window, phase: str | None = None) -> list[Window]:
+        """Make rows of new windows, as a part of the transaction; return them.
+
+        :param phase: which phase reads them; the present one
+        """
+        self._table._store(self._run, list(windows), phase=phase)
+        return list(windows)
+
+    # === READING === #
+
+    def read(
         self,
-        run_slice,
         windows: list[Window],
-        with_splits: bool,
-        closing: list[Window] = (),
-        on_ending=None,
+        closing: Sequence[Window] = (),
+        on_ending: Callable[[], None] | None = None,
     ) -> None:
-        """Read and store every page of the windows.
+        """Read and store every page of the windows; cut them while threads are idle.
 
+        :param windows: those that are done are skipped; what is cut off is appended
         :param closing: windows to be read last, beside the last pages of the others
         :param on_ending: called when only those are left
         :raise SliceOver: when the time is up; what was in flight has been stored
+        :raise GhlError: that no repetition helps against; the same holds
         """
-        new: list[Window] = []
-        cut: list[Window] = []
-
-        def on_split(window: Window, later: Window) -> None:
-            windows.append(later)
-            new.append(later)
-            cut.append(window)
-
-        def before_next(window: Window) -> None:
-            undated = self._open_up(run_slice, sweep, window, windows)
-            if undated:
-                windows.append(undated)
-                new.append(undated)
-                sweep.add(undated)
-
-        def store(items, commit=run_slice.commit) -> None:
-            commit(
-                lambda: self._store_pages(run_slice, items, new, cut),
-                processed=sum(len(fetched.batch) for _w, fetched in items) or 1,
-            )
-            release(items)
-
-        slow = self._is_slow()
-        threads = run_slice.threads
-        sweep = Sweep(
-            run_slice.fetch,
-            windows,
-            closing=closing,
-            pool=run_slice.pool,
-            threads=threads if slow else min(threads, QUICK_THREADS),
-            page_limit=run_slice.page_limit,
-            before_next=before_next,
-            on_split=on_split if with_splits else None,
-            on_ending=on_ending,
-            last=self._last_date(windows),
-            cuts=cuts_for(run_slice.client.capabilities),
-            # The halves of a short rest take hardly more requests than the whole.
-            pages_to_split=1 if slow else QUICK_PAGES,
-            # Where totals were found to lie, empty pages are no passing trouble.
-            repeat_pause=0.0 if self._was_cut_short() else REPEAT_PAUSE,
-        )
+        self._windows = windows
+        self._new.clear()
+        self._cut.clear()
+        sweep = self._make_sweep(closing, on_ending)
         try:
-            while True:
-                items = self._next_pages(run_slice, sweep)
-                if not items:
-                    return
-                store(items)
-                new.clear()
-                cut.clear()
-                run_slice.poll_inbox()
+            while items := self._next_pages(sweep):
+                self._store(items, self._slice.commit)
+                self._new.clear()
+                self._cut.clear()
+                self._slice.poll_inbox()
         except BaseException as err:
             # Requests that wait for their turn are called off.
-            run_slice.stop.set()
+            self._slice.stop.set()
             if isinstance(err, (SliceOver, GhlError)):
                 # Time is up, or one window met trouble: pages that have travelled are
                 # stored all the same.
                 for item in sweep.take_all():
-                    store([item], run_slice.save)
+                    self._store([item], self._slice.save)
             raise
         finally:
             sweep.close()
-            run_slice.stop.clear()
+            self._slice.stop.clear()
 
-    def _is_slow(self) -> bool:
-        """Tell whether answers took their time when the run was prepared.
+    def _make_sweep(
+        self, closing: Sequence[Window], on_ending: Callable[[], None] | None
+    ) -> Sweep:
+        run_slice = self._slice
+        threads = run_slice.threads
+        # Measured when the run was prepared, and assumed before. The slice's own figure
+        # may tell otherwise later on; a run keeps to the windows with which it began.
+        slow = load_checkpoint(self._run).high_latency
+        sweep = Sweep(
+            run_slice.fetch,
+            self._windows,
+            closing=closing,
+            pool=run_slice.pool,
+            threads=threads if slow else min(threads, QUICK_THREADS),
+            page_limit=run_slice.page_limit,
+            before_next=lambda window: self._open_up(sweep, window),
+            on_split=self._on_split,
+            on_ending=on_ending,
+            last=self._last_date(),
+            cuts=cuts_for(run_slice.client.capabilities),
+            # The halves of a short rest take hardly more requests than the whole.
+            pages_to_split=1 if slow else QUICK_PAGES,
+            # Where totals were found to lie, empty pages are no passing trouble.
+            repeat_pause=0.0 if was_cut_short(self._run) else REPEAT_PAUSE,
+        )
+        return sweep
 
-        They are taken for slow while that is not known. The slice's own `high_latency`
-        may tell otherwise later on; a run keeps to the windows with which it began.
-        """
-        return load_checkpoint(self).high_latency
-
-    def _last_date(self, windows: list[Window]) -> int | None:
-        """Return the latest date that a window without end may reach, for splitting."""
-        if any(window.scope == UPDATED for window in windows):
-            return future_ms() - FUTURE_MS
-        return load_checkpoint(self).last_added_ms
-
-    def _next_pages(self, run_slice, sweep) -> list:
+    def _next_pages(self, sweep: Sweep) -> Items:
         """Return the pages that have arrived, at least one; none when all is read."""
         while True:
             try:
                 return sweep.next_batch(MAX_PAGES_AT_ONCE)
             except GhlError as err:
-                self._cure(run_slice, sweep, err)
+                self._recover(sweep, err)
 
-    def _cure(self, run_slice, sweep, err: GhlError) -> None:
-        """Do what lets the sweep go on.
+    def _recover(self, sweep: Sweep, err: GhlError) -> None:
+        """Handle the error of a fetch, so that the sweep can go on.
 
         :raise GhlError: `err`, when there is nothing to be done about it here
         """
         if isinstance(err, GhlAuthError):
-            run_slice.renew_token(err)
-        elif isinstance(err, GhlScopeError) and run_slice.any_success:
-            run_slice.tolerate_once(err)
-        elif not (
-            self._is_size_refused(run_slice, err)
-            and self._shrink_pages(run_slice, sweep, err)
-        ):
+            self._slice.renew_token(err)
+        elif isinstance(err, GhlScopeError) and self._slice.any_success:
+            self._slice.tolerate_once(err)
+        elif shrink_pages(self._slice, err):
+            sweep.page_limit = self._slice.page_limit
+        else:
             raise err
 
-    def _is_size_refused(self, run_slice, err: GhlError) -> bool:
-        """Tell whether it is the size of the pages that is refused.
+    def _store(self, items: Items, commit: Callable[..., Any]) -> None:
+        commit(
+            lambda: store_pages(self._slice, items, self._new, self._cut),
+            processed=sum(len(fetched.batch) for _window, fetched in items) or 1,
+        )
+        for _window, fetched in items:
+            # The next answers have the memory.
+            fetched.page.release()
 
-        A vendor may say so in any words: the plainest question of all tells.
-        """
-        if isinstance(err, GhlPageLimitRefused) or err.code == TOO_LARGE:
-            return True
-        if isinstance(err, GhlCursorRefused) or err.status not in (400, 422):
-            return False
-        return not self._accepts(run_slice, run_slice.page_limit)
+    # === CUTTING === #
 
-    def _accepts(self, run_slice, page_limit: int) -> bool:
-        window = Window(ALL)
-        try:
-            run_slice.call(
-                lambda client: client.search(sort=window.sort(), page_limit=page_limit)
-            )
-        except GhlRequestError:
-            return False
-        except GhlPayloadError as err:
-            if err.code != TOO_LARGE:
-                raise
-            return False
-        return True
+    def _on_split(self, window: Window, later: Window) -> None:
+        self._append(later)
+        self._cut.append(window)
 
-    def _shrink_pages(self, run_slice, sweep, err: GhlError) -> bool:
-        """Go on with the largest smaller pages that the vendor accepts, if any."""
-        for size in SMALLER_PAGES:
-            if size < run_slice.page_limit and self._accepts(run_slice, size):
-                run_slice.page_limit = sweep.page_limit = size
-                if err.code != TOO_LARGE:
-                    # Else it is this location's contacts that are large.
-                    run_slice.save(partial(self._remember_page_limit, size))
-                return True
-        return False
+    def _append(self, window: Window) -> None:
+        self._windows.append(window)
+        self._new.append(window)
 
-    def _remember_page_limit(self, size: int) -> None:
-        self.location_id.connection_id.page_limit_accepted = size
-
-    def _open_up(self, run_slice, sweep, window, windows) -> Window | None:
-        """Go on by ranges once the first page has told that there is much to read.
-
-        :return: a window for the contacts without date, where that is needed
-        """
-        least = (SLOW_PAGES if self._is_slow() else QUICK_PAGES) * run_slice.page_limit
+    def _open_up(self, sweep: Sweep, window: Window) -> None:
+        """Go on by ranges once the first page has told that there is much to read."""
+        slow = load_checkpoint(self._run).high_latency
+        least = (SLOW_PAGES if slow else QUICK_PAGES) * self._slice.page_limit
         if window.scope != ALL or window.remaining < least:
-            return None
-        if not run_slice.client.capabilities.can_split:
-            return None
+            return
+        if not self._slice.client.capabilities.can_split:
+            return
         if sweep.last is None:
-            sweep.last = date_added(
-                run_slice.call(partial(search_ends, direction="desc"))
-            )
+            latest = self._slice.call(partial(search_ends, direction="desc"))
+            sweep.last = date_added(latest)
         if sweep.last is None:
-            return None
+            return
         undated = open_up(window)
-        save_checkpoint(self, replace(load_checkpoint(self), last_added_ms=sweep.last))
-        return None if any(one.scope == UNDATED for one in windows) else undated
+        checkpoint = load_checkpoint(self._run)
+        save_checkpoint(self._run, replace(checkpoint, last_added_ms=sweep.last))
+        if not any(one.scope == UNDATED for one in self._windows):
+            # A window of their own for contacts that have no date.
+            self._append(undated)
+            sweep.add(undated)
 
-    def _store_pages(
-        self, run_slice, items, new: list[Window], cut: list[Window]
-    ) -> None:
-        """Merge pages and move the checkpoint: one transaction, nothing in between.
+    def _last_date(self) -> int | None:
+        """Return the latest date that a window without end may reach, for splitting."""
+        if any(window.scope == UPDATED for window in self._windows):
+            return future_ms() - FUTURE_MS
+        return load_checkpoint(self._run).last_added_ms
 
-        :param items: (window, fetched page) of pages that arrived together, all of one
-            phase
-        :param new: windows that have no row yet
-        :param cut: windows that were cut in two since the last checkpoint
-        """
-        result = Merger(self.location_id).merge_batches(
-            [(fetched.batch, fetched.page.requested_at) for _w, fetched in items],
-            run_slice.began_xid,
+
+def was_cut_short(run: Any) -> bool:
+    """Tell whether the vendor counted more than it showed in this `ghl.sync.run`."""
+    if load_checkpoint(run).cut_short:
+        return True
+    return bool(
+        run.env["ghl.sync.window"].search_count(
+            [("run_id", "=", run.id), ("short", "=", True)], limit=1
         )
-        run_slice.expects_changes = result.created + result.updated > result.unchanged
-        self._count_pages(items, result)
-        if result.outdated:
-            # The mirror holds another state than was read: which one is right?
-            save_checkpoint(self, replace(load_checkpoint(self), doubt=True))
-            note_older(self, result.outdated)
-        if result.seen_ids:
-            # Past the ORM, which would take as long as a tenth of the page.
-            self.env.cr.execute(
-                "INSERT INTO ghl_sync_page (run_id, contact_ids) VALUES (%s, %s)",
-                [self.id, json.dumps(result.seen_ids, separators=(",", ":"))],
-            )
-        stored = list({id(window): window for window, _fetched in items}.values())
-        stored += [window for window in new if window not in stored]
-        self.env["ghl.sync.window"]._store(self, stored, cut)
-
-    def _count_pages(self, items, result) -> None:
-        """Add pages that were merged, and what is wrong with them, to the figures."""
-        location = self.location_id
-        values = {
-            "attempt": 0,
-            "error": False,
-            "error_code": False,
-            "contacts_created": self.contacts_created + result.created,
-            "contacts_updated": self.contacts_updated + result.updated,
-        }
-        self._add_issues(result.issues)
-        for window, fetched in items:
-            page = fetched.page
-            self._add_issues(
-                [
-                    {
-                        "severity": "rejected",
-                        "reason": "an entry of the page is no object",
-                    }
-                    for _item in page.rejected
-                ]
-            )
-            if self.kind == "delta" and window.expected:
-                values["contacts_expected"] = window.expected
-            if self.kind == "full" and not self.contacts_expected and page.total:
-                self.contacts_expected = page.total
-                location._store_total(page.total)
-        if self.kind == "delta" or self.phase == "sweep":
-            # What is read again at the end of a full sync was counted before.
-            seen = sum(fetched.page.count for _w, fetched in items)
-            values["contacts_seen"] = self.contacts_seen + seen
-            values["contacts_unchanged"] = self.contacts_unchanged + result.unchanged
-        self.write(values)
-        if result.live_delta:
-            location.contact_count += result.live_delta
-
-    def _load_windows(self, phase: str) -> list[Window]:
-        """Return the windows of a phase as they were stored last."""
-        rows = self.env["ghl.sync.window"].search(
-            [("run_id", "=", self.id), ("phase", "=", phase)], order="id"
-        )
-        return [row._to_window() for row in rows]
-
-    def _add_windows(self, *windows: Window, phase: str | None = None) -> list[Window]:
-        """Make rows of windows that the current phase reads, or another one."""
-        self.env["ghl.sync.window"]._store(self, list(windows), phase=phase)
-        return list(windows)
+    )
 
 
-def release(items) -> None:
-    """Let the next answers have the memory of pages that are stored."""
-    for _window, fetched in items:
-        fetched.page.release()
-
-
-def search_ends(client, direction: str):
-    """Return a page with the contact that was added first, or last."""
+def search_ends(client: DialectClient, direction: str) -> SearchPage:
+    """Return a page with the contact that was added first ("asc"), or last ("desc")."""
     return client.search(
         filters=Window(DATED).filters(),
         sort=[{"field": "dateAdded", "direction": direction}],
@@ -309,8 +236,8 @@ def search_ends(client, direction: str):
     )
 
 
-def date_added(page) -> int | None:
-    """Return the date of the first contact of a page, if it has one."""
+def date_added(page: SearchPage | None) -> int | None:
+    """Return the date of the first contact of a page (epoch ms), if it has one."""
     contacts = page.contacts if page else []
     moment = parse_ms(contacts[0].get("dateAdded")) if contacts else None
     # A typing error in years to come would have windows cut where nobody is.
@@ -318,5 +245,5 @@ def date_added(page) -> int | None:
 
 
 def future_ms() -> int:
-    """Return the moment after which dates are typing errors."""
+    """Return the moment (epoch ms) after which dates are typing errors."""
     return int(time.time() * 1_000) + FUTURE_MS

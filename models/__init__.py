@@ -19,10 +19,7 @@ from .contact import ghl_contact
 from .sync import ghl_sync_run
 from .sync import ghl_sync_run_wake
 from .sync import ghl_sync_run_display
-from ..engine import runner
-from ..engine import window_reader
-from ..engine import reading
-from ..engine import counting
+from .sync import ghl_sync_run_calls
 from ..engine import repair
 from ..engine import proof
 from .sync import ghl_sync_window

@@ -15,6 +15,7 @@ from .. import const
 from ..controllers import sync_controller
 from ..engine.api import smart_sync
 from ..engine.mirror.merge import Merger
+from ..engine.pausing import wait_until
 from .common import GhlCommon
 
 SYNC_KEYS = set(
@@ -254,7 +255,7 @@ class TestApiSync(GhlCommon, HttpCase):
         self.assertIn("follows it", told["message"])
         told = self.post(const.ROUTE_SYNC, kind="delta").json()
         self.assertEqual(told["status"], "already_running")
-        run._wait_until(fields.Datetime.now(), "The quota is used up.", "rate_limited")
+        wait_until(run, fields.Datetime.now(), "The quota is used up.", "rate_limited")
         told = self.post(const.ROUTE_SYNC, kind="delta").json()
         self.assertEqual(told["status"], "joined")
         self.assertIn("The quota is used up.", told["message"])
@@ -263,7 +264,7 @@ class TestApiSync(GhlCommon, HttpCase):
 
     def test_a_schedules_order_asks_for_no_request(self):
         run = self.location._order_sync("delta", "cron")[0].sudo()
-        run._wait_until(fields.Datetime.now(), "The quota is used up.", "rate_limited")
+        wait_until(run, fields.Datetime.now(), "The quota is used up.", "rate_limited")
         self.location._order_sync("delta", "cron")
         self.assertFalse(run.probe_requested)
 
@@ -276,7 +277,7 @@ class TestApiSync(GhlCommon, HttpCase):
         )
         run = self.location._order_sync("delta", "cron")[0].sudo()
         later = fields.Datetime.now() + timedelta(minutes=10)
-        run._wait_until(later, "GoHighLevel failed.", "server_error", 503)
+        wait_until(run, later, "GoHighLevel failed.", "server_error", 503)
         told = self.post(const.ROUTE_RESUME).json()
         self.assertEqual((told["status"], told["run_id"]), ("resumed", run.id))
         self.env.invalidate_all()

@@ -12,9 +12,12 @@ from odoo.tests.common import tagged
 from odoo.tools import SQL
 
 from ..engine.checkpoint import ProofState
+from ..engine.counting import MirrorCounter
 from ..engine.location.webhook_gaps import count_missed
 from ..engine.mirror.merge import Merger
 from ..engine.mirror.references import store_references
+from ..engine.reading import count_seen
+from ..engine.watermark import latest_change
 from ..engine.webhook.inbox import due_events, plan_next
 from ..models.sync.ghl_sync_run import MAX_ISSUES
 from ..tools.mapping.batch import prepare_batch
@@ -169,7 +172,7 @@ class TestGrowth(GhlCommon):
             run._add_issues(issues)
             windows = [Window(DATED, lower=n) for n in range(12)]
             self.env["ghl.sync.window"]._store(run, windows)
-            run._latest_change()
+            latest_change(self.location)
             due_events(self.location, limit=20)
             plan_next(self.location)
 
@@ -177,12 +180,13 @@ class TestGrowth(GhlCommon):
 
     def test_counting_grows_with_the_contacts(self):
         def act(run, size):
-            run._count_seen()
+            count_seen(run)
             run._correct_count()
-            cuts = run._dates_at(DATED, max(1, size // 24), 0)
-            run._count_local([Span(DATED, low, None) for low in cuts[-2:]])
-            run._middle(Span(DATED, None, None))
-            run._middle(Span(UPDATED, None, None))
+            counter = MirrorCounter(self.location)
+            cuts = counter.dates_at(DATED, max(1, size // 24), 0)
+            counter.count([Span(DATED, low, None) for low in cuts[-2:]])
+            counter.middle(Span(DATED, None, None))
+            counter.middle(Span(UPDATED, None, None))
 
         self.assertGrowth(act)
 

@@ -10,19 +10,21 @@ from odoo import fields
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ..engine import heartbeat, run_figures, runner
+from ..engine import error_handling, heartbeat, run_figures
 from ..engine.checkpoint import ProofState, load_checkpoint, save_checkpoint
+from ..engine.error_handling import handle_error
 from ..engine.location.rate_limit import get_governor
 from ..engine.location.schedule import due_kind
 from ..engine.mirror.merge import Merger
-from ..engine.runner import MAX_ATTEMPTS, MAX_PAUSE, MAX_RETRY_AFTER
+from ..engine.pausing import MAX_ATTEMPTS, MAX_PAUSE, MAX_RETRY_AFTER
+from ..engine.runner import Runner
 from ..engine.slice import SliceOver, SyncSlice
 from ..tools.errors import GhlServerError
 from ..tools.rate_limit import governor as rate_governor
 from .common import GhlCommon
 from .sandbox import SandboxCase
 
-ENGINE = runner.__name__
+ENGINE = error_handling.__name__
 
 
 def seconds_from_now(moment):
@@ -45,7 +47,7 @@ class TestPauses(GhlCommon):
         """Let the run meet a passing trouble; return for how long it waits."""
         error = GhlServerError("GoHighLevel failed (503).", **kw)
         with mute_logger(ENGINE):
-            self.run_._meet_trouble(error)
+            handle_error(self.run_, error)
         return self.run_.resume_at and seconds_from_now(self.run_.resume_at)
 
     def go_on_with_the_proof(self):
@@ -261,7 +263,7 @@ class TestRateSnapshot(SandboxCase):
             self.enter_registry_test_mode(),
             self.registry.cursor() as cr,
         ):
-            run.with_env(self.env(cr=cr))._process()
+            Runner(run.with_env(self.env(cr=cr))).process()
         self.env.invalidate_all()
         self.assertEqual((run.state, run.phase), ("running", "sweep"))
         told = location.rate_snapshot

@@ -6,8 +6,8 @@ from odoo.tests.common import tagged
 
 from odoo.addons.base.models import ir_cron
 
+from ..engine import reading
 from ..engine import slice as ghl_sync_slice
-from ..engine.reading import GhlSyncRun
 from ..engine.slice import SliceOver, SyncSlice
 from .sandbox import SandboxCase
 
@@ -103,14 +103,14 @@ class TestSliceEnds(SandboxCase):
     def test_a_conflict_loses_no_details_of_the_location(self):
         location = self.connect(30)
         details = {"name": "Renamed", "timezone": "Europe/Oslo"}
-        store = GhlSyncRun._open_sweep
+        store = reading.open_sweep
         failures = []
 
-        def conflicting(run, run_slice):
-            result = store(run, run_slice)
+        def conflicting(run_slice, reader):
+            result = store(run_slice, reader)
             if not failures:
                 failures.append(1)
-                run.env.cr.execute(
+                run_slice.env.cr.execute(
                     "DO $$ BEGIN RAISE serialization_failure; END $$",
                     log_exceptions=False,
                 )
@@ -119,7 +119,7 @@ class TestSliceEnds(SandboxCase):
         Client = type(SyncSlice(self.env["ghl.sync.run"], location).client)
         with (
             patch.object(Client, "get_location", return_value=details),
-            patch.object(GhlSyncRun, "_open_sweep", conflicting),
+            patch.object(reading, "open_sweep", conflicting),
         ):
             run = self.sync(location)
         self.assertEqual((len(failures), run.state), (1, "done"))

@@ -12,7 +12,7 @@ from odoo.tools import mute_logger
 from odoo.addons.base.models.ir_cron import IrCron
 
 from .. import const
-from ..engine import runner
+from ..engine import pausing, runner
 from ..engine.location.writer_lock import LOCK_SPACE
 from ..models.sync import ghl_sync_run_wake
 from .common import GhlCommon
@@ -176,7 +176,7 @@ class TestRunLeftBehind(SandboxCase):
     def test_a_database_that_never_recovers_fails_the_run(self):
         location = self.connect(10)
         run, _created = location._order_sync("full")
-        run.attempt = runner.MAX_ATTEMPTS
+        run.attempt = pausing.MAX_ATTEMPTS
         with (
             patch.object(
                 runner.SyncSlice,

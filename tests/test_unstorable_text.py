@@ -10,6 +10,7 @@ from odoo.tools import mute_logger
 from ..engine import runner
 from ..engine.mirror.details import store_details
 from ..engine.mirror.references import store_references
+from ..engine.runner import Runner
 from ..tools.errors import GhlError
 from ..tools.sync.partition import ALL, Window
 from .common import GhlCommon
@@ -107,16 +108,16 @@ class TestRunAlwaysEnds(SandboxCase):
     def test_a_run_ends_whatever_keeps_its_end_from_being_written(self):
         location = self.connect(5)
         Run = type(self.env["ghl.sync.run"])
-        for broken, error in (
-            ("_meet_trouble", ValueError("NUL")),
-            ("_finish", TypeError("odd")),
-            ("_finish", UnicodeEncodeError("utf-8", "\ud800", 0, 1, "no")),
+        for owner, broken, error in (
+            (runner, "handle_error", ValueError("NUL")),
+            (Run, "_finish", TypeError("odd")),
+            (Run, "_finish", UnicodeEncodeError("utf-8", "\ud800", 0, 1, "no")),
         ):
             trouble = UserError("refused\x00\ud800")
             with (
                 self.subTest(broken=broken, error=error),
-                patch.object(Run, "_do_phases", side_effect=trouble),
-                patch.object(Run, broken, side_effect=error),
+                patch.object(Runner, "do_phases", side_effect=trouble),
+                patch.object(owner, broken, side_effect=error),
             ):
                 run = self.sync(location)
                 self.assertEqual(
@@ -127,9 +128,8 @@ class TestRunAlwaysEnds(SandboxCase):
 
     def test_the_words_of_a_refusal_are_stored(self):
         location = self.connect(5)
-        Run = type(self.env["ghl.sync.run"])
         trouble = UserError("refused\x00\ud800")
-        with patch.object(Run, "_do_phases", side_effect=trouble):
+        with patch.object(Runner, "do_phases", side_effect=trouble):
             run = self.sync(location)
         self.assertEqual((run.state, run.error_code), ("failed", "configuration"))
         self.assertIn("refused", run.error)

@@ -42,7 +42,7 @@ def _codes_of(tree):
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-        places = {"_finish": 2, "_pause": 1, "_wait_until": 2, "_error": 1}
+        places = {"_finish": 2, "pause": 2, "wait_until": 3, "_error": 1}
         place = places.get(name)
         if place is not None and len(node.args) > place:
             yield from _strings(node.args[place])

@@ -1,0 +1,48 @@
+"""What becomes of a run that met an error: it waits, calibrates anew, or fails."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from ..tools.errors import GhlAuthError, GhlRateLimited, GhlScopeError
+from ..tools.ghl.oauth_refusals import GhlNotInstalled
+from .access.refusals import handle_refused_location, handle_refused_token
+from .calibration import recalibrate_on
+from .pausing import pause, wait_until
+
+_logger = logging.getLogger(__name__)
+
+
+def handle_error(run: Any, err: Exception) -> None:
+    """Park a `ghl.sync.run` when the error passes by itself, else fail it, in words.
+
+    :param err: a `GhlError`, or Odoo's `UserError`
+    """
+    if recalibrate_on(run, err):
+        return
+    code = getattr(err, "code", "configuration")
+    if isinstance(err, GhlRateLimited) and (moment := err.resume_at_utc):
+        wait_until(run, moment, str(err), code, err.status)
+    elif isinstance(err, GhlAuthError):
+        _handle_refused_token(run, err)
+    elif isinstance(err, (GhlScopeError, GhlNotInstalled)):
+        handle_refused_location(run.location_id, err)
+        run._finish("failed", str(err), code)
+    elif getattr(err, "retryable", False):
+        retry_after = getattr(err, "retry_after", None) or 0
+        pause(run, str(err), code, retry_after, getattr(err, "status", None))
+    else:
+        run._finish("failed", str(err), code)
+    _logger.info("run %s: %s (%s): %s", run.id, run.state, code, err)
+
+
+def _handle_refused_token(run: Any, err: GhlAuthError) -> None:
+    """Try a token that has worked again for some minutes, then take the refusal."""
+    # Only a phase after the first one shows that the token has worked.
+    worked = run.phase not in ("queued", "prepare") or bool(run.contacts_seen)
+    seconds = handle_refused_token(run.location_id, err, worked)
+    if seconds is None:
+        run._finish("failed", str(err), err.code)
+    else:
+        pause(run, str(err), "token_refused", seconds, err.status)

@@ -1,0 +1,87 @@
+"""Storing pages: contacts, figures and the windows' rows, by one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..tools.sync.partition import Window
+from ..tools.sync.reader import FetchedPage
+from .checkpoint import load_checkpoint, save_checkpoint
+from .location.figures import store_total
+from .mirror.merge import Merger, MergeResult
+from .older_states import note_older
+from .slice import SyncSlice
+
+
+def store_pages(
+    run_slice: SyncSlice,
+    items: Sequence[tuple[Window, FetchedPage]],
+    new: list[Window],
+    cut: list[Window],
+) -> None:
+    """Merge pages and store how far their windows are, as a part of the transaction.
+
+    :param items: (window, fetched page) of pages that arrived together, all of one
+        phase
+    :param new: windows that have no row yet
+    :param cut: windows that were cut in two since the last commit
+    """
+    run, env = run_slice.run, run_slice.env
+    result = Merger(run_slice.location).merge_batches(
+        [(fetched.batch, fetched.page.requested_at) for _window, fetched in items],
+        run_slice.began_xid,
+    )
+    run_slice.expects_changes = result.created + result.updated > result.unchanged
+    _count_pages(run, items, result)
+    if result.outdated:
+        # The mirror holds another state than was read: which one is right?
+        save_checkpoint(run, replace(load_checkpoint(run), doubt=True))
+        note_older(run, result.outdated)
+    if result.seen_ids:
+        # Past the ORM, which would take as long as a tenth of the page.
+        env.cr.execute(
+            "INSERT INTO ghl_sync_page (run_id, contact_ids) VALUES (%s, %s)",
+            [run.id, json.dumps(result.seen_ids, separators=(",", ":"))],
+        )
+    stored = list({id(window): window for window, _fetched in items}.values())
+    stored += [window for window in new if window not in stored]
+    env["ghl.sync.window"]._store(run, stored, cut)
+
+
+def _count_pages(
+    run: Any, items: Sequence[tuple[Window, FetchedPage]], result: MergeResult
+) -> None:
+    """Add pages that were merged, and what is wrong with them, to the run's figures."""
+    location = run.location_id
+    values = {
+        "attempt": 0,
+        "error": False,
+        "error_code": False,
+        "contacts_created": run.contacts_created + result.created,
+        "contacts_updated": run.contacts_updated + result.updated,
+    }
+    run._add_issues(result.issues)
+    for window, fetched in items:
+        page = fetched.page
+        run._add_issues(
+            [
+                {"severity": "rejected", "reason": "an entry of the page is no object"}
+                for _item in page.rejected
+            ]
+        )
+        if run.kind == "delta" and window.expected:
+            values["contacts_expected"] = window.expected
+        if run.kind == "full" and not run.contacts_expected and page.total:
+            run.contacts_expected = page.total
+            store_total(location, page.total)
+    if run.kind == "delta" or run.phase == "sweep":
+        # What is read again at the end of a full sync was counted before.
+        seen = sum(fetched.page.count for _window, fetched in items)
+        values["contacts_seen"] = run.contacts_seen + seen
+        values["contacts_unchanged"] = run.contacts_unchanged + result.unchanged
+    run.write(values)
+    if result.live_delta:
+        location.contact_count += result.live_delta
