@@ -18,7 +18,6 @@ from .location import ghl_user
 from .contact import ghl_contact
 from .sync import ghl_sync_run
 from .sync import ghl_sync_run_wake
-from .sync import ghl_sync_run_display
 from .sync import ghl_sync_run_calls
 from ..engine import repair
 from ..engine import proof

@@ -99,6 +99,9 @@ class GhlSyncRun(models.Model):
     page_ids = fields.One2many("ghl.sync.page", "run_id")
     issue_ids = fields.One2many("ghl.sync.issue", "run_id")
 
+    is_active = fields.Boolean(
+        compute="_compute_is_active", help="Queued, running or waiting."
+    )
     percent = fields.Float(compute="_compute_progress")
     rate = fields.Float(compute="_compute_progress", help="Contacts per second.")
     eta_seconds = fields.Float(compute="_compute_progress")
@@ -120,6 +123,11 @@ class GhlSyncRun(models.Model):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for run in self:
             run.display_name = f"{run.location_id.name}: {kinds.get(run.kind, '')}"
+
+    @api.depends("state")
+    def _compute_is_active(self):
+        for run in self:
+            run.is_active = run._is_active()
 
     @api.depends("contacts_seen", "contacts_expected", "state", "busy_seconds")
     def _compute_progress(self):
