@@ -169,9 +169,9 @@ class TestApiSync(GhlCommon, HttpCase):
                 with self.env.registry.cursor() as cr:
                     env = self.env(cr=cr)
                     payloads = [self.make_payload(number) for number in range(50)]
-                    location = env["ghl.location"].browse(self.location.id)
-                    Merger(location).merge_page(payloads, time.time())
-                    location.contact_count = 50
+                    other = env["ghl.location"].browse(self.location.id)
+                    Merger(other).merge_page(payloads, time.time())
+                    other.contact_count = 50
             return due(location, page, limit)
 
         with patch.object(smart_sync, "is_page_due", bring_it_at_the_third_look):
