@@ -16,9 +16,10 @@ RUFF = (sys.executable, "-m", "ruff")
 # What is typed strictly: plain Python, and of the engine what is listed here.
 TYPED = (
     *("const", "tools"),
-    *("engine.checkpoint", "engine.counting", "engine.error_handling"),
-    *("engine.page_size", "engine.page_store", "engine.pausing", "engine.reading"),
-    *("engine.runner", "engine.watermark", "engine.window_reader"),
+    *("engine.checkpoint", "engine.error_handling", "engine.pausing", "engine.runner"),
+    *("engine.reading.counting", "engine.reading.page_size"),
+    *("engine.reading.page_store", "engine.reading.phases"),
+    *("engine.reading.watermark", "engine.reading.window_reader"),
 )
 # The author is not OCA; the README is Markdown, as the forges show it; and with a
 # description Odoo does not take the README for reStructuredText.

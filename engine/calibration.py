@@ -12,7 +12,7 @@ from .checkpoint import load_checkpoint, save_checkpoint
 from .connection.calibration import store_capabilities
 from .location.rate_limit import page_limit
 from .pausing import wait_until
-from .slice import SyncSlice
+from .slice.slice import SyncSlice
 
 _logger = logging.getLogger(__name__)
 

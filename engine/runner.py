@@ -36,8 +36,8 @@ from .location.webhook_gaps import detect_gaps
 from .location.writer_lock import try_lock
 from .pausing import pause
 from .probe import try_now
-from .reading import delta, prepare, sweep
-from .slice import DeleteBrake, SliceCancelled, SliceOver, SyncSlice, Work
+from .reading.phases import delta, prepare, sweep
+from .slice.slice import DeleteBrake, SliceCancelled, SliceOver, SyncSlice, Work
 from .transaction import commit_or_retry, roll_back, seconds_left
 from .webhook.worker import drain_in_turn
 

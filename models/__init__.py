@@ -19,8 +19,8 @@ from .contact import ghl_contact
 from .sync import ghl_sync_run
 from .sync import ghl_sync_run_wake
 from .sync import ghl_sync_run_calls
-from ..engine import repair
-from ..engine import proof
+from ..engine.proof import repair
+from ..engine.proof import proof
 from .sync import ghl_sync_window
 from .sync import ghl_sync_page
 from .sync import ghl_sync_issue

@@ -8,7 +8,7 @@ from odoo.tests.common import tagged
 
 from ..engine.activity import describe, span
 from ..engine.api.runs import run_entry
-from ..engine.slice import SliceCancelled, SyncSlice
+from ..engine.slice.slice import SliceCancelled, SyncSlice
 from ..tools.errors import GhlEdgeError, GhlServerError, GhlTransportError
 from .common import GhlCommon
 

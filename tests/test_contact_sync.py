@@ -8,7 +8,7 @@ from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from ..engine.mirror.merge import Merger
-from ..engine.slice import SliceOver, SyncSlice
+from ..engine.slice.slice import SliceOver, SyncSlice
 from .sandbox import SandboxCase
 
 ENGINE = "odoo.addons.ghl_contact_sync.engine.runner"

@@ -5,12 +5,13 @@ from unittest.mock import patch
 from odoo.tests.common import tagged
 from odoo.tools import SQL, mute_logger
 
-from ..engine import counting, proof
 from ..engine.deletion import deletions
 from ..engine.deletion.listing import Listing
 from ..engine.deletion.store import CandidateStore, candidates_of
 from ..engine.location.schedule import due_kind
-from ..engine.slice import SliceOver, SyncSlice
+from ..engine.proof import proof
+from ..engine.reading import counting
+from ..engine.slice.slice import SliceOver, SyncSlice
 from .sandbox import SandboxCase
 
 SEARCH = {"path": "/contacts/search"}

@@ -12,12 +12,12 @@ from odoo.tests.common import tagged
 from odoo.tools import SQL
 
 from ..engine.checkpoint import ProofState
-from ..engine.counting import MirrorCounter
 from ..engine.location.webhook_gaps import count_missed
 from ..engine.mirror.merge import Merger
 from ..engine.mirror.references import store_references
-from ..engine.reading import count_seen
-from ..engine.watermark import latest_change
+from ..engine.reading.counting import MirrorCounter
+from ..engine.reading.phases import count_seen
+from ..engine.reading.watermark import latest_change
 from ..engine.webhook.inbox import due_events, plan_next
 from ..models.sync.ghl_sync_run import MAX_ISSUES
 from ..tools.mapping.batch import prepare_batch

@@ -5,12 +5,9 @@ from unittest.mock import patch
 
 from odoo.tests.common import tagged
 
-from ..engine import (
-    counting,
-    proof,
-    window_reader,
-)
-from ..engine.slice import SliceOver, SyncSlice
+from ..engine.proof import proof
+from ..engine.reading import counting, window_reader
+from ..engine.slice.slice import SliceOver, SyncSlice
 from .sandbox import SandboxCase
 
 ODD_DATES = ("year_zero", "year_30000", "huge_epoch", "epoch_dates", "text_dates")

@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 from odoo.tests.common import tagged
 
-from ..engine import slice as ghl_sync_slice
+from ..engine.slice import slice as ghl_sync_slice
 from .sandbox import SandboxCase
 
 # No run of so few contacts has more commits.

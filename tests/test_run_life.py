@@ -10,7 +10,7 @@ from odoo import fields
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ..engine import error_handling, heartbeat, run_figures
+from ..engine import error_handling, heartbeat
 from ..engine.checkpoint import ProofState, load_checkpoint, save_checkpoint
 from ..engine.error_handling import handle_error
 from ..engine.location.rate_limit import get_governor
@@ -18,7 +18,8 @@ from ..engine.location.schedule import due_kind
 from ..engine.mirror.merge import Merger
 from ..engine.pausing import MAX_ATTEMPTS, MAX_PAUSE, MAX_RETRY_AFTER
 from ..engine.runner import Runner
-from ..engine.slice import SliceOver, SyncSlice
+from ..engine.slice import run_figures
+from ..engine.slice.slice import SliceOver, SyncSlice
 from ..tools.errors import GhlServerError
 from ..tools.rate_limit import governor as rate_governor
 from .common import GhlCommon

@@ -6,9 +6,9 @@ from odoo.tests.common import tagged
 
 from odoo.addons.base.models import ir_cron
 
-from ..engine import reading
-from ..engine import slice as ghl_sync_slice
-from ..engine.slice import SliceOver, SyncSlice
+from ..engine.reading import phases as reading
+from ..engine.slice import slice as ghl_sync_slice
+from ..engine.slice.slice import SliceOver, SyncSlice
 from .sandbox import SandboxCase
 
 

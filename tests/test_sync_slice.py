@@ -7,8 +7,8 @@ from psycopg2 import errorcodes, errors
 
 from odoo.tests.common import tagged
 
-from ..engine.slice import SyncSlice
-from ..engine.vendor_calls import MAX_RENEWALS
+from ..engine.slice.slice import SyncSlice
+from ..engine.slice.vendor_calls import MAX_RENEWALS
 from ..models.connection.ghl_connection import GhlConnection
 from ..tools.errors import GhlAuthError
 from .common import GhlCommon

@@ -12,8 +12,8 @@ from odoo import fields
 from ...tools.errors import GhlAuthError, GhlRateLimited
 from ..access.refusals import handle_refused_token
 from ..location.cron import plan_wake
-from ..own_slice import work_without_run
-from ..slice import SyncSlice
+from ..slice.own_slice import work_without_run
+from ..slice.slice import SyncSlice
 from .deletions import Deletions
 from .store import NEEDS_GET, candidates_of
 from .words import note_undecided

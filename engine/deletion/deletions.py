@@ -15,7 +15,7 @@ from ..checkpoint import load_checkpoint, save_checkpoint
 from ..location.figures import store_total
 from ..location.rate_limit import get_governor
 from ..mirror.merge import Merger
-from ..slice import DeleteBrake
+from ..slice.slice import DeleteBrake
 from .brake import Brake, Verdict
 from .evidence import SEARCH_BATCH, Evidence, Found, sick_index
 from .listing import Listing

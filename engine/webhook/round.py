@@ -22,8 +22,8 @@ from ..deletion.words import note_undecided
 from ..location.webhook_gaps import note_events
 from ..mirror.details import store_details
 from ..mirror.merge import Merger
-from ..slice import SyncSlice
-from ..vendor_calls import Call
+from ..slice.slice import SyncSlice
+from ..slice.vendor_calls import Call
 from .change import Change, ids_to_search
 from .inbox import REST_SECONDS
 

@@ -23,8 +23,8 @@ from ...tools.redact import redact
 from ...tools.webhook.pace import ROUND
 from ..access.refusals import handle_refused_location, handle_refused_token
 from ..access.state import PROBE_PAUSES
-from ..own_slice import DATABASE_GONE, work_without_run
-from ..slice import SliceCancelled, SliceOver, SyncSlice
+from ..slice.own_slice import DATABASE_GONE, work_without_run
+from ..slice.slice import SliceCancelled, SliceOver, SyncSlice
 from ..transaction import roll_back
 from .inbox import due_events, plan_next, plan_rest, postpone_due
 from .round import Round

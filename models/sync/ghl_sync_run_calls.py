@@ -5,9 +5,9 @@ To be removed with the last of these callers.
 
 from odoo import models
 
-from ...engine.counting import MirrorCounter, VendorCounter
-from ...engine.watermark import advance_watermark
-from ...engine.window_reader import WindowReader, was_cut_short
+from ...engine.reading.counting import MirrorCounter, VendorCounter
+from ...engine.reading.watermark import advance_watermark
+from ...engine.reading.window_reader import WindowReader, was_cut_short
 
 
 class GhlSyncRun(models.Model):

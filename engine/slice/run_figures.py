@@ -8,9 +8,9 @@ from typing import Any
 
 from odoo import fields
 
-from ..tools.http.tally import Counts
-from .access.refusals import note_accepted
-from .location.rate_limit import rate_snapshot
+from ...tools.http.tally import Counts
+from ..access.refusals import note_accepted
+from ..location.rate_limit import rate_snapshot
 from .vendor_calls import VendorCalls
 
 # Seconds between two notes on the location of how the rate limits are used.

@@ -8,22 +8,22 @@ from typing import Any
 
 from odoo.tools import SQL
 
-from .. import const
-from ..tools.dates import parse_ms
-from ..tools.errors import GhlError
-from ..tools.ghl.dialect import DialectClient
-from ..tools.ghl.responses import SearchPage
-from ..tools.sync.partition import ALL, DATED, RECENT, UNDATED, UPDATED, Window
-from ..tools.sync.reconcile import cover
-from .checkpoint import load_checkpoint, save_checkpoint
-from .clock import mark_bound, usable_mark
+from ... import const
+from ...tools.dates import parse_ms
+from ...tools.errors import GhlError
+from ...tools.ghl.dialect import DialectClient
+from ...tools.ghl.responses import SearchPage
+from ...tools.sync.partition import ALL, DATED, RECENT, UNDATED, UPDATED, Window
+from ...tools.sync.reconcile import cover
+from ..checkpoint import load_checkpoint, save_checkpoint
+from ..clock import mark_bound, usable_mark
+from ..location.figures import store_total
+from ..location.schedule import is_verify_backing_off
+from ..mirror.details import store_details
+from ..mirror.references import store_references
+from ..slice.slice import SyncSlice
+from ..slice.vendor_calls import Call
 from .counting import VendorCounter
-from .location.figures import store_total
-from .location.schedule import is_verify_backing_off
-from .mirror.details import store_details
-from .mirror.references import store_references
-from .slice import SyncSlice
-from .vendor_calls import Call
 from .watermark import advance_watermark, delta_start_ms
 from .window_reader import SLOW_PAGES, WindowReader, date_added, search_ends
 

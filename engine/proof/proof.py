@@ -5,16 +5,16 @@ from functools import partial
 
 from odoo import fields, models
 
-from ..tools.sync.partition import ALL, DATED, RECENT, UPDATED
-from ..tools.sync.reconcile import Difference, Span, compare, narrow
-from .calibration import doubt_calibration
-from .checkpoint import COARSE, FINE, ProofState, load_checkpoint
-from .clock import usable_mark
-from .counting import SMALL_LOCATION
-from .deletion.deletions import Deletions
-from .older_states import explain_left, settle_older
-from .proof_words import explain_gap
+from ...tools.sync.partition import ALL, DATED, RECENT, UPDATED
+from ...tools.sync.reconcile import Difference, Span, compare, narrow
+from ..calibration import doubt_calibration
+from ..checkpoint import COARSE, FINE, ProofState, load_checkpoint
+from ..clock import usable_mark
+from ..deletion.deletions import Deletions
+from ..reading.counting import SMALL_LOCATION
+from ..reading.older_states import explain_left, settle_older
 from .repair import MAX_LEAF
+from .words import explain_gap
 
 # A location that is edited all the while gets that many chances to hold still.
 ROUNDS = 4

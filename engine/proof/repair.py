@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from odoo import models
 
-from ..tools.sync.partition import UPDATED, Window
-from .checkpoint import ProofState, load_checkpoint, save_checkpoint
-from .deletion.deletions import Deletions
+from ...tools.sync.partition import UPDATED, Window
+from ..checkpoint import ProofState, load_checkpoint, save_checkpoint
+from ..deletion.deletions import Deletions
 
 # More than that to be read again is a full sync's work.
 MAX_LEAF = 20_000

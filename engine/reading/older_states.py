@@ -7,11 +7,11 @@ search shows, that is what there is, whatever dates and clocks said before.
 
 from dataclasses import replace
 
-from ..tools.dates import parse_ms
-from ..tools.errors import GhlError, GhlRequestError
-from ..tools.mapping.batch import prepare_batch
-from .checkpoint import load_checkpoint, save_checkpoint
-from .mirror.merge import Merger
+from ...tools.dates import parse_ms
+from ...tools.errors import GhlError, GhlRequestError
+from ...tools.mapping.batch import prepare_batch
+from ..checkpoint import load_checkpoint, save_checkpoint
+from ..mirror.merge import Merger
 
 # Contacts that are noted for a second look; of more than that the proof says so.
 MAX_NOTED = 1_000

@@ -14,17 +14,17 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ..tools.dates import parse_ms
-from ..tools.errors import GhlAuthError, GhlError, GhlScopeError
-from ..tools.ghl.dialect import DialectClient
-from ..tools.ghl.responses import SearchPage
-from ..tools.sync.partition import ALL, DATED, UNDATED, UPDATED, Window, open_up
-from ..tools.sync.reader import REPEAT_PAUSE, FetchedPage, Sweep, cuts_for
-from .checkpoint import load_checkpoint, save_checkpoint
+from ...tools.dates import parse_ms
+from ...tools.errors import GhlAuthError, GhlError, GhlScopeError
+from ...tools.ghl.dialect import DialectClient
+from ...tools.ghl.responses import SearchPage
+from ...tools.sync.partition import ALL, DATED, UNDATED, UPDATED, Window, open_up
+from ...tools.sync.reader import REPEAT_PAUSE, FetchedPage, Sweep, cuts_for
+from ..checkpoint import load_checkpoint, save_checkpoint
+from ..slice.slice import SliceOver, SyncSlice
+from ..slice.vendor_calls import QUICK_THREADS
 from .page_size import shrink_pages
 from .page_store import store_pages
-from .slice import SliceOver, SyncSlice
-from .vendor_calls import QUICK_THREADS
 
 # Dates later than that after now are typing errors; as a watermark one of them would
 # hide every change to come.

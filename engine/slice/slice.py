@@ -11,15 +11,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ..tools.errors import GhlAuthError, GhlError
-from ..tools.ghl.responses import SearchPage
-from ..tools.gil_turn import CPU_LOCK
-from ..tools.mapping.batch import Batch, prepare_batch
-from ..tools.sync.partition import Window
-from ..tools.sync.reader import FetchedPage
-from .location.rate_limit import page_limit
+from ...tools.errors import GhlAuthError, GhlError
+from ...tools.ghl.responses import SearchPage
+from ...tools.gil_turn import CPU_LOCK
+from ...tools.mapping.batch import Batch, prepare_batch
+from ...tools.sync.partition import Window
+from ...tools.sync.reader import FetchedPage
+from ..location.rate_limit import page_limit
+from ..transaction import commit_or_retry, end_transaction
 from .run_figures import RunFigures
-from .transaction import commit_or_retry, end_transaction
 from .vendor_calls import Answer, Call, VendorCalls
 
 # What is done as a part of a commit; its result is whatever the caller wants of it.

@@ -1,6 +1,6 @@
 """Why counts stay unequal, in words that name the records concerned."""
 
-from ..tools.foreign_text import clean
+from ...tools.foreign_text import clean
 
 # Ids that a sentence names; the run's issues list all.
 NAMED = 3

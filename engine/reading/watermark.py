@@ -8,9 +8,9 @@ from typing import Any
 
 from odoo.tools import SQL
 
-from ..tools.sync.partition import RECENT, Window
-from .checkpoint import load_checkpoint, save_checkpoint
-from .clock import mark_bound, usable_mark
+from ...tools.sync.partition import RECENT, Window
+from ..checkpoint import load_checkpoint, save_checkpoint
+from ..clock import mark_bound, usable_mark
 
 
 def delta_start_ms(run: Any) -> int | None:

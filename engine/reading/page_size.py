@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from ..tools.errors import (
+from ...tools.errors import (
     GhlCursorRefused,
     GhlError,
     GhlPageLimitRefused,
     GhlPayloadError,
     GhlRequestError,
 )
-from ..tools.sync.partition import ALL, Window
-from .slice import SyncSlice
+from ...tools.sync.partition import ALL, Window
+from ..slice.slice import SyncSlice
 
 # What a vendor that refuses our page size is asked for instead.
 SMALLER_PAGES = (250, 100, 50, 20)

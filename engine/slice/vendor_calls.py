@@ -7,12 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from ..tools.errors import GhlAuthError, GhlError
-from ..tools.ghl.dialect import DialectClient
-from ..tools.http.tally import RequestTally
-from ..tools.http.watch import CallWatch
-from ..tools.process.workers import Workers
-from .transaction import end_transaction
+from ...tools.errors import GhlAuthError, GhlError
+from ...tools.ghl.dialect import DialectClient
+from ...tools.http.tally import RequestTally
+from ...tools.http.watch import CallWatch
+from ...tools.process.workers import Workers
+from ..transaction import end_transaction
 
 # Threads for calls beside those that fetch pages, where answers are slow.
 MAX_ASKED_AT_ONCE = 32

@@ -8,14 +8,14 @@ from typing import Any
 
 from odoo.tools import SQL
 
-from ..tools.dates import is_usual
-from ..tools.errors import GhlError
-from ..tools.ghl.dialect import Capabilities
-from ..tools.sync.partition import ALL, DATED, UNCHANGED, UNDATED, UPDATED
-from ..tools.sync.reconcile import LEAF, Span, cover
-from .checkpoint import COARSE, FINE
-from .slice import SyncSlice
-from .vendor_calls import MAX_ASKED_AT_ONCE, Call
+from ...tools.dates import is_usual
+from ...tools.errors import GhlError
+from ...tools.ghl.dialect import Capabilities
+from ...tools.sync.partition import ALL, DATED, UNCHANGED, UNDATED, UPDATED
+from ...tools.sync.reconcile import LEAF, Span, cover
+from ..checkpoint import COARSE, FINE
+from ..slice.slice import SyncSlice
+from ..slice.vendor_calls import MAX_ASKED_AT_ONCE, Call
 
 # Grid → contacts a window while the location is small, and windows at the most, which
 # every larger one gets: a verify in which nothing differs costs some sixty requests.

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..tools.sync.partition import Window
-from ..tools.sync.reader import FetchedPage
-from .checkpoint import load_checkpoint, save_checkpoint
-from .location.figures import store_total
-from .mirror.merge import Merger, MergeResult
+from ...tools.sync.partition import Window
+from ...tools.sync.reader import FetchedPage
+from ..checkpoint import load_checkpoint, save_checkpoint
+from ..location.figures import store_total
+from ..mirror.merge import Merger, MergeResult
+from ..slice.slice import SyncSlice
 from .older_states import note_older
-from .slice import SyncSlice
 
 
 def store_pages(

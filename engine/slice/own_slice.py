@@ -11,13 +11,13 @@ import psycopg2
 
 from odoo.exceptions import UserError
 
-from ..tools.errors import GhlError
-from ..tools.redact import redact
-from .access.refusals import is_refused
-from .location.cron import wake_next_slice
-from .location.writer_lock import try_lock
+from ...tools.errors import GhlError
+from ...tools.redact import redact
+from ..access.refusals import is_refused
+from ..location.cron import wake_next_slice
+from ..location.writer_lock import try_lock
+from ..transaction import roll_back
 from .slice import SliceOver, SyncSlice
-from .transaction import roll_back
 
 _logger = logging.getLogger(__name__)
 
