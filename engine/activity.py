@@ -4,8 +4,11 @@ The engine writes facts (`tools/http/watch.py`); sentences and countdowns are ma
 they are shown.
 """
 
+from __future__ import annotations
+
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 from odoo import fields
 
@@ -21,8 +24,11 @@ _UNREACHABLE = (
 _QUOTA = ("daily_quota_spent", "rate_limited")
 _BROKEN = ("connection_lost", "truncated", "bad_http", "bad_gzip", "transport_error")
 
+# What a run waits for, as it is stored.
+Facts = dict[str, Any]
 
-def waiting_facts(run, code: str, status: int | None, attempts: int) -> dict:
+
+def waiting_facts(run: Any, code: str, status: int | None, attempts: int) -> Facts:
     """Return the facts of a run that waits until its `resume_at`."""
     return {
         "reason": "wait",
@@ -35,12 +41,12 @@ def waiting_facts(run, code: str, status: int | None, attempts: int) -> dict:
     }
 
 
-def probe_facts() -> dict:
+def probe_facts() -> Facts:
     """Return the facts of a run for which one request is under way."""
     return {"reason": "probe", "since": round(time.time(), 1)}
 
 
-def describe(run) -> dict | None:
+def describe(run: Any) -> dict[str, Any] | None:
     """Return the object `activity` of the JSON API, None when nothing is waited for."""
     facts = run.activity
     if not facts or not run._is_active():
@@ -65,43 +71,49 @@ def describe(run) -> dict | None:
     }
 
 
-def span(env, seconds: float) -> str:
+def span(env: Any, seconds: float) -> str:
     """Return a span of time in a person's words, rounded up."""
     seconds = max(1, round(seconds))
     if seconds < 120:
-        return env._("%s s", seconds)
+        return str(env._("%s s", seconds))
     minutes = -(-seconds // 60)
     if minutes < 120:
-        return env._("%s min", minutes)
-    return env._(
-        "%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60
+        return str(env._("%s min", minutes))
+    return str(
+        env._("%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60)
     )
 
 
-def _sentence(env, facts: dict, next_at, now) -> str:
+def _sentence(env: Any, facts: Facts, next_at: datetime | None, now: datetime) -> str:
     reason = facts.get("reason")
     since = moment_of(facts.get("since"))
     waited = (now - since).total_seconds() if since else 0
     if reason == TOKEN:
-        return env._("The access token is being renewed")
+        return str(env._("The access token is being renewed"))
     if reason == "probe":
-        return env._("One request is under way to see whether GoHighLevel answers")
+        return str(env._("One request is under way to see whether GoHighLevel answers"))
     if reason == LIMIT:
-        return env._(
-            "GoHighLevel's request limit is used up for the moment, next in %s",
-            span(env, (next_at - now).total_seconds() if next_at else 1),
+        return str(
+            env._(
+                "GoHighLevel's request limit is used up for the moment, next in %s",
+                span(env, (next_at - now).total_seconds() if next_at else 1),
+            )
         )
     if reason == PACE:
-        return env._(
-            "GoHighLevel has refused requests that came too fast: they are sent more "
-            "slowly for a while, next in %s",
-            span(env, (next_at - now).total_seconds() if next_at else 1),
+        return str(
+            env._(
+                "GoHighLevel has refused requests that came too fast: they are sent "
+                "more slowly for a while, next in %s",
+                span(env, (next_at - now).total_seconds() if next_at else 1),
+            )
         )
     if reason == "wait" and facts.get("code") in _QUOTA and next_at:
-        return env._(
-            "%(trouble)s, next try in %(span)s",
-            trouble=_trouble(env, facts),
-            span=span(env, (next_at - now).total_seconds()),
+        return str(
+            env._(
+                "%(trouble)s, next try in %(span)s",
+                trouble=_trouble(env, facts),
+                span=span(env, (next_at - now).total_seconds()),
+            )
         )
     tries = env._(
         "try %(attempt)s of %(attempts)s",
@@ -109,27 +121,35 @@ def _sentence(env, facts: dict, next_at, now) -> str:
         attempts=facts.get("attempts") or 1,
     )
     if next_at:
-        return env._(
-            "%(trouble)s, %(tries)s, next in %(span)s",
-            trouble=_trouble(env, facts),
-            tries=tries,
-            span=span(env, (next_at - now).total_seconds()),
+        return str(
+            env._(
+                "%(trouble)s, %(tries)s, next in %(span)s",
+                trouble=_trouble(env, facts),
+                tries=tries,
+                span=span(env, (next_at - now).total_seconds()),
+            )
         )
     if not facts.get("code"):
-        return env._("No answer from GoHighLevel for %s", span(env, waited))
+        return str(env._("No answer from GoHighLevel for %s", span(env, waited)))
     if waited >= 4:
-        return env._(
-            "%(trouble)s, %(tries)s, no answer for %(span)s",
+        return str(
+            env._(
+                "%(trouble)s, %(tries)s, no answer for %(span)s",
+                trouble=_trouble(env, facts),
+                tries=tries,
+                span=span(env, waited),
+            )
+        )
+    return str(
+        env._(
+            "%(trouble)s, %(tries)s under way",
             trouble=_trouble(env, facts),
             tries=tries,
-            span=span(env, waited),
         )
-    return env._(
-        "%(trouble)s, %(tries)s under way", trouble=_trouble(env, facts), tries=tries
     )
 
 
-def _trouble(env, facts: dict) -> str:
+def _trouble(env: Any, facts: Facts) -> str:
     """Return who does not answer as it should, and how."""
     status, code = facts.get("status"), facts.get("code")
     busy = env._("GoHighLevel's request limit is used up for the moment")
@@ -150,14 +170,14 @@ def _trouble(env, facts: dict) -> str:
         **dict.fromkeys(_UNREACHABLE, away),
         **dict.fromkeys(_BROKEN, broken),
     }
-    if texts.get(code):
-        return texts[code]
+    if text := texts.get(code):
+        return str(text)
     if status and status != 200:
-        return env._("GoHighLevel answers %s", status)
-    return env._("GoHighLevel's answer cannot be used")
+        return str(env._("GoHighLevel answers %s", status))
+    return str(env._("GoHighLevel's answer cannot be used"))
 
 
-def moment_of(epoch) -> datetime | None:
+def moment_of(epoch: object) -> datetime | None:
     """Return epoch seconds as the UTC datetime that Odoo stores."""
     if not isinstance(epoch, (int, float)):
         return None

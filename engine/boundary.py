@@ -1,12 +1,14 @@
 """The outermost boundary of the engine: a run never stays "running" for ever."""
 
+from typing import Any
+
 from odoo.tools import SQL
 
 from .. import const
 from .deletion.store import CandidateStore
 
 
-def end_at_all_costs(run) -> None:
+def end_at_all_costs(run: Any) -> None:
     """End a run whose end could not be written in its own words.
 
     By plain SQL with a constant text: whatever made the record, its follow-up or its

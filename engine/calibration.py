@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from typing import Any
 
 from odoo import fields
 
@@ -20,7 +21,7 @@ _logger = logging.getLogger(__name__)
 _NO_SURPRISE = ("bad_address", "bad_id", "redirected")
 
 
-def calibrate_if_due(run, run_slice: SyncSlice) -> None:
+def calibrate_if_due(run: Any, run_slice: SyncSlice) -> None:
     """Find out what the account's API does, if that is not known or in doubt.
 
     :param run: the `ghl.sync.run` that is worked on
@@ -36,7 +37,7 @@ def calibrate_if_due(run, run_slice: SyncSlice) -> None:
     run_slice.page_limit = page_limit(run.location_id)
 
 
-def recalibrate_on(run, err: Exception) -> bool:
+def recalibrate_on(run: Any, err: Exception) -> bool:
     """Have the run calibrate again at once when a refusal may be the dialect's fault.
 
     Once in each run: a refusal that comes back is no surprise any more.
@@ -44,8 +45,9 @@ def recalibrate_on(run, err: Exception) -> bool:
     :return: whether the run does so; else the error has to be handled as usual
     """
     checkpoint = load_checkpoint(run)
-    surprise = isinstance(err, GhlRequestError) and err.code not in _NO_SURPRISE
-    if checkpoint.recalibrated or not surprise:
+    if not isinstance(err, GhlRequestError) or err.code in _NO_SURPRISE:
+        return False
+    if checkpoint.recalibrated:
         return False
     _logger.info("run %s: calibrates, being surprised by: %s", run.id, err)
     doubt_calibration(run)
@@ -55,14 +57,14 @@ def recalibrate_on(run, err: Exception) -> bool:
     return True
 
 
-def doubt_calibration(run) -> None:
+def doubt_calibration(run: Any) -> None:
     """Have what is known of the account's API found out again by a later run."""
     connection = run.location_id.connection_id
     if not connection.calibration_due:
         connection.calibration_due = True
 
 
-def _adopt(run, caps: Capabilities, changed: bool) -> None:
+def _adopt(run: Any, caps: Capabilities, changed: bool) -> None:
     store_capabilities(run.location_id.connection_id, caps)
     # What an empty location's API does not tell, it does not tell the next slice
     # either: that might get to nothing else.
@@ -74,7 +76,7 @@ def _adopt(run, caps: Capabilities, changed: bool) -> None:
         begin_anew(run)
 
 
-def begin_anew(run) -> None:
+def begin_anew(run: Any) -> None:
     """Have a run read everything from its first phase on, as if it just began."""
     run.env["ghl.sync.window"].search([("run_id", "=", run.id)]).unlink()
     save_checkpoint(run, load_checkpoint(run).anew())

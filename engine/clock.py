@@ -5,6 +5,7 @@ is taken for unknown, so that it neither stops a schedule nor keeps an edit away
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from odoo import fields
 
@@ -17,26 +18,26 @@ _LONGEST_QUOTA = timedelta(hours=25)
 _QUOTA_CODES = ("rate_limited", "daily_quota_spent")
 
 
-def known(moment, now: datetime | None = None) -> datetime | None:
+def known(moment: Any, now: datetime | None = None) -> datetime | None:
     """Return a stored moment of the past, None for one that cannot be true."""
     now = now or fields.Datetime.now()
     return moment if moment and moment <= now + SKEW else None
 
 
-def age_seconds(moment, now: datetime | None = None) -> float | None:
+def age_seconds(moment: Any, now: datetime | None = None) -> float | None:
     """Return how long ago something was, None when that is not known."""
     now = now or fields.Datetime.now()
     moment = known(moment, now)
     return None if moment is None else max(0.0, (now - moment).total_seconds())
 
 
-def is_fresh(moment, seconds: float, now: datetime | None = None) -> bool:
+def is_fresh(moment: Any, seconds: float, now: datetime | None = None) -> bool:
     """Tell whether something was less than so many seconds ago, for certain."""
     age = age_seconds(moment, now)
     return age is not None and age < seconds
 
 
-def has_to_wait(run, now: datetime | None = None) -> bool:
+def has_to_wait(run: Any, now: datetime | None = None) -> bool:
     """Tell whether a waiting run is to wait on.
 
     A wait is a span: when it was begun by a clock that was ahead, or is longer than any
@@ -48,21 +49,23 @@ def has_to_wait(run, now: datetime | None = None) -> bool:
     if run.heartbeat_at and not known(run.heartbeat_at, now):
         return False
     quota = run.error_code in _QUOTA_CODES
-    return run.resume_at <= now + (_LONGEST_QUOTA if quota else _LONGEST_PAUSE)
+    return bool(run.resume_at <= now + (_LONGEST_QUOTA if quota else _LONGEST_PAUSE))
 
 
-def usable_mark(mark, now: datetime | None = None) -> int | None:
+def usable_watermark(
+    watermark: float | None, now: datetime | None = None
+) -> int | None:
     """Return a watermark (epoch ms), None when there is none or it is beyond now.
 
     What lies before a watermark is not read again: one that is too late hides every
     change up to it.
     """
-    if not mark or mark > mark_bound(now):
+    if not watermark or watermark > watermark_bound(now):
         return None
-    return int(mark)
+    return int(watermark)
 
 
-def mark_bound(now: datetime | None = None) -> int:
+def watermark_bound(now: datetime | None = None) -> int:
     """Return the epoch ms after which a date of change is a typing error."""
     now = now or fields.Datetime.now()
     epoch = datetime(1970, 1, 1)

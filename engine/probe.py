@@ -6,6 +6,7 @@ to hours; one that a person asks for is sent at once. What they are answered is 
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 import psycopg2
 
@@ -35,7 +36,7 @@ _PATIENCE = {
 }
 
 
-def send_probe(location) -> Exception | None:
+def send_probe(location: Any) -> Exception | None:
     """Ask GoHighLevel for one number; return what went wrong, None when it answered.
 
     Ends the transaction: none is open while the answer is on its way.
@@ -62,7 +63,7 @@ def send_probe(location) -> Exception | None:
     return None
 
 
-def try_refused(location) -> bool:
+def try_refused(location: Any) -> bool:
     """Probe a location whose access is refused, if that is due; tell whether it works.
 
     One location of a connection is enough; it wakes the others.
@@ -88,7 +89,7 @@ def try_refused(location) -> bool:
     return True
 
 
-def note_works_again(location) -> None:
+def note_works_again(location: Any) -> None:
     """Forget the refusal, and have all go on that waited for its end."""
     connection = location.connection_id
     shared = connection.state == "needs_reauth"
@@ -102,7 +103,7 @@ def note_works_again(location) -> None:
     _logger.info("connection %s is accepted again", connection.id)
 
 
-def try_now(run) -> bool:
+def try_now(run: Any) -> bool:
     """Send the one request that a person asked for; tell whether the run may go on.
 
     One that may not waits on, for as long as before or as it is told now, and says what
@@ -140,7 +141,7 @@ def try_now(run) -> bool:
     return commit_or_retry(run.env, note, remaining=remaining)[0]
 
 
-def _claim(subject) -> bool:
+def _claim(subject: Any) -> bool:
     """Take the next probe, committed before it is sent; False when it is not due."""
     last = len(PROBE_PAUSES) - 1
     try:
@@ -163,7 +164,7 @@ def _claim(subject) -> bool:
     return True
 
 
-def _keep_answer(subject, location, error: Exception) -> None:
+def _keep_answer(subject: Any, location: Any, error: Exception) -> None:
     """Show what the probe was answered, unless the way there is out of order."""
     location.rate_snapshot = rate_snapshot(location)
     location._trigger_cron(subject.probe_at + timedelta(seconds=1))

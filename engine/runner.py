@@ -25,7 +25,7 @@ from .access.state import mark_state
 from .boundary import end_at_all_costs
 from .calibration import begin_anew, calibrate_if_due
 from .checkpoint import is_readable, load_checkpoint
-from .clock import has_to_wait, usable_mark
+from .clock import has_to_wait, usable_watermark
 from .deletion.deletions import close_full_sync
 from .error_handling import handle_error
 from .location.cron import wake_next_slice
@@ -230,8 +230,8 @@ class Runner:
             values["contents_at"] = run.started_at
         if run.kind in ("full", "verify"):
             values["last_verify_at"] = now
-        read_up_to = usable_mark(load_checkpoint(run).watermark_ms)
-        known = usable_mark(location.watermark_ms)
+        read_up_to = usable_watermark(load_checkpoint(run).watermark_ms)
+        known = usable_watermark(location.watermark_ms)
         watermarks = [mark for mark in (read_up_to, known) if mark]
         if watermarks or not known:
             # One beyond now is forgotten: the next delta reads all that has a date.

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from typing import Any
 
 import psycopg2
 
@@ -15,7 +16,7 @@ _TRIES = 60
 _PAUSE = 0.5
 
 
-def bring_to_rest(cr, lock_space: int) -> None:
+def bring_to_rest(cr: Any, lock_space: int) -> None:
     """Wait until no worker has a location in hand, and let none begin until the end.
 
     By the lock that each worker of a location holds; what is in flight is stored first,
@@ -38,7 +39,7 @@ def bring_to_rest(cr, lock_space: int) -> None:
     cr.execute("SELECT set_config('lock_timeout', %s, true)", [usual])
 
 
-def take_tables(cr) -> None:
+def take_tables(cr: Any) -> None:
     """Lock all tables that are going to be altered, at once or not at all.
 
     Webhooks and orders hold one and wait for another, as an upgrade does that takes
@@ -70,6 +71,6 @@ def take_tables(cr) -> None:
         return
 
 
-def _table_exists(cr, name: str) -> bool:
+def _table_exists(cr: Any, name: str) -> bool:
     cr.execute("SELECT to_regclass(%s)", [name])
     return cr.fetchone()[0] is not None

@@ -6,7 +6,7 @@ from typing import Any
 from odoo import fields
 from odoo.tools import SQL
 
-from ..clock import SKEW, known, mark_bound
+from ..clock import SKEW, known, watermark_bound
 
 # Silence is unusual when it lasts this many times the location's usual interval …
 SILENCE_FACTOR = 10
@@ -42,7 +42,7 @@ def detect_gaps(location: Any, run: Any) -> None:
         return
     upper = _epoch_ms(run.started_at) - GRACE_MS
     lower = location.webhook_judged_ms
-    if lower > mark_bound():
+    if lower > watermark_bound():
         # By a clock that was ahead: begin anew.
         location.webhook_judged_ms = upper
         return

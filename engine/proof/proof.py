@@ -9,7 +9,7 @@ from ...tools.sync.partition import ALL, DATED, RECENT, UPDATED
 from ...tools.sync.reconcile import Difference, Span, compare, narrow
 from ..calibration import doubt_calibration
 from ..checkpoint import COARSE, FINE, ProofState, load_checkpoint
-from ..clock import usable_mark
+from ..clock import usable_watermark
 from ..deletion.deletions import Deletions
 from ..reading.counting import SMALL_LOCATION
 from ..reading.older_states import explain_left, settle_older
@@ -210,7 +210,7 @@ class GhlSyncRun(models.Model):
 
     def _catch_up(self, run_slice, state: ProofState) -> ProofState:
         """Read what changed while the comparison was being repaired."""
-        mark = usable_mark(load_checkpoint(self).watermark_ms)
+        mark = usable_watermark(load_checkpoint(self).watermark_ms)
         if mark:
             windows = self._load_windows("prove")
             if not windows:

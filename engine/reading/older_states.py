@@ -5,13 +5,22 @@ mirror that is wrong. The record itself tells: when it is of the same moment as 
 search shows, that is what there is, whatever dates and clocks said before.
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from ...tools.dates import parse_ms
 from ...tools.errors import GhlError, GhlRequestError
 from ...tools.mapping.batch import prepare_batch
 from ..checkpoint import load_checkpoint, save_checkpoint
 from ..mirror.merge import Merger
+from ..slice.slice import SyncSlice
+from ..slice.vendor_calls import Call
+
+# A contact as the vendor sends it.
+Contact = dict[str, Any]
 
 # Contacts that are noted for a second look; of more than that the proof says so.
 MAX_NOTED = 1_000
@@ -20,7 +29,7 @@ _BATCH = 49
 SAME_MS = 1_000
 
 
-def note_older(run, ghl_ids: list[str]) -> None:
+def note_older(run: Any, ghl_ids: list[str]) -> None:
     """Note contacts of which an older state was shown, to be looked at again."""
     checkpoint = load_checkpoint(run)
     noted = tuple(dict.fromkeys([*checkpoint.older_ids, *ghl_ids]))
@@ -29,42 +38,46 @@ def note_older(run, ghl_ids: list[str]) -> None:
     save_checkpoint(run, replace(checkpoint, older_ids=kept, older_left=more))
 
 
-def settle_older(run, run_slice) -> None:
+def settle_older(run: Any, run_slice: SyncSlice) -> None:
     """Look at the noted contacts again, and take over what the vendor insists on."""
     while ghl_ids := load_checkpoint(run).older_ids[:_BATCH]:
         hits = _insisted_on(run_slice, ghl_ids)
-        run_slice.commit(lambda hits=hits: _store(run, hits))
+        run_slice.commit(partial(_store, run, hits))
 
 
-def explain_left(run) -> str | None:
+def explain_left(run: Any) -> str | None:
     """Return why nothing is proven when there were too many for a second look."""
     left = load_checkpoint(run).older_left
     if not left:
         return None
-    return run.env._(
-        "GoHighLevel shows older states of %s more contacts than could be looked at "
-        "again. The next verify goes on.",
-        left,
+    return str(
+        run.env._(
+            "GoHighLevel shows older states of %s more contacts than could be looked "
+            "at again. The next verify goes on.",
+            left,
+        )
     )
 
 
-def _insisted_on(run_slice, ghl_ids: tuple[str, ...]) -> list[dict]:
+def _insisted_on(run_slice: SyncSlice, ghl_ids: tuple[str, ...]) -> list[Contact]:
     """Return the search hits that are of the same moment as their records."""
     try:
         page = run_slice.call(lambda client: client.search_by_ids(ghl_ids))
     except GhlRequestError:
         return []
     hits = {hit["id"]: hit for hit in page.contacts if hit.get("id") in set(ghl_ids)}
-    answers = run_slice.gather(
-        {key: lambda client, key=key: client.get_contact(key) for key in hits}
-    )
+    answers = run_slice.gather({key: _get(key) for key in hits})
     for answer in answers.values():
         if isinstance(answer, GhlError) and answer.retryable:
             raise answer
     return [hit for key, hit in hits.items() if _is_of_one_moment(hit, answers[key])]
 
 
-def _is_of_one_moment(hit: dict, record) -> bool:
+def _get(ghl_id: str) -> Call[Any]:
+    return lambda client: client.get_contact(ghl_id)
+
+
+def _is_of_one_moment(hit: Contact, record: Any) -> bool:
     if not isinstance(record, dict):
         return False
     shown, own = parse_ms(hit.get("dateUpdated")), parse_ms(record.get("dateUpdated"))
@@ -73,7 +86,7 @@ def _is_of_one_moment(hit: dict, record) -> bool:
     return abs(shown - own) <= SAME_MS
 
 
-def _store(run, hits: list[dict]) -> None:
+def _store(run: Any, hits: list[Contact]) -> None:
     if hits:
         location = run.location_id
         batch = prepare_batch(hits, location.ghl_id)

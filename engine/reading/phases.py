@@ -16,7 +16,7 @@ from ...tools.ghl.responses import SearchPage
 from ...tools.sync.partition import ALL, DATED, RECENT, UNDATED, UPDATED, Window
 from ...tools.sync.reconcile import cover
 from ..checkpoint import load_checkpoint, save_checkpoint
-from ..clock import mark_bound, usable_mark
+from ..clock import usable_watermark, watermark_bound
 from ..location.figures import store_total
 from ..location.schedule import is_verify_backing_off
 from ..mirror.details import store_details
@@ -79,7 +79,7 @@ def _store_prepared(run: Any, answers: dict[str, Any], high_latency: bool) -> No
         store_details(location, details)
     store_references(location, lists)
     dates = [parse_ms(c.get("dateUpdated")) for c in answers["newest"].contacts]
-    usable = [mark for date in dates if (mark := usable_mark(date))]
+    usable = [mark for date in dates if (mark := usable_watermark(date))]
     oldest, latest, total = (
         None if isinstance(answer, GhlError) else answer
         for answer in map(answers.get, ("oldest", "latest", "total"))
@@ -108,7 +108,7 @@ def _search_newest(client: DialectClient, most: int) -> SearchPage:
     """Return a page with the latest change, as far as that can be selected."""
     able = client.capabilities.can_select_dates
     return client.search(
-        filters=Window(UPDATED, upper=mark_bound()).filters() if able else (),
+        filters=Window(UPDATED, upper=watermark_bound()).filters() if able else (),
         sort=[{"field": "dateUpdated", "direction": "desc"}],
         page_limit=1 if able else min(NEWEST_PAGE, most),
     )

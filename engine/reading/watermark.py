@@ -10,7 +10,7 @@ from odoo.tools import SQL
 
 from ...tools.sync.partition import RECENT, Window
 from ..checkpoint import load_checkpoint, save_checkpoint
-from ..clock import mark_bound, usable_mark
+from ..clock import usable_watermark, watermark_bound
 
 
 def delta_start_ms(run: Any) -> int | None:
@@ -29,7 +29,7 @@ def with_lookback(run: Any, watermark_ms: int | None) -> int | None:
 
     :return: epoch ms; None without a watermark, or with one beyond now
     """
-    usable = usable_mark(watermark_ms)
+    usable = usable_watermark(watermark_ms)
     if not usable:
         return None
     lookback: int = run.env["ghl.settings"]._int("delta_overlap")
@@ -41,12 +41,12 @@ def advance_watermark(run: Any, windows: Sequence[Window]) -> None:
     # The newest first: one that broke off has not seen the older ones.
     ended = [w for w in windows if not (w.scope == RECENT and w.short)]
     positions: list[float | None] = [w.newest for w in ended if w.newest is not None]
-    if any(usable_mark(position) is None for position in positions):
+    if any(usable_watermark(position) is None for position in positions):
         # The last contact is dated in time to come; the one before it counts.
         positions.append(latest_change(run.location_id))
     checkpoint = load_checkpoint(run)
     moments = (checkpoint.watermark_ms, *positions)
-    usable = [m for moment in moments if (m := usable_mark(moment))]
+    usable = [m for moment in moments if (m := usable_watermark(moment))]
     watermark = max(usable, default=None)
     save_checkpoint(run, replace(checkpoint, watermark_ms=watermark))
 
@@ -60,7 +60,7 @@ def latest_change(location: Any) -> float | None:
              WHERE location_id = %s AND active IS TRUE AND date_updated_ms <= %s
             """,
             location.id,
-            mark_bound(),
+            watermark_bound(),
         )
     )
     latest: float | None = location.env.cr.fetchone()[0]
