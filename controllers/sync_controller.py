@@ -9,6 +9,7 @@ from ..engine.api.runs import run_entry
 from ..engine.api.smart_sync import renew_snapshot
 from ..engine.location.orders import cancel_sync_now, order_sync_now, resume
 from ..engine.location.stopping import why_stopped
+from ..engine.transaction import in_own_transaction
 from ..models.web.ir_http import ApiError
 from ..tools.openapi.calls import KIND, LOCATION
 from ..tools.web.origin import Origin
@@ -39,7 +40,7 @@ class SyncController(http.Controller):
         """Have a sync that waits try at once, by one request."""
         location = get_location(self.env, location_id)
         _take_order(self.env)
-        status, run_id = location._in_own_transaction(resume)
+        status, run_id = in_own_transaction(location, resume)
         renew_snapshot(self.env)
         run = self.env["ghl.sync.run"].browse(run_id or ())
         answer = {

@@ -74,6 +74,24 @@ def retry_transaction(
         attempt += 1
 
 
+def in_own_transaction(
+    records: Any, work: Callable[[Any], Result], pause: float = 0.05
+) -> Result:
+    """Return `work(records)`, done in a transaction of its own that is committed.
+
+    A request's snapshot cannot see what another one has just written; a new transaction
+    can, so a lost race is simply tried again.
+
+    :param pause: as for `retry_transaction`
+    """
+
+    def transaction() -> Result:
+        with own_cursor(records.env) as cr:
+            return work(records.with_env(records.env(cr=cr)))
+
+    return retry_transaction(transaction, pause=pause)
+
+
 def seconds_left(env: Any) -> float:
     """Return what `_commit_progress` would tell of the time, without a commit."""
     end: float = env.context.get("cron_end_time", math.inf)

@@ -12,7 +12,7 @@ from ...tools.http.session import Timeouts
 from ..connection.vendor import call_ghl
 from ..location.writer_lock import try_lock_until_commit
 from ..mirror.merge import Merger
-from ..transaction import end_transaction
+from ..transaction import end_transaction, in_own_transaction
 
 # Seconds that a person waits for one answer.
 PATIENCE = 10.0
@@ -59,7 +59,7 @@ def read_again(contact: Any) -> str:
                 "confirms that and archives it."
             )
         return str(words)
-    if not location._in_own_transaction(lambda own: _store(own, page)):
+    if not in_own_transaction(location, lambda own: _store(own, page)):
         raise UserError(
             env._("A sync is writing this location's contacts. Try again in a moment.")
         )

@@ -24,6 +24,7 @@ from ...tools.errors import GhlError
 from ...tools.http.retry import RetryPolicy
 from ...tools.http.session import Timeouts
 from ..location.figures import is_total_fresh, store_total
+from ..transaction import in_own_transaction
 from .threshold import order_for_page
 
 _logger = logging.getLogger(__name__)
@@ -147,7 +148,7 @@ def _ask_vendor(location: Any, key: tuple[str, int]) -> None:
             if total is None:
                 _silent_until[key] = time.monotonic() + PAUSE
             else:
-                location._in_own_transaction(lambda own: store_total(own, total))
+                in_own_transaction(location, lambda own: store_total(own, total))
 
 
 def _fetch(location: Any) -> int | None:

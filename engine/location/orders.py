@@ -8,6 +8,7 @@ from odoo import fields
 
 from ... import const
 from ..access.refusals import is_refused
+from ..transaction import in_own_transaction
 from .rate_limit import get_governor
 
 # Who orders so waits for an answer, and gets one honest request for it.
@@ -80,23 +81,18 @@ def outcome(run: Any, created: bool, kind: str) -> Outcome:
 
 
 def order_sync_now(location: Any, kind: str = "full", origin: str = "api") -> Outcome:
-    """Order a sync in a transaction of its own that is committed at once.
-
-    A request's snapshot cannot see the run that another request has just made; a new
-    transaction can, so a lost race is simply tried again.
-    """
+    """Order a sync in a transaction of its own that is committed at once."""
 
     def order(own: Any) -> Outcome:
         run, created = own._order_sync(kind, origin)
         return outcome(run, created, kind)
 
-    result: Outcome = location._in_own_transaction(order)
-    return result
+    return in_own_transaction(location, order)
 
 
 def cancel_sync_now(location: Any) -> bool:
     """Cancel the active run likewise; False when none runs."""
-    return bool(location._in_own_transaction(lambda own: own._cancel_sync()))
+    return in_own_transaction(location, lambda own: bool(own._cancel_sync()))
 
 
 def ask_for_probe(run: Any) -> None:

@@ -8,7 +8,6 @@ from ...engine.heartbeat import work_on
 from ...engine.location.orders import PERSONAL, ask_for_probe, outcome, resume
 from ...engine.location.stopping import why_stopped
 from ...engine.location.watchdog import revive_for
-from ...engine.transaction import own_cursor, retry_transaction
 from ..client_action import notify, open_list, reload_view
 
 
@@ -129,15 +128,6 @@ class GhlLocation(models.Model):
             run._request_cancel()
             self._trigger_cron()
         return bool(run)
-
-    def _in_own_transaction(self, work):
-        self.ensure_one()
-
-        def transaction():
-            with own_cursor(self.env) as cr:
-                return work(self.with_env(self.env(cr=cr)))
-
-        return retry_transaction(transaction)
 
     # === THE CRON === #
 

@@ -10,6 +10,7 @@ from ...engine.clock import age_seconds, has_to_wait, is_fresh, known
 from ...engine.location.stopping import why_stopped
 from ...engine.location.watchdog import mend_all, mend_location
 from ...engine.location.writer_lock import has_writer
+from ...engine.transaction import in_own_transaction
 
 # A run that somebody watches is left alone for so long; Odoo's workers look by
 # themselves once a minute only.
@@ -68,9 +69,7 @@ class GhlSyncRun(models.Model):
             self.env["ir.cron"].sudo()._notifydb()
             return
         _quiet_until[key] = time.monotonic() + const.QUEUE_ALARM_SECONDS
-        self.location_id._in_own_transaction(
-            lambda location: self.with_env(location.env).sudo()._bring_worker()
-        )
+        in_own_transaction(self, lambda run: run.sudo()._bring_worker())
 
     def _bring_worker(self) -> None:
         """Make the crons of these runs due, although they may be due already."""

@@ -5,7 +5,7 @@ import math
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...engine.transaction import own_cursor, retry_transaction
+from ...engine.transaction import in_own_transaction
 
 _WINDOW = 60.0
 
@@ -38,12 +38,7 @@ class GhlApiQuota(models.Model):
         :return: 0 when it is allowed, else the seconds after which to ask again
         """
         step = _WINDOW / self.env["ghl.settings"]._int("order_rate_limit")
-
-        def transaction() -> int:
-            with own_cursor(self.env) as cr:
-                return self.with_env(self.env(cr=cr))._take_once(step)
-
-        return retry_transaction(transaction, pause=0.01)
+        return in_own_transaction(self, lambda own: own._take_once(step), pause=0.01)
 
     def _take_once(self, step: float) -> int:
         # The database's clock: nodes may disagree about theirs.
