@@ -142,11 +142,11 @@ class TestApiWaiting(GhlCommon, HttpCase):
 
     def test_readers_beyond_the_places_do_not_wait(self):
         with patch.object(waiting, "_places", threading.Semaphore(0)):
-            self.assertLess(self.seconds_for_a_page_to_come(20), 15)
+            self.assertLess(self.seconds_for_a_page_to_come(15), 15)
 
     def test_nobody_waits_for_two_worker_processes(self):
         with patch.dict(config.options, workers=2):
-            self.assertLess(self.seconds_for_a_page_to_come(20), 15)
+            self.assertLess(self.seconds_for_a_page_to_come(15), 15)
 
     def test_places_among_worker_processes(self):
         for workers, places in ((1, 0), (2, 0), (3, 1), (6, 2), (40, 2)):
