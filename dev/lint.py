@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import contract
 import frontend
 from provision import paths
 from provision.shell import Problem, say
@@ -33,6 +34,7 @@ def checks():
     yield "pylint-odoo", pylint
     yield "import-linter", import_linter
     yield "mypy", mypy
+    yield "contract", contract.is_fresh
     yield "tsc", lambda: call(frontend.tool("tsc", "--noEmit"), frontend.FOLDER)
     yield "eslint", eslint
     yield "static/dist", dist_is_fresh

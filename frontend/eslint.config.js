@@ -25,7 +25,7 @@ const layer = (files, forbidden, message) => ({
 const features = readdirSync(`${import.meta.dirname}/src/features`);
 
 export default defineConfig(
-  { ignores: ["node_modules/", "coverage/"] },
+  { ignores: ["node_modules/", "coverage/", "src/contract/"] },
   js.configs.recommended,
   {
     files: ["**/*.{ts,tsx}"],

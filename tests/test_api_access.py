@@ -2,11 +2,11 @@
 
 import secrets
 
-from odoo.tests.common import HttpCase, tagged
+from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from .. import const
-from .common import GhlCommon
+from .api_case import ApiCase
 
 METHODS = ("GET", "POST", "OPTIONS", "HEAD")
 
@@ -181,7 +181,7 @@ LISTED = "https://app.example.com"
 
 
 @tagged("post_install", "-at_install")
-class TestApiAccess(GhlCommon, HttpCase):
+class TestApiAccess(ApiCase):
     def setUp(self):
         super().setUp()
         self.set_total(0)

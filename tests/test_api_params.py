@@ -2,17 +2,17 @@
 
 import json
 
-from odoo.tests.common import HttpCase, tagged
+from odoo.tests.common import tagged
 
 from .. import const
-from .common import GhlCommon
+from .api_case import ApiCase
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 
 
 @tagged("post_install", "-at_install")
-class TestApiParams(GhlCommon, HttpCase):
+class TestApiParams(ApiCase):
     def setUp(self):
         super().setUp()
         self.set_total(0)

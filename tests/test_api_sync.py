@@ -8,7 +8,7 @@ import psycopg2
 
 from odoo import fields
 from odoo.exceptions import AccessError, MissingError, UserError
-from odoo.tests.common import HttpCase, tagged
+from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from .. import const
@@ -16,19 +16,11 @@ from ..controllers import sync_controller
 from ..engine.api import smart_sync
 from ..engine.mirror.merge import Merger
 from ..engine.pausing import wait_until
-from .common import GhlCommon
-
-SYNC_KEYS = set(
-    "run_id location_id kind origin origin_text state phase message activity "
-    "contacts_seen contacts_expected "
-    "contacts_created contacts_updated contacts_unchanged contacts_deleted bad_records "
-    "percent rate eta_seconds requests_sent retries rate_limited requests_left_today "
-    "queued_at started_at finished_at resume_at error error_code proof".split()
-)
+from .api_case import ApiCase
 
 
 @tagged("post_install", "-at_install")
-class TestApiSync(GhlCommon, HttpCase):
+class TestApiSync(ApiCase):
     def setUp(self):
         super().setUp()
         self.set_setting("page_wait", "0")
@@ -91,7 +83,6 @@ class TestApiSync(GhlCommon, HttpCase):
                 self.assertIs(answer["background_sync_started"], started)
                 self.assertEqual(len(self.location.run_ids), started)
                 if started:
-                    self.assertEqual(set(answer["sync"]), SYNC_KEYS)
                     self.assertEqual(answer["sync"]["state"], "queued")
                     self.assertEqual(answer["sync"]["origin"], "threshold")
                     self.assertEqual(answer["sync"]["kind"], "full")
@@ -208,9 +199,7 @@ class TestApiSync(GhlCommon, HttpCase):
         ordered = self.post(const.ROUTE_SYNC)
         self.assertEqual(ordered.status_code, 202)
         body = ordered.json()
-        self.assertEqual(set(body), {"success", "status", "message", "run_id", "sync"})
         self.assertEqual(body["status"], "started")
-        self.assertEqual(set(body["sync"]), SYNC_KEYS)
         self.assertEqual(body["sync"]["run_id"], body["run_id"])
         self.assertEqual(body["sync"]["origin"], "api")
         run = self.env["ghl.sync.run"].browse(body["run_id"])

@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo.modules.registry import Registry
-from odoo.tests.common import HttpCase, tagged
+from odoo.tests.common import tagged
 from odoo.tools import config
 
 from .. import const
 from ..engine.api import smart_sync, totals, waiting
-from .common import GhlCommon
+from .api_case import ApiCase
 
 
 @tagged("post_install", "-at_install")
-class TestApiWaiting(GhlCommon, HttpCase):
+class TestApiWaiting(ApiCase):
     def setUp(self):
         super().setUp()
         self.headers = {"Authorization": f"Bearer {self.make_key(self.user)}"}

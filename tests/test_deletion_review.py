@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests.common import HttpCase, tagged
+from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from .. import const
@@ -14,6 +14,7 @@ from ..engine.api.locations import location_status
 from ..engine.api.reviews import review_entry
 from ..engine.deletion import deletions
 from ..engine.deletion.brake import Brake
+from .api_case import ApiCase
 from .common import GhlCommon
 from .test_deletions import ENGINE, NOT_FOUND, DeletionCase
 
@@ -339,7 +340,7 @@ class TestDeletionReview(DeletionCase):
 
 
 @tagged("post_install", "-at_install")
-class TestDeletionApi(GhlCommon, HttpCase):
+class TestDeletionApi(ApiCase):
     def setUp(self):
         super().setUp()
         contacts = self.mirror([self.make_payload(number) for number in range(5)])

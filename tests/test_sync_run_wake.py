@@ -6,7 +6,7 @@ from unittest.mock import patch
 import psycopg2
 
 from odoo import fields
-from odoo.tests.common import HttpCase, tagged
+from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_cron import IrCron
@@ -15,14 +15,14 @@ from .. import const
 from ..engine import pausing, runner
 from ..engine.location.writer_lock import LOCK_SPACE
 from ..models.sync import ghl_sync_run_wake
-from .common import GhlCommon
+from .api_case import ApiCase
 from .sandbox import SandboxCase
 
 ENGINE = runner.__name__
 
 
 @tagged("post_install", "-at_install")
-class TestWatchedRun(GhlCommon, HttpCase):
+class TestWatchedRun(ApiCase):
     def setUp(self):
         super().setUp()
         self.headers = {"Authorization": f"Bearer {self.make_key(self.user)}"}

@@ -43,6 +43,7 @@ COMMANDS = {
     "test": ("run_tests", TESTS, ("odoo", "postgres", "node", "browser")),
     "pytest": ("pytest -c dev/pytest.ini", TESTS, ("odoo", "postgres", "node")),
     "lint": ("lint", LINT, ("node",)),
+    "contract": ("contract", LINT, ("node",)),
     "format": ("lint format", LINT, ()),
     "bench": ("bench", TESTS, ("odoo", "postgres")),
     "bench-doc": ("bench doc", TESTS, ()),

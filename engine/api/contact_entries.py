@@ -5,24 +5,12 @@ from typing import Any
 from ...tools.dates import format_ms
 from ...tools.mapping.consent import consents
 from ...tools.mapping.search import additional
+from ...tools.openapi.schemas import ADDRESS_KEYS, CONTACT_TEXTS
 
-TEXTS = (
-    "name",
-    "first_name",
-    "last_name",
-    "email",
-    "phone",
-    "company_name",
-    "source",
-    "type",
-    "website",
-    "timezone",
-)
-ADDRESS = ("address1", "city", "state", "postal_code", "country")
 # What one page of contacts reads, in one query.
 CONTACT_COLUMNS = [
-    *TEXTS,
-    *ADDRESS,
+    *CONTACT_TEXTS,
+    *ADDRESS_KEYS,
     "ghl_id",
     "assigned_to",
     "owner_id",
@@ -46,15 +34,15 @@ def contact_entries(location: Any, contacts: Any) -> list[dict[str, Any]]:
     return [
         {
             "id": contact.ghl_id,
-            **{name: contact[name] or None for name in TEXTS},
+            **{name: contact[name] or None for name in CONTACT_TEXTS},
             "additional_emails": _additional(contact, "Emails", "email"),
             "additional_phones": _additional(contact, "Phones", "phone"),
             "tags": with_tags.tag_ids.mapped("name"),
             "assigned_to": _owner(contact),
             "dnd": contact.dnd,
             "dnd_settings": consents(contact.dnd_settings),
-            "address": {name: contact[name] or None for name in ADDRESS},
-            **{name: contact[name] or None for name in ADDRESS},
+            "address": {name: contact[name] or None for name in ADDRESS_KEYS},
+            **{name: contact[name] or None for name in ADDRESS_KEYS},
             "date_added": _iso_ms(contact.date_added, contact.date_added_ms),
             "date_updated": _iso_ms(contact.date_updated, contact.date_updated_ms),
             "custom_fields": contact._named_custom_fields(names),

@@ -17,6 +17,7 @@ def run_entry(run: Any) -> dict[str, Any]:
         "run_id": run.id,
         "location_id": run.location_id.ghl_id,
         "kind": run.kind,
+        "follow_up_kind": run.follow_up_kind or None,
         "origin": run.origin,
         "origin_text": origin_text(run),
         "state": run.state,

@@ -39,6 +39,7 @@ _ERRORS = {
     "411": "The body came without its length.",
     "413": "The body is too large.",
     "415": "The body is neither JSON nor a form.",
+    "422": "It cannot be done as things stand; `actions` tell what helps.",
     "429": "Too many requests of the caller at once, or too many syncs ordered; "
     "`Retry-After` tells the seconds to wait.",
     "500": "A fault of the server, without any detail.",
@@ -116,7 +117,7 @@ def _paths() -> Schema:
                 tag="sync",
                 body=(LOCATION, KIND),
                 status="202",
-                errors=(*unknown, "415"),
+                errors=(*unknown, "415", "422"),
                 description="Answers at once; joins the sync that runs already.",
             )
         },

@@ -23,6 +23,9 @@ SUCCESS = {"type": "boolean", "const": True}
 
 def nullable(schema: Schema) -> Schema:
     """Return `schema` with null allowed as well."""
+    if "enum" in schema:
+        # An enum alone decides: the type would allow null in vain.
+        schema = {**schema, "enum": [*schema["enum"], None]}
     if "type" in schema:
         return {**schema, "type": [schema["type"], "null"]}
     return {"anyOf": [schema, {"type": "null"}]}
@@ -53,10 +56,22 @@ def one_of(selection: Iterable[tuple[str, str]]) -> Schema:
     return {"type": "string", "enum": [key for key, _label in selection]}
 
 
-ADDRESS = {
-    name: nullable(TEXT)
-    for name in ("address1", "city", "state", "postal_code", "country")
-}
+# Columns of a contact that the API shows under their own names.
+CONTACT_TEXTS = (
+    "name",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "company_name",
+    "source",
+    "type",
+    "website",
+    "timezone",
+)
+ADDRESS_KEYS = ("address1", "city", "state", "postal_code", "country")
+
+ADDRESS = {name: nullable(TEXT) for name in ADDRESS_KEYS}
 FIGURES = {
     "contact_count": {**COUNT, "description": "Contacts in the mirror."},
     "ghl_total": {**nullable(COUNT), "description": "GoHighLevel's own count."},
@@ -77,6 +92,10 @@ SYNC = obj(
         "run_id": INTEGER,
         "location_id": TEXT,
         "kind": one_of(const.RUN_KINDS),
+        "follow_up_kind": {
+            **nullable(one_of(const.RUN_KINDS)),
+            "description": "A stronger kind that was ordered meanwhile, and follows.",
+        },
         "origin": one_of(const.RUN_ORIGINS),
         "origin_text": {**TEXT, "description": "Why it was started, in a sentence."},
         "state": one_of(const.RUN_STATES),
@@ -208,21 +227,7 @@ LOCATION = obj(
 CONTACT = obj(
     {
         "id": {**TEXT, "description": "GoHighLevel's id of the contact."},
-        **{
-            name: nullable(TEXT)
-            for name in (
-                "name",
-                "first_name",
-                "last_name",
-                "email",
-                "phone",
-                "company_name",
-                "source",
-                "type",
-                "website",
-                "timezone",
-            )
-        },
+        **{name: nullable(TEXT) for name in CONTACT_TEXTS},
         "additional_emails": array(TEXT),
         "additional_phones": array(TEXT),
         "tags": array(TEXT),

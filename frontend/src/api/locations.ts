@@ -1,26 +1,14 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import * as z from "zod/mini";
 
+import type { Location } from "../contract/types.gen";
+import { zLocations } from "../contract/zod.gen";
 import { useApi } from "./ApiContext";
 import type { ApiClient } from "./client";
-import { figure, text } from "./fields";
-import { state } from "./state";
-import { syncSchema } from "./sync";
+import { lenient } from "./lenient";
 
-const locationSchema = z.object({
-  location_id: z.string(),
-  name: text,
-  contact_count: figure,
-  ghl_total: figure,
-  last_sync: text,
-  proven_complete_at: z._default(text, null),
-  status: state,
-  sync: z.nullable(syncSchema),
-});
+export type { Location };
 
-const answer = z.object({ locations: z.array(locationSchema) });
-
-export type Location = z.infer<typeof locationSchema>;
+const answer = lenient(zLocations);
 
 export const locationsKey = ["locations"] as const;
 

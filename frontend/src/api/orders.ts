@@ -1,16 +1,21 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import * as z from "zod/mini";
 
+import type { Sync } from "../contract/types.gen";
+import { zSync } from "../contract/zod.gen";
 import type { Action } from "../lib/action";
 import { useApi } from "./ApiContext";
-import { syncSchema, type Sync } from "./sync";
+import { lenient } from "./lenient";
 import { syncStatusKey, type SyncStatus } from "./syncStatus";
 
-const outcome = z.object({
-  status: z._default(z.catch(z.nullable(z.string()), null), null),
-  message: z._default(z.catch(z.nullable(z.string()), null), null),
-  sync: z._default(z.catch(z.nullable(syncSchema), null), null),
-});
+// What the answers to orders of every kind may have.
+const outcome = lenient(
+  z.object({
+    status: z.nullable(z.string()),
+    message: z.nullable(z.string()),
+    sync: z.nullable(zSync),
+  }),
+);
 
 /** What the server made of an order. */
 export type Outcome = z.infer<typeof outcome>;

@@ -1,26 +1,19 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import * as z from "zod/mini";
 
+import type { Status } from "../contract/types.gen";
+import { zStatus } from "../contract/zod.gen";
 import { useApi } from "./ApiContext";
 import { ApiError, type ApiClient } from "./client";
-import { figure, text } from "./fields";
-import { state } from "./state";
-import { isActive, syncSchema } from "./sync";
+import { lenient } from "./lenient";
+import { isActive } from "./sync";
 
 const ACTIVE_POLL_MS = 1_000;
 const IDLE_POLL_MS = 15_000;
 const BACKOFF_CEILING_MS = 30_000;
 
-const answer = z.object({
-  location_id: z.string(),
-  contact_count: figure,
-  ghl_total: figure,
-  proven_complete_at: z._default(text, null),
-  status: state,
-  sync: z.nullable(syncSchema),
-});
+export type SyncStatus = Status;
 
-export type SyncStatus = z.infer<typeof answer>;
+const answer = lenient(zStatus);
 
 export const syncStatusKey = (locationId: string) => ["sync-status", locationId] as const;
 

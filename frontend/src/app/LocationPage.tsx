@@ -2,7 +2,6 @@ import type { ReactNode } from "react";
 
 import { cardError } from "../api/client";
 import type { Location } from "../api/locations";
-import { stateOf } from "../api/state";
 import { isActive } from "../api/sync";
 import { useSyncStatus, type SyncStatus } from "../api/syncStatus";
 import { Problem } from "../components/Problem";
@@ -33,8 +32,7 @@ type TabId = (typeof TABS)[number]["id"];
 
 /** The list of locations has the figures already; the status brings them up to date. */
 function firstStatus(location: Location): SyncStatus {
-  const { location_id, contact_count, ghl_total, proven_complete_at, status, sync } = location;
-  return { location_id, contact_count, ghl_total, proven_complete_at, status, sync };
+  return { success: true, ...location };
 }
 
 interface LocationPageProps {
@@ -51,8 +49,7 @@ export function LocationPage({ location, canSync, pageUrl, renderPicker }: Locat
   const { data, isFetching, refetch, ...query } = useSyncStatus(locationId);
   const error = cardError(query.error);
   const status = data ?? firstStatus(location);
-  const { sync } = status;
-  const state = stateOf(status);
+  const { sync, status: state } = status;
   const ended = useSyncWatch(locationId, sync);
   const { runner, feedback } = useActionRunner(locationId, sync, {
     review_deletions: () => setParams({ review: "1" }, "push"),

@@ -60,16 +60,6 @@ describe("the state of a location", () => {
     expect(screen.getByTestId("state")).toHaveClass(badge);
   });
 
-  it("claims nothing when the server does not tell the state", async () => {
-    const { backend, place } = setUp(187, 187);
-    place.says = null;
-    place.provenAt = "2026-11-23T08:00:00Z";
-    renderPage(backend);
-    expect(await screen.findByTestId("state")).toHaveTextContent("Not known");
-    expect(await coverage()).toHaveTextContent("187 of 187");
-    expect(await coverage()).not.toHaveTextContent("%");
-  });
-
   it("leads on from every message, and says whom to ask", async () => {
     const { backend, place } = setUp(187, 100);
     place.says = {

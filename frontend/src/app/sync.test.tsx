@@ -146,25 +146,28 @@ describe("a sync on the page", () => {
 
   it("says that it joined the sync that runs, and why that one began", async () => {
     const { backend, place } = setUp();
-    backend.order(place, "threshold");
+    backend.order(place);
     backend.step(place, 300);
+    Object.assign(place.runs[0] ?? {}, { origin_text: "Started because Ada pressed Sync." });
     const { user } = renderPage(backend);
     const panel = await screen.findByRole("region", { name: "Running sync" });
-    expect(panel).toHaveTextContent("Started because somebody looked at contacts");
+    expect(panel).toHaveTextContent("Started because Ada pressed Sync.");
     await user.click(await syncButton());
     expect(
       await screen.findByText(/Your order joined the sync of all contacts that is running/),
     ).toBeVisible();
-    expect(panel).toHaveTextContent("Started because somebody looked at contacts");
+    expect(panel).toHaveTextContent("Started because Ada pressed Sync.");
     expect(place.runs).toHaveLength(1);
   });
 
-  it("prefers the server's own reason", async () => {
+  it("says what follows the sync that runs", async () => {
     const { backend, place } = setUp();
     backend.order(place);
-    Object.assign(place.runs[0] ?? {}, { origin_text: "Started because Ada pressed Sync." });
+    Object.assign(place.runs[0] ?? {}, { kind: "delta", follow_up_kind: "full" });
     renderPage(backend);
-    expect(await screen.findByText("Started because Ada pressed Sync.")).toBeVisible();
+    expect(
+      await screen.findByText(/A sync of all contacts was ordered meanwhile and follows/),
+    ).toBeVisible();
   });
 
   it("says what happens while GoHighLevel refuses", async () => {

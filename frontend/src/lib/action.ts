@@ -1,16 +1,7 @@
+import type { Action } from "../contract/types.gen";
+
 /** Something a person may do about a message: a call of the API, or a place to go. */
-export interface Action {
-  readonly code: string;
-  readonly label: string;
-  readonly kind: "api" | "link";
-  readonly method: string | null;
-  readonly path: string | null;
-  readonly body: Readonly<Record<string, unknown>> | null;
-  readonly url: string | null;
-  readonly allowed: boolean;
-  /** Whom to ask, for who may not do it. */
-  readonly ask: string | null;
-}
+export type { Action };
 
 /** An action of the page's own: what is left out does not matter to its kind. */
 export function localAction(code: string, label: string, part: Partial<Action> = {}): Action {

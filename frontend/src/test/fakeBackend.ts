@@ -1,9 +1,19 @@
-import type { Contact } from "../api/contacts";
-import type { Location } from "../api/locations";
-import type { Decision } from "../api/review";
-import type { LocationState } from "../api/state";
-import { isActive, type Sync } from "../api/sync";
-import type { FakeReview } from "./fakeReview";
+import { isActive } from "../api/sync";
+import type {
+  Analytics,
+  Cancelled,
+  Contact,
+  Contacts,
+  DeletionReview,
+  Error as Refusal,
+  Location,
+  Ordered,
+  Resumed,
+  State,
+  Status,
+  Sync,
+} from "../contract/types.gen";
+import { noReview, type FakeReview } from "./fakeReview";
 import { fakeState } from "./fakeState";
 import { figures } from "./figures";
 import { find } from "./find";
@@ -25,8 +35,8 @@ export interface Place {
   total?: number | null;
   /** Nothing was ever read: no figure of the mirror is known. */
   neverSynced?: boolean;
-  /** What the server says of the place in spite of its figures; null: an older server. */
-  says?: Partial<LocationState> | null;
+  /** What the server says of the place in spite of its figures. */
+  says?: Partial<State>;
   review?: FakeReview;
   provenAt: string | null;
   lastSync: string | null;
@@ -35,7 +45,7 @@ export interface Place {
 
 const refuse = (status: number, code: string, error: string): Answer => ({
   status,
-  body: { success: false, error, code },
+  body: { success: false, error, code, actions: [] } satisfies Refusal,
 });
 
 const toParams = (body: Record<string, unknown>) =>
@@ -82,7 +92,8 @@ export class FakeBackend {
     const id = url.searchParams.get("location_id") ?? body["location_id"];
     const place = this.places.find((candidate) => candidate.id === id);
     if (!place) return refuse(404, "unknown_location", "No such location.");
-    const routes: Record<string, () => unknown> = {
+    type Told = Status | Contacts | Analytics | Ordered | Cancelled | Resumed | DeletionReview;
+    const routes: Record<string, () => Told> = {
       "GET /sync-status": () => this.status(place),
       "GET /location-contacts-optimized": () => this.contacts(place, url.searchParams),
       "POST /location-contacts-optimized": () => this.contacts(place, toParams(body)),
@@ -90,8 +101,8 @@ export class FakeBackend {
       "POST /sync-location-contacts": () => this.order(place),
       "POST /sync-cancel": () => this.cancel(place),
       "POST /sync-resume": () => this.resume(place),
-      "GET /deletion-review": () => place.review?.read(url.searchParams) ?? { run_id: null },
-      "POST /deletion-review": () => place.review?.decide(body["decision"] as Decision),
+      "GET /deletion-review": () => place.review?.read(url.searchParams) ?? noReview(),
+      "POST /deletion-review": () => place.review?.decide(body["decision"]) ?? noReview(),
     };
     const route = routes[`${method} ${path}`];
     if (!route) return refuse(404, "not_found", "No such call.");
@@ -142,10 +153,10 @@ export class FakeBackend {
     } satisfies Partial<Sync>);
   }
 
-  order(place: Place, origin = "button"): unknown {
+  order(place: Place, origin: Sync["origin"] = "button"): Ordered {
     const active = place.runs[0];
     if (active && isActive(active)) {
-      return { success: true, status: "already_running", run_id: active.run_id, sync: active };
+      return { success: true, status: "already_running", message: "It runs already.", run_id: active.run_id, sync: active };
     }
     const run = makeSync({
       run_id: place.runs.length + 1,
@@ -155,7 +166,7 @@ export class FakeBackend {
       started_at: new Date().toISOString(),
     });
     place.runs.unshift(run);
-    return { success: true, status: "started", run_id: run.run_id, sync: run };
+    return { success: true, status: "started", message: "It is ordered.", run_id: run.run_id, sync: run };
   }
 
   /** The active run waits, as the server would say it. */
@@ -167,14 +178,14 @@ export class FakeBackend {
     } satisfies Partial<Sync>);
   }
 
-  private resume(place: Place): unknown {
+  private resume(place: Place): Resumed {
     const run = place.runs[0];
-    if (run?.state !== "waiting") return { success: true, status: "nothing_waits", sync: run ?? null };
+    if (run?.state !== "waiting") return { success: true, status: "nothing_waits", run_id: null, sync: run ?? null };
     Object.assign(run, { state: "running", message: null, resume_at: null } satisfies Partial<Sync>);
     return { success: true, status: "resumed", run_id: run.run_id, sync: run };
   }
 
-  private cancel(place: Place): unknown {
+  private cancel(place: Place): Cancelled {
     const run = place.runs[0];
     if (!run || !isActive(run)) return { success: true, status: "idle", sync: run ?? null };
     const before = { ...run };
@@ -197,20 +208,20 @@ export class FakeBackend {
       ghl_total: total,
       coverage: total ? (place.mirrored / total) * 100 : 100,
       proven_complete_at: place.provenAt,
-      status: place.says === null ? null : { ...status, ...place.says },
+      status: { ...status, ...place.says },
       sync,
     };
   }
 
   private summary(place: Place): Location {
-    return { ...this.counts(place), name: place.name, last_sync: place.lastSync };
+    return { ...this.counts(place), name: place.name ?? "", last_sync: place.lastSync };
   }
 
-  private status(place: Place): unknown {
+  private status(place: Place): Status {
     return { success: true, ...this.counts(place) };
   }
 
-  private contacts(place: Place, params: URLSearchParams): unknown {
+  private contacts(place: Place, params: URLSearchParams): Contacts {
     const page = Number(params.get("page"));
     const limit = Number(params.get("limit"));
     const { rows, filtered } = find(this.mirror(place), params);
@@ -223,6 +234,7 @@ export class FakeBackend {
       page,
       limit,
       has_more: page * limit < rows.length,
+      next_cursor: null,
       total_contacts: filtered ? rows.length : Math.max(place.total ?? place.upstream.length, place.mirrored),
       filtered_count: filtered ? Math.min(rows.length, this.countLimit) : null,
       filtered_count_exact: !filtered || rows.length <= this.countLimit,

@@ -1,5 +1,13 @@
 import type { DeletionReview, Decision } from "../api/review";
 
+/** The answer where no run asks. */
+export const noReview = (): DeletionReview => ({
+  ...new FakeReview(0).read(new URLSearchParams({ page: "1", limit: "25" })),
+  run_id: null,
+  url: null,
+  state: "none",
+});
+
 /** A run that asks whether it may delete `count` contacts. */
 export class FakeReview {
   readonly decisions: Decision[] = [];
@@ -18,7 +26,7 @@ export class FakeReview {
     }));
   }
 
-  read(params: URLSearchParams): unknown {
+  read(params: URLSearchParams): DeletionReview {
     const page = Number(params.get("page"));
     const limit = Number(params.get("limit"));
     const search = params.get("search")?.toLowerCase() ?? "";
@@ -34,6 +42,7 @@ export class FakeReview {
       ask: null,
       count: this.contacts.length,
       mirrored: 2431,
+      lost: 0,
       share: 12.3,
       limit: 10,
       expires_at: "2026-11-30T08:00:00Z",
@@ -44,11 +53,11 @@ export class FakeReview {
       page,
       has_more: page * limit < found.length,
       ...this.says,
-    } satisfies DeletionReview & { success: boolean; page: number };
+    };
   }
 
-  decide(decision: Decision): unknown {
-    this.decisions.push(decision);
-    return { success: true };
+  decide(decision: unknown): DeletionReview {
+    this.decisions.push(decision as Decision);
+    return this.read(new URLSearchParams({ page: "1", limit: "25" }));
   }
 }

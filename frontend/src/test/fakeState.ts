@@ -29,6 +29,8 @@ export function fakeState(figures: Figures): LocationState {
     title: `${label}: the server's sentence.`,
     detail: sync?.state === "failed" ? sync.error : null,
     since: null,
+    resume_at: null,
+    progress: null,
     actions: [],
     notes: [],
     counts: {

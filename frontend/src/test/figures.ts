@@ -16,7 +16,7 @@ export function figures(
   locationId: string,
   contacts: readonly Contact[],
   runs: readonly Sync[],
-): Analytics & { success: true; location_id: string } {
+): Analytics {
   const months = count(contacts.map(({ date_added }) => (date_added ?? "").slice(0, 7)));
   let total = 0;
   const growth = [...months]
@@ -43,6 +43,7 @@ export function figures(
       with_name: contacts.filter(({ name }) => name).length,
       unreachable: contacts.filter(({ email, phone }) => !email && !phone).length,
       duplicates_email: 0,
+      without_date: contacts.filter(({ date_added }) => !date_added).length,
       dnd: contacts.filter(({ dnd }) => dnd).length,
       total: contacts.length,
     },

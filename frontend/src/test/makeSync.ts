@@ -4,9 +4,10 @@ import type { Sync } from "../api/sync";
 export function makeSync(part: Partial<Sync> = {}): Sync {
   return {
     run_id: 1,
+    location_id: "loc1",
     kind: "full",
     origin: "button",
-    origin_text: null,
+    origin_text: "Started because a person ordered it in Odoo.",
     follow_up_kind: null,
     activity: null,
     state: "running",
@@ -26,6 +27,7 @@ export function makeSync(part: Partial<Sync> = {}): Sync {
     retries: 0,
     rate_limited: 0,
     requests_left_today: null,
+    queued_at: null,
     started_at: null,
     finished_at: null,
     resume_at: null,

@@ -20,6 +20,13 @@ function usual(index: number): Contact {
   const first = pick(FIRST, index, 1);
   const last = pick(LAST, index, 2);
   const added = new Date(Date.UTC(2026, 10, 23, 9) - index * 6.7 * 3_600_000);
+  const address = {
+    address1: `${index} Main Street`,
+    city: "Brussels",
+    state: null,
+    postal_code: "1000",
+    country: "BE",
+  };
   return {
     id: `c${String(index).padStart(6, "0")}`,
     name: `${first} ${last}`,
@@ -33,13 +40,8 @@ function usual(index: number): Contact {
     type: index % 4 ? "lead" : "customer",
     assigned_to: index % 3 ? (OWNERS[index % 3] ?? null) : null,
     dnd: index % 23 === 0,
-    address: {
-      address1: `${index} Main Street`,
-      city: "Brussels",
-      state: null,
-      postal_code: "1000",
-      country: "BE",
-    },
+    address,
+    ...address,
     website: index % 5 ? null : "https://example.com/about",
     timezone: "Europe/Brussels",
     date_added: added.toISOString(),
@@ -47,8 +49,8 @@ function usual(index: number): Contact {
     additional_emails: index % 7 ? [] : [`second.${index}@example.com`],
     additional_phones: index % 7 ? [] : ["+32 2 555 01 02"],
     dnd_settings: [
-      { channel: "Calls", text: "Do not disturb", reason: "Asked by phone" },
-      { channel: "Text messages", text: "Allowed", reason: null },
+      { channel: "Calls", blocked: true, text: "Do not disturb", reason: "Asked by phone" },
+      { channel: "Text messages", blocked: false, text: "Allowed", reason: null },
     ],
     custom_fields: {
       Birthday: "1990-02-28",

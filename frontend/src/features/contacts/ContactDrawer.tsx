@@ -104,11 +104,11 @@ export function ContactDrawer({ contact, onClose, onTag }: ContactDrawerProps) {
       <Group
         title="Address"
         fields={[
-          ["Street", plain(address?.address1)],
-          ["City", plain(address?.city)],
-          ["State", plain(address?.state)],
-          ["Postal code", plain(address?.postal_code)],
-          ["Country", plain(address?.country)],
+          ["Street", plain(address.address1)],
+          ["City", plain(address.city)],
+          ["State", plain(address.state)],
+          ["Postal code", plain(address.postal_code)],
+          ["Country", plain(address.country)],
           ["Time zone", plain(describeZone(contact.timezone, format.lang))],
         ]}
       />

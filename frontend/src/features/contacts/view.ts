@@ -1,5 +1,6 @@
-import { SORT_KEYS, type ContactsParams, type SortKey } from "../../api/contacts";
+import type { ContactsParams } from "../../api/contacts";
 import type { UrlPatch } from "../../lib/useUrlState";
+import { COLUMNS } from "./columns";
 
 export const PAGE_SIZES = [10, 25, 50, 100] as const;
 
@@ -17,14 +18,14 @@ export const DEFAULT_VIEW: ContactsParams = {
 export function viewFromUrl(params: URLSearchParams): ContactsParams {
   const page = Number(params.get("page"));
   const limit = Number(params.get("limit"));
-  const sort = params.get("sort") as SortKey;
+  const sort = params.get("sort");
   return {
     page: Number.isSafeInteger(page) && page > 0 ? page : DEFAULT_VIEW.page,
     limit: PAGE_SIZES.find((size) => size === limit) ?? DEFAULT_VIEW.limit,
     search: params.get("search") ?? "",
     tag: params.get("tag") ?? "",
     owner: params.get("owner") ?? "",
-    sort: SORT_KEYS.includes(sort) ? sort : DEFAULT_VIEW.sort,
+    sort: COLUMNS.find((column) => column.sort === sort)?.sort ?? DEFAULT_VIEW.sort,
     order: params.get("order") === "asc" ? "asc" : "desc",
   };
 }

@@ -1,5 +1,4 @@
 import type { Location } from "../../api/locations";
-import { stateOf } from "../../api/state";
 import { PickList } from "../../components/PickList";
 import type { Formatters } from "../../lib/format";
 import { useFormat } from "../../lib/FormatContext";
@@ -12,7 +11,7 @@ interface LocationSelectProps {
 
 /** "11 of 2,431 · Incomplete"; what is not known is a dash. */
 function hint(location: Location, format: Formatters): string {
-  const { counts, label } = stateOf(location);
+  const { counts, label } = location.status;
   const { mirrored, ghl_total: total } = counts;
   const figure = (value: number | null) => (value === null ? "—" : format.number(value));
   const same = mirrored === total;
@@ -28,7 +27,7 @@ export function LocationSelect({ locations, selected, onSelect }: LocationSelect
       onChange={onSelect}
       options={locations.map((location) => ({
         value: location.location_id,
-        label: location.name ?? location.location_id,
+        label: location.name || location.location_id,
         hint: hint(location, format),
       }))}
     />

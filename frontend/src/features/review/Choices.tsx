@@ -77,7 +77,7 @@ export function Choices({ review, pending, decided, error, onDecide }: ChoicesPr
   );
   if (review.decision) {
     // What was kept is left out of every verification but the one that is ordered here.
-    const again = review.decisions?.includes("verify") && (
+    const again = review.decisions.includes("verify") && (
       <Button busy={pending === "verify"} onClick={() => pending ?? onDecide("verify")}>
         Verify again
       </Button>
@@ -89,12 +89,12 @@ export function Choices({ review, pending, decided, error, onDecide }: ChoicesPr
       </>
     );
   }
-  const over = OVER[review.state ?? ""];
+  const over = OVER[review.state];
   if (over) return <Notice tone="info" title={over} />;
   const locked = !review.can_decide;
   const choose = (decision: Decision) =>
     decision === "accept" ? setConfirming(true) : onDecide(decision);
-  const count = review.count ?? review.contacts.length;
+  const { count } = review;
   return (
     <>
       <ul className="ghl-review__choices">

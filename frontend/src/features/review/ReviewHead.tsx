@@ -2,21 +2,20 @@ import type { DeletionReview } from "../../api/review";
 import { useFormat } from "../../lib/FormatContext";
 import { localMoments } from "../../lib/moments";
 import { plural } from "../../lib/text";
-import { Unknown } from "../../components/Unknown";
 
 /** How many are in question, and what the brake is that asks about them. */
 export function ReviewHead({ review }: { readonly review: DeletionReview }) {
   const format = useFormat();
   const { count, mirrored, share, limit } = review;
   const brake =
-    `GoHighLevel does not show ${plural(count ?? 2, "this contact", "these contacts")} any more. ` +
+    `GoHighLevel does not show ${plural(count, "this contact", "these contacts")} any more. ` +
     (limit === null
       ? "So many are not deleted without asking a person."
       : `More than ${format.percent(limit)} are not deleted without asking a person.`);
   return (
     <div className="ghl-review__head">
       <p className="ghl-review__count">
-        <strong>{count === null ? <Unknown /> : format.number(count)}</strong>
+        <strong>{format.number(count)}</strong>
         {mirrored !== null && ` of ${format.number(mirrored)} mirrored contacts`}
         {review.decision ? " were in question" : " would be deleted"}
         {share === null ? "" : ` (${format.percent(share)})`}.

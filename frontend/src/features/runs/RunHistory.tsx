@@ -20,13 +20,13 @@ const STATES: Record<SyncState, readonly [label: string, tone: string]> = {
   cancelled: ["Cancelled", "neutral"],
 };
 
-const KINDS: Readonly<Record<string, string>> = {
+const KINDS: Readonly<Record<Sync["kind"], string>> = {
   full: "Full",
   delta: "Changes",
   verify: "Verify",
 };
 
-const ORIGINS: Readonly<Record<string, string>> = {
+const ORIGINS: Readonly<Record<Sync["origin"], string>> = {
   button: "by button",
   api: "by program",
   cron: "on schedule",
@@ -69,9 +69,9 @@ function Run({ run }: { readonly run: Sync }) {
         </a>
       </td>
       <td>
-        <span className="ghl-run__kind">{KINDS[run.kind] ?? run.kind}</span>{" "}
-        <span className="ghl-run__origin" title={run.origin_text ?? undefined}>
-          {ORIGINS[run.origin ?? ""] ?? run.origin}
+        <span className="ghl-run__kind">{KINDS[run.kind]}</span>{" "}
+        <span className="ghl-run__origin" title={run.origin_text}>
+          {ORIGINS[run.origin]}
         </span>
       </td>
       <td>

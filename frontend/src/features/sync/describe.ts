@@ -3,19 +3,19 @@ import type { Formatters } from "../../lib/format";
 import { localMoments } from "../../lib/moments";
 import { plural } from "../../lib/text";
 
-const TITLES: Readonly<Record<string, string>> = {
+const TITLES: Readonly<Record<Sync["kind"], string>> = {
   full: "Syncing all contacts",
   delta: "Fetching changes",
   verify: "Verifying the mirror",
 };
 
-const NOUNS: Readonly<Record<string, string>> = {
+const NOUNS: Readonly<Record<Sync["kind"], string>> = {
   full: "all contacts",
   delta: "changes",
   verify: "verification",
 };
 
-const PHASES: Readonly<Record<string, string>> = {
+const PHASES: Readonly<Record<Sync["phase"], string>> = {
   queued: "Waiting for a worker to begin.",
   prepare: "Asking GoHighLevel how much there is to read.",
   sweep: "Reading contacts from GoHighLevel.",
@@ -25,41 +25,29 @@ const PHASES: Readonly<Record<string, string>> = {
   done: "Finishing.",
 };
 
-/** Why a run was started, where the server does not say it in a sentence. */
-const ORIGINS: Readonly<Record<string, string>> = {
-  button: "a person ordered it in Odoo",
-  page: "it was ordered on this page",
-  api: "a program ordered it",
-  cron: "it was due by the schedule",
-  threshold: "somebody looked at contacts that are not mirrored yet",
-  webhook: "GoHighLevel reported a change",
-};
-
-export const kindNoun = (kind: string) => NOUNS[kind] ?? kind;
+export const kindNoun = (kind: Sync["kind"]) => NOUNS[kind];
 
 export function syncTitle(sync: Sync): string {
   if (sync.state === "queued") return "Sync queued";
   if (sync.state === "waiting") return "Sync waiting";
-  return TITLES[sync.kind] ?? "Syncing";
+  return TITLES[sync.kind];
 }
 
 /** "Started because …", and what follows it. */
-export function syncReason(sync: Sync): string | null {
-  const why = ORIGINS[sync.origin ?? ""];
-  const begun = sync.origin_text ?? (why ? `Started because ${why}.` : null);
+export function syncReason(sync: Sync): string {
   const next = sync.follow_up_kind
     ? `A sync of ${kindNoun(sync.follow_up_kind)} was ordered meanwhile and follows.`
     : null;
-  return [begun, next].filter(Boolean).join(" ") || null;
+  return [sync.origin_text, next].filter(Boolean).join(" ");
 }
 
 /** What happens now, in one sentence; the server's own words win: they name the cause. */
 export function syncSentence(sync: Sync, format: Formatters): string {
   const words = sync.activity?.text ?? sync.message;
   if (words) return localMoments(words, format);
-  if (sync.state === "queued") return PHASES["queued"] ?? "";
+  if (sync.state === "queued") return PHASES.queued;
   if (sync.state === "waiting") return "GoHighLevel takes no more requests for now.";
-  return PHASES[sync.phase ?? ""] ?? "Working.";
+  return PHASES[sync.phase];
 }
 
 /** "2,420 added, 11 unchanged": only what there is to say. */
