@@ -9,10 +9,12 @@ from pathlib import Path
 
 import contract
 import frontend
+import npm
 from provision import paths
 from provision.shell import Problem, say
 
 DIST = paths.ROOT / "static" / "dist"
+DIAGRAMS = paths.DEV / "mermaid"
 RUFF = (sys.executable, "-m", "ruff")
 # What is typed strictly: plain Python, and of the engine what is listed here.
 TYPED = (
@@ -38,6 +40,7 @@ def checks():
     yield "tsc", lambda: call(frontend.tool("tsc", "--noEmit"), frontend.FOLDER)
     yield "eslint", eslint
     yield "static/dist", dist_is_fresh
+    yield "diagrams", diagrams
 
 
 def call(command: list, folder: Path = paths.ROOT) -> bool:
@@ -78,6 +81,13 @@ def _as_package(command: list) -> bool:
 def eslint() -> bool:
     """Check the front end's source."""
     return call(frontend.tool("eslint", ".", "--max-warnings", "0"), frontend.FOLDER)
+
+
+def diagrams() -> bool:
+    """Check that the diagrams of the documentation can be drawn."""
+    npm.install(DIAGRAMS, "the diagrams of the documentation")
+    files = sorted((paths.ROOT / "docs").rglob("*.md"))
+    return call(["node", "check.mjs", *files], DIAGRAMS)
 
 
 def dist_is_fresh() -> bool:

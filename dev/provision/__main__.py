@@ -26,6 +26,7 @@ TESTS = (
     "requirements-tests.txt",
 )
 LINT = ("lint", "requirements-lint.txt")
+MUTANTS = ("mutants", *TESTS[1:], "requirements-mutants.txt")
 INSTALLERS = {
     "odoo": odoo.install,
     "postgres": postgres.install,
@@ -45,6 +46,7 @@ COMMANDS = {
     "lint": ("lint", LINT, ("node",)),
     "contract": ("contract", LINT, ("node",)),
     "format": ("lint format", LINT, ()),
+    "mutants": ("mutants", MUTANTS, ()),
     "bench": ("bench", TESTS, ("odoo", "postgres")),
     "bench-doc": ("bench doc", TESTS, ()),
     "faults": ("faults", TESTS, ("odoo", "postgres")),

@@ -47,7 +47,10 @@ def environment(postgres: Postgres, configuration: Path) -> dict:
     return variables
 
 
-def command(*arguments: str) -> list[str]:
-    """Return the command line that runs Odoo with those arguments."""
-    script = Path(__file__).parent / "bin" / "odoo"
+def command(*arguments: str, script: Path | None = None) -> list[str]:
+    """Return the command line that runs Odoo with those arguments.
+
+    :param Path script: one that becomes Odoo's own, default that one.
+    """
+    script = script or Path(__file__).parent / "bin" / "odoo"
     return [sys.executable, str(script), *arguments]

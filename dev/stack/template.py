@@ -88,14 +88,18 @@ def run_odoo(
     data: Path | None = None,
     stdin: str | None = None,
     variables: dict | None = None,
+    script: Path | None = None,
 ) -> int:
-    """Run an Odoo command to its end; return its exit status."""
+    """Run an Odoo command to its end; return its exit status.
+
+    :param Path script: runs Odoo, default Odoo's own.
+    """
     file = configuration.write(data)
     environment = configuration.environment(postgres, file) | (variables or {})
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:
         return subprocess.run(
-            configuration.command(*arguments),
+            configuration.command(*arguments, script=script),
             env=environment,
             cwd=paths.ROOT,
             input=stdin or "",

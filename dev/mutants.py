@@ -1,0 +1,115 @@
+"""``make mutants``: change the code in small ways, and see whether a test fails.
+
+A mutant that no test notices shows what is not tested, or what does not matter. See
+docs/mutants.md. Works on a copy: the checkout stays as it is.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from provision import paths
+from provision.shell import Problem, say
+
+WING = os.environ.get("WING", "")
+TESTS = os.environ.get("TESTS", "")
+# Of one run of the tests, as a multiple of what they take on unchanged code.
+PATIENCE = 5
+COPIED = ("const.py", "tools", "dev")
+CONFIGURATION = """\
+[cosmic-ray]
+module-path = {modules}
+timeout = {timeout}
+excluded-modules = []
+test-command = {command}
+
+[cosmic-ray.distributor]
+name = "local"
+"""
+
+
+def main() -> int:
+    """Try every mutant of a wing; return 0 when tests notice each."""
+    if not WING or not (paths.ROOT / WING).exists():
+        raise Problem("Say which wing: make mutants WING=tools/rate_limit/headers.py")
+    folder = paths.state() / "mutants"
+    shutil.rmtree(folder, ignore_errors=True)
+    copy = folder / "checkout"
+    _copy(copy)
+    command = [sys.executable, "-m", "pytest", "-c", "dev/pytest.ini", "-x", "-q"]
+    command += ["-p", "no:cacheprovider", "dev/tests/tools"]
+    if TESTS:
+        command += ["-k", TESTS]
+    seconds = _baseline(copy, command)
+    configuration = folder / "cosmic-ray.toml"
+    configuration.write_text(
+        CONFIGURATION.format(
+            modules=json.dumps(WING),
+            timeout=round(max(10.0, PATIENCE * seconds), 1),
+            command=json.dumps(" ".join(f"'{part}'" for part in command)),
+        )
+    )
+    session = folder / "session.sqlite"
+    _cosmic_ray(copy, "init", configuration, session)
+    say("Trying mutants …")
+    _cosmic_ray(copy, "exec", configuration, session)
+    return _report(copy, session)
+
+
+def _copy(target: Path) -> None:
+    target.mkdir(parents=True)
+    for name in COPIED:
+        source = paths.ROOT / name
+        if source.is_dir():
+            ignore = shutil.ignore_patterns("__pycache__", "node_modules", ".dev")
+            shutil.copytree(source, target / name, ignore=ignore)
+        else:
+            shutil.copy(source, target / name)
+
+
+def _baseline(copy: Path, command: list[str]) -> float:
+    """Return how long the tests take; they have to pass on unchanged code."""
+    import time
+
+    began = time.monotonic()
+    done = subprocess.run(command, cwd=copy, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise Problem(f"The tests do not pass on unchanged code:\n{done.stdout[-2000:]}")
+    say(done.stdout.strip().splitlines()[-1])
+    return time.monotonic() - began
+
+
+def _cosmic_ray(copy: Path, *arguments) -> None:
+    program = Path(sys.executable).with_name("cosmic-ray")
+    subprocess.run([program, *map(str, arguments)], cwd=copy, check=True)
+
+
+def _report(copy: Path, session: Path) -> int:
+    program = Path(sys.executable).with_name("cosmic-ray")
+    dump = subprocess.run(
+        [program, "dump", session], cwd=copy, check=True, capture_output=True, text=True
+    ).stdout
+    survivors = tried = 0
+    for line in dump.splitlines():
+        item, result = json.loads(line)
+        if not result or result["worker_outcome"] != "normal":
+            continue
+        tried += 1
+        if result["test_outcome"] == "survived":
+            survivors += 1
+            print(result["diff"], flush=True)
+    print(f"mutants: {tried} tried, {survivors} survived", flush=True)
+    return 1 if survivors or not tried else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Problem as problem:
+        say(f"Error: {problem}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
