@@ -9,6 +9,8 @@ that are turned away. Requests for other addresses go straight through.
 import functools
 import logging
 import threading
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any
 
 from odoo import http
 from odoo.service.server import CommonRequestHandler
@@ -24,6 +26,11 @@ from ..tools.web.wire import (
 )
 
 _logger = logging.getLogger(__name__)
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+# Bodies as WSGI has them.
+Body = Iterable[bytes]
 
 # A request of ours takes one connection, and for moments a second one. Half of the pool
 # is left to everybody else.
@@ -78,7 +85,9 @@ def install() -> None:
     _install_errors()
 
     @functools.wraps(call)
-    def guarded(application, environ, start_response):
+    def guarded(
+        application: http.Application, environ: Environ, start_response: StartResponse
+    ) -> Body:
         path = environ.get("PATH_INFO", "").rstrip("/")
         if path not in _PATHS:
             return call(application, environ, start_response)
@@ -98,7 +107,7 @@ def _install_errors() -> None:
     send_error = CommonRequestHandler.send_error
 
     @functools.wraps(send_error)
-    def send_our_error(handler, code, message=None, explain=None):
+    def send_our_error(handler, code, message=None, explain=None) -> None:
         if target_path(handler.requestline) not in _PATHS:
             send_error(handler, code, message, explain)
             return
@@ -113,11 +122,11 @@ def _install_errors() -> None:
 class _Admission:
     """One request for an address of ours, on its way to Odoo and back."""
 
-    def __init__(self, serve, path: str):
+    def __init__(self, serve: Callable[..., Body], path: str) -> None:
         self._serve = serve
         self._is_webhook = path == const.ROUTE_WEBHOOK
 
-    def __call__(self, environ, start_response):
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Body:
         if has_control_character(environ.get("QUERY_STRING", "")):
             return self._answer(start_response, 400, "bad_request", _BAD_TEXT)
         try:
@@ -130,7 +139,7 @@ class _Admission:
                 refusal = (503, "busy", _BUSY)
             return self._answer(start_response, *refusal, err.retry_after)
 
-    def _caller_of(self, environ):
+    def _caller_of(self, environ: Environ) -> Hashable:
         """Return who calls, by credentials that nobody has looked at yet."""
         if self._is_webhook:
             return "webhook"
@@ -139,11 +148,11 @@ class _Admission:
                 return header, environ[header]
         return "address", environ.get("REMOTE_ADDR")
 
-    def _pass_on(self, environ, start_response):
+    def _pass_on(self, environ: Environ, start_response: StartResponse) -> Body:
         """Return Odoo's answer, or ours in place of a page of HTML."""
         told = {}
 
-        def keep(status, headers, exc_info=None):
+        def keep(status, headers, exc_info=None) -> Callable[[bytes], None]:
             told.update(status=status, headers=headers)
             return lambda _data: None
 
@@ -175,7 +184,14 @@ class _Admission:
             return 503, "unavailable", _NO_DATABASE, 5
         return status, "http_error", "The request failed."
 
-    def _answer(self, start_response, status, slug, message, retry_after=None):
+    def _answer(
+        self,
+        start_response: StartResponse,
+        status: int,
+        slug: str,
+        message: str,
+        retry_after: int | None = None,
+    ) -> Body:
         if self._is_webhook:
             # GoHighLevel repeats for certain only what is answered so.
             status = 429 if status in (429, 503) else status

@@ -4,7 +4,7 @@ import json
 
 from odoo import http
 from odoo.exceptions import AccessError
-from odoo.http import request
+from odoo.http import Response, request
 
 from .. import const
 from ..models.web.ir_http import API_GROUP
@@ -28,8 +28,10 @@ _CSP = "; ".join(
 
 
 class AnalyticsController(http.Controller):
+    """The page in a window of its own, and the document of the API."""
+
     @http.route(const.ROUTE_PAGE, type="http", auth="user", methods=["GET"])
-    def analytics_page(self, location_id=None, **_options):
+    def analytics_page(self, location_id: str | None = None, **_options) -> Response:
         """Return the page; who is not logged in is sent to the login and back here.
 
         :param location_id: GoHighLevel's id of the location to begin with
@@ -75,6 +77,6 @@ class AnalyticsController(http.Controller):
         return code.replace("_", "-")
 
     @api_route(const.ROUTE_OPENAPI, method="GET", auth="none")
-    def openapi_document(self):
+    def openapi_document(self) -> dict:
         """Return the OpenAPI document of this API; it needs no credentials."""
         return build_document()

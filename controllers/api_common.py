@@ -9,6 +9,7 @@ callers that have no session.
 import io
 import json
 import logging
+from collections.abc import Callable, Iterable
 
 import psycopg2
 from psycopg2.pool import PoolError
@@ -16,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.formparser import FormDataParser
 
 from odoo import http
+from odoo.api import Environment
 from odoo.exceptions import (
     AccessDenied,
     AccessError,
@@ -24,7 +26,8 @@ from odoo.exceptions import (
     MissingError,
     UserError,
 )
-from odoo.http import Dispatcher, Response, SessionExpiredException
+from odoo.http import Dispatcher, Request, Response, SessionExpiredException
+from odoo.models import BaseModel
 from odoo.tools.json import json_default
 
 from ..engine.api.locations import find_location
@@ -33,7 +36,7 @@ from ..tools.actions import ERROR_ACTIONS, READER, Target, Viewer, describe_all
 from ..tools.openapi.calls import FORM_TYPES, JSON_TYPE
 from ..tools.web.bundle import VERSION_HEADER, bundle_version
 from ..tools.web.origin import Origin, classify_origin
-from ..tools.web.params import ParamError, clean_params, parse_json_object
+from ..tools.web.params import Param, ParamError, clean_params, parse_json_object
 
 _logger = logging.getLogger(__name__)
 
@@ -49,11 +52,11 @@ def api_route(
     path: str,
     *,
     method: str,
-    params=(),
+    params: Iterable[Param] = (),
     auth: str = API_ROUTING,
     by_post: bool = False,
     post_changes: bool = False,
-):
+) -> Callable[[Callable], Callable]:
     """Route `path` of the JSON API to a method.
 
     The method is called with one argument per `Param`, and returns the body of the
@@ -83,7 +86,7 @@ def api_route(
     )
 
 
-def get_location(env, location_id: str):
+def get_location(env: Environment, location_id: str) -> BaseModel:
     """Return the location of a call.
 
     :param location_id: GoHighLevel's id of it
@@ -96,10 +99,12 @@ def get_location(env, location_id: str):
 
 
 class GhlApiDispatcher(Dispatcher):
+    """How a request for a route of ours is read and answered, errors included."""
+
     routing_type = API_ROUTING
     mimetypes = (JSON_TYPE, *FORM_TYPES)
 
-    def __init__(self, request):
+    def __init__(self, request: Request) -> None:
         super().__init__(request)
         self.origin = Origin.ABSENT
         self.listed_origin = None
@@ -107,7 +112,8 @@ class GhlApiDispatcher(Dispatcher):
         self.reads = False
 
     @classmethod
-    def is_compatible_with(cls, request):
+    def is_compatible_with(cls, request: Request) -> bool:
+        """Tell whether a request is for the API, by its address alone."""
         # Bodies are judged later, so that a wrong type is told in JSON as well.
         return request.httprequest.path.startswith("/api/")
 
@@ -141,7 +147,11 @@ class GhlApiDispatcher(Dispatcher):
                 413, "body_too_large", f"A body may have at most {MAX_BODY} bytes."
             )
 
-    def dispatch(self, endpoint, args):
+    def dispatch(self, endpoint: Callable, args: dict) -> Response:
+        """Check the parameters, and have the route answer.
+
+        :raise ApiError: 400 or 415, what was sent does not fit
+        """
         if self.request.httprequest.method == "OPTIONS":
             return Response(status=204, headers=self._preflight_headers())
         try:
@@ -154,7 +164,7 @@ class GhlApiDispatcher(Dispatcher):
         body, status = result if isinstance(result, tuple) else (result, 200)
         return self._make_json_response(body, status)
 
-    def _read_params(self):
+    def _read_params(self) -> Iterable[tuple[str, object]]:
         httprequest = self.request.httprequest
         if httprequest.method != "POST":
             return httprequest.args.items(multi=True)
@@ -182,12 +192,12 @@ class GhlApiDispatcher(Dispatcher):
 
     # === OUTGOING === #
 
-    def post_dispatch(self, response):
-        result = super().post_dispatch(response)
+    def post_dispatch(self, response: Response) -> None:
+        """Add what every answer tells, once the route has made it."""
+        super().post_dispatch(response)
         response.headers.update(self._common_headers())
-        return result
 
-    def handle_error(self, exc: Exception):
+    def handle_error(self, exc: Exception) -> Response:
         """Return the JSON answer for whatever ended the request.
 
         Reached only after `retrying()` has given up: database errors are never caught
@@ -235,7 +245,7 @@ class GhlApiDispatcher(Dispatcher):
         # Odoo logs it with its traceback; the caller learns nothing of it.
         return 500, "internal_error", "Something went wrong here; the log tells more."
 
-    def _make_json_response(self, body: dict, status: int):
+    def _make_json_response(self, body: dict, status: int) -> Response:
         text = json.dumps(
             body, ensure_ascii=False, separators=(",", ":"), default=json_default
         )

@@ -14,10 +14,20 @@ from .api_common import api_route, get_location
 
 
 class ContactsController(http.Controller):
+    """What the page shows of a location, beside its syncs."""
+
     @api_route(const.ROUTE_CONTACTS, method="GET", params=CONTACTS_PARAMS, by_post=True)
     def location_contacts(
-        self, location_id, page, limit, sort, order, count_limit, cursor, **filters
-    ):
+        self,
+        location_id: str,
+        page: int,
+        limit: int,
+        sort: str,
+        order: str,
+        count_limit: int,
+        cursor: str | None,
+        **filters: str | None,
+    ) -> dict:
         """Return one page of the mirror, and order a sync when it holds too little."""
         location = get_location(self.env, location_id)
         started, pending = smart_sync(location, page, limit)
@@ -42,6 +52,6 @@ class ContactsController(http.Controller):
         }
 
     @api_route(const.ROUTE_ANALYTICS, method="GET", params=(LOCATION,))
-    def location_analytics(self, location_id):
+    def location_analytics(self, location_id: str) -> dict:
         """Return the figures that the analytics page charts."""
         return {"success": True, **analytics(get_location(self.env, location_id))}

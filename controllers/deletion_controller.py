@@ -3,6 +3,7 @@
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
+from odoo.models import BaseModel
 
 from .. import const
 from ..engine.api.reviews import review_entry
@@ -12,6 +13,8 @@ from .api_common import api_route, get_location
 
 
 class DeletionController(http.Controller):
+    """The one call about deletions: to list, and to decide."""
+
     @api_route(
         const.ROUTE_DELETIONS,
         method="GET",
@@ -19,7 +22,15 @@ class DeletionController(http.Controller):
         by_post=True,
         post_changes=True,
     )
-    def deletion_review(self, location_id, run_id, page, limit, search, decision):
+    def deletion_review(
+        self,
+        location_id: str,
+        run_id: int | None,
+        page: int,
+        limit: int,
+        search: str | None,
+        decision: str | None,
+    ) -> dict:
         """Return a review with a page of its contacts; as POST, decide it first."""
         location = get_location(self.env, location_id)
         review = self._find_review(location, run_id)
@@ -33,7 +44,7 @@ class DeletionController(http.Controller):
             self._decide(review, run_id, decision)
         return {"success": True, **review_entry(review, page, limit, search)}
 
-    def _find_review(self, location, run_id: int | None):
+    def _find_review(self, location: BaseModel, run_id: int | None) -> BaseModel:
         """Return the review of a run, else the one that waits, else the last one."""
         Review = self.env["ghl.deletion.review"]
         of_location = [("location_id", "=", location.id)]

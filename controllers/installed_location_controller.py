@@ -8,8 +8,10 @@ from .api_common import api_route
 
 
 class InstalledLocationController(http.Controller):
+    """The call with which every caller begins."""
+
     @api_route(const.ROUTE_LOCATIONS, method="GET")
-    def installed_locations(self):
+    def installed_locations(self) -> dict:
         """Return the locations that the caller may see."""
         locations = self.env["ghl.location"].search([])
         return {"success": True, "locations": location_entries(locations)}

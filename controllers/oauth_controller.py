@@ -9,7 +9,8 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from odoo import http
 from odoo.exceptions import AccessError, UserError
-from odoo.http import request
+from odoo.http import Response, request
+from odoo.models import BaseModel
 from odoo.tools import consteq
 
 from .. import const
@@ -58,6 +59,8 @@ logging.getLogger("werkzeug").addFilter(_HideQuery())
 
 
 class OauthController(http.Controller):
+    """Connecting an account: out to the vendor, back, and a question in between."""
+
     @http.route(
         const.ROUTE_OAUTH_CONNECT,
         type="http",
@@ -66,7 +69,7 @@ class OauthController(http.Controller):
         sitemap=False,
         readonly=False,
     )
-    def connect(self, ticket="", **_ignored):
+    def connect(self, ticket: str = "", **_ignored) -> Response:
         """Send the browser to the vendor's chooser.
 
         :param ticket: proves that this user has pressed the button just now
@@ -96,7 +99,9 @@ class OauthController(http.Controller):
         sitemap=False,
         readonly=False,
     )
-    def callback(self, code="", state="", error="", **_ignored):
+    def callback(
+        self, code: str = "", state: str = "", error: str = "", **_ignored
+    ) -> Response:
         """Take the code that the vendor sends the browser back with.
 
         `state` binds it to connection, user and session. Whether the vendor hands it
@@ -118,7 +123,7 @@ class OauthController(http.Controller):
             return self._show_problem(str(err), 400, connection)
         return self._back_to(connection)
 
-    def _ask_person(self, connection, code: str):
+    def _ask_person(self, connection: BaseModel, code: str) -> Response:
         """Show whose code it is, with two buttons."""
         offer_id, key, account = offer_account(connection, code)
         proof = secrets.token_urlsafe(24)
@@ -149,7 +154,7 @@ class OauthController(http.Controller):
         sitemap=False,
         readonly=False,
     )
-    def confirm(self, proof="", answer="", **_ignored):
+    def confirm(self, proof: str = "", answer: str = "", **_ignored) -> Response:
         """Connect the account that a person was shown, or forget its tokens.
 
         :param proof: of the page that was shown in this very session
@@ -181,12 +186,14 @@ class OauthController(http.Controller):
             return self._show_problem(problem, 403, connection)
         return self._back_to(connection)
 
-    def _back_to(self, connection):
+    def _back_to(self, connection: BaseModel) -> Response:
         response = request.redirect(f"{_BACK}/{connection.id}", code=303)
         response.headers.update(_HEADERS)
         return response
 
-    def _judge(self, pending, state: str):
+    def _judge(
+        self, pending: object, state: str
+    ) -> tuple[BaseModel | None, str | None]:
         """Return (connection, None) or (None, why not)."""
         fresh = (
             isinstance(pending, dict)
@@ -231,7 +238,9 @@ class OauthController(http.Controller):
             return self.env._("GoHighLevel did not let the app in. Try again.")
         return self.env._("GoHighLevel sent no code along. Try again.")
 
-    def _show_problem(self, message: str, status: int, connection=None):
+    def _show_problem(
+        self, message: str, status: int, connection: BaseModel | None = None
+    ) -> Response:
         values = {
             "message": message,
             "lang": (self.env.lang or "en").replace("_", "-"),

@@ -1,7 +1,9 @@
 """Syncs by the JSON API: to order, watch, cancel and resume them."""
 
 from odoo import http
+from odoo.api import Environment
 from odoo.http import request
+from odoo.models import BaseModel
 
 from .. import const
 from ..engine.api.locations import location_status
@@ -17,8 +19,10 @@ from .api_common import api_route, get_location
 
 
 class SyncController(http.Controller):
+    """What a caller may do about a sync, and see of it."""
+
     @api_route(const.ROUTE_SYNC, method="POST", params=(LOCATION, KIND))
-    def sync_location_contacts(self, location_id, kind):
+    def sync_location_contacts(self, location_id: str, kind: str) -> tuple[dict, int]:
         """Order a sync, a full one unless told otherwise; the answer comes at once."""
         location = get_location(self.env, location_id)
         _refuse_stopped(location)
@@ -36,7 +40,7 @@ class SyncController(http.Controller):
         return answer, 202
 
     @api_route(const.ROUTE_RESUME, method="POST", params=(LOCATION,))
-    def sync_resume(self, location_id):
+    def sync_resume(self, location_id: str) -> tuple[dict, int]:
         """Have a sync that waits try at once, by one request."""
         location = get_location(self.env, location_id)
         _take_order(self.env)
@@ -52,7 +56,7 @@ class SyncController(http.Controller):
         return answer, 202
 
     @api_route(const.ROUTE_STATUS, method="GET", params=(LOCATION,))
-    def sync_status(self, location_id):
+    def sync_status(self, location_id: str) -> dict:
         """Return the figures of a location with its active or last sync.
 
         Whoever asks is watching: a sync that could go on is not left waiting.
@@ -63,7 +67,7 @@ class SyncController(http.Controller):
         return {"success": True, **location_status(location)}
 
     @api_route(const.ROUTE_CANCEL, method="POST", params=(LOCATION,))
-    def sync_cancel(self, location_id):
+    def sync_cancel(self, location_id: str) -> dict:
         """Stop the active sync after the page in hand."""
         location = get_location(self.env, location_id)
         cancelled = cancel_sync_now(location)
@@ -75,7 +79,7 @@ class SyncController(http.Controller):
         }
 
 
-def _refuse_stopped(location) -> None:
+def _refuse_stopped(location: BaseModel) -> None:
     """Say of a location that is not read why, and what helps."""
     stopped = why_stopped(location)
     if stopped:
@@ -83,7 +87,7 @@ def _refuse_stopped(location) -> None:
         raise ApiError(422, "refused", stopped[0], actions=actions)
 
 
-def _take_order(env) -> None:
+def _take_order(env: Environment) -> None:
     """Count an order of the caller's.
 
     :raise ApiError: 429 after too many of them

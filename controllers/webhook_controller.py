@@ -10,17 +10,18 @@ is not proven to come from GoHighLevel now.
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 import psycopg2
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from odoo import http
-from odoo.http import Dispatcher, Response, request
+from odoo.http import Dispatcher, Request, Response, request
 
 from .. import const
 from ..tools.errors import GhlDatabaseMoved
 from ..tools.webhook import refusals as reasons
-from ..tools.webhook.envelope import MalformedEvent, parse_event
+from ..tools.webhook.envelope import MalformedEvent, WebhookEvent, parse_event
 from ..tools.webhook.refusals import RefusalBook
 from ..tools.webhook.signature import (
     ED25519_HEADER,
@@ -45,7 +46,9 @@ class Refusal(Exception):
     :param age_ms: how old a delivery is that is too old
     """
 
-    def __init__(self, status: int, reason: str, code: str, age_ms=None):
+    def __init__(
+        self, status: int, reason: str, code: str, age_ms: float | None = None
+    ) -> None:
         super().__init__(reason)
         self.status = status
         self.code = code
@@ -58,7 +61,7 @@ class RefusalLog:
     Anybody can send rubbish here; the log must not grow with it.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._next = 0.0
         self._count = 0
@@ -88,18 +91,20 @@ class WebhookDispatcher(Dispatcher):
     mimetypes = ("application/json",)
 
     @classmethod
-    def is_compatible_with(cls, request):
+    def is_compatible_with(cls, request: Request) -> bool:
+        """Tell whether a request is a delivery."""
         # By the path alone: no type of body is turned away by Odoo before we look.
         return request.httprequest.path == const.ROUTE_WEBHOOK
 
-    def dispatch(self, endpoint, args):
+    def dispatch(self, endpoint: Callable, args: dict) -> Response:
+        """Have the route answer, where there is a database to answer from."""
         self.request.params = {}
         if not self.request.db:
             # The addon is loaded for the whole server, and no database could be.
             return _answer(429)
         return self.request.registry["ir.http"]._dispatch(endpoint)
 
-    def handle_error(self, exc: Exception):
+    def handle_error(self, exc: Exception) -> Response:
         """Return the answer for whatever ended the request."""
         if isinstance(exc, HTTPException) and exc.code and exc.code < 500:
             return _answer(exc.code)
@@ -107,6 +112,8 @@ class WebhookDispatcher(Dispatcher):
 
 
 class WebhookController(http.Controller):
+    """One delivery after the other: refused, or stored before it is answered."""
+
     @http.route(
         const.ROUTE_WEBHOOK,
         type=WEBHOOK_ROUTING,
@@ -116,7 +123,7 @@ class WebhookController(http.Controller):
         readonly=False,
         max_content_length=const.WEBHOOK_MAX_BODY,
     )
-    def receive(self):
+    def receive(self) -> Response:
         """Take in one event: proven, recent, ours, once."""
         if request.httprequest.method != "POST":
             return _answer(405, {"Allow": "POST"})
@@ -151,7 +158,7 @@ class WebhookController(http.Controller):
             # Another delivery counts at this moment, or nothing can be written now.
             book.put_back(dbname, refused)
 
-    def _read_event(self):
+    def _read_event(self) -> WebhookEvent:
         """Return the event of this request.
 
         :raise Refusal: it is too large, not signed as it should be, or too old
@@ -204,7 +211,7 @@ class WebhookWithoutDatabase(http.Controller):
         csrf=False,
         save_session=False,
     )
-    def not_ready(self, name, **_params):
+    def not_ready(self, name: str, **_params) -> Response:
         """Ask for another delivery."""
         if request.db or name != const.ROUTE_WEBHOOK.rpartition("/")[2]:
             raise NotFound

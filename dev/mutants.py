@@ -9,7 +9,9 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
+from subprocess import PIPE
 
 from provision import paths
 from provision.shell import Problem, say
@@ -72,12 +74,10 @@ def _copy(target: Path) -> None:
 
 def _baseline(copy: Path, command: list[str]) -> float:
     """Return how long the tests take; they have to pass on unchanged code."""
-    import time
-
     began = time.monotonic()
-    done = subprocess.run(command, cwd=copy, check=False, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=copy, check=False, stdout=PIPE, text=True)
     if done.returncode:
-        raise Problem(f"The tests do not pass on unchanged code:\n{done.stdout[-2000:]}")
+        raise Problem(f"The tests fail on unchanged code:\n{done.stdout[-2000:]}")
     say(done.stdout.strip().splitlines()[-1])
     return time.monotonic() - began
 

@@ -14,6 +14,7 @@ _PHASES = dict(const.RUN_PHASES)
 
 
 def find_active(facts: Facts, figures: Figures, voice: Voice) -> State | None:
+    """Return the state when a run is at work, waits, or nobody picks it up."""
     run, say = facts.active, voice.say
     if not run:
         return None

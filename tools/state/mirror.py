@@ -16,6 +16,7 @@ MIN_LATE = timedelta(hours=1)
 
 
 def find_unfilled(facts: Facts, figures: Figures, voice: Voice) -> State | None:
+    """Return the state when not every contact was read yet."""
     # What a verify has read, all of it, and counted needs no full sync.
     proven = facts.is_proven and figures.mirrored is not None
     if facts.full_at or (proven and facts.past(facts.contents_at)):
@@ -47,6 +48,7 @@ def find_unfilled(facts: Facts, figures: Figures, voice: Voice) -> State | None:
 
 
 def find_unproven(facts: Facts, figures: Figures, voice: Voice) -> State | None:
+    """Return the state when counts disagree, or were never compared."""
     say = voice.say
     if facts.proof == "not_proven":
         title = say(_lt("What GoHighLevel shows is mirrored, but its counts disagree."))
@@ -85,6 +87,7 @@ def find_unproven(facts: Facts, figures: Figures, voice: Voice) -> State | None:
 
 
 def find_difference(facts: Facts, figures: Figures, voice: Voice) -> State | None:
+    """Return the state when the mirror and GoHighLevel hold different numbers."""
     if figures.total is not None and figures.difference is None:
         return State(
             "recount",
@@ -129,6 +132,7 @@ def find_difference(facts: Facts, figures: Figures, voice: Voice) -> State | Non
 
 
 def find_outdated(facts: Facts, figures: Figures, voice: Voice) -> State | None:
+    """Return the state when nothing was read for longer than the schedule allows."""
     read = facts.past(facts.read_at) or facts.past(facts.proven_at)
     allowed = max(MIN_LATE, LATE_FACTOR * timedelta(minutes=facts.delta_minutes))
     if read and facts.now - read <= allowed and figures.total is not None:
@@ -155,6 +159,7 @@ def find_outdated(facts: Facts, figures: Figures, voice: Voice) -> State | None:
 
 
 def complete(facts: Facts, figures: Figures, voice: Voice) -> State:
+    """Return the state of a location of which nothing is left to say: all is here."""
     if figures.mirrored == 0:
         title = voice.say(_lt("GoHighLevel has no contacts in this location."))
     else:

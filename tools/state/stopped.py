@@ -11,6 +11,7 @@ from .words import Voice, _lt
 
 
 def find_stopped(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
+    """Return the state when it is archived, or its database has moved."""
     say = voice.say
     if facts.archived:
         return State(
@@ -49,6 +50,7 @@ def find_stopped(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
 
 
 def find_connection(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
+    """Return the state when the connection lacks a credential, or it is refused."""
     say = voice.say
     heal = "reconnect" if facts.connection_kind == "oauth" else "replace_token"
     if not facts.has_credential:
@@ -96,6 +98,7 @@ def find_connection(facts: Facts, _figures: Figures, voice: Voice) -> State | No
 
 
 def find_refused(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
+    """Return the state when GoHighLevel refuses to show this very location."""
     say = voice.say
     if not facts.installed:
         return State(

@@ -98,6 +98,7 @@ class Window:
 
     @property
     def field(self) -> str:
+        """The date along which the window is walked."""
         return _FIELDS.get(self.scope, "dateAdded")
 
     def filters(self) -> list[dict[str, Any]]:

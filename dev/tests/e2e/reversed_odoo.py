@@ -1,7 +1,7 @@
 """Odoo's command line, with the addon's modules imported from the last to the first.
 
-What a class extends still has to be there before it: Odoo refuses to build it otherwise,
-so that much order is certain. All the rest must not matter.
+What a class extends still has to be there before it: Odoo refuses to build it
+otherwise, so that much order is certain. All the rest must not matter.
 """
 
 import ast
