@@ -154,7 +154,7 @@ describe("a sync on the page", () => {
     expect(panel).toHaveTextContent("Started because Ada pressed Sync.");
     await user.click(await syncButton());
     expect(
-      await screen.findByText(/Your order joined the sync of all contacts that is running/),
+      await screen.findByText(/Your order joined the sync that is running/),
     ).toBeVisible();
     expect(panel).toHaveTextContent("Started because Ada pressed Sync.");
     expect(place.runs).toHaveLength(1);

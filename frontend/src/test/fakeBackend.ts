@@ -156,7 +156,7 @@ export class FakeBackend {
   order(place: Place, origin: Sync["origin"] = "button"): Ordered {
     const active = place.runs[0];
     if (active && isActive(active)) {
-      return { success: true, status: "already_running", message: "It runs already.", run_id: active.run_id, sync: active };
+      return { success: true, status: "already_running", message: "Your order joined the sync that is running.", run_id: active.run_id, sync: active };
     }
     const run = makeSync({
       run_id: place.runs.length + 1,
@@ -197,28 +197,34 @@ export class FakeBackend {
     return place.upstream.slice(0, place.mirrored);
   }
 
-  private counts(place: Place) {
+  private figures(place: Place) {
     const total = place.total === undefined ? place.upstream.length : place.total;
     const sync = place.runs[0] ?? null;
     const mirrored = place.neverSynced ? null : place.mirrored;
     const status = fakeState({ mirrored, total, proven: place.provenAt !== null, sync });
     return {
-      location_id: place.id,
       contact_count: place.mirrored,
       ghl_total: total,
       coverage: total ? (place.mirrored / total) * 100 : 100,
-      proven_complete_at: place.provenAt,
       status: { ...status, ...place.says },
       sync,
     };
   }
 
+  private about(place: Place) {
+    return {
+      location_id: place.id,
+      ...this.figures(place),
+      proven_complete_at: place.provenAt,
+    };
+  }
+
   private summary(place: Place): Location {
-    return { ...this.counts(place), name: place.name ?? "", last_sync: place.lastSync };
+    return { ...this.about(place), name: place.name ?? "", last_sync: place.lastSync };
   }
 
   private status(place: Place): Status {
-    return { success: true, ...this.counts(place) };
+    return { success: true, ...this.about(place) };
   }
 
   private contacts(place: Place, params: URLSearchParams): Contacts {
@@ -229,7 +235,7 @@ export class FakeBackend {
     if (begins) this.order(place, "threshold");
     return {
       success: true,
-      ...this.counts(place),
+      ...this.figures(place),
       contacts: rows.slice((page - 1) * limit, page * limit),
       page,
       limit,

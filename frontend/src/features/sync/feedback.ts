@@ -1,8 +1,6 @@
 import { ApiError, isAway } from "../../api/client";
 import type { Outcome } from "../../api/orders";
-import type { Sync } from "../../api/sync";
 import type { Action } from "../../lib/action";
-import { kindNoun } from "./describe";
 
 export interface Feedback {
   readonly tone: "info" | "danger";
@@ -20,20 +18,10 @@ const FAILED: Readonly<Record<string, string>> = {
   try_now: "The sync could not be woken",
 };
 
-function joined(sync: Sync | null): string {
-  if (!sync) return "A sync is running already: this order joined it.";
-  const begun = sync.state === "queued" ? "is queued already" : "is running already";
-  const follow = sync.follow_up_kind
-    ? ` A sync of ${kindNoun(sync.follow_up_kind)} follows when it has ended.`
-    : "";
-  return `Your order joined the sync of ${kindNoun(sync.kind)} that ${begun}.${follow}`;
-}
-
 /** What an order has led to, in words; null when the run on screen says it all. */
 export function describeOutcome(outcome: Outcome): Feedback | null {
   if (outcome.status === "started" || outcome.status === "cancelling") return null;
   const text: Readonly<Record<string, string | undefined>> = {
-    already_running: joined(outcome.sync),
     resumed: "GoHighLevel is asked once more now.",
     nothing_waits: "Nothing waits: there is no sync to wake.",
     idle: "No sync is running.",
