@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from email.utils import formatdate
 
 import pytest
 from governor_sim import START, WALL_START, SimClock, headers, most_within
@@ -11,7 +10,6 @@ from governor_sim import START, WALL_START, SimClock, headers, most_within
 from ghl_contact_sync.tools.errors import GhlRateLimited, GhlStopped
 from ghl_contact_sync.tools.rate_limit import governor as rate_governor
 from ghl_contact_sync.tools.rate_limit.governor import RateGovernor, governor_for
-from ghl_contact_sync.tools.rate_limit.headers import parse_retry_after
 from ghl_contact_sync.tools.rate_limit.window import Ticket
 
 NOON_TO_MIDNIGHT = 12 * 3600
@@ -78,34 +76,6 @@ def test_timeout_is_not_waited_for_in_vain(clock, governor):
         governor.acquire(timeout=1)
     assert clock.now == START
     assert governor.acquire(timeout=30).at > START
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("12", 12),
-        ("0.5", 0.5),
-        ("-3", None),
-        ("0", None),
-        ("999999999", 86_400),
-        (formatdate(WALL_START + 30, usegmt=True), 30),
-        (formatdate(WALL_START - 30, usegmt=True), None),
-        ("soon", None),
-        ("", None),
-        ("nan", None),
-        ("Wed, 99 Foo 2015", None),
-    ],
-)
-def test_retry_after_forms(text, seconds):
-    assert parse_retry_after({"retry-AFTER": text}, WALL_START) == seconds
-
-
-def test_a_date_is_measured_by_the_vendors_own_clock():
-    told = {
-        "Retry-After": formatdate(5_000_020, usegmt=True),
-        "Date": formatdate(5_000_000, usegmt=True),
-    }
-    assert parse_retry_after(told, WALL_START) == 20
 
 
 class TestDailyQuota:
