@@ -64,7 +64,7 @@ class GhlAlarm(models.Model):
             self.env["ir.cron"]._commit_progress(1)
 
     @api.autovacuum
-    def _gc_alarms(self):
+    def _gc_alarms(self) -> None:
         """Forget trouble that has long been over, as runs are forgotten."""
         days = self.env["ghl.settings"]._int("run_retention")
         limit = fields.Datetime.subtract(fields.Datetime.now(), days=days)

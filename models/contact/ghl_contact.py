@@ -115,14 +115,14 @@ class GhlContact(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends("name", "email", "phone", "ghl_id")
-    def _compute_display_name(self):
+    def _compute_display_name(self) -> None:
         for contact in self:
             contact.display_name = (
                 contact.name or contact.email or contact.phone or contact.ghl_id
             )
 
     @api.depends("custom_fields", "location_id")
-    def _compute_custom_field_values(self):
+    def _compute_custom_field_values(self) -> None:
         names = self.location_id._get_custom_field_names()
         for contact in self:
             contact.custom_field_values = contact._named_custom_fields(
@@ -178,7 +178,7 @@ class GhlContact(models.Model):
 
     # === CRUD METHODS === #
 
-    def write(self, vals):
+    def write(self, vals) -> bool:
         """Refuse what a person changes here, since the next sync would undo it.
 
         :raise AccessError: for whatever the sync keeps
@@ -193,7 +193,7 @@ class GhlContact(models.Model):
             )
         return super().write(vals)
 
-    def unlink(self):
+    def unlink(self) -> bool:
         """Remove contacts from the mirror for good, and count those that lived.
 
         One that GoHighLevel still has comes back with the next full sync.
@@ -208,7 +208,7 @@ class GhlContact(models.Model):
         return result
 
     @api.autovacuum
-    def _gc_deleted(self):
+    def _gc_deleted(self) -> tuple[int, bool]:
         """Remove contacts for good that GoHighLevel deleted long ago."""
         days = self.env["ghl.settings"]._int("deleted_retention")
         if not days:

@@ -43,7 +43,7 @@ _TRIGGER_SQL = f"""
 class Many2oneBySets(fields.Many2one):
     """A Many2one whose references are kept whole by sets of rows."""
 
-    def update_db_foreign_key(self, model, column):
+    def update_db_foreign_key(self, model, column) -> None:
         """Make a trigger instead of the foreign key; `ondelete` says what it does."""
         what = "delete" if self.ondelete == "cascade" else "clear"
         _follow(model, self.comodel_name, model._table, self.name, what)
@@ -52,7 +52,7 @@ class Many2oneBySets(fields.Many2one):
 class Many2manyBySets(fields.Many2many):
     """A Many2many whose relation table is kept whole by sets of rows."""
 
-    def update_db_foreign_keys(self, model):
+    def update_db_foreign_keys(self, model) -> None:
         """Make two triggers instead of the two foreign keys."""
         _follow(model, model._name, self.relation, self.column1, "delete")
         _follow(model, self.comodel_name, self.relation, self.column2, "delete")

@@ -82,7 +82,7 @@ class GhlDeletionCandidate(models.Model):
     _run_idx = models.Index("(run_id, state, id)")
 
     @api.autovacuum
-    def _gc_tombstones(self):
+    def _gc_tombstones(self) -> tuple[int, bool]:
         """Forget deletions at which the brake does not look any more."""
         self.env.cr.execute(
             SQL(

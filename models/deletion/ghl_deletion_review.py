@@ -1,6 +1,7 @@
 """A question to a person: may so many contacts be deleted?"""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Self
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -79,31 +80,31 @@ class GhlDeletionReview(models.Model):
 
     # === COMPUTE METHODS === #
 
-    def _default_expires_at(self):
+    def _default_expires_at(self) -> datetime:
         days = self.env["ghl.settings"]._int("deletion_review_days")
         return fields.Datetime.now() + timedelta(days=days)
 
     @api.depends("location_id", "create_date")
-    def _compute_display_name(self):
+    def _compute_display_name(self) -> None:
         for review in self:
             review.display_name = self.env._(
                 "Deletions of %(location)s", location=review.location_id.name
             )
 
     @api.depends("contact_count", "mirrored", "lost")
-    def _compute_share(self):
+    def _compute_share(self) -> None:
         for review in self:
             review.share = share_of(
                 review.contact_count + review.lost, review.mirrored + review.lost
             )
 
     @api.depends("contact_count", "mirrored", "lost", "limit")
-    def _compute_question(self):
+    def _compute_question(self) -> None:
         for review in self:
             review.question = review._question()
 
     @api.depends_context("uid")
-    def _compute_can_decide(self):
+    def _compute_can_decide(self) -> None:
         for review in self:
             review.can_decide = review.location_id.has_access("write")
             review.whom_to_ask = review._administrators()
@@ -145,14 +146,14 @@ class GhlDeletionReview(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _current(self, location):
+    def _current(self, location) -> Self:
         """Return the review of a location that waits for a decision, or none."""
         return self.search(
             [("location_id", "=", location.id), ("state", "=", "open")], limit=1
         )
 
     @api.model
-    def _ask(self, location, run, verdict):
+    def _ask(self, location, run, verdict) -> Self:
         """Ask a person about all candidates that are not decided; return the review.
 
         What an earlier question was about becomes part of this one.
@@ -229,19 +230,19 @@ class GhlDeletionReview(models.Model):
 
     # === DECIDING === #
 
-    def action_accept(self):
+    def action_accept(self) -> dict:
         """Have each of the contacts confirmed once more, and archived."""
         return self._decide("accept")
 
-    def action_keep(self):
+    def action_keep(self) -> dict:
         """Leave the contacts as they are, and do not ask about them again."""
         return self._decide("keep")
 
-    def action_verify_again(self):
+    def action_verify_again(self) -> dict:
         """Forget what was found, and look again."""
         return self._decide("verify")
 
-    def action_view_contacts(self):
+    def action_view_contacts(self) -> dict:
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "ghl_contact_sync.ghl_deletion_candidate_action"
         )

@@ -17,7 +17,7 @@ class GhlLocation(models.Model):
 
     deletion_question = fields.Char(related="deletion_review_id.question")
 
-    def _compute_deletion_review_id(self):
+    def _compute_deletion_review_id(self) -> None:
         Review = self.env["ghl.deletion.review"]
         found = Review.search(
             [
@@ -30,7 +30,7 @@ class GhlLocation(models.Model):
         for location in self:
             location.deletion_review_id = by_location.get(location, Review)
 
-    def action_review_deletions(self):
+    def action_review_deletions(self) -> dict:
         """Open the review that waits, else the last one, else what is undecided."""
         self.ensure_one()
         mine = [("location_id", "=", self.id)]

@@ -17,7 +17,7 @@ class GhlSyncRun(models.Model):
         related="review_ids.decided_at", string="Deletions Decided On"
     )
 
-    def action_review_deletions(self):
+    def action_review_deletions(self) -> dict:
         """Open the review of this run, else what there is for the location."""
         self.ensure_one()
         review = self.review_ids[:1]

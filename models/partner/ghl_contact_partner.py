@@ -24,19 +24,19 @@ class GhlContact(models.Model):
     partner_link_state = fields.Selection(related="partner_link_id.state")
 
     @api.depends("partner_link_ids.partner_id")
-    def _compute_partner_link_id(self):
+    def _compute_partner_link_id(self) -> None:
         for contact in self:
             contact.partner_link_id = contact.partner_link_ids[:1]
             contact.partner_id = contact.partner_link_id.partner_id
 
-    def action_read_again(self):
+    def action_read_again(self) -> dict:
         """Read this contact from GoHighLevel now (form button)."""
         self.ensure_one()
         self.check_access("read")
         message = read_again(self)
         return notify("info", message, refresh=True)
 
-    def action_open_in_ghl(self):
+    def action_open_in_ghl(self) -> dict:
         """Open the contact in GoHighLevel's own app (form button)."""
         self.ensure_one()
         app = self.env["ghl.settings"]._app_base_url()
@@ -48,6 +48,6 @@ class GhlContact(models.Model):
         }
 
     @api.model
-    def _search_partner_id(self, operator, value):
+    def _search_partner_id(self, operator, value) -> list:
         links = self.env["ghl.partner.link"]._search([("partner_id", operator, value)])
         return [("id", "in", links.subselect("contact_id"))]

@@ -76,7 +76,7 @@ class GhlLocation(models.Model):
     )
 
     @api.depends("partner_link_ids.state")
-    def _compute_partner_counts(self):
+    def _compute_partner_counts(self) -> None:
         Link, Todo = self.env["ghl.partner.link"], self.env["ghl.partner.todo"]
         domain = [("location_id", "in", self.ids)]
         groups = Link._read_group(domain, ["location_id", "state"], ["__count"])
@@ -93,7 +93,7 @@ class GhlLocation(models.Model):
             location.partner_waiting_count = waiting.get(location, 0)
 
     @api.constrains("partner_link_enabled", "partner_user_id")
-    def _check_partner_user(self):
+    def _check_partner_user(self) -> None:
         for location in self.filtered("partner_link_enabled"):
             user = location.partner_user_id
             if not user or location.company_id not in user.company_ids:
@@ -106,7 +106,7 @@ class GhlLocation(models.Model):
 
     # === ACTION METHODS === #
 
-    def action_link_partners(self):
+    def action_link_partners(self) -> dict:
         """Look at every contact of the location again (form button)."""
         self.ensure_one()
         self.check_access("write")
@@ -121,7 +121,7 @@ class GhlLocation(models.Model):
             refresh=True,
         )
 
-    def action_preview_partners(self):
+    def action_preview_partners(self) -> dict:
         """Show what linking would do; nothing is written (form button)."""
         self.ensure_one()
         self.check_access("write")
@@ -135,7 +135,7 @@ class GhlLocation(models.Model):
             "target": "new",
         }
 
-    def action_undo_partners(self):
+    def action_undo_partners(self) -> dict:
         """Switch linking off, and remove what it made and nobody touched."""
         self.ensure_one()
         self.check_access("write")
@@ -151,7 +151,7 @@ class GhlLocation(models.Model):
         self.message_post(body=message)
         return notify("info", message, refresh=True)
 
-    def action_view_partner_links(self):
+    def action_view_partner_links(self) -> dict:
         """Open the location's links (form button)."""
         domain = [("location_id", "in", self.ids)]
         return open_list(self.env, "ghl_partner_link_action", domain)

@@ -33,7 +33,7 @@ class GhlPartnerCandidate(models.Model):
     phone = fields.Char(related="partner_id.phone")
     parent_name = fields.Char(related="partner_id.parent_id.name", string="Company")
 
-    def action_choose(self):
+    def action_choose(self) -> bool:
         """Link the contact to this candidate (button in the review)."""
         self.ensure_one()
         link = self.link_id

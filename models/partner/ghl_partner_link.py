@@ -110,7 +110,7 @@ class GhlPartnerLink(models.Model):
     _retry_idx = models.Index("(retry_at) WHERE retry_at IS NOT NULL")
 
     @api.depends("skipped", "error")
-    def _compute_skipped_summary(self):
+    def _compute_skipped_summary(self) -> None:
         for link in self:
             link.skipped_summary = "\n".join(link._describe_skipped()) or False
 
@@ -172,7 +172,7 @@ class GhlPartnerLink(models.Model):
 
     # === DECISIONS OF A PERSON === #
 
-    def action_link_first(self):
+    def action_link_first(self) -> bool:
         """Link each to its likeliest candidate (list and form button)."""
         self._check_may_decide()
         for link in self.filtered(lambda one: one.state != "linked"):
@@ -187,20 +187,20 @@ class GhlPartnerLink(models.Model):
             link.sudo()._link_to(best.partner_id, "manual")
         return True
 
-    def action_create_partner(self):
+    def action_create_partner(self) -> bool:
         """Have an Odoo contact made for each (list and form button)."""
         self._check_may_decide()
         wanted = self.filtered(lambda link: not link.partner_id)
         wanted.sudo()._decide({"state": "review", "doubt": False, "rule": "created"})
         return True
 
-    def action_ignore(self):
+    def action_ignore(self) -> bool:
         """Leave these alone for good; remembered (list and form button)."""
         self._check_may_decide()
         self.sudo()._decide({"state": "ignored", "retry_at": False})
         return True
 
-    def action_dissolve(self):
+    def action_dissolve(self) -> bool:
         """Take the link away and leave both contacts as they are (form button)."""
         self._check_may_decide()
         self.sudo()._decide(
@@ -208,17 +208,17 @@ class GhlPartnerLink(models.Model):
         )
         return True
 
-    def action_read_again(self):
+    def action_read_again(self) -> dict:
         """Read this contact from GoHighLevel now (button on the Odoo contact)."""
         self.ensure_one()
         return self.contact_id.action_read_again()
 
-    def action_open_in_ghl(self):
+    def action_open_in_ghl(self) -> dict:
         """Open the contact in GoHighLevel's own app (button on the Odoo contact)."""
         self.ensure_one()
         return self.contact_id.action_open_in_ghl()
 
-    def action_reconsider(self):
+    def action_reconsider(self) -> bool:
         """Have the rules decide again (form button)."""
         self._check_may_decide()
         self.sudo()._decide(

@@ -81,7 +81,7 @@ class GhlPartnerMapping(models.Model):
     )
 
     @api.constrains("source", "custom_field_id", "field_id")
-    def _check_target(self):
+    def _check_target(self) -> None:
         for row in self:
             row._check_source()
             field = row.field_id.sudo()

@@ -1,5 +1,7 @@
 """What linking a location would do: looked at before it is switched on."""
 
+from typing import Self
+
 from odoo import fields, models
 
 from ...engine.partner.preview import preview
@@ -22,7 +24,7 @@ class GhlPartnerPreview(models.TransientModel):
     cost = fields.Char(readonly=True)
     samples = fields.Json(readonly=True)
 
-    def _make(self, location):
+    def _make(self, location) -> Self:
         """Return the preview of a location; nothing but itself is written."""
         result = preview(location.sudo())
         return self.create(
@@ -74,7 +76,7 @@ class GhlPartnerPreview(models.TransientModel):
                 described[key] = f"{text} ({words.get(why, why)})"
         return described
 
-    def action_switch_on(self):
+    def action_switch_on(self) -> dict:
         """Begin to link the location that was looked at (dialog button)."""
         self.ensure_one()
         self.location_id.check_access("write")

@@ -1,5 +1,7 @@
 """Odoo contacts: which GoHighLevel contacts are behind them."""
 
+from typing import Any
+
 from odoo import api, fields, models
 
 
@@ -30,7 +32,7 @@ class ResPartner(models.Model):
     _ghl_name_idx = models.Index("(lower(name)) WHERE active IS TRUE")
 
     @api.depends("ghl_link_ids")
-    def _compute_ghl_link_count(self):
+    def _compute_ghl_link_count(self) -> None:
         counts = dict(
             self.env["ghl.partner.link"]._read_group(
                 [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
@@ -40,19 +42,19 @@ class ResPartner(models.Model):
             partner.ghl_link_count = counts.get(partner, 0)
 
     @api.depends("ghl_link_ids")
-    def _compute_in_ghl(self):
+    def _compute_in_ghl(self) -> None:
         for partner in self:
             partner.in_ghl = bool(partner.ghl_link_count)
 
     @api.model
-    def _search_in_ghl(self, operator, value):
+    def _search_in_ghl(self, operator: str, value) -> Any:
         if operator != "in":
             return NotImplemented
         links = self.env["ghl.partner.link"]._search([("partner_id", "!=", False)])
         linked = [("id", "in", links.subselect("partner_id"))]
         return linked if True in value else ["!", *linked]
 
-    def action_view_ghl_contacts(self):
+    def action_view_ghl_contacts(self) -> dict:
         """Open the GoHighLevel contacts behind an Odoo contact (smart button)."""
         self.ensure_one()
         contacts = self.ghl_link_ids.contact_id

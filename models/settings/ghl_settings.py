@@ -24,7 +24,7 @@ class GhlSettings(models.AbstractModel):
     _name = "ghl.settings"
     _description = "GoHighLevel Settings"
 
-    def init(self):
+    def init(self) -> None:
         """Have syncs come to rest: of the addon's models, this one is made first."""
         bring_to_rest(self.env.cr, LOCK_SPACE)
 
@@ -52,7 +52,7 @@ class GhlSettings(models.AbstractModel):
         return raw.lower() in ("true", "1") if raw else const.SETTINGS_FLAG[name]
 
     @api.model
-    def _number(self, name: str, kind, bounds):
+    def _number(self, name: str, kind, bounds) -> float:
         default, low, high = bounds
         raw = self._raw(name)
         if not raw:

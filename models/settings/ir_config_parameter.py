@@ -19,7 +19,7 @@ class IrConfigParameter(models.Model):
     _inherit = "ir.config_parameter"
 
     @api.constrains("key", "value")
-    def _check_ghl_value(self):
+    def _check_ghl_value(self) -> None:
         for parameter in self:
             name = parameter.key.removeprefix(const.PARAM_PREFIX)
             value = (parameter.value or "").strip()

@@ -135,7 +135,7 @@ class ResConfigSettings(models.TransientModel):
     )
 
     @api.model
-    def get_values(self):
+    def get_values(self) -> dict:
         values = super().get_values()
         settings = self.env["ghl.settings"]
         values.update(
@@ -157,9 +157,9 @@ class ResConfigSettings(models.TransientModel):
             values["ghl_api_base_url"] = settings._raw("api_base_url")
         return values
 
-    def set_values(self):
+    def set_values(self) -> None:
         """Store what differs from what applies; `ir.config_parameter` checks it."""
-        result = super().set_values()
+        super().set_values()
         settings = self.env["ghl.settings"]
         for read, names in (
             (settings._int, const.SETTINGS_INT),
@@ -184,7 +184,6 @@ class ResConfigSettings(models.TransientModel):
             value = (self[f"ghl_{name}"] or "").strip()
             if value != (settings._raw(name) or default):
                 self._set_ghl_parameter(name, value or False)
-        return result
 
     def _set_ghl_parameter(self, name: str, value: str | bool) -> None:
         self.env["ir.config_parameter"].set_param(const.PARAM_PREFIX + name, value)

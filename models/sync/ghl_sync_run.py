@@ -1,6 +1,7 @@
 """One sync of one location: what was ordered, how far it is, how it ended."""
 
 from datetime import timedelta
+from typing import Self
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -119,7 +120,7 @@ class GhlSyncRun(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends("kind", "location_id")
-    def _compute_display_name(self):
+    def _compute_display_name(self) -> None:
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for run in self:
             run.display_name = f"{run.location_id.name}: {kinds.get(run.kind, '')}"
@@ -130,7 +131,7 @@ class GhlSyncRun(models.Model):
             run.is_active = run._is_active()
 
     @api.depends("contacts_seen", "contacts_expected", "state", "busy_seconds")
-    def _compute_progress(self):
+    def _compute_progress(self) -> None:
         for run in self:
             seen, expected = run.contacts_seen, run.contacts_expected
             run.rate = seen / run.busy_seconds if run.busy_seconds else 0.0
@@ -146,12 +147,12 @@ class GhlSyncRun(models.Model):
 
     @api.depends("state", "phase", "resume_at", "error", "heartbeat_at", "activity")
     @api.depends_context("uid", "lang", "tz")
-    def _compute_state_message(self):
+    def _compute_state_message(self) -> None:
         for run in self:
             run.state_message = run._get_state_message()
 
     @api.depends("origin", "user_id")
-    def _compute_origin_text(self):
+    def _compute_origin_text(self) -> None:
         for run in self:
             run.origin_text = origin_text(run)
 
@@ -183,7 +184,7 @@ class GhlSyncRun(models.Model):
         return self.state in const.ACTIVE_STATES
 
     @api.model
-    def _get_active(self, location):
+    def _get_active(self, location) -> Self:
         """Return the active run of a location, an empty recordset when none."""
         return self.search(
             [
@@ -218,17 +219,19 @@ class GhlSyncRun(models.Model):
         """End the run: a person asked for it, or nothing is to be read any more."""
         self._finish("cancelled", *(why_stopped(self.location_id) or ()))
 
-    def action_try_now(self):
+    def action_try_now(self) -> dict:
         """Have a waiting run try at once, by one request (form button)."""
         self.check_access("read")
         return self.location_id.action_try_now()
 
-    def action_cancel(self):
+    def action_cancel(self) -> bool:
         self.check_access("read")
         self.sudo()._request_cancel()
         return True
 
-    def _finish(self, state: str, error: str | None = None, code: str | None = None):
+    def _finish(
+        self, state: str, error: str | None = None, code: str | None = None
+    ) -> None:
         """End the run; its windows and pages have served.
 
         :param state: done, failed or cancelled
@@ -309,7 +312,7 @@ class GhlSyncRun(models.Model):
         return new
 
     @api.autovacuum
-    def _gc_runs(self):
+    def _gc_runs(self) -> None:
         """Forget runs older than the retention, but each location's last."""
         days = self.env["ghl.settings"]._int("run_retention")
         old = self.search(

@@ -14,11 +14,11 @@ class GhlSyncRun(models.Model):
 
     @api.depends("state", "phase", "contacts_seen", "resume_at", "error", "proof_state")
     @api.depends_context("uid", "lang", "tz")
-    def _compute_status(self):
+    def _compute_status(self) -> None:
         for run in self:
             run.status = show.run_to_api(run) if isinstance(run.id, int) else False
 
-    def take_status_action(self, code: str):
+    def take_status_action(self, code: str) -> dict | bool:
         """Do what a button beside the state says; return what the client does next.
 
         :param code: a key of `tools.actions.ACTIONS`

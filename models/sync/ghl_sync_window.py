@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 from odoo import api, fields, models
 
@@ -117,7 +118,7 @@ class GhlSyncWindow(models.Model):
                 self.browse(window.key).write({name: values[name] for name in bounds})
 
 
-def _packed(cursor):
+def _packed(cursor) -> Any:
     """Return a cursor as PostgreSQL stores it: it goes back just as it came.
 
     It is opaque; as text within text even a NUL in it is but some characters.
@@ -128,7 +129,7 @@ def _packed(cursor):
     return {_TEXT: json.dumps(cursor)} if is_odd else cursor
 
 
-def _unpacked(stored):
+def _unpacked(stored) -> Any:
     if isinstance(stored, dict) and stored.keys() == {_TEXT}:
         return json.loads(stored[_TEXT])
     return stored or None

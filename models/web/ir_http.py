@@ -27,7 +27,7 @@ class ApiError(HTTPException):
 
     def __init__(
         self, status: int, slug: str, message: str, headers=None, actions=None
-    ):
+    ) -> None:
         super().__init__(message)
         self.code = status
         self.slug = slug
@@ -52,14 +52,14 @@ class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
 
     @classmethod
-    def _authenticate(cls, endpoint):
+    def _authenticate(cls, endpoint) -> None:
         # Refuse a wrong method or an oversized body before anybody is looked up.
         if endpoint.routing["type"] == API_ROUTING:
             request.dispatcher.receive(endpoint)
         return super()._authenticate(endpoint)
 
     @classmethod
-    def _auth_method_ghl_api(cls):
+    def _auth_method_ghl_api(cls) -> None:
         """Accept an Odoo session of the same origin, or an API key as bearer token.
 
         :raise ApiError: 401 without either, 403 for a foreign origin, for an unsafe

@@ -248,7 +248,7 @@ class GhlWebhookEvent(models.Model):
             location._trigger_cron()
 
     @api.autovacuum
-    def _gc_events(self):
+    def _gc_events(self) -> tuple[int, bool]:
         """Forget old events; ids within the replay window must stay known."""
         settings = self.env["ghl.settings"]
         window = timedelta(minutes=settings._int("webhook_replay_window"), days=1)
@@ -271,7 +271,7 @@ class GhlWebhookEvent(models.Model):
 
     # === ACTIONS === #
 
-    def action_replay(self):
+    def action_replay(self) -> bool:
         """Handle the events again, as if they had just arrived."""
         for location in self.location_id:
             location.check_access("write")

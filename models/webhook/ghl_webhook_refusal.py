@@ -55,7 +55,7 @@ class GhlWebhookRefusal(models.Model):
     )
 
     @api.depends("reason", "count", "last_age_ms", "about")
-    def _compute_message(self):
+    def _compute_message(self) -> None:
         for refusal in self:
             refusal.message = refusal._explain()
 
@@ -180,7 +180,7 @@ class GhlWebhookRefusal(models.Model):
         return words.get(self.reason) or self.reason or ""
 
     @api.autovacuum
-    def _gc_refusals(self):
+    def _gc_refusals(self) -> None:
         old = fields.Date.today() - KEPT
         self.search([("day", "<", old)], limit=10_000).unlink()
 
@@ -192,7 +192,7 @@ class GhlConnection(models.Model):
         string="Refused Webhooks", compute="_compute_webhook_refusals"
     )
 
-    def _compute_webhook_refusals(self):
+    def _compute_webhook_refusals(self) -> None:
         found = self.env["ghl.webhook.refusal"]._recent()
         self.webhook_refusals = "\n".join(one["text"] for one in found) or False
 
