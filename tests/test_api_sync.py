@@ -14,6 +14,7 @@ from odoo.tools import mute_logger
 from .. import const
 from ..controllers import sync_controller
 from ..engine.api import smart_sync
+from ..engine.api.locations import location_status
 from ..engine.mirror.merge import Merger
 from ..engine.pausing import wait_until
 from .api_case import ApiCase
@@ -374,7 +375,7 @@ class TestApiSync(ApiCase):
             calls.append(location.id)
             if len(calls) == 1:
                 raise psycopg2.errors.SerializationFailure
-            return {"sync": None}
+            return location_status(location)
 
         race = patch("odoo.service.model.PG_CONCURRENCY_EXCEPTIONS_TO_RETRY", Exception)
         code = patch("odoo.service.model.errorcodes.lookup", return_value="race")

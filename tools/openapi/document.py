@@ -45,7 +45,7 @@ _ERRORS = {
     "500": "A fault of the server, without any detail.",
     "503": "The server is busy; `Retry-After` tells the seconds to wait.",
 }
-_EVERY_CALL = ("400", "401", "403", "405", "411", "413", "429", "500", "503")
+_EVERY_CALL = ("400", "401", "403", "405", "411", "413", "422", "429", "500", "503")
 
 
 @functools.cache
@@ -117,7 +117,7 @@ def _paths() -> Schema:
                 tag="sync",
                 body=(LOCATION, KIND),
                 status="202",
-                errors=(*unknown, "415", "422"),
+                errors=(*unknown, "415"),
                 description="Answers at once; joins the sync that runs already.",
             )
         },
