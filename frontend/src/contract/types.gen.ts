@@ -390,6 +390,10 @@ export type DeletionReview = {
     decision: 'accept' | 'keep' | 'verify' | null;
     can_decide: boolean;
     /**
+     * What the caller may decide now. Contacts that were kept can still be verified again.
+     */
+    decisions: Array<'accept' | 'keep' | 'verify'>;
+    /**
      * Who may decide.
      */
     ask: string | null;
@@ -520,6 +524,10 @@ export type InstalledLocationsErrors = {
      */
     413: Error;
     /**
+     * It cannot be done as things stand; `actions` tell what helps.
+     */
+    422: Error;
+    /**
      * Too many requests of the caller at once, or too many syncs ordered; `Retry-After` tells the seconds to wait.
      */
     429: Error;
@@ -606,6 +614,10 @@ export type LocationContactsErrors = {
      */
     413: Error;
     /**
+     * It cannot be done as things stand; `actions` tell what helps.
+     */
+    422: Error;
+    /**
      * Too many requests of the caller at once, or too many syncs ordered; `Retry-After` tells the seconds to wait.
      */
     429: Error;
@@ -680,6 +692,10 @@ export type SearchLocationContactsErrors = {
      * The body is neither JSON nor a form.
      */
     415: Error;
+    /**
+     * It cannot be done as things stand; `actions` tell what helps.
+     */
+    422: Error;
     /**
      * Too many requests of the caller at once, or too many syncs ordered; `Retry-After` tells the seconds to wait.
      */
@@ -819,6 +835,10 @@ export type SyncStatusErrors = {
      */
     413: Error;
     /**
+     * It cannot be done as things stand; `actions` tell what helps.
+     */
+    422: Error;
+    /**
      * Too many requests of the caller at once, or too many syncs ordered; `Retry-After` tells the seconds to wait.
      */
     429: Error;
@@ -885,6 +905,10 @@ export type SyncCancelErrors = {
      * The body is neither JSON nor a form.
      */
     415: Error;
+    /**
+     * It cannot be done as things stand; `actions` tell what helps.
+     */
+    422: Error;
     /**
      * Too many requests of the caller at once, or too many syncs ordered; `Retry-After` tells the seconds to wait.
      */
@@ -962,6 +986,10 @@ export type DeletionReviewErrors = {
      */
     413: Error;
     /**
+     * It cannot be done as things stand; `actions` tell what helps.
+     */
+    422: Error;
+    /**
      * Too many requests of the caller at once, or too many syncs ordered; `Retry-After` tells the seconds to wait.
      */
     429: Error;
@@ -1038,6 +1066,10 @@ export type DecideDeletionsErrors = {
      */
     415: Error;
     /**
+     * It cannot be done as things stand; `actions` tell what helps.
+     */
+    422: Error;
+    /**
      * Too many requests of the caller at once, or too many syncs ordered; `Retry-After` tells the seconds to wait.
      */
     429: Error;
@@ -1105,6 +1137,10 @@ export type SyncResumeErrors = {
      */
     415: Error;
     /**
+     * It cannot be done as things stand; `actions` tell what helps.
+     */
+    422: Error;
+    /**
      * Too many requests of the caller at once, or too many syncs ordered; `Retry-After` tells the seconds to wait.
      */
     429: Error;
@@ -1170,6 +1206,10 @@ export type LocationAnalyticsErrors = {
      * The body is too large.
      */
     413: Error;
+    /**
+     * It cannot be done as things stand; `actions` tell what helps.
+     */
+    422: Error;
     /**
      * Too many requests of the caller at once, or too many syncs ordered; `Retry-After` tells the seconds to wait.
      */

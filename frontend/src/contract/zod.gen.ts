@@ -287,6 +287,11 @@ export const zDeletionReview = z.object({
         'verify'
     ])),
     can_decide: z.boolean(),
+    decisions: z.array(z.enum([
+        'accept',
+        'keep',
+        'verify'
+    ])),
     ask: z.nullable(z.string()),
     contacts: z.array(z.object({
         id: z.string(),

@@ -38,7 +38,7 @@ export class FakeReview {
       state: "open",
       message: null,
       can_decide: true,
-      decisions: null,
+      decisions: this.decisions.length ? [] : ["accept", "keep", "verify"],
       ask: null,
       count: this.contacts.length,
       mirrored: 2431,
