@@ -15,7 +15,7 @@ help:
 	@echo "make contract     the page's types and validators, from the API's document"
 	@echo "make bench        measure against other ways to fill a mirror"
 	@echo "make bench-doc    write docs/benchmarks.md from the last measurement"
-	@echo "make mutants      whether tests notice changes  WING=tools/… TESTS=test_….py"
+	@echo "make mutants      whether tests notice changes  WING=tools/… TESTS=rate_limit/…"
 	@echo "make faults       random faults against a live stack  [RUNS= SEED=]"
 	@echo "make install      install everything that these commands need"
 	@echo "make stop         stop what runs in the background"
