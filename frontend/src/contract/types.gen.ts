@@ -270,7 +270,11 @@ export type Contacts = {
     limit: number;
     has_more: boolean;
     /**
-     * GoHighLevel's count or the mirror's, whichever is larger; with a filter, the contacts that match it.
+     * To be sent as `cursor` for what follows the last contact of this page; null when nothing does.
+     */
+    next_cursor: string | null;
+    /**
+     * GoHighLevel's count or the mirror's, whichever is larger; with a filter, the contacts that match it, as far as they were counted.
      */
     total_contacts: number;
     /**
@@ -580,6 +584,10 @@ export type LocationContactsData = {
          */
         count_limit?: number;
         order?: 'asc' | 'desc';
+        /**
+         * `next_cursor` of the page before: the answer is what follows its last contact, in the same order, whatever was added or removed meanwhile. `page`, `sort` and `order` are those of the cursor.
+         */
+        cursor?: string;
     };
     url: '/api/location-contacts-optimized';
 };
@@ -653,6 +661,7 @@ export type SearchLocationContactsData = {
         sort?: 'date_added' | 'date_updated' | 'name' | 'first_name' | 'last_name' | 'email' | 'phone' | 'company_name' | 'source' | 'type' | 'city' | 'country';
         count_limit?: number;
         order?: 'asc' | 'desc';
+        cursor?: string;
     };
     path?: never;
     query?: never;

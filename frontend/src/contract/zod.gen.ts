@@ -210,6 +210,7 @@ export const zContacts = z.object({
     page: z.int(),
     limit: z.int(),
     has_more: z.boolean(),
+    next_cursor: z.nullable(z.string()),
     total_contacts: z.int().check(z.gte(0)),
     contact_count: z.int().check(z.gte(0)),
     ghl_total: z.nullable(z.int().check(z.gte(0))),
