@@ -54,4 +54,5 @@ from . import test_guards
 from . import test_watchdog
 from . import test_odd_records
 from . import test_growth
+from . import test_window_reader
 from . import test_transaction
