@@ -54,12 +54,12 @@ export function ConnectionBanner({ pageUrl }: ConnectionBannerProps) {
     outdated: <Button onClick={() => window.location.reload()}>Reload</Button>,
     unreachable: (
       <Button icon="refresh" onClick={() => void again()}>
-        Try now
+        Try Now
       </Button>
     ),
     busy: (
       <Button icon="refresh" onClick={() => void again()}>
-        Try now
+        Try Now
       </Button>
     ),
   };

@@ -125,7 +125,7 @@ describe("the page", () => {
     await new Promise((resolve) => setTimeout(resolve, 4000));
     expect(screen.getAllByText(/cannot be reached|could not be read/)).toHaveLength(1);
     backend.faults.length = 0;
-    await user.click(screen.getByRole("button", { name: "Try now" }));
+    await user.click(screen.getByRole("button", { name: "Try Now" }));
     await waitFor(() =>
       expect(screen.queryByText("The server cannot be reached")).not.toBeInTheDocument(),
     );

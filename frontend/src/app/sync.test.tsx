@@ -139,7 +139,7 @@ describe("a sync on the page", () => {
     backend.order(place);
     backend.step(place, 300);
     const { user } = renderPage(backend);
-    await user.click(await screen.findByRole("button", { name: "Cancel" }));
+    await user.click(await screen.findByRole("button", { name: "Cancel Sync" }));
     expect(await screen.findByText("The sync was cancelled")).toBeVisible();
     expect(backend.calls).toContain("POST /sync-cancel");
   });
@@ -195,7 +195,7 @@ describe("a sync on the page", () => {
     expect(panel).toHaveTextContent("used up until Nov 25, 2026, 9:46 PM");
     expect(panel).not.toHaveTextContent("UTC");
     expect(within(panel).getByRole("timer")).toHaveTextContent("2 hr 13 min");
-    await user.click(within(panel).getByRole("button", { name: "Try now" }));
+    await user.click(within(panel).getByRole("button", { name: "Try Now" }));
     expect(await screen.findByText(/is asked once more now/)).toBeVisible();
     expect(backend.calls).toContain("POST /sync-resume");
   });

@@ -8,7 +8,7 @@ export function Waiting({ sync }: { readonly sync: Sync }) {
   const seconds = useCountdown(sync.resume_at);
   if (sync.resume_at === null || seconds === null)
     return <>It goes on by itself as soon as GoHighLevel allows it.</>;
-  if (seconds === 0) return <>It goes on now.</>;
+  if (seconds === 0) return <>It goes on within a minute.</>;
   return (
     <>
       It goes on by itself at{" "}
@@ -16,7 +16,7 @@ export function Waiting({ sync }: { readonly sync: Sync }) {
       <span className="ghl-countdown" role="timer" aria-live="off">
         {format.duration(seconds)}
       </span>
-      . “Try now” asks GoHighLevel once.
+      . “Try Now” asks GoHighLevel once.
     </>
   );
 }

@@ -28,9 +28,9 @@ export function syncOffers(locationId: string, sync: Sync | null, canSync: boole
     return [localAction("retry", "Retry", retry), run];
   }
   if (!isActive(sync)) return [run];
-  const cancel = localAction("cancel", "Cancel", { ...may, path: "/api/sync-cancel" });
+  const cancel = localAction("cancel", "Cancel Sync", { ...may, path: "/api/sync-cancel" });
   if (sync.state !== "waiting") return [cancel, run];
-  return [localAction("try_now", "Try now", { ...may, path: "/api/sync-resume" }), cancel, run];
+  return [localAction("try_now", "Try Now", { ...may, path: "/api/sync-resume" }), cancel, run];
 }
 
 /**
