@@ -3,6 +3,7 @@
 from typing import Any
 
 from .deletion.background import confirm_deletions
+from .location.cron import wake_next_slice
 from .location.schedule import order_what_is_due
 from .location.stopping import why_stopped
 from .location.watchdog import mend_own
@@ -29,9 +30,10 @@ def _work_on(location: Any) -> None:
     if not run and not try_refused(location):
         # Only orders and single requests are tried while access is refused.
         return
+    events_left = False
     if not run or run.state == "waiting":
         # A running one drains between its pages.
-        drain(location)
+        events_left = drain(location)
     if not run:
         # Committed by itself: a conflict later on must not undo the order.
         run, _left = commit_or_retry(env, lambda: order_what_is_due(location))
@@ -40,3 +42,6 @@ def _work_on(location: Any) -> None:
     else:
         env["ir.cron"]._commit_progress(0, remaining=0)
         confirm_deletions(location)
+    if events_left:
+        # Last: what was done since says of itself that nothing is left.
+        wake_next_slice(env)

@@ -6,6 +6,8 @@ from odoo import fields
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
+from ..engine import heartbeat
+from ..engine.slice import SliceOver
 from ..engine.webhook import change, worker
 from ..engine.webhook.round import Round
 from ..tools.webhook.pace import RECHECK_DELAYS
@@ -255,6 +257,60 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
         self.work_off()
         self.assertTrue(self.contact(alive).active)
         self.assertMirrors(self.location)
+
+    # === WHEN THE TIME IS UP === #
+
+    def time_is_up_after_each_round(self):
+        worked = Round.work
+
+        def over(one_round, commit):
+            worked(one_round, commit)
+            raise SliceOver
+
+        return patch.object(Round, "work", over)
+
+    def test_what_is_left_when_the_time_is_up_goes_on_at_once(self):
+        self.startPatcher(patch.object(worker, "ROUND", 3))
+        for number in range(9):
+            self.tell(self.some_id(number))
+        with self.time_is_up_after_each_round():
+            # Odoo calls a job again that says that something is left.
+            self.work_off()
+        self.assertEqual(self.states(), {"done"})
+
+    def test_what_waits_when_the_time_is_up_is_planned(self):
+        self.trust_hits_for(0)
+        self.set_lag(LAG)
+        for ghl_id in self.edit(seed=5, update=2)["updated"]:
+            self.tell(ghl_id)
+        Trigger = self.env["ir.cron.trigger"]
+        mine = [("cron_id", "=", self.location.sudo().cron_id.id)]
+        Trigger.search(mine).unlink()
+        with self.time_is_up_after_each_round():
+            self.work_off()
+        waiting = self.events().mapped("next_try_at")
+        self.assertTrue(all(waiting))
+        planned = Trigger.search(mine).mapped("call_at")
+        self.assertTrue([one for one in planned if one >= min(waiting)])
+
+    def test_a_deletion_that_a_sync_has_to_decide_is_not_told_as_done(self):
+        [ghl_id] = self.edit(seed=4, delete=1)["deleted"]
+        contact = self.contact(ghl_id)
+        self.env["ghl.deletion.candidate"].create(
+            {
+                "location_id": self.location.id,
+                "run_id": self.location.last_run_id.id,
+                "contact_id": contact.id,
+                "ghl_id": ghl_id,
+                "origin": "run",
+                "state": "unseen",
+            }
+        )
+        self.tell(ghl_id, "ContactDelete")
+        with patch.object(heartbeat, "confirm_deletions"):
+            self.work_off()
+        self.assertTrue(contact.active)
+        self.assertIn("says that it is deleted", self.events().reason)
 
     # === IN TURN WITH A RUN === #
 

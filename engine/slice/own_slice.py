@@ -30,7 +30,7 @@ def work_without_run(
     work: Callable[[SyncSlice], None],
     on_error: Callable[[Exception, bool], None],
     **options: Any,
-) -> None:
+) -> bool:
     """Do some work as the location's one writer, in a slice that belongs to no run.
 
     Nothing is done while the access is refused, the connection is another database's,
@@ -40,16 +40,16 @@ def work_without_run(
     :param on_error: is given what ended the work, after what was not committed is
         undone, and whether the vendor accepted anything; it is committed
     :param options: for the slice's client
+    :return: whether the time was up before all was done
     """
     if is_refused(location) or location.connection_id.is_moved:
         # Nobody calls with a dead token, or a copied one.
-        return
+        return False
     if not location.env["ir.cron"]._commit_progress(0, remaining=1):
         wake_next_slice(location.env)
-        return
+        return True
     with try_lock(location) as acquired:
-        if acquired:
-            _work_locked(location, work, on_error, options)
+        return acquired and _work_locked(location, work, on_error, options)
 
 
 def _work_locked(
@@ -57,7 +57,7 @@ def _work_locked(
     work: Callable[[SyncSlice], None],
     on_error: Callable[[Exception, bool], None],
     options: dict[str, Any],
-) -> None:
+) -> bool:
     env = location.env
     own_slice = None
     try:
@@ -66,6 +66,7 @@ def _work_locked(
         env["ir.cron"]._commit_progress(0, remaining=0)
     except SliceOver:
         wake_next_slice(env)
+        return True
     except DATABASE_GONE:
         raise
     # The boundary of the worker: what nobody foresaw must not have Odoo switch the
@@ -78,6 +79,7 @@ def _work_locked(
     finally:
         if own_slice:
             own_slice.close()
+    return False
 
 
 def _log(location: Any, err: Exception) -> None:

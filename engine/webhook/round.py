@@ -197,20 +197,32 @@ class Round:
             store.recall([key for key, c in self.changes.items() if c.hit or c.payload])
         store.announce({**dict.fromkeys(denied), **unclear})
         reason = self.env._("Deleted at GoHighLevel.")
-        if not self._deletions.archive_announced():
-            reason = self.env._(
+        if self._deletions.archive_announced():
+            waits = self.env._(
+                "GoHighLevel says that it is deleted. It is archived, or a person is "
+                "asked, with the others that a sync misses."
+            )
+        else:
+            waits = self.env._(
                 "GoHighLevel says that it is deleted. So many at once wait for a "
                 "person: see “Review Deletions” on the location."
             )
             moment = fields.Datetime.now() + timedelta(seconds=REST_SECONDS)
             plan_confirming(location, moment)
-        for change in denied.values():
-            self._records(change)._settle("done", reason)
+        live = self._live_ids(list(denied))
+        for key, change in denied.items():
+            self._records(change)._settle("done", waits if key in live else reason)
         if denied or unclear:
             note_undecided(location)
         if was_open and not store.has_open():
             # What took the proof away is decided.
             location._order_sync("verify", "webhook")
+
+    def _live_ids(self, ghl_ids: list[str]) -> set[str]:
+        contacts = self.env["ghl.contact"].search(
+            [("location_id", "=", self.location.id), ("ghl_id", "in", ghl_ids)]
+        )
+        return set(contacts.mapped("ghl_id"))
 
     def _records(self, change: Change) -> Any:
         events = [event.id for event in change.events]

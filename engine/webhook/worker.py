@@ -38,19 +38,26 @@ TURN_SECONDS = 3
 TURN_EVENTS = 20
 
 
-def drain(location: Any) -> None:
+def drain(location: Any) -> bool:
     """Handle the events that are due, while no run is worked on.
 
     Called by the location's cron only.
+
+    :return: whether the time was up before all were handled
     """
     location = location.sudo().with_context(tracking_disable=True)
-    if due_events(location, limit=1):
-        work_without_run(
-            location,
-            work=_drain,
-            on_error=lambda err, worked: _postpone(location, err, worked),
-            priority="interactive",
-        )
+    if not due_events(location, limit=1):
+        return False
+    time_is_up = work_without_run(
+        location,
+        work=_drain,
+        on_error=lambda err, worked: _postpone(location, err, worked),
+        priority="interactive",
+    )
+    if time_is_up:
+        # The next slice may find nothing that is due, and would then plan nothing.
+        plan_next(location)
+    return time_is_up
 
 
 def drain_in_turn(run_slice: SyncSlice) -> None:
