@@ -231,6 +231,22 @@ class TestDeletions(DeletionCase):
         self.assertEqual((run.state, run.contacts_deleted), ("done", 3), run.error)
         self.assertEqual(set(gone[3:].mapped("active")), {True})
 
+    @mute_logger(ENGINE)
+    def test_nobody_is_asked_about_contacts_that_are_counted(self):
+        """An outage in which nobody is listed, everybody denied, and yet counted."""
+        for size in (30, 250):
+            location = self.connect(size, clean=True)
+            self.sync(location)
+            self.empty_search()
+            self.refuse(404, NOT_FOUND)
+            run = self.sync(location)
+            self.assertEqual((run.state, run.proof_state), ("done", "not_proven"))
+            self.assertEqual(self.states(location), {"unconfirmed": size})
+            self.assertFalse(location.deletion_review_id)
+            self.assertEqual(len(self.live(location)), size)
+            self.make_peace()
+            self.assertProven(self.sync(location, "verify"))
+
     def test_an_empty_index_archives_nobody_and_looks_nobody_up(self):
         location = self.connect(900, clean=True)
         self.sync(location)

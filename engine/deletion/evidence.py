@@ -125,13 +125,29 @@ class Evidence:
         for _try in range(2):
             control = self.pick_control(excluded)
             if control is None:
-                # Nobody is left who is not in question: the brake asks a person.
-                return None
+                return self._check_count()
             answer = self.slice.gather({_CONTROL: _get(control)})[_CONTROL]
             if answer is not None:
                 return self._doubt(answer)
             self._discard_control(control)
         raise self._denies_everything()
+
+    def _check_count(self) -> str | None:
+        """Return why denials prove nothing where nobody is left who is not in question.
+
+        A vendor that lists nobody and yet counts some contradicts itself. When it
+        counts none either, the brake asks a person.
+        """
+        try:
+            total = self.slice.call(lambda client: client.count())
+        except UNCLEAR as err:
+            return self._doubt(err)
+        if not total:
+            return None
+        words: str = self.env._(
+            "GoHighLevel counts %s contacts, and shows none of them.", total
+        )
+        return words
 
     def _denies_everything(self) -> GhlServerError:
         seen = "denies every contact that it was asked for, and showed no other"
@@ -162,7 +178,7 @@ class Evidence:
             replies = self._ask_each(calls)
             told = replies.pop((_CONTROL, beside), None)
             answers = self.sort(replies, shown=isinstance(told, dict))
-            if not answers.denied or control is None:
+            if not answers.denied:
                 return answers
             if beside and told is None:
                 self._discard_control(beside)
