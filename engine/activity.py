@@ -107,7 +107,8 @@ def _sentence(env: Any, facts: Facts, next_at: datetime | None, now: datetime) -
                 span(env, (next_at - now).total_seconds() if next_at else 1),
             )
         )
-    if reason == "wait" and facts.get("code") in _QUOTA and next_at:
+    is_due = reason == "wait" and next_at is not None and next_at <= now
+    if reason == "wait" and facts.get("code") in _QUOTA and next_at and not is_due:
         return str(
             env._(
                 "%(trouble)s, next try in %(span)s",
@@ -120,6 +121,14 @@ def _sentence(env: Any, facts: Facts, next_at: datetime | None, now: datetime) -
         attempt=facts.get("attempt") or 1,
         attempts=facts.get("attempts") or 1,
     )
+    if is_due:
+        return str(
+            env._(
+                "%(trouble)s, %(tries)s is due",
+                trouble=_trouble(env, facts),
+                tries=tries,
+            )
+        )
     if next_at:
         return str(
             env._(

@@ -13,6 +13,7 @@ from odoo.addons.base.models.ir_cron import IrCron
 
 from .. import const
 from ..engine import pausing, runner
+from ..engine.activity import describe, waiting_facts
 from ..engine.location.writer_lock import LOCK_SPACE
 from ..models.sync import ghl_sync_run_wake
 from .api_case import ApiCase
@@ -101,6 +102,20 @@ class TestWatchedRun(ApiCase):
                 worker.execute("SELECT pg_advisory_unlock(%s, %s)", key)
         self.assertFalse(self.triggers())
         self.assertTrue(self.run_._is_stalled())
+
+    def test_a_wait_that_nobody_ends_is_not_told_as_one_that_ends_by_itself(self):
+        late = -const.QUEUE_ALARM_SECONDS - 5
+        self.set_run(
+            state="waiting",
+            heartbeat_at=late - 60,
+            resume_at=late,
+            error="HTTP 503",
+            error_code="server_error",
+            activity=waiting_facts(self.run_, "server_error", 503, 10),
+        )
+        self.assertIn("No worker has picked this up", self.run_.state_message)
+        text = describe(self.run_)["text"]
+        self.assertEqual(text, "GoHighLevel answers 503, try 1 of 10 is due")
 
     def test_the_watchdog_brings_a_worker_to_every_run_left_behind(self):
         for values, brought in (

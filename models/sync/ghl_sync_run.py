@@ -159,7 +159,7 @@ class GhlSyncRun(models.Model):
     def _get_state_message(self) -> str | bool:
         """Return a sentence for a person on what the run does or waits for."""
         self.ensure_one()
-        if self.state in ("queued", "running") and self._is_stalled():
+        if self._is_active() and self._is_stalled():
             return self.env._(
                 "No worker has picked this up. Odoo must run with cron workers: start "
                 "it with --max-cron-threads of at least 1, and see that the location's "

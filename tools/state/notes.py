@@ -120,7 +120,7 @@ def _of_records(facts: Facts, voice: Voice) -> Iterator[Note]:
             "issues",
             "info",
             say(
-                _lt("There were issues with %(count)s records."),
+                _lt("Issues of the last sync of all contacts or verify: %(count)s."),
                 count=voice.number(facts.check.bad_records),
             ),
             ("open_issues",),

@@ -66,15 +66,16 @@ function describe(props: SyncPanelProps, format: Formatters): View {
   }
   if (!isActive(sync)) return endView(sync, props, format);
   const waiting = sync.state === "waiting";
-  // The state says why it waits; here is how long.
-  const told = waiting && props.state.code === "waiting";
+  // The state says why it waits; here is how long. That nobody works on it is said there.
+  const stuck = props.state.code === "no_worker";
+  const told = stuck || (waiting && props.state.code === "waiting");
   return {
-    tone: waiting || sync.activity ? "warning" : "plain",
+    tone: stuck || waiting || sync.activity ? "warning" : "plain",
     title: syncTitle(sync),
     sentence: (
       <>
         {!told && `${syncSentence(sync, format)} `}
-        {waiting && <Waiting sync={sync} />}
+        {waiting && !stuck && <Waiting sync={sync} />}
       </>
     ),
   };
