@@ -36,7 +36,7 @@ MAX_REPEATS = 4
 MAX_REFUSALS = 1
 # Dates so far below a window's bound (ms) tell that the vendor ignores the bound: more
 # than any rounding.
-_ASTRAY_MS = 2_000
+_IGNORED_MS = 2_000
 # The dates of the last page tell where to cut, when half of the time that is left is so
 # many times as long as those contacts would need: an import is being read.
 _CLUSTERED = 16
@@ -61,8 +61,8 @@ class Window:
     `cursor` is the `searchAfter` of the last contact read, `position` the latest date
     passed, `seen` the contacts read, `expected` the vendor's total for the range (None:
     not asked yet), `short` whether it ended before that total was reached. `asked` is
-    the upper bound that the request on its way carries, `astray` whether the vendor
-    was seen to ignore the bounds.
+    the upper bound that the request on its way carries, `ignores_bounds` whether the
+    vendor was seen to ignore the bounds.
 
     A part of a crowd begins at a cursor that is `made_up`, and ends `until` a key was
     read; `second` divides it by another date. `crowd` is set while the walk shows
@@ -87,7 +87,7 @@ class Window:
     restarts: int = field(default=0, compare=False)
     refusals: int = field(default=0, compare=False)
     asked: int | None = field(default=None, compare=False)
-    astray: bool = field(default=False, compare=False)
+    ignores_bounds: bool = field(default=False, compare=False)
     # How much had been seen when the walk was restarted last from the same date.
     _best: int = field(default=0, compare=False)
     # What the vendor told last of the filters, and the dates of the last page: of the
@@ -208,7 +208,7 @@ class Window:
             return self.position is not None and self.position > self.until[0]
         if not stretch.in_order:
             # Ids do not follow each other as they were cut: go on to the very end.
-            self.until, self.astray = None, True
+            self.until, self.ignores_bounds = None, True
             return False
         return stretch.last >= self.until
 
@@ -254,7 +254,7 @@ class Window:
                 return False
             return self.position < self.lower
         if self.lower is not None and moments:
-            self.astray |= min(moments) < self.lower - _ASTRAY_MS
+            self.ignores_bounds |= min(moments) < self.lower - _IGNORED_MS
         # What was asked for ends below the bound that was sent. A contact that shows a
         # later date is filed under another one, and tells of no progress.
         if self.asked is not None:
@@ -304,7 +304,9 @@ class Window:
         :param page_limit: the size of a full page
         :param made_up: the account is known to honour cursors that are made up
         """
-        if self.scope not in (DATED, UPDATED) or self.position is None or self.astray:
+        if self.scope not in (DATED, UPDATED) or self.position is None:
+            return None
+        if self.ignores_bounds:
             return None
         if self.shares_total:
             if self.crowd is None or not made_up:

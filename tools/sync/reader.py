@@ -283,9 +283,10 @@ class Sweep:
         return window.remaining > self._pages_to_split * self.page_limit
 
     def _split_largest(self) -> Window | None:
-        if self._on_split is None or any(w.astray for w in self._flying.values()):
+        flying = self._flying.values()
+        if self._on_split is None or any(one.ignores_bounds for one in flying):
             return None
-        candidates = [w for w in self._flying.values() if self._is_large(w)]
+        candidates = [one for one in flying if self._is_large(one)]
         for window in sorted(candidates, key=lambda w: w.remaining, reverse=True):
             later = window.split(self.last, self.page_limit, self._cuts.made_up)
             if later is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from fake_location import POOL, FakeLocation, contact, run
 from hypothesis import given, settings
@@ -367,6 +369,35 @@ def test_windows_are_not_cut_where_the_vendor_ignores_their_bounds(ignored):
         assert len(location.fetches) <= 8 * 61
     else:
         assert len(windows) > 8
+
+
+def test_nothing_is_cut_once_a_window_is_known_to_bring_everything():
+    """The other one, read a moment later, has room for an idle thread: it gets none."""
+    day = 86_400_000
+    middle = 1_600_000_000_000 + 300 * day
+    contacts = [contact(n, 1_600_000_000_000 + n * day) for n in range(600)]
+    location = FakeLocation(contacts, 10)
+    location._matches = lambda _window, _found: True
+    fetch, is_known = location.fetch, threading.Event()
+
+    def in_turn(window):
+        if window.lower is None:
+            is_known.wait(60)
+        elif window.cursor is not None:
+            # Its first page has been looked at.
+            is_known.set()
+        return fetch(window)
+
+    location.fetch = in_turn
+    windows = [Window(DATED, None, middle), Window(DATED, middle)]
+    read = run(location, 3, windows=windows, last=1_600_000_000_000 + 600 * day)
+    assert set(read) == set(location.contacts)
+    assert len(windows) == 2
+    assert windows[1].split(None) is None
+    usual = Window(DATED, 0, 9_000, position=10, expected=100)
+    assert usual.split(None)
+    usual.ignores_bounds = True
+    assert usual.split(None) is None
 
 
 def test_what_closes_a_sweep_is_read_beside_the_last_pages():
