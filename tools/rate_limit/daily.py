@@ -75,11 +75,10 @@ class DailyQuota:
         """Note a refusal for the day; return when to come back."""
         self.remaining = 0
         waiting = self.resume_at is not None and wall < self.resume_at
-        if waiting and self._reset_in(wall) is None:
-            # A burst that is refused together counts once; a probe prolongs nothing.
-            return self.resume_at  # type: ignore[return-value]
-        self.resume_at = self._next_try(wall, retry_after)
-        self._probes += not waiting
+        # A burst that is refused together counts once; a probe prolongs nothing.
+        if self.resume_at is None or not waiting or self._reset_in(wall) is not None:
+            self.resume_at = self._next_try(wall, retry_after)
+            self._probes += not waiting
         return self.resume_at
 
     def blocked_until(self, priority: Priority, wall: float) -> float | None:
@@ -156,11 +155,9 @@ class DailyQuota:
         if resume_at is not None and wall < resume_at < wall + MAX_DAILY_RESET:
             self.resume_at = resume_at
             self.remaining = remaining or 0
-        elif resume_at is None and self._same(at, wall):
+            return
+        # Both of one window, as far as that is known?
+        is_same = self.reset_at is not None or wall // DAY == at // DAY
+        if resume_at is None and is_same:
             # Newer than what is known here: a quota that was spent may be back.
-            self.resume_at = None
-            self.remaining = remaining
-
-    def _same(self, at: float, wall: float) -> bool:
-        """Tell whether both moments are of one window, as far as that is known."""
-        return self.reset_at is not None or wall // DAY == at // DAY
+            self.resume_at, self.remaining = None, remaining

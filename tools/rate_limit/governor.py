@@ -58,34 +58,14 @@ class Refusal:
     resume_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A snapshot as another process stored it; garbage in it reads as nothing.
-
-    `now` is this process's clock at `wall`, epoch seconds.
-    """
-
-    state: Mapping[str, Any]
-    now: float
-    wall: float
-
-    def number(self, key: str) -> float | None:
-        return _as_float(self.state.get(key))
-
-    def moments(self, *values: Any) -> list[float]:
-        """Return epoch times by this process's clock; nothing happens in future."""
-        known = (value for value in map(_as_float, values) if value is not None)
-        return [self.now - max(self.wall - value, 0.0) for value in known]
-
-    def mapping(self, key: str) -> Mapping[str, Any]:
-        value = self.state.get(key)
-        return value if isinstance(value, dict) else {}
-
-
 def _as_float(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return float(value) if abs(value) < 1e15 else None
+
+
+def _as_dict(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 class RateGovernor:
@@ -250,10 +230,10 @@ class RateGovernor:
 
         Keys: ``limit``, ``interval_ms``, ``remaining``, ``limit_today``,
         ``remaining_today``, ``paused_until`` and ``resume_at`` (epoch seconds or
-        ``None``), ``sent``, ``rate_limited``, ``at`` (epoch seconds); ``by`` (which
-        governor), ``at_work``, ``announced`` (the limit is the vendor's word),
-        ``others``, ``usage``, ``presumed``, ``presumes_by_answer``, ``asked`` and
-        ``pace`` for `restore`.
+        ``None``), ``sent``, ``rate_limited``, ``at`` (epoch seconds); ``presumed``
+        (slots that a killed process may hold); ``by`` (which governor), ``at_work``,
+        ``announced`` (the limit is the vendor's word), ``others``, ``usage``, ``daily``
+        and ``pace`` for `restore`.
 
         :param bool at_work: more may be sent before the next snapshot
         """
@@ -262,7 +242,6 @@ class RateGovernor:
             window, daily = self._window, self._daily
             pause = self._paused_until - now
             usages = window.usages(self._name, now, wall)
-            reserved = window.reserved_for_crashed(now)
             return {
                 "limit": window.limit,
                 "interval_ms": round(window.interval * 1000),
@@ -281,10 +260,7 @@ class RateGovernor:
                 "pace": self._rate.to_json(window.interval),
                 "others": window.foreign_usage(now),
                 "usage": {name: usage.to_json() for name, usage in usages.items()},
-                "presumed": reserved,
-                "presumed_at": wall - (now - window.reserved_at) if reserved else None,
-                "presumes_by_answer": window.crashed_usage_known,
-                "asked": [wall - (now - at) for at in window.probe_times],
+                "presumed": len(window.crashed),
             }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -294,14 +270,14 @@ class RateGovernor:
         governor, which knows better then. Of the rest, what is out of date by now is
         not taken over.
         """
+        number = {key: _as_float(value) for key, value in state.items()}
         with self._changed:
-            told = _Told(state, self._clock(), self._wall())
-            at = told.number("at")
-            if at is None or state.get("by") == self._name:
-                return
-            (moment,) = told.moments(at)
+            at, now, wall = number.get("at"), self._clock(), self._wall()
             # A clock that was ahead tells neither pause nor quota.
-            if at > told.wall + CLOCK_SKEW or moment <= self._granted_at:
+            if at is None or at > wall + CLOCK_SKEW or state.get("by") == self._name:
+                return
+            moment = now - max(wall - at, 0.0)
+            if moment <= self._granted_at:
                 return
             seen = RateHeaders.parse(
                 {
@@ -313,48 +289,32 @@ class RateGovernor:
             announced = self._window.announced or state.get("announced") is True
             self._window.learn(seen)
             self._window.announced = announced
-            self._rate.restore(state.get("pace"), told.now, self._window.interval)
-            self._restore_slots(told, moment)
-            self._restore_pause(told)
+            self._rate.restore(state.get("pace"), now, self._window.interval)
+            self._restore_slots(state, now, moment, wall)
+            until = number.get("paused_until")
+            if until is not None and 0 < until - wall <= MAX_UNEXPLAINED_PAUSE:
+                self._paused_until = max(self._paused_until, now + until - wall)
             self._daily.limit = seen.daily_limit or self._daily.limit
-            left = told.number("remaining_today")
-            self._daily.restore(
-                told.mapping("daily"),
-                None if left is None else int(left),
-                told.number("resume_at"),
-                at,
-                told.wall,
-            )
+            left, resume_at = number.get("remaining_today"), number.get("resume_at")
+            left = None if left is None else int(left)
+            self._daily.restore(_as_dict(state.get("daily")), left, resume_at, at, wall)
 
-    def _restore_slots(self, told: _Told, moment: float) -> None:
+    def _restore_slots(
+        self, state: Mapping[str, Any], now: float, moment: float, wall: float
+    ) -> None:
         """Take over which slots are taken, as it was told at `moment`."""
-        window, now = self._window, told.now
-        foreign = told.number("others")
+        window = self._window
+        foreign = _as_float(state.get("others"))
         if foreign is not None:
             window.assume_foreign_usage(min(int(foreign), window.limit), moment)
         usages = {
             name: usage
-            for name, value in told.mapping("usage").items()
+            for name, value in _as_dict(state.get("usage")).items()
             if name != self._name and (usage := Usage.from_json(value))
         }
-        window.learn_usages(usages, now, told.wall)
-        asked = told.state.get("asked")
-        window.probe_times = told.moments(*(asked if isinstance(asked, list) else ()))
-        known = told.moments(told.state.get("presumed_at"))
-        since = known[0] if known else now
-        count = min(int(told.number("presumed") or 0), window.limit) if known else 0
-        if told.state.get("at_work") is True and now - moment < SILENCE:
-            is_known = told.state.get("presumes_by_answer") is True
-            holds = is_known and now - since < window.hold
-            window.reserve_all(now, self._seq + 1, count if holds else 0)
-        elif count:
-            window.reserve_slots(count, since)
-
-    def _restore_pause(self, told: _Told) -> None:
-        until = told.number("paused_until")
-        if until is not None and 0 < until - told.wall <= MAX_UNEXPLAINED_PAUSE:
-            left = until - told.wall
-            self._paused_until = max(self._paused_until, told.now + left)
+        window.learn_usages(usages, now, wall)
+        if state.get("at_work") is True and now - moment < SILENCE:
+            window.reserve_for_crashed(now, self._seq + 1)
 
     def _position(self, priority: Priority, me: object) -> int:
         position = self._queues[priority].index(me)

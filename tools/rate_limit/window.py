@@ -28,6 +28,8 @@ MAX_MARGIN = 0.1
 SAMPLES = 10
 # Intervals without a refusal after which an increased margin is halved.
 DECAY_INTERVALS = 30
+# Under these names `crashed` and `asked` are told, beside those of processes.
+CRASHED, ASKED = "crashed", "asked"
 # Of a limit below this, a reserve would take too large a share.
 MIN_RESERVED = 20
 
@@ -51,14 +53,11 @@ class SlidingWindow:
     """Log of our requests within the interval, and what is known of other people's.
 
     `log` holds this process's requests; `peer_log` those of our other processes, as far
-    as they have told. Some more are reserved when a process may have been killed after
-    it told. The rest is an estimate of what other programs use.
+    as they have told; `crashed` the slots that are reserved since one may have been
+    killed after it told; `asked` when a slot of the reserve was used to ask for that,
+    without an answer so far. The rest is an estimate of what other programs use.
 
     :ivar announced: whether the vendor has told a limit
-    :ivar reserved_at: since when slots are reserved for a process that was killed
-    :ivar crashed_usage_known: whether an answer has told of those slots
-    :ivar probe_times: when processes asked with a slot of the reserve, and told of no
-        answer
     """
 
     def __init__(self) -> None:
@@ -68,11 +67,10 @@ class SlidingWindow:
         self.margin = MIN_MARGIN
         self.log: deque[float] = deque()
         self.peer_log: deque[float] = deque()
-        self.reserved_at = -math.inf
-        self.crashed_usage_known = False
-        self.probe_times: list[float] = []
+        self.crashed: deque[float] = deque()
+        self.asked: deque[float] = deque()
         self._peers: dict[str, Usage] = {}
-        self._reserved = 0
+        self._crashed_at = -math.inf
         self._probe: int | None = None
         self._margin_at = -math.inf
         self._foreign = 0
@@ -112,18 +110,14 @@ class SlidingWindow:
         missing = self.used(now) + position + 1 - self.capacity(priority)
         if missing <= 0:
             return 0.0
-        slots = sorted([*self.peer_log, *self.log])
-        foreign, reserved = self.foreign_usage(now), self.reserved_for_crashed(now)
-        if not (foreign or reserved):
+        slots = sorted([*self.peer_log, *self.crashed, *self.log])
+        foreign = self.foreign_usage(now)
+        if not foreign:
             next_free = slots[min(missing, len(slots)) - 1] if slots else now
             return max(next_free + self.hold - now, 0.001)
+        # Their slots fade evenly: one more is free after each of these spans.
         moments = [at + self.hold - now for at in slots[:1]]
-        if foreign:
-            # Their slots fade evenly: one more is free after each of these spans.
-            moments.append(self.interval / (foreign + 1))
-        if reserved:
-            moments.append(self.reserved_at + self.hold - now)
-        return max(min(moments), 0.001)
+        return max(min([*moments, self.interval / (foreign + 1)]), 0.001)
 
     def add(self, at: float) -> int:
         """Log a request of ours; return how many are known within the interval now."""
@@ -139,8 +133,8 @@ class SlidingWindow:
     def used(self, now: float) -> int:
         """Return how many slots are taken, by whomever."""
         self._prune(now)
-        ours = len(self.peer_log) + len(self.log)
-        return ours + self.foreign_usage(now) + self.reserved_for_crashed(now)
+        ours = len(self.peer_log) + len(self.crashed) + len(self.log)
+        return ours + self.foreign_usage(now)
 
     def learn(self, seen: RateHeaders) -> bool:
         """Adopt the limits of an answer; tell whether they changed."""
@@ -180,7 +174,7 @@ class SlidingWindow:
         if ticket.seq == self._probe:
             self._learn_crashed_usage(remaining, ticket, later, now)
         # Without our own: if none of the later ones was counted yet, and if all were.
-        most = self.limit - remaining - own - self.reserved_for_crashed(now)
+        most = self.limit - remaining - own - len(self.crashed)
         # Requests overtake each other, so that one answer alone proves little; but the
         # least of several is no overtaking any more.
         self._samples.append(most)
@@ -200,26 +194,34 @@ class SlidingWindow:
     def usages(self, name: str, now: float, wall: float) -> dict[str, Usage]:
         """Return when each of our processes used slots, this one under `name`."""
         self._prune(now)
-        usage = Usage.of((now - at for at in self.log), wall, self.hold)
-        return {**self._recent_peers(wall), name: usage}
+        # As long as no answer tells of them, the next process has to reserve more.
+        crashed = self.crashed if self._probe is None else ()
+        own = {name: self.log, CRASHED: crashed, ASKED: self.asked}
+        told = {
+            key: Usage.of((now - at for at in log), wall, self.hold)
+            for key, log in own.items()
+            if log or key == name
+        }
+        return {**self._recent_peers(wall), **told}
 
     def learn_usages(
         self, usages: Mapping[str, Usage], now: float, wall: float
     ) -> None:
         """Log what our other processes have told; each one's latest word counts."""
-        for key, usage in usages.items():
+
+        def times(*usages: Usage | None) -> deque[float]:
+            told = (at for usage in usages if usage for at in usage.times())
+            # Clocks of several servers differ: nothing was sent in the future.
+            return deque(sorted(now - max(wall - at, 0.0) for at in told))
+
+        self.crashed = times(usages.get(CRASHED))
+        self.asked = times(usages.get(ASKED))
+        for key in usages.keys() - {CRASHED, ASKED}:
             known = self._peers.get(key)
-            if known is None or known.at < usage.at:
-                self._peers[key] = usage
+            if known is None or known.at < usages[key].at:
+                self._peers[key] = usages[key]
         self._peers = self._recent_peers(wall)
-        # Clocks of several servers differ: nothing was sent in the future.
-        self.peer_log = deque(
-            sorted(
-                now - max(wall - at, 0.0)
-                for usage in self._peers.values()
-                for at in usage.times()
-            )
-        )
+        self.peer_log = times(*self._peers.values())
 
     def _recent_peers(self, wall: float) -> dict[str, Usage]:
         return {
@@ -228,38 +230,26 @@ class SlidingWindow:
             if wall - usage.at < self.hold
         }
 
-    # === A PROCESS THAT WAS KILLED === #
-
-    def reserved_for_crashed(self, now: float) -> int:
-        """Return how many slots a killed process may hold."""
-        return self._reserved if now - self.reserved_at < self.hold else 0
-
-    def reserve_slots(self, count: int, at: float) -> None:
-        """Take over what another process has reserved, since `at`."""
-        self._reserved, self.reserved_at = max(count, 0), at
-        self._probe = None
-        self.crashed_usage_known = False
-
-    def reserve_all(self, now: float, probe: int, at_least: int = 0) -> None:
+    def reserve_for_crashed(self, now: float, probe: int) -> None:
         """Reserve all slots but one for a process that was killed.
 
         It may have gone on for long after it told something last. When several were
         killed before they told of an answer, their slots have used up the reserve.
 
-        :param int probe: number of the request for which the one slot is; its answer
-            tells how many were used indeed
-        :param int at_least: what an answer has told already of those before; if that
-            is more there is no slot to ask with
+        :param int probe: number of the request for which the one slot is, if there is
+            one; its answer tells how many were used indeed
         """
-        self._reserved = 0
-        self.probe_times = [at for at in self.probe_times if now - at < self.hold]
-        spare = min(max(self.reserve - len(self.probe_times), 0), 1)
+        self._prune(now)
+        known = len(self.crashed)
+        self.crashed.clear()
+        spare = min(max(self.reserve - len(self.asked), 0), 1)
         free = self.capacity("sync") - spare - self.used(now)
-        self.reserve_slots(max(free, at_least), now)
-        self._probe = probe
-        self.crashed_usage_known = at_least >= free
+        self.crashed.extend([now] * max(free, known))
+        self._crashed_at = now
+        # As much as is known already leaves no slot to ask with.
+        self._probe = probe if known < free else None
         if self.used(now) < self.capacity("sync"):
-            self.probe_times.append(now)
+            self.asked.append(now)
 
     def _learn_crashed_usage(
         self, remaining: int, ticket: Ticket, later: int, now: float
@@ -270,12 +260,14 @@ class SlidingWindow:
         # Several may be granted at the same moment: those that came after this one
         # were not counted yet, whatever their time says.
         known += max(sum(since < at for at in self.log) - later, 0)
-        most = self.limit - remaining - known + len(self._refused)
+        most = max(self.limit - remaining - known + len(self._refused), 0)
         # It may have told of requests that it never sent; hence a few more.
-        fewer = min(self._reserved, most + self.tolerance)
-        self._reserved = max(most, fewer, 0)
-        self.crashed_usage_known = True
-        self.probe_times.clear()
+        count = max(most, min(len(self.crashed), most + self.tolerance))
+        newest = list(self.crashed)[-count:] if count else []
+        more = [self._crashed_at] * (count - len(newest))
+        self.crashed = deque([*newest, *more])
+        self._probe = None
+        self.asked.clear()
 
     # === REFUSALS === #
 
@@ -290,7 +282,7 @@ class SlidingWindow:
 
         :param remaining: what the vendor says is left, in the refusal itself
         """
-        used = ticket.in_window + self.reserved_for_crashed(now)
+        used = ticket.in_window + len(self.crashed)
         is_full = bool(self.foreign_usage(now)) or used >= self.capacity("sync")
         return is_full and not remaining
 
@@ -307,6 +299,7 @@ class SlidingWindow:
 
     def _prune(self, now: float) -> None:
         gone = now - self.hold
-        for log in (self.log, self.peer_log, self._refused):
+        own = (self.log, self._refused, self.crashed, self.asked)
+        for log in (*own, self.peer_log):
             while log and log[0] <= gone:
                 log.popleft()
