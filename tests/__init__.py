@@ -25,6 +25,7 @@ from . import test_run_crashes
 from . import test_slice_ends
 from . import test_sync_slice
 from . import test_uninstall
+from . import test_connection_upgrade
 from . import test_contact_removal
 from . import test_contact_sync
 from . import test_deletion_cost

@@ -18,7 +18,6 @@ CRON = "ghl_contact_sync.ir_cron_connection_tasks"
 ALARM = timedelta(seconds=60)
 # A task that began that long ago belongs to a process that is gone.
 LOST = timedelta(minutes=10)
-MAX_ATTEMPTS = 3
 KEPT = timedelta(days=30)
 
 
