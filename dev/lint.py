@@ -16,14 +16,8 @@ from provision.shell import Problem, say
 DIST = paths.ROOT / "static" / "dist"
 DIAGRAMS = paths.DEV / "mermaid"
 RUFF = (sys.executable, "-m", "ruff")
-# What is typed strictly: plain Python, and of the engine what is listed here.
-TYPED = (
-    *("const", "tools"),
-    *("engine.checkpoint", "engine.error_handling", "engine.pausing", "engine.runner"),
-    *("engine.reading.counting", "engine.reading.page_size"),
-    *("engine.reading.page_store", "engine.reading.phases"),
-    *("engine.reading.watermark", "engine.reading.window_reader"),
-)
+# What is typed strictly. Models are not: Odoo comes without types.
+TYPED = ("const", "tools", "engine")
 # The author is not OCA; the README is Markdown, as the forges show it; and with a
 # description Odoo does not take the README for reStructuredText.
 NOT_OURS = "manifest-required-author,missing-readme,manifest-deprecated-key"

@@ -36,6 +36,7 @@ from .location.webhook_gaps import detect_gaps
 from .location.writer_lock import try_lock
 from .pausing import pause
 from .probe import try_now
+from .proof.proof import prove
 from .reading.phases import delta, prepare, sweep
 from .slice.slice import DeleteBrake, SliceCancelled, SliceOver, SyncSlice, Work
 from .transaction import commit_or_retry, roll_back, seconds_left
@@ -54,7 +55,7 @@ _PHASES: dict[str, Callable[[SyncSlice], None]] = {
     "sweep": sweep,
     "delta": delta,
     "deletions": close_full_sync,
-    "prove": lambda run_slice: run_slice.run._phase_prove(run_slice),
+    "prove": prove,
 }
 
 

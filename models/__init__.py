@@ -10,7 +10,6 @@ from .connection import ghl_oauth_token
 from .location import ghl_location
 from .location import ghl_location_sync
 from .location import ghl_location_webhook
-from .location import ghl_location_calls
 from .location import ghl_reference
 from .location import ghl_tag
 from .location import ghl_custom_field
@@ -18,9 +17,6 @@ from .location import ghl_user
 from .contact import ghl_contact
 from .sync import ghl_sync_run
 from .sync import ghl_sync_run_wake
-from .sync import ghl_sync_run_calls
-from ..engine.proof import repair
-from ..engine.proof import proof
 from .sync import ghl_sync_window
 from .sync import ghl_sync_page
 from .sync import ghl_sync_issue

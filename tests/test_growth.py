@@ -15,6 +15,7 @@ from ..engine.checkpoint import ProofState
 from ..engine.location.webhook_gaps import count_missed
 from ..engine.mirror.merge import Merger
 from ..engine.mirror.references import store_references
+from ..engine.proof.result import correct_count
 from ..engine.reading.counting import MirrorCounter
 from ..engine.reading.phases import count_seen
 from ..engine.reading.watermark import latest_change
@@ -181,7 +182,7 @@ class TestGrowth(GhlCommon):
     def test_counting_grows_with_the_contacts(self):
         def act(run, size):
             count_seen(run)
-            run._correct_count()
+            correct_count(self.location)
             counter = MirrorCounter(self.location)
             cuts = counter.dates_at(DATED, max(1, size // 24), 0)
             counter.count([Span(DATED, low, None) for low in cuts[-2:]])

@@ -1,82 +1,260 @@
 """The proof: counts of both sides, window by window; what differs is repaired."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
-from odoo import fields, models
-
-from ...tools.sync.partition import ALL, DATED, RECENT, UPDATED
+from ...tools.sync.partition import ALL, RECENT, UPDATED
 from ...tools.sync.reconcile import Difference, Span, compare, narrow
-from ..calibration import doubt_calibration
 from ..checkpoint import COARSE, FINE, ProofState, load_checkpoint
-from ..clock import usable_watermark
 from ..deletion.deletions import Deletions
-from ..reading.counting import SMALL_LOCATION
-from ..reading.older_states import explain_left, settle_older
-from .repair import MAX_LEAF
-from .words import explain_gap
+from ..deletion.words import undecided
+from ..reading.counting import (
+    SMALL_LOCATION,
+    MirrorCounter,
+    VendorCounter,
+    proof_scopes,
+)
+from ..reading.older_states import settle_older
+from ..reading.watermark import advance_watermark, with_lookback
+from ..reading.window_reader import WindowReader
+from ..slice.slice import SyncSlice
+from .repair import MAX_LEAF, end_step, repair_leaf
+from .result import correct_count, store_proof
+from .words import explain_unequal
 
 # A location that is edited all the while gets that many chances to hold still.
 ROUNDS = 4
 # So many windows are read singly; the repair of more is a reading of all.
 MAX_LEAVES = 300
 
-# Why a comparison ended; `_store_proof` says it in words.
+# Why a comparison ended; `store_proof` says it in words.
 UNDECIDED = "undecided deletions"
 
 
-class GhlSyncRun(models.Model):
-    _inherit = "ghl.sync.run"
+def prove(run_slice: SyncSlice) -> None:
+    """Prove that the mirror is complete, or find out why not: the last phase."""
+    Proof(run_slice).prove()
 
-    def _phase_prove(self, run_slice) -> None:
-        """Compare, narrow down, repair, until the counts are equal or stay unequal.
 
-        Along dateAdded (who exists); a verify also along dateUpdated (who is stale).
-        A coarse comparison is enough as long as nothing differs. Once something does,
-        all is compared by smaller windows, since a contact that is missing and one too
-        many in the same window cancel each other; and when everything is repaired,
-        again by windows that are cut elsewhere. Counts that stay unequal although
-        every window that differs was read and nothing was left to repair prove
-        enough when the totals agree: GoHighLevel then files contacts under other
-        dates than it shows (years that its calendar does not have, for one).
+class Proof:
+    """Compares, narrows down, repairs, until counts are equal or stay unequal.
 
-        The state of the work is in the checkpoint, so that a slice may end anywhere.
-        """
-        scopes = self._proof_scopes()
-        state = load_checkpoint(self).proof
+    Along dateAdded (who exists); a verify also along dateUpdated (who is stale). A
+    coarse comparison is enough as long as nothing differs. Once something does, all is
+    compared by smaller windows, since a contact that is missing and one too many in the
+    same window cancel each other; and when everything is repaired, again by windows
+    that are cut elsewhere. Counts that stay unequal although every window that differs
+    was read and nothing was left to repair prove enough when the totals agree:
+    GoHighLevel then files contacts under other dates than it shows (years that its
+    calendar does not have, for one).
+
+    The state of the work is in the checkpoint, so that a slice may end anywhere.
+    """
+
+    def __init__(self, run_slice: SyncSlice) -> None:
+        self._slice = run_slice
+        self._run: Any = run_slice.run
+        self._location: Any = run_slice.location
+        self._mirror = MirrorCounter(run_slice.location)
+        self._vendor = VendorCounter(run_slice)
+        self._scopes = proof_scopes(run_slice.run)
+
+    def prove(self) -> None:
+        """Go on from the stored state to the end, and store the result."""
+        state = load_checkpoint(self._run).proof
         if state is None:
             # What is decided beforehand need not be found again window by window.
-            deletions = Deletions(run_slice)
+            deletions = Deletions(self._slice)
             deletions.begin()
             deletions.apply()
-            state = self._first_proof_state(run_slice)
-        while state.scope < len(scopes):
-            state = self._prove_step(run_slice, scopes, state)
-            is_last = state.scope == len(scopes)
-            write = run_slice.defer if is_last else run_slice.commit
-            write(lambda state=state: self._end_step(state))
-        settle_older(self, run_slice)
-        run_slice.defer(lambda: self._store_proof(state))
+            state = self._first_state()
+        while state.scope < len(self._scopes):
+            state = self._do_step(state)
+            is_last = state.scope == len(self._scopes)
+            write = self._slice.defer if is_last else self._slice.commit
+            write(partial(end_step, self._run, state))
+        settle_older(self._run, self._slice)
+        self._slice.defer(partial(store_proof, self._run, state))
 
-    def _correct_count(self) -> None:
-        """Make the location's counter what the table holds.
-
-        Rows may have been removed behind the addon's back, by SQL or a data cleaner.
-        """
-        (count,) = self._count_local([Span(ALL)])
-        location = self.location_id
-        if location.contact_count != count:
-            # GoHighLevel's total does not move along with a mistake of ours.
-            location.write({"contact_count": count, "ghl_total": location.ghl_total})
-
-    def _first_proof_state(self, run_slice) -> ProofState:
-        run_slice.defer(self._correct_count)
-        sent = run_slice.sent - self._asked_early(run_slice)
+    def _first_state(self) -> ProofState:
+        self._slice.defer(partial(correct_count, self._location))
+        sent = self._slice.sent - self._vendor.prefetched_requests()
         state = ProofState(requests_before=sent)
-        count = self.location_id.contact_count
-        if self.kind == "verify" and count <= SMALL_LOCATION:
+        count = self._location.contact_count
+        if self._run.kind == "verify" and count <= SMALL_LOCATION:
             state = self._read_all(state, count)
         return state
+
+    def _do_step(self, state: ProofState) -> ProofState:
+        if state.pending is None:
+            again = state.round and state.grid == COARSE
+            if again and not state.caught_up:
+                return self._catch_up(state)
+            return self._compare_scope(state)
+        if state.pending:
+            return self._narrow_once(state, state.pending)
+        if state.leaves:
+            return repair_leaf(self._slice, state)
+        # All at once, for the brake to see how many there are.
+        Deletions(self._slice).apply()
+        if state.deferred:
+            return self._take_up_deferred(state)
+        return state.next_scope(len(self._scopes))
+
+    def _repaired(self) -> tuple[int, ...]:
+        """Return the counters that every repair raises."""
+        run = self._run
+        return (run.contacts_created, run.contacts_updated, run.contacts_deleted)
+
+    def _end_unproven(
+        self, state: ProofState, reason: str, gap: int | None = None
+    ) -> ProofState:
+        """Return the state in which nothing more is compared."""
+        return replace(state, scope=len(self._scopes), unproven=reason, gap=gap)
+
+    def _explain(self, differences: Sequence[Difference], gap: int) -> str:
+        return explain_unequal(self._run, differences, gap, ROUNDS)
+
+    # === COMPARING === #
+
+    def _compare_scope(self, state: ProofState) -> ProofState:
+        """Count every window of a scope on both sides."""
+        counted = None if state.round else self._vendor.take_prefetched()
+        if counted is None:
+            caps = self._slice.client.capabilities
+            spans = self._mirror.spans(self._scopes[state.scope], state.grid, caps)
+            counted = spans, self._vendor.count([*spans, Span(ALL)])
+        spans, counts = counted
+        # Windows tell of the contacts that have a date, or are known to have none; the
+        # count of all tells whether there are others.
+        *remote, everything = counts
+        local = self._mirror.count(spans)
+        state = replace(state, totals=(sum(local), sum(remote)))
+        differences = compare(spans, local, remote)
+        if differences:
+            return self._handle_differences(
+                state, differences, sum(remote) - sum(local)
+            )
+        if everything not in (-1, sum(remote)):
+            return self._handle_count_surplus(state, everything)
+        return replace(state, surplus_seen=False).next_scope(len(self._scopes))
+
+    def _handle_differences(
+        self, state: ProofState, differences: list[Difference], gap: int
+    ) -> ProofState:
+        """Decide what windows that differ lead to: repairs, another look, or an end.
+
+        :param gap: by how much the vendor's counts exceed the mirror's
+        """
+        if state.round and undecided(self._location):
+            # They make windows differ, and no repair changes that.
+            return self._end_unproven(state, UNDECIDED)
+        seen_before = False
+        if state.grid == COARSE and state.settled == self._repaired():
+            total = self._slice.call(lambda client: client.count())
+            count = self._location.contact_count
+            if total is not None and total == count:
+                state = _note_filed_elsewhere(state, differences, total)
+                return state.next_scope(len(self._scopes))
+            gap = gap if total is None else total - count
+            seen_before = gap == state.last_gap
+            state = replace(state, last_gap=gap)
+        unknown = any(difference.remote < 0 for difference in differences)
+        last_round = state.grid == COARSE and state.round >= ROUNDS
+        if unknown or seen_before or last_round:
+            # Reading everything again would not tell more.
+            return self._end_unproven(state, self._explain(differences, gap))
+        scope = self._scopes[state.scope]
+        if state.grid == COARSE and self._mirror.has_finer_grid(scope):
+            return replace(state, scope=0, grid=FINE)
+        return self._plan_repairs(state, scope, differences)
+
+    def _plan_repairs(
+        self, state: ProofState, scope: str, differences: list[Difference]
+    ) -> ProofState:
+        # A stale contact is too many where it was and lacks where it went. Read again
+        # by its id, it leaves the one and arrives at the other: half of the work.
+        surplus = differences
+        if scope == UPDATED:
+            surplus = [d for d in differences if d.local > d.remote]
+        return replace(
+            state,
+            grid=FINE,
+            repaired_before=state.repaired_before or self._repaired(),
+            pending=tuple(surplus),
+            deferred=tuple(d for d in differences if d not in surplus),
+            leaves=(),
+        )
+
+    def _take_up_deferred(self, state: ProofState) -> ProofState:
+        """Look after the differences that the repairs so far have not closed."""
+        counts = self._mirror.count([difference.span for difference in state.deferred])
+        left = [
+            Difference(difference.span, count, difference.remote)
+            for difference, count in zip(state.deferred, counts, strict=True)
+            if count != difference.remote
+        ]
+        return replace(state, pending=tuple(left), deferred=())
+
+    def _handle_count_surplus(self, state: ProofState, everything: int) -> ProofState:
+        """Go on when the windows agree, and the count of all tells of other contacts.
+
+        The vendor may file them under no date at all. Counted again first, since one
+        may just have been added; then all are read, if that is not too much.
+        """
+        if not state.surplus_seen:
+            state = state.next_comparison()
+            return replace(state, scope=0, round=state.round + 1, surplus_seen=True)
+        gap = everything - self._location.contact_count
+        may_read_all = self._run.kind == "full" or everything <= MAX_LEAF
+        if gap <= 0 or state.read_all or not may_read_all:
+            return self._end_unproven(state, self._explain([], gap), gap)
+        return self._read_all(state, everything)
+
+    def _narrow_once(
+        self, state: ProofState, pending: Sequence[Difference]
+    ) -> ProofState:
+        """Halve the windows that differ, until they are small enough to be read."""
+        leaves, left = narrow(
+            pending,
+            self._mirror.middle,
+            self._mirror.count,
+            self._vendor.count,
+            self._mirror.leaf_size(),
+        )
+        state = replace(state, pending=tuple(left), leaves=(*state.leaves, *leaves))
+        if len(state.leaves) + len(left) > MAX_LEAVES:
+            # Each step stores what is left to be done: of very many that would grow
+            # with their square, and to read all takes fewer requests by then.
+            return self._read_everything(state)
+        return state
+
+    # === READING === #
+
+    def _catch_up(self, state: ProofState) -> ProofState:
+        """Read what changed while the comparison was being repaired."""
+        lower = with_lookback(self._run, load_checkpoint(self._run).watermark_ms)
+        if lower is not None:
+            reader = WindowReader(self._slice)
+            windows = reader.load("prove")
+            if not windows:
+                able = self._slice.client.capabilities.can_select_dates
+                window = Span(UPDATED if able else RECENT, lower).window()
+                windows = self._slice.commit(lambda: reader.add(window))
+            reader.read(windows)
+            self._slice.commit(partial(advance_watermark, self._run, windows))
+        return replace(state, caught_up=True)
+
+    def _read_everything(self, state: ProofState) -> ProofState:
+        """Read all contacts instead of very many windows; a verify orders a full."""
+        if self._run.kind == "full":
+            return self._read_all(state, self._location.contact_count)
+        self._slice.commit(lambda: self._run._join("full"))
+        return replace(state, pending=(), leaves=(), doubt=True)
 
     def _read_all(self, state: ProofState, count: int) -> ProofState:
         """Return the state in which everything is read, whatever its date."""
@@ -90,232 +268,13 @@ class GhlSyncRun(models.Model):
             leaves=(everything,),
             read_all=True,
             # The repair of all ends a pass over every scope.
-            scope=len(self._proof_scopes()) - 1,
+            scope=len(self._scopes) - 1,
         )
 
-    def _proof_scopes(self) -> list[str]:
-        if not self.location_id.connection_id._get_capabilities().can_count_ranges:
-            return [ALL]
-        return [DATED, UPDATED] if self.kind == "verify" else [DATED]
 
-    def _prove_step(
-        self, run_slice, scopes: list[str], state: ProofState
-    ) -> ProofState:
-        if state.pending is None:
-            again = state.round and state.grid == COARSE
-            if again and not state.caught_up:
-                return self._catch_up(run_slice, state)
-            return self._compare_scope(run_slice, scopes, state)
-        if state.pending:
-            return self._narrow_once(run_slice, state)
-        if state.leaves:
-            return self._repair_leaf(run_slice, state)
-        # All at once, for the brake to see how many there are.
-        Deletions(run_slice).apply()
-        if state.deferred:
-            return self._take_up_deferred(state)
-        return state.next_scope(len(scopes))
-
-    def _repaired(self) -> tuple[int, ...]:
-        """Return the counters that every repair raises."""
-        return (self.contacts_created, self.contacts_updated, self.contacts_deleted)
-
-    # === COMPARING === #
-
-    def _compare_scope(
-        self, run_slice, scopes: list[str], state: ProofState
-    ) -> ProofState:
-        """Count every window of a scope on both sides."""
-        scope = scopes[state.scope]
-        early = None if state.round else self._take_counts(run_slice)
-        if early:
-            spans, counts = early
-        else:
-            spans = self._spans(scope, state.grid, run_slice.client.capabilities)
-            counts = self._count_remote(run_slice, [*spans, Span(ALL)])
-        # Windows tell of the contacts that have a date, or are known to have none; the
-        # count of all tells whether there are others.
-        *remote, everything = counts
-        local = self._count_local(spans)
-        state = replace(state, totals=(sum(local), sum(remote)))
-        differences = compare(spans, local, remote)
-        if not differences:
-            if everything not in (-1, sum(remote)):
-                return self._handle_count_surplus(scopes, state, everything)
-            return replace(state, surplus_seen=False).next_scope(len(scopes))
-        unknown = min(remote) < 0
-        gap = sum(remote) - sum(local)
-        if state.round and self.location_id._undecided_deletions():
-            # They make windows differ, and no repair changes that.
-            return replace(state, scope=len(scopes), unproven=UNDECIDED)
-        seen_before = False
-        if state.grid == COARSE and state.settled == self._repaired():
-            total = run_slice.call(lambda client: client.count())
-            count = self.location_id.contact_count
-            if total == count:
-                return _filed(state, differences, total).next_scope(len(scopes))
-            gap = gap if total is None else total - count
-            seen_before = gap == state.last_gap
-            state = replace(state, last_gap=gap)
-        last_round = state.grid == COARSE and state.round >= ROUNDS
-        if unknown or seen_before or last_round:
-            # Reading everything again would not tell more.
-            words = self._explain(differences, gap)
-            return replace(state, scope=len(scopes), unproven=words)
-        if state.grid == COARSE and self._has_finer_grid(scope):
-            return replace(state, scope=0, grid=FINE)
-        # A stale contact is too many where it was and lacks where it went. Read again
-        # by its id, it leaves the one and arrives at the other: half of the work.
-        surplus = differences
-        if scope == UPDATED:
-            surplus = [d for d in differences if d.local > d.remote]
-        deferred = [d for d in differences if d not in surplus]
-        return replace(
-            state,
-            grid=FINE,
-            repaired_before=state.repaired_before or self._repaired(),
-            pending=tuple(surplus),
-            deferred=tuple(deferred),
-            leaves=(),
-        )
-
-    def _take_up_deferred(self, state: ProofState) -> ProofState:
-        """Look after the differences that the repairs so far have not closed."""
-        counts = self._count_local([difference.span for difference in state.deferred])
-        left = [
-            Difference(difference.span, count, difference.remote)
-            for difference, count in zip(state.deferred, counts, strict=True)
-            if count != difference.remote
-        ]
-        return replace(state, pending=tuple(left), deferred=())
-
-    def _handle_count_surplus(
-        self, scopes: list[str], state: ProofState, everything: int
-    ) -> ProofState:
-        """Go on when the windows agree, and the count of all tells of other contacts.
-
-        The vendor may file them under no date at all. Counted again first, since one
-        may just have been added; then all are read, if that is not too much.
-        """
-        count = self.location_id.contact_count
-        if not state.surplus_seen:
-            state = state.next_comparison()
-            return replace(state, scope=0, round=state.round + 1, surplus_seen=True)
-        gap = everything - count
-        able = self.kind == "full" or everything <= MAX_LEAF
-        if gap <= 0 or state.read_all or not able:
-            words = self._explain([], gap)
-            return replace(state, scope=len(scopes), unproven=words, gap=gap)
-        return self._read_all(state, everything)
-
-    def _catch_up(self, run_slice, state: ProofState) -> ProofState:
-        """Read what changed while the comparison was being repaired."""
-        mark = usable_watermark(load_checkpoint(self).watermark_ms)
-        if mark:
-            windows = self._load_windows("prove")
-            if not windows:
-                lower = mark - 1_000 * self.env["ghl.settings"]._int("delta_overlap")
-                able = run_slice.client.capabilities.can_select_dates
-                window = Span(UPDATED if able else RECENT, lower).window()
-                windows = run_slice.commit(lambda: self._add_windows(window))
-            self._read_windows(run_slice, windows, with_splits=True)
-            run_slice.commit(lambda: self._raise_mark_by(windows))
-        return replace(state, caught_up=True)
-
-    def _narrow_once(self, run_slice, state: ProofState) -> ProofState:
-        count_remote = partial(self._count_remote, run_slice)
-        leaves, left = narrow(
-            state.pending,
-            self._middle,
-            self._count_local,
-            count_remote,
-            self._leaf_size(),
-        )
-        state = replace(state, pending=tuple(left), leaves=(*state.leaves, *leaves))
-        if len(state.leaves) + len(left) > MAX_LEAVES:
-            # Each step stores what is left to be done: of very many that would grow
-            # with their square, and to read all takes fewer requests by then.
-            return self._read_everything(run_slice, state)
-        return state
-
-    def _read_everything(self, run_slice, state: ProofState) -> ProofState:
-        """Read all contacts instead of very many windows; a verify orders a full."""
-        if self.kind == "full":
-            return self._read_all(state, self.location_id.contact_count)
-        run_slice.commit(lambda: self._join("full"))
-        return replace(state, pending=(), leaves=(), doubt=True)
-
-    # === THE RESULT === #
-
-    def _explain(self, differences: list[Difference], gap: int) -> str:
-        """Return why the counts stay unequal, in words."""
-        if any(difference.remote < 0 for difference in differences):
-            return self.env._("GoHighLevel does not tell how many contacts there are.")
-        if gap:
-            return explain_gap(self, gap, ROUNDS)
-        return self.env._(
-            "The location changed while it was compared: %s windows still differ.",
-            len(differences),
-        )
-
-    def _describe_proof(self, count: int, filed: int = 0) -> str:
-        if filed:
-            return self.env._(
-                "%(count)s contacts on both sides. GoHighLevel files %(filed)s of them "
-                "under other dates than it shows; each of those was compared singly.",
-                count=count,
-                filed=filed,
-            )
-        able = self.location_id.connection_id._get_capabilities()
-        if able.can_count_ranges:
-            return self.env._("%s contacts on both sides, window by window.", count)
-        return self.env._(
-            "%s contacts on both sides, by one count over all: this account cannot "
-            "count by date.",
-            count,
-        )
-
-    def _store_proof(self, state: ProofState) -> None:
-        self._correct_count()
-        local, remote = state.totals or (0, 0)
-        # Nothing is proven while deletions are undecided, even if the counts agree.
-        unproven = (
-            self.location_id._undecided_deletions()
-            or state.unproven
-            or explain_left(self)
-        )
-        self.write(
-            {
-                "proof_state": "not_proven" if unproven else "proven",
-                "proof_message": unproven
-                or self._describe_proof(local, state.filed_elsewhere),
-                "proof_local": local,
-                "proof_remote": max(remote, 0),
-                "proof_requests": self.requests_sent - state.requests_before,
-            }
-        )
-        location = self.location_id
-        if state.gap is not None:
-            remote = location.contact_count + state.gap
-        values = {
-            "proof_state": self.proof_state,
-            "proof_message": self.proof_message,
-            "known_gap": remote - location.contact_count if remote >= 0 else 0,
-        }
-        if not unproven:
-            self.location_id._candidates().drop_hidden()
-            values["proven_complete_at"] = fields.Datetime.now()
-        if state.read_all:
-            values["contents_at"] = self.started_at
-        location.write(values)
-        if remote >= 0:
-            location._store_total(remote)
-        if unproven:
-            # Perhaps the ranges are not what they are taken for.
-            doubt_calibration(self)
-
-
-def _filed(state: ProofState, differences: list[Difference], total: int) -> ProofState:
+def _note_filed_elsewhere(
+    state: ProofState, differences: list[Difference], total: int
+) -> ProofState:
     """Note how many contacts the vendor files under other dates than it shows."""
     filed = sum(max(0, d.local - d.remote) for d in differences)
     filed = max(filed, state.filed_elsewhere)

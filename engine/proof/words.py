@@ -1,45 +1,97 @@
-"""Why counts stay unequal, in words that name the records concerned."""
+"""What a proof says: how equal counts were found, or why they stay unequal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 from ...tools.foreign_text import clean
+from ...tools.sync.reconcile import Difference
 
 # Ids that a sentence names; the run's issues list all.
 NAMED = 3
 
 
-def explain_gap(run, gap: int, rounds: int) -> str:
-    """Return why GoHighLevel's count differs from the mirror's.
+def describe_proof(location: Any, count: int, filed_elsewhere: int) -> str:
+    """Return how it was found that a `ghl.location` is complete.
 
-    :param gap: GoHighLevel's count less the mirror's, not 0
+    :param filed_elsewhere: contacts that GoHighLevel files under other dates
     """
+    text: str
+    if filed_elsewhere:
+        text = location.env._(
+            "%(count)s contacts on both sides. GoHighLevel files %(filed)s of them "
+            "under other dates than it shows; each of those was compared singly.",
+            count=count,
+            filed=filed_elsewhere,
+        )
+    elif location.connection_id._get_capabilities().can_count_ranges:
+        text = location.env._("%s contacts on both sides, window by window.", count)
+    else:
+        text = location.env._(
+            "%s contacts on both sides, by one count over all: this account cannot "
+            "count by date.",
+            count,
+        )
+    return text
+
+
+def explain_unequal(
+    run: Any, differences: Sequence[Difference], gap: int, rounds: int
+) -> str:
+    """Return why the counts stay unequal.
+
+    :param differences: windows that differ
+    :param gap: GoHighLevel's count less the mirror's
+    :param rounds: how often everything was compared
+    """
+    text: str
+    if any(difference.remote < 0 for difference in differences):
+        text = run.env._("GoHighLevel does not tell how many contacts there are.")
+    elif gap:
+        text = _explain_gap(run, gap, rounds)
+    else:
+        text = run.env._(
+            "The location changed while it was compared: %s windows still differ.",
+            len(differences),
+        )
+    return text
+
+
+def _explain_gap(run: Any, gap: int, rounds: int) -> str:
+    """Return why GoHighLevel's count differs, and which records are concerned."""
+    text: str
     Issue = run.env["ghl.sync.issue"]
     mine = [("run_id", "=", run.id)]
     rejected = Issue.search([*mine, ("severity", "=", "rejected")])
     if rejected and 0 < gap <= len(rejected):
-        return run.env._(
+        text = run.env._(
             "%(count)s records of GoHighLevel cannot be mirrored%(which)s; see the "
             "run's issues.",
             count=gap,
             which=_named(rejected),
         )
-    named = [("severity", "=", "altered"), ("ghl_id", "!=", False)]
-    unclear = Issue.search([*mine, *named])
-    if gap < 0:
-        return run.env._(
+    elif gap < 0:
+        named = [("severity", "=", "altered"), ("ghl_id", "!=", False)]
+        unclear = Issue.search([*mine, *named])
+        text = run.env._(
             "The mirror holds %(count)s contacts that GoHighLevel does not count"
             "%(which)s. "
             "It does not say clearly that they are gone, so they stay.",
             count=-gap,
             which=_named(unclear),
         )
-    return run.env._(
-        "GoHighLevel counts %(gap)s contacts more than it shows, or keeps changing "
-        "(%(rounds)s repairs brought nothing).",
-        gap=gap,
-        rounds=rounds,
-    )
+    else:
+        text = run.env._(
+            "GoHighLevel counts %(gap)s contacts more than it shows, or keeps changing "
+            "(%(rounds)s repairs brought nothing).",
+            gap=gap,
+            rounds=rounds,
+        )
+    return text
 
 
-def _named(issues) -> str:
+def _named(issues: Any) -> str:
     ids = list(dict.fromkeys(clean(i.ghl_id, 40) for i in issues if i.ghl_id))
     if not ids:
         return ""

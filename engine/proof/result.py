@@ -1,0 +1,66 @@
+"""What a proof comes to: written on the run and on its location."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoo import fields
+
+from ...tools.sync.partition import ALL
+from ...tools.sync.reconcile import Span
+from ..calibration import doubt_calibration
+from ..checkpoint import ProofState
+from ..deletion.store import candidates_of
+from ..deletion.words import undecided
+from ..location.figures import store_total
+from ..reading.counting import MirrorCounter
+from ..reading.older_states import explain_left
+from .words import describe_proof
+
+
+def store_proof(run: Any, state: ProofState) -> None:
+    """Say on a `ghl.sync.run` and its location what is proven, or why nothing is."""
+    location = run.location_id
+    correct_count(location)
+    local, remote = state.totals or (0, 0)
+    # Nothing is proven while deletions are undecided, even if the counts agree.
+    unproven = undecided(location) or state.unproven or explain_left(run)
+    run.write(
+        {
+            "proof_state": "not_proven" if unproven else "proven",
+            "proof_message": unproven
+            or describe_proof(location, local, state.filed_elsewhere),
+            "proof_local": local,
+            "proof_remote": max(remote, 0),
+            "proof_requests": run.requests_sent - state.requests_before,
+        }
+    )
+    if state.gap is not None:
+        remote = location.contact_count + state.gap
+    values = {
+        "proof_state": run.proof_state,
+        "proof_message": run.proof_message,
+        "known_gap": remote - location.contact_count if remote >= 0 else 0,
+    }
+    if not unproven:
+        candidates_of(location).drop_hidden()
+        values["proven_complete_at"] = fields.Datetime.now()
+    if state.read_all:
+        values["contents_at"] = run.started_at
+    location.write(values)
+    if remote >= 0:
+        store_total(location, remote)
+    if unproven:
+        # Perhaps the ranges are not what they are taken for.
+        doubt_calibration(run)
+
+
+def correct_count(location: Any) -> None:
+    """Make a `ghl.location`'s counter what the table holds.
+
+    Rows may have been removed behind the addon's back, by SQL or a data cleaner.
+    """
+    (count,) = MirrorCounter(location).count([Span(ALL)])
+    if location.contact_count != count:
+        # GoHighLevel's total does not move along with a mistake of ours.
+        location.write({"contact_count": count, "ghl_total": location.ghl_total})
