@@ -15,7 +15,7 @@ from ..engine import transaction
 from ..engine.api import totals
 from ..engine.location.figures import store_total
 from ..engine.mirror.merge import Merger
-from .transaction_watch import TransactionWatch
+from .watch_in_tests import WatchInTests
 
 VENDOR_HOST = urlsplit(const.DEFAULT_API_BASE_URL).hostname
 
@@ -103,7 +103,7 @@ class GhlCommon(TransactionCase):
     def watch_transactions(cls):
         """Have every test fail in which somebody waits for the vendor in one."""
         original = transaction.has_transaction
-        cls.waits = TransactionWatch(own=cls.cr)
+        cls.waits = WatchInTests(cls.cr)
 
         def has_transaction(cr):
             if cr is not cls.cr:
