@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from .. import const
 from .deletion.store import CandidateStore
+from .transaction import roll_back
 
 
 def end_at_all_costs(run: Any) -> None:
@@ -15,8 +16,7 @@ def end_at_all_costs(run: Any) -> None:
     words fail must not make this fail as well.
     """
     env = run.env
-    env.cr.rollback()
-    env.invalidate_all(flush=False)
+    roll_back(env)
     message = env._(
         "An unexpected error stopped the sync, and its own words could not be stored. "
         "The server's log has the details of run %s.",

@@ -24,7 +24,7 @@ from .connection.tokens import revive_grant
 from .error_handling import handle_error
 from .location.rate_limit import rate_snapshot
 from .pausing import wait_until
-from .transaction import commit_or_retry, own_cursor
+from .transaction import commit_or_retry, end_transaction, own_cursor, roll_back
 
 _logger = logging.getLogger(__name__)
 
@@ -50,14 +50,13 @@ def send_probe(location: Any) -> Exception | None:
             on_unauthorized=lambda old: connection._renew_access_token(location, old),
             **_PATIENCE,
         )
-        location.env.cr.commit()
+        end_transaction(location.env)
         try:
             client.count()
         finally:
             client.close()
     except (GhlError, UserError) as err:
-        location.env.cr.rollback()
-        location.env.invalidate_all(flush=False)
+        roll_back(location.env)
         _logger.info("location %s: a probe was refused: %s", location.id, err)
         return err
     return None

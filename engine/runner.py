@@ -39,15 +39,13 @@ from .probe import try_now
 from .proof.proof import prove
 from .reading.phases import delta, prepare, sweep
 from .slice.slice import DeleteBrake, SliceCancelled, SliceOver, SyncSlice, Work
-from .transaction import commit_or_retry, roll_back, seconds_left
+from .transaction import DATABASE_GONE, commit_or_retry, roll_back, seconds_left
 from .webhook.worker import drain_in_turn
 
 _logger = logging.getLogger(__name__)
 
 # When another session holds the location, it is tried again after so many seconds.
 LOCK_RETRY_SECONDS = 30
-# Nothing can be written now; the trigger or the watchdog brings the next try.
-_DATABASE_GONE = (psycopg2.OperationalError, psycopg2.InterfaceError)
 
 # What each phase does. It commits as it goes, and goes on from what is stored.
 _PHASES: dict[str, Callable[[SyncSlice], None]] = {
@@ -91,7 +89,7 @@ class Runner:
         """Do one slice; whatever happens, the run ends, waits or goes on."""
         try:
             self._process_slice()
-        except _DATABASE_GONE:
+        except DATABASE_GONE:
             raise
         except Exception as err:  # noqa: BLE001
             # How it ended could not be written: what it was to say is at fault.
@@ -116,7 +114,7 @@ class Runner:
             self._end_slice(
                 run_slice, lambda: self.run._finish("failed", message, "delete_brake")
             )
-        except (*_DATABASE_GONE, MemoryError) as err:
+        except (*DATABASE_GONE, MemoryError) as err:
             self._handle_server_error(run_slice, err)
         except (GhlError, UserError) as err:
             met = err

@@ -30,6 +30,8 @@ RETRYABLE_PGCODES = (
     # Somebody wrote a row that the snapshot does not show.
     errorcodes.UNIQUE_VIOLATION,
 )
+# Nothing can be written now: a trigger or the watchdog brings the next attempt.
+DATABASE_GONE = (psycopg2.OperationalError, psycopg2.InterfaceError)
 # Connections that a process may have on top of those of Odoo's pool (db_maxconn).
 SPARE = 4
 # Own cursors of a process: at most this share of Odoo's pool.

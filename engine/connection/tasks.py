@@ -9,14 +9,12 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-import psycopg2
-
 from odoo.exceptions import UserError
 
 from ...tools.errors import GhlError
 from ...tools.foreign_text import as_html
 from ...tools.redact import redact
-from ..transaction import end_transaction
+from ..transaction import DATABASE_GONE, end_transaction, roll_back
 from . import agency, move
 from .calibration import calibrate_connection, try_to_calibrate
 from .check import check_location, check_locations
@@ -43,17 +41,17 @@ def _perform(task: Any) -> None:
         went_well, message = HANDLERS[task.kind](task)
         task.env.flush_all()
     except (GhlError, UserError) as err:
-        _undo(task.env)
+        roll_back(task.env)
         _logger.info("connection task %s failed: %s", task.id, err)
         task._finish("failed", str(err))
-    except (psycopg2.OperationalError, psycopg2.InterfaceError) as err:
+    except DATABASE_GONE as err:
         # Raises once more where the database itself is away.
-        _undo(task.env)
+        roll_back(task.env)
         _logger.info("connection task %s: %s", task.id, type(err).__name__)
         _put_back(task)
     # The boundary of a task: what nobody foresaw in one must not stop the others.
     except Exception:  # noqa: BLE001
-        _undo(task.env)
+        roll_back(task.env)
         # Masked: a database error quotes values.
         _logger.error(
             "connection task %s failed\n%s", task.id, redact(traceback.format_exc())
@@ -63,11 +61,6 @@ def _perform(task: Any) -> None:
         )
     else:
         task._finish("done" if went_well else "failed", message)
-
-
-def _undo(env: Any) -> None:
-    env.cr.rollback()
-    env.invalidate_all(flush=False)
 
 
 def _put_back(task: Any) -> None:
@@ -94,7 +87,7 @@ def _set_up(task: Any) -> tuple[bool, str]:
             end_transaction(task.env)
             try_to_calibrate(connection)
     except GhlError as err:
-        _undo(task.env)
+        roll_back(task.env)
         went_well = False
         message = task.env._(
             "Connected, but the locations could not be read yet: %s", str(err)
@@ -141,7 +134,7 @@ def _move(task: Any) -> tuple[bool, str]:
     try:
         return True, move.move_location(location, target)
     except GhlError as err:
-        _undo(task.env)
+        roll_back(task.env)
         return False, move.refusal(err, target)
 
 

@@ -7,8 +7,6 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-import psycopg2
-
 from odoo.exceptions import UserError
 
 from ...tools.errors import GhlError
@@ -16,13 +14,10 @@ from ...tools.redact import redact
 from ..access.refusals import is_refused
 from ..location.cron import wake_next_slice
 from ..location.writer_lock import try_lock
-from ..transaction import roll_back
+from ..transaction import DATABASE_GONE, roll_back
 from .slice import SliceOver, SyncSlice
 
 _logger = logging.getLogger(__name__)
-
-# Nothing can be written now; the trigger or the watchdog brings the next attempt.
-DATABASE_GONE = (psycopg2.OperationalError, psycopg2.InterfaceError)
 
 
 def work_without_run(

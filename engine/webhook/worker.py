@@ -23,9 +23,9 @@ from ...tools.redact import redact
 from ...tools.webhook.pace import ROUND
 from ..access.refusals import handle_refused_location, handle_refused_token
 from ..access.state import PROBE_PAUSES
-from ..slice.own_slice import DATABASE_GONE, work_without_run
+from ..slice.own_slice import work_without_run
 from ..slice.slice import SliceCancelled, SliceOver, SyncSlice
-from ..transaction import roll_back
+from ..transaction import DATABASE_GONE, roll_back
 from .inbox import due_events, plan_next, plan_rest, postpone_due
 from .round import Round
 

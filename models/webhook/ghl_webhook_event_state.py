@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...engine.connection import agency
+from ...engine.transaction import roll_back
 from ...tools.errors import GhlError
 from ...tools.redact import redact
 from ...tools.webhook.pace import RECHECK_DELAYS, ROUND
@@ -106,8 +107,7 @@ class GhlWebhookEvent(models.Model):
         event._settle("done")
 
     def _recover(self, event, reason: str) -> None:
-        self.env.cr.rollback()
-        self.env.invalidate_all(flush=False)
+        roll_back(self.env)
         event._postpone(reason)
 
 
