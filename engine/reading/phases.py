@@ -106,11 +106,11 @@ def _store_prepared(run: Any, answers: dict[str, Any], high_latency: bool) -> No
 
 def _search_newest(client: DialectClient, most: int) -> SearchPage:
     """Return a page with the latest change, as far as that can be selected."""
-    able = client.capabilities.can_select_dates
+    by_date = client.capabilities.can_select_dates
     return client.search(
-        filters=Window(UPDATED, upper=watermark_bound()).filters() if able else (),
+        filters=Window(UPDATED, upper=watermark_bound()).filters() if by_date else (),
         sort=[{"field": "dateUpdated", "direction": "desc"}],
-        page_limit=1 if able else min(NEWEST_PAGE, most),
+        page_limit=1 if by_date else min(NEWEST_PAGE, most),
     )
 
 
@@ -143,8 +143,8 @@ def open_sweep(run_slice: SyncSlice, reader: WindowReader) -> list[Window]:
     first, last, total = known.first_added_ms, known.last_added_ms, known.total
     pages = (total or 0) // run_slice.page_limit
     count = min(run_slice.threads - 1, pages // SLOW_PAGES)
-    able = known.high_latency and caps.can_split
-    if able and total and count > 1 and first and last:
+    may_cut = known.high_latency and caps.can_split
+    if may_cut and total and count > 1 and first and last:
         run.contacts_expected = total
         store_total(run.location_id, total)
         step = (last - first) / count
@@ -186,11 +186,11 @@ def delta(run_slice: SyncSlice) -> None:
     reader = WindowReader(run_slice)
     windows = reader.load("delta")
     if not windows:
-        able = run_slice.client.capabilities.can_select_dates
+        by_date = run_slice.client.capabilities.can_select_dates
         lower = delta_start_ms(run)
-        if able or lower is not None:
+        if by_date or lower is not None:
             # Without a watermark no contact had a date of change: any that has is news.
-            window = Window(UPDATED if able else RECENT, lower=lower)
+            window = Window(UPDATED if by_date else RECENT, lower=lower)
             windows = run_slice.commit(lambda: reader.add(window))
     reader.read(windows)
     run_slice.defer(lambda: advance_watermark(run, windows))
