@@ -303,6 +303,36 @@ class TestDeepPages(LargeMirror):
         self.assertGreater(cr.fetchone()[0], 100)
         self.assertPages()
 
+    def test_filters_find_what_looking_at_each_would(self):
+        """Few or many, short or long, by whatever index."""
+        self.env.cr.execute("SELECT ghl_id, search_text, assigned_to FROM ghl_contact")
+        rows = self.env.cr.fetchall()
+        for search, owner in (
+            *((text, None) for text in ("m", "q", "19", "l1", "@e", "e 5", "name 12")),
+            *((text, "owner3") for text in ("a", "qq", "mail", None)),
+        ):
+            found = {
+                ghl_id
+                for ghl_id, text, assigned in rows
+                if (search or "") in text and owner in (None, assigned)
+            }
+            for sort, bound in (("date_added", 0), ("name", 20), ("company_name", 3)):
+                given = {"search": search, "selected_user": owner, "sort": sort}
+                with self.subTest(**given, bound=bound):
+                    everybody = [
+                        ghl_id
+                        for ghl_id in self.expected(sort, "desc")
+                        if ghl_id in found
+                    ]
+                    for page in (1, 3):
+                        told = self.list(**given, page=page, count_limit=bound)
+                        ids = [contact["id"] for contact in told["contacts"]]
+                        self.assertEqual(ids, everybody[page * 10 - 10 : page * 10])
+                        exact = not bound or len(found) <= bound
+                        count = len(found) if exact else bound
+                        self.assertEqual(told["filtered_count"], count)
+                        self.assertIs(told["filtered_count_exact"], exact)
+
     def test_too_many_shifts_void_what_was_counted(self):
         self.env.cr.execute(
             "INSERT INTO ghl_contact_shift (location_id, delta, contact_id) "

@@ -33,6 +33,14 @@ class Filters:
     def __bool__(self) -> bool:
         return any((self.search, self.tag, self.owner))
 
+    @property
+    def is_short(self) -> bool:
+        """Whether a text is searched for that no index of trigrams finds.
+
+        The index that does is slow to look at for what nearly everybody has.
+        """
+        return bool(self.search) and not has_trigram(fold(self.search or ""))
+
     def query(self, location: Any, indexed: bool = False) -> Any:
         """Return Odoo's query for what the user may see of a location."""
         domain = Domain("location_id", "=", location.id)

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from .filters import Filters
 from .order import Order, Place
-from .walk import read, try_each
+from .walk import is_common, read, try_each
 
 
 @dataclass(frozen=True)
@@ -43,26 +43,26 @@ def find(
     if not filters:
         places = read(lambda: filters.query(location), order, after, skip, limit)
         return Found(places, None, True)
-    places, count = _match(location, filters, order, after, skip, limit, bound)
+
+    def everybody() -> Any:
+        return Filters().query(location)
+
+    wanted = filters.condition(location)
+    query = filters.query(
+        location, indexed=not (filters.is_short and is_common(everybody, wanted, order))
+    )
+    places, count = _match(query, order, after, skip, limit, bound)
     if not bound or count <= bound:
         return Found(places, count, True)
-    tried = try_each(
-        lambda: Filters().query(location),
-        filters.condition(location),
-        order,
-        after,
-        skip,
-        limit,
-    )
+    tried = try_each(everybody, wanted, order, after, skip, limit)
     if tried is None:
         # They are many, and far from where the page begins.
-        tried, _count = _match(location, filters, order, after, skip, limit, 0)
+        tried, _count = _match(query, order, after, skip, limit, 0)
     return Found(tried, bound, False)
 
 
 def _match(
-    location: Any,
-    filters: Filters,
+    query: Any,
     order: Order,
     after: Place | None,
     skip: int,
@@ -71,12 +71,12 @@ def _match(
 ) -> tuple[list[Place], int]:
     """Find contacts by their filter and order them then.
 
+    :param query: Odoo's query for them
     :param bound: find no more than one beyond it; 0: find all
     """
-    query = filters.query(location, indexed=True)
     query.limit = bound + 1 if bound else None
     key, contact_id = SQL("key"), SQL("id")
-    rows = location.env.execute_query(
+    rows = query._env.execute_query(
         SQL(
             """
             WITH matching(id, key) AS MATERIALIZED (%(matching)s),

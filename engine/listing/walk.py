@@ -9,9 +9,11 @@ from .order import Order, Place
 
 # Contacts that a filter is tried on, one by one, before all that match are looked for.
 # A contact takes one or two microseconds.
-MOST_TRIED = 30_000
+MOST_TRIED = 20_000
 # A page deep in what matches is a longer way: so many contacts for each that is passed.
 TRIED_FOR_EACH = 4
+# Contacts by which it is judged how common something is.
+SAMPLE = 500
 
 
 def read(
@@ -83,6 +85,23 @@ def try_each(
         if query._env.execute_query(query.select(SQL("1"))):
             return None
     return found[skip:]
+
+
+def is_common(make_query: Callable[[], Any], wanted: SQL, order: Order) -> bool:
+    """Tell whether a filter lets pass a fifth of the first contacts of an order.
+
+    To look at those that match one by one is then faster than any index of them.
+    """
+    query = _zone(make_query(), order, order.zones[0], None)
+    query.limit = SAMPLE
+    [(common,)] = query._env.execute_query(
+        SQL(
+            "SELECT count(*) FILTER (WHERE %s) * 5 > count(*) FROM (%s) AS ghl_contact",
+            wanted,
+            _select(query, order, *_FILTERED),
+        )
+    )
+    return bool(common)
 
 
 # Columns that filters look at.
