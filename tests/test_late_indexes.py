@@ -50,7 +50,7 @@ class TestLateIndexes(BaseCase):
     def test_not_made_while_a_first_fill_would_have_to_keep_them(self):
         with (
             patch.object(late_indexes, "LARGE", -1),
-            patch.object(late_indexes, "_is_filling", return_value=True),
+            patch.object(late_indexes, "is_filling", return_value=True),
         ):
             self.assertFalse(self.is_wanted())
 

@@ -63,7 +63,7 @@ def _make_lists_fast(product: Product, size: int) -> None:
 
     :raise Problem: when it is not done in time
     """
-    product.run_cron("Indexes of Contacts")
+    product.make_lists_fast()
     deadline = time.monotonic() + PATIENCE
     while not product.stack.sql(_READY, [size])[0][0]:
         if time.monotonic() > deadline:

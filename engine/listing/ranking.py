@@ -85,7 +85,9 @@ _FUNCTION_SQL = f"""
         IF NOT EXISTS (SELECT FROM ghl_contact_ranking) THEN
             RETURN NULL;
         END IF;
-        IF TG_OP = 'INSERT' THEN
+        IF TG_OP = 'TRUNCATE' THEN
+            DELETE FROM ghl_contact_ranking;
+        ELSIF TG_OP = 'INSERT' THEN
             {_leave(1, "came")}
         ELSIF TG_OP = 'DELETE' THEN
             {_leave(-1, "went")}
@@ -107,9 +109,10 @@ _FUNCTION_SQL = f"""
     END $$
 """
 _TRIGGERS = {
-    "INSERT": "NEW TABLE AS came",
-    "UPDATE": "OLD TABLE AS went NEW TABLE AS came",
-    "DELETE": "OLD TABLE AS went",
+    "INSERT": "REFERENCING NEW TABLE AS came",
+    "UPDATE": "REFERENCING OLD TABLE AS went NEW TABLE AS came",
+    "DELETE": "REFERENCING OLD TABLE AS went",
+    "TRUNCATE": "",
 }
 
 
@@ -131,7 +134,7 @@ def set_up(cr: Any) -> None:
             cr.execute(
                 SQL(  # pylint: disable=sql-injection
                     f"CREATE TRIGGER {name} AFTER {event} ON ghl_contact"
-                    f" REFERENCING {rows}"
+                    f" {rows}"
                     f" FOR EACH STATEMENT EXECUTE FUNCTION {FUNCTION}()"
                 )
             )

@@ -80,6 +80,9 @@ def _count_orders(cr: Any, location_id: int) -> None:
         time.sleep(0.2)
     cr.rollback()
     for sort in ranking.SORTS:
+        if late_indexes.is_filling(cr):
+            # Its end has the others counted.
+            return
         ranking.count(cr, location_id, sort)
         cr.commit()  # pylint: disable=invalid-commit
     ranking.drop_counted_shifts(cr, location_id)

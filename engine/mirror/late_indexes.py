@@ -110,15 +110,8 @@ def is_wanted(cr: Any) -> bool:
     """Tell whether an index is worth its upkeep, is not there, and may be made now."""
     if not _missing(cr):
         return False
-    # Statistics may be older than the contacts.
-    cr.execute(
-        """
-        SELECT GREATEST(
-            (SELECT reltuples FROM pg_class WHERE oid = 'ghl_contact'::regclass),
-            (SELECT sum(contact_count) FROM ghl_location))
-        """
-    )
-    return bool(cr.fetchone()[0] >= LARGE) and not _is_filling(cr)
+    cr.execute("SELECT COALESCE(sum(contact_count), 0) FROM ghl_location")
+    return bool(cr.fetchone()[0] >= LARGE) and not is_filling(cr)
 
 
 def _missing(cr: Any) -> list[LateIndex]:
@@ -136,7 +129,7 @@ def _missing(cr: Any) -> list[LateIndex]:
     ]
 
 
-def _is_filling(cr: Any) -> bool:
+def is_filling(cr: Any) -> bool:
     """Tell whether a full sync is on, which would have to keep them from now on."""
     cr.execute(
         """
@@ -164,6 +157,9 @@ def make_concurrently(cr: Any) -> None:
     try:
         cr.execute("SET maintenance_work_mem = '256MB'")
         for index in _missing(cr):
+            if is_filling(cr):
+                # Its end has the others made.
+                return
             # What an attempt that was cut short has left is of no use.
             index.drop(cr, "CONCURRENTLY")
             index.create(cr, "CONCURRENTLY")
