@@ -343,6 +343,16 @@ class TestDeepPages(LargeMirror):
         self.env.cr.execute("SELECT count(*) FROM ghl_contact_mark")
         self.assertEqual(self.env.cr.fetchone()[0], 0)
         self.assertPages()
+        ranking.drop_counted_shifts(self.env.cr)
+        self.env.cr.execute("SELECT count(*) FROM ghl_contact_shift")
+        self.assertEqual(self.env.cr.fetchone()[0], 0)
+
+    def test_a_statement_that_writes_many_leaves_no_shifts(self):
+        self.fill(self.location, ranking.MOST + 1, since=900_000)
+        self.env.cr.execute("DELETE FROM ghl_contact WHERE ghl_id > 'c900000'")
+        for table in ("mark", "shift"):
+            self.env.cr.execute(f"SELECT count(*) FROM ghl_contact_{table}")
+            self.assertEqual(self.env.cr.fetchone()[0], 0)
 
     def test_nothing_is_known_of_an_emptied_table(self):
         self.env.cr.execute("TRUNCATE ghl_contact, ghl_contact_ghl_tag_rel")

@@ -79,6 +79,19 @@ def _leave(delta: int, rows: str, but: str = "") -> str:
     return _LEAVE.format(delta=delta, rows=shown)
 
 
+def _when_few(rows: str, statements: str) -> str:
+    """Return statements for when few rows were written; many void what was counted."""
+    return f"""
+        IF (SELECT count(*) FROM (SELECT FROM {rows} LIMIT {MOST} + 1) AS few) > {MOST}
+        THEN
+            DELETE FROM ghl_contact_ranking
+             WHERE location_id IN (SELECT location_id FROM {rows});
+            RETURN NULL;
+        END IF;
+        {statements}
+    """
+
+
 _FUNCTION_SQL = f"""
     CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -88,14 +101,13 @@ _FUNCTION_SQL = f"""
         IF TG_OP = 'TRUNCATE' THEN
             DELETE FROM ghl_contact_ranking;
         ELSIF TG_OP = 'INSERT' THEN
-            {_leave(1, "came")}
+            {_when_few("came", _leave(1, "came"))}
         ELSIF TG_OP = 'DELETE' THEN
-            {_leave(-1, "went")}
+            {_when_few("went", _leave(-1, "went"))}
         ELSE
-            {_leave(-1, "went", "came")}
-            {_leave(1, "came", "went")}
+            {_when_few("went", _leave(-1, "went", "came") + _leave(1, "came", "went"))}
         END IF;
-        -- So many that to count anew is cheaper than to look at them.
+        -- So many by now that to count anew is cheaper than to look at them.
         DELETE FROM ghl_contact_ranking
          WHERE location_id IN (
                    SELECT location_id FROM (
@@ -256,17 +268,15 @@ def _mark_sql(ranking_id: int, order: Order, filled: bool, where: SQL) -> SQL:
     )
 
 
-def drop_counted_shifts(cr: Any, location_id: int) -> None:
-    """Forget the shifts that every order of a location has counted."""
+def drop_counted_shifts(cr: Any) -> None:
+    """Forget the shifts that every order of their location has counted."""
     cr.execute(
         """
         DELETE FROM ghl_contact_shift s
-         WHERE location_id = %(location)s
-           AND NOT EXISTS (
+         WHERE NOT EXISTS (
                SELECT FROM ghl_contact_ranking r
-                WHERE r.location_id = %(location)s
+                WHERE r.location_id = s.location_id
                   AND (r.counted IS NULL
                        OR NOT pg_visible_in_snapshot(s.written_by, r.counted)))
-        """,
-        {"location": location_id},
+        """
     )

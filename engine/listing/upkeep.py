@@ -85,6 +85,6 @@ def _count_orders(cr: Any, location_id: int) -> None:
             return
         ranking.count(cr, location_id, sort)
         cr.commit()  # pylint: disable=invalid-commit
-    ranking.drop_counted_shifts(cr, location_id)
+    ranking.drop_counted_shifts(cr)
     cr.commit()  # pylint: disable=invalid-commit
     _logger.info("location %s: its orders are counted", location_id)
