@@ -355,7 +355,7 @@ class TestDeepPages(LargeMirror):
             self.assertEqual(self.env.cr.fetchone()[0], 0)
 
     def test_nothing_is_known_of_an_emptied_table(self):
-        self.env.cr.execute("TRUNCATE ghl_contact, ghl_contact_ghl_tag_rel")
+        self.env.cr.execute("TRUNCATE ghl_contact CASCADE")
         self.fill(self.location, 100)
         self.env.cr.execute("SELECT count(*) FROM ghl_contact_ranking")
         self.assertEqual(self.env.cr.fetchone()[0], 0)

@@ -23,7 +23,7 @@ REST = 90
 PATIENCE = 300
 
 _CLEAR = """
-    TRUNCATE ghl_contact, ghl_contact_ghl_tag_rel;
+    TRUNCATE ghl_contact, ghl_contact_ghl_tag_rel CASCADE;
     DELETE FROM ghl_sync_run;
     UPDATE ghl_location
        SET contact_count = 0, watermark_ms = NULL, last_full_at = NULL,
