@@ -212,11 +212,8 @@ export class FakeBackend {
   }
 
   private about(place: Place) {
-    return {
-      location_id: place.id,
-      ...this.figures(place),
-      proven_complete_at: place.provenAt,
-    };
+    const figures = this.figures(place);
+    return { location_id: place.id, ...figures, proven_complete_at: place.provenAt };
   }
 
   private summary(place: Place): Location {

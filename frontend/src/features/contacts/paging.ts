@@ -15,6 +15,13 @@ export interface Paging {
   readonly hasNext: boolean;
 }
 
+/** A count that nobody has taken is not 0. */
+function knownTotal(page: ContactsPage, state: LocationState | null): number | null {
+  const counts = state?.counts;
+  const unknown = counts ? counts.mirrored === null && counts.ghl_total === null : false;
+  return unknown ? null : page.total_contacts;
+}
+
 /**
  * The place of a page in the whole. Without a filter the whole is GoHighLevel's total,
  * so a page may lack rows that are not mirrored yet; with one it is what was found.
@@ -25,11 +32,7 @@ export function describePaging(
   state: LocationState | null,
 ): Paging {
   const filtered = isFiltered(view);
-  // A count that nobody has taken is not 0.
-  const counts = state?.counts;
-  const unknown = counts ? counts.mirrored === null && counts.ghl_total === null : false;
-  const all = unknown ? null : page.total_contacts;
-  const total = filtered ? page.filtered_count : all;
+  const total = filtered ? page.filtered_count : knownTotal(page, state);
   const more = filtered && !page.filtered_count_exact;
   const before = (view.page - 1) * view.limit;
   const rows = page.contacts.length;
