@@ -4,6 +4,8 @@ A text with a NUL or half a surrogate pair is refused by PostgreSQL, wherever it
 from: it would fail each run of a location, and even the note that one has failed.
 """
 
+from typing import Any
+
 from odoo import fields
 
 from ..tools.foreign_text import MAX_LINE, MAX_LINES, clean
@@ -14,11 +16,13 @@ class ForeignChar(fields.Char):
 
     most = MAX_LINE
 
-    def convert_to_cache(self, value, record, validate=True):
+    def convert_to_cache(self, value, record, validate=True) -> Any:
         """Return the cleaned text, which is what is written in the end."""
         return super().convert_to_cache(_cleaned(value, self.most, False), record)
 
-    def convert_to_column_insert(self, value, record, values=None, validate=True):
+    def convert_to_column_insert(
+        self, value, record, values=None, validate=True
+    ) -> Any:
         """Return the cleaned text for a new row."""
         value = _cleaned(value, self.most, False)
         return super().convert_to_column_insert(value, record, values, validate)
@@ -29,15 +33,17 @@ class ForeignText(fields.Text):
 
     most = MAX_LINES
 
-    def convert_to_cache(self, value, record, validate=True):
+    def convert_to_cache(self, value, record, validate=True) -> Any:
         """Return the cleaned text, which is what is written in the end."""
         return super().convert_to_cache(_cleaned(value, self.most, True), record)
 
-    def convert_to_column_insert(self, value, record, values=None, validate=True):
+    def convert_to_column_insert(
+        self, value, record, values=None, validate=True
+    ) -> Any:
         """Return the cleaned text for a new row."""
         value = _cleaned(value, self.most, True)
         return super().convert_to_column_insert(value, record, values, validate)
 
 
-def _cleaned(value, most: int, lines: bool):
+def _cleaned(value, most: int, lines: bool) -> Any:
     return clean(value, most, lines=lines) if value else value

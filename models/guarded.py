@@ -1,5 +1,7 @@
 """What the engine keeps only the engine writes, whoever asks by whichever way."""
 
+from typing import Self
+
 from odoo import api, models
 from odoo.exceptions import AccessError
 
@@ -17,7 +19,8 @@ class GhlGuardedMixin(models.AbstractModel):
     _description = "Figures That Only the Engine Writes"
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list) -> Self:
+        """Create records, unless a person gives what the engine keeps."""
         if not self.env.su:
             defaults = [
                 name.removeprefix("default_")
@@ -30,7 +33,8 @@ class GhlGuardedMixin(models.AbstractModel):
             self._refuse_kept({*defaults, *given})
         return super().create(vals_list)
 
-    def write(self, vals):
+    def write(self, vals) -> bool:
+        """Write, unless a person changes what the engine keeps."""
         if not self.env.su:
             self._refuse_kept(vals)
         return super().write(vals)

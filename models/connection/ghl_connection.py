@@ -72,7 +72,7 @@ class GhlConnection(models.Model):
 
     # === CRUD METHODS === #
 
-    def write(self, vals):
+    def write(self, vals) -> bool:
         if "company_id" in vals:
             check_company(self, self.env["res.company"].browse(vals["company_id"]))
         result = super().write(vals)
@@ -83,7 +83,7 @@ class GhlConnection(models.Model):
         return result
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_with_locations(self):
+    def _unlink_except_with_locations(self) -> None:
         check_no_locations(self)
 
     # === BUSINESS METHODS === #
@@ -130,7 +130,7 @@ class GhlConnection(models.Model):
             **options,
         )
 
-    def _get_managers(self):
+    def _get_managers(self) -> models.BaseModel:
         """Return the users who may connect again, in the connection's company."""
         group = self.env.ref("ghl_contact_sync.group_manager")
         return (

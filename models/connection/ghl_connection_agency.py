@@ -21,7 +21,7 @@ class GhlConnection(models.Model):
     unpicked_count = fields.Integer(compute="_compute_unpicked_count")
 
     @api.depends("location_ids")
-    def _compute_unpicked_count(self):
+    def _compute_unpicked_count(self) -> None:
         counts = dict(
             self.env["ghl.location"]
             .with_context(active_test=False)
@@ -40,7 +40,7 @@ class GhlConnection(models.Model):
 
     # === ACTIONS === #
 
-    def action_refresh_locations(self):
+    def action_refresh_locations(self) -> dict:
         """Have GoHighLevel asked where the app is installed (form button)."""
         self.ensure_one()
         self.check_access("write")
@@ -48,7 +48,7 @@ class GhlConnection(models.Model):
         self._order_task("reconcile")
         return self._task_ordered()
 
-    def action_pick_locations(self):
+    def action_pick_locations(self) -> dict:
         """Open the list in which the locations to be mirrored are switched on."""
         self.ensure_one()
         return {

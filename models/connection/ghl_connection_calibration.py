@@ -22,7 +22,7 @@ class GhlConnection(models.Model):
     )
 
     @api.depends("capabilities")
-    def _compute_calibration_summary(self):
+    def _compute_calibration_summary(self) -> None:
         for connection in self:
             sentences = connection.capabilities and describe(
                 self.env, connection._get_capabilities()
@@ -34,7 +34,7 @@ class GhlConnection(models.Model):
         self.ensure_one()
         return Capabilities.from_json(self.sudo().capabilities)
 
-    def action_calibrate(self):
+    def action_calibrate(self) -> dict:
         """Have it found out what the account's API does (form button).
 
         :raise UserError: when there is no location to ask for

@@ -1,5 +1,7 @@
 """A credential works in the database that it was stored in, and in no copy of it."""
 
+from typing import Any
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -27,7 +29,7 @@ class GhlConnection(models.Model):
     moved_message = fields.Char(compute="_compute_is_moved")
 
     @api.depends("auth_kind", "private_token", "token_ids")
-    def _compute_is_moved(self):
+    def _compute_is_moved(self) -> None:
         here = identity.current_identity(self.env.cr)
         for connection in self:
             key = connection.sudo().database_key
@@ -37,7 +39,7 @@ class GhlConnection(models.Model):
             )
 
     @api.model
-    def _search_is_moved(self, operator, value):
+    def _search_is_moved(self, operator, value) -> Any:
         if operator != "in":
             return NotImplemented
         # sudo: which database a credential belongs to is no secret, only its key is.
@@ -49,7 +51,7 @@ class GhlConnection(models.Model):
         yes, no = True in value, False in value
         return [] if yes and no else wanted[0] if yes else wanted[1]
 
-    def action_confirm_move(self):
+    def action_confirm_move(self) -> dict:
         """Let the credentials work here from now on (form and list button).
 
         :raise UserError: when they do so already

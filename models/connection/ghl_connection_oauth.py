@@ -1,5 +1,6 @@
 """Connecting an OAuth app: its fields, and the button that begins it."""
 
+from typing import Self
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
@@ -74,35 +75,35 @@ class GhlConnection(models.Model):
 
     # === COMPUTE METHODS === #
 
-    def _compute_client_secret_entry(self):
+    def _compute_client_secret_entry(self) -> None:
         self.client_secret_entry = False
 
-    def _inverse_client_secret_entry(self):
+    def _inverse_client_secret_entry(self) -> None:
         for connection in self:
             if connection.client_secret_entry:
                 # sudo: writing without the right to read is the purpose.
                 connection.sudo().client_secret = connection.client_secret_entry.strip()
 
     @api.depends("client_secret")
-    def _compute_has_client_secret(self):
+    def _compute_has_client_secret(self) -> None:
         for connection in self:
             connection.has_client_secret = bool(connection.sudo().client_secret)
 
     @api.depends("auth_kind")
-    def _compute_redirect_url(self):
+    def _compute_redirect_url(self) -> None:
         self.redirect_url = redirect_url(self.env)
 
     @api.depends("client_id")
-    def _compute_app_id(self):
+    def _compute_app_id(self) -> None:
         for connection in self:
             connection.app_id = app_id_of(connection.client_id or "") or False
 
-    def _compute_token_expires_at(self):
+    def _compute_token_expires_at(self) -> None:
         for connection in self:
             connection.token_expires_at = connection._token_row().expires_at
 
     @api.constrains("install_url")
-    def _check_install_url(self):
+    def _check_install_url(self) -> None:
         for connection in self.filtered("install_url"):
             parts = urlsplit(connection.install_url.strip())
             bare = parts._replace(query="", fragment="").geturl()
@@ -113,7 +114,7 @@ class GhlConnection(models.Model):
 
     # === ACTIONS === #
 
-    def action_connect(self):
+    def action_connect(self) -> dict:
         """Open GoHighLevel's page on which a person picks account and locations.
 
         :raise UserError: when something that it needs is missing
@@ -129,7 +130,7 @@ class GhlConnection(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _token_row(self, location=None):
+    def _token_row(self, location=None) -> models.BaseModel:
         """Return the row of a token as the present transaction sees it, or none.
 
         :param location: whose token; None: that of the install itself
@@ -157,7 +158,7 @@ class GhlConnection(models.Model):
         return {own, *self.env["ghl.settings"]._webhook_app_ids()} - {None, False, ""}
 
     @api.model
-    def _find_by_app(self, app_id: str | None):
+    def _find_by_app(self, app_id: str | None) -> Self:
         """Return the active connections of an app."""
         connections = self.sudo().search([("active", "=", True)])
         return connections.filtered(lambda one: app_id in one._get_app_ids())

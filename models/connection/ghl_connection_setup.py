@@ -24,7 +24,7 @@ class GhlConnection(models.Model):
     has_token = fields.Boolean(string="Token Stored", compute="_compute_has_token")
 
     @api.depends("location_ids")
-    def _compute_location_count(self):
+    def _compute_location_count(self) -> None:
         counts = dict(
             self.env["ghl.location"]._read_group(
                 [("connection_id", "in", self.ids)], ["connection_id"], ["__count"]
@@ -33,17 +33,17 @@ class GhlConnection(models.Model):
         for connection in self:
             connection.location_count = counts.get(connection, 0)
 
-    def _compute_token_entry(self):
+    def _compute_token_entry(self) -> None:
         self.token_entry = False
 
-    def _inverse_token_entry(self):
+    def _inverse_token_entry(self) -> None:
         for connection in self:
             if connection.token_entry:
                 # sudo: writing without the right to read is the purpose.
                 connection.sudo().private_token = connection.token_entry.strip()
 
     @api.depends("auth_kind", "private_token")
-    def _compute_has_token(self):
+    def _compute_has_token(self) -> None:
         for connection in self:
             # sudo: that there is one is no secret, only which.
             held = connection.sudo().private_token
@@ -52,7 +52,7 @@ class GhlConnection(models.Model):
                 held = row.refresh_token or row.access_token
             connection.has_token = bool(held)
 
-    def web_save(self, vals, *args, **kw):
+    def web_save(self, vals, *args, **kw) -> list[dict]:
         """Have a token tested that a person has just entered.
 
         In the background: what was entered is stored whatever GoHighLevel does.
@@ -69,7 +69,7 @@ class GhlConnection(models.Model):
         connection._order_task("test")
         return _read_again(connection, result, *args, **kw)
 
-    def action_test_connection(self):
+    def action_test_connection(self) -> dict:
         """Have GoHighLevel asked what the connection can read (form button).
 
         :raise UserError: when there is nothing to test with
@@ -80,7 +80,7 @@ class GhlConnection(models.Model):
         self._order_task("test")
         return self._task_ordered()
 
-    def action_view_locations(self):
+    def action_view_locations(self) -> dict:
         """Open the locations that this connection reads."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "ghl_contact_sync.ghl_location_action"
@@ -100,7 +100,7 @@ def _is_entry(vals: dict) -> bool:
     return any(command[0] == 0 for command in vals.get("location_ids") or [])
 
 
-def _read_again(connection, result, specification=None, *_args, **kw):
+def _read_again(connection, result, specification=None, *_args, **kw) -> list[dict]:
     """Return what a form shows of the connection now."""
     specification = kw.get("specification", specification)
     if specification is None or not isinstance(result, list) or not result:

@@ -6,6 +6,7 @@ another; the form shows what is under way and what came of it.
 """
 
 from datetime import timedelta
+from typing import Self
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -110,7 +111,7 @@ class GhlConnectionTask(models.Model):
         self.env.ref(CRON).sudo()._trigger()
 
     @api.model
-    def _claim(self):
+    def _claim(self) -> Self:
         """Return the next task, marked as running; the caller commits."""
         self.flush_model()
         now = fields.Datetime.now()
@@ -146,7 +147,7 @@ class GhlConnectionTask(models.Model):
         tasks.work_off(self.env)
 
     @api.autovacuum
-    def _gc_tasks(self):
+    def _gc_tasks(self) -> None:
         old = fields.Datetime.now() - KEPT
         self.search(
             [("finished_at", "<", old), ("state", "not in", ACTIVE)], limit=10_000
@@ -162,7 +163,7 @@ class GhlConnection(models.Model):
     task_tone = fields.Char(compute="_compute_task")
 
     @api.depends("task_ids.state", "task_ids.message")
-    def _compute_task(self):
+    def _compute_task(self) -> None:
         for connection in self:
             shown = connection.task_ids.filtered(lambda task: task.kind != "renew")
             active = shown.filtered(lambda task: task.state in ACTIVE)
@@ -200,7 +201,7 @@ class GhlLocation(models.Model):
     task_tone = fields.Char(compute="_compute_task")
 
     @api.depends("task_ids.state", "task_ids.message")
-    def _compute_task(self):
+    def _compute_task(self) -> None:
         for location in self:
             active = location.task_ids.filtered(lambda task: task.state in ACTIVE)
             location.is_busy = bool(active)

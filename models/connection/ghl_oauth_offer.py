@@ -1,6 +1,7 @@
 """Tokens that wait for a person's word; see `engine.connection.offer`."""
 
 from datetime import timedelta
+from typing import Self
 
 from odoo import api, fields, models
 
@@ -23,9 +24,9 @@ class GhlOauthOffer(models.Model):
     )
 
     @api.autovacuum
-    def _gc_offers(self):
+    def _gc_offers(self) -> None:
         self._expired().unlink()
 
-    def _expired(self):
+    def _expired(self) -> Self:
         past = fields.Datetime.now() - timedelta(minutes=MINUTES)
         return self.search([("create_date", "<", past)])

@@ -159,7 +159,7 @@ class GhlOnboarding(models.AbstractModel):
             "context": {"default_connection_id": connection.id},
         }
 
-    def _agency_to_pick_from(self):
+    def _agency_to_pick_from(self) -> models.BaseModel:
         return (
             self.env["ghl.connection"]
             .search([("auth_kind", "=", "oauth"), ("user_type", "=", "Company")])

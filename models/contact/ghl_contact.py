@@ -102,7 +102,7 @@ class GhlContact(models.Model):
     _deleted_idx = models.Index("(deleted_at) WHERE deleted_at IS NOT NULL")
     _updated_idx = models.Index("(location_id, date_updated_ms) WHERE active IS TRUE")
 
-    def init(self):
+    def init(self) -> None:
         """Make the tables behind pages that are deep in large locations."""
         ranking.set_up(self.env.cr)
 
@@ -148,7 +148,7 @@ class GhlContact(models.Model):
             named[key] = item.get("value")
         return named
 
-    def _search_display_name(self, operator, value):
+    def _search_display_name(self, operator, value) -> Domain:
         """Find contacts by any part of what they have, as the API does.
 
         By an index of all of it: four columns would take one each, and the table is
@@ -166,7 +166,7 @@ class GhlContact(models.Model):
         return found | own & Domain("ghl_id", "=", value)
 
     @api.model
-    def search_count(self, domain, limit=None):
+    def search_count(self, domain, limit=None) -> int:
         """Count up to a bound along the default order, which has an index.
 
         Without an order PostgreSQL reads the table instead.

@@ -243,6 +243,7 @@ class GhlDeletionReview(models.Model):
         return self._decide("verify")
 
     def action_view_contacts(self) -> dict:
+        """Open the list of the contacts in question."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "ghl_contact_sync.ghl_deletion_candidate_action"
         )

@@ -1,5 +1,7 @@
 """One GoHighLevel sub-account: its identity, its figures and its own cron."""
 
+from typing import Self
+
 from odoo import api, fields, models
 
 from ...engine.location.cron import ensure_crons
@@ -134,12 +136,12 @@ class GhlLocation(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends("contact_count", "ghl_total", "ghl_total_at")
-    def _compute_coverage(self):
+    def _compute_coverage(self) -> None:
         for location in self:
             location.coverage = coverage_of(location) or 0.0
 
     @api.depends("run_ids.state")
-    def _compute_run_ids(self):
+    def _compute_run_ids(self) -> None:
         Run = self.env["ghl.sync.run"].sudo()
         for location in self:
             runs = Run.search([("location_id", "in", location.ids)], limit=1)
@@ -151,7 +153,8 @@ class GhlLocation(models.Model):
     # === CRUD METHODS === #
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list) -> Self:
+        """Give each location the scheduled action that syncs it."""
         for vals in vals_list:
             if vals.get("ghl_id"):
                 vals["ghl_id"] = vals["ghl_id"].strip()
@@ -159,7 +162,7 @@ class GhlLocation(models.Model):
         ensure_crons(locations)
         return locations
 
-    def write(self, vals):
+    def write(self, vals) -> bool:
         """Write, after what may not be done is refused, and do what follows from it."""
         vals = self._checked(vals)
         if "contact_count" in vals and len(self) == 1:
@@ -188,7 +191,8 @@ class GhlLocation(models.Model):
             check_move(self, connection)
         return vals
 
-    def unlink(self):
+    def unlink(self) -> bool:
+        """Take along the scheduled actions of these locations."""
         crons = self.sudo().cron_id
         check_not_syncing(self, crons)
         actions = crons.ir_actions_server_id

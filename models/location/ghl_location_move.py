@@ -16,7 +16,7 @@ class GhlLocationMove(models.TransientModel):
         "ghl.connection", string="To", required=True, ondelete="cascade"
     )
 
-    def action_move(self):
+    def action_move(self) -> dict:
         """Have GoHighLevel asked with the other credential, and move then.
 
         :raise UserError: what stands in the way already
@@ -30,7 +30,7 @@ class GhlLocationMove(models.TransientModel):
 class GhlLocation(models.Model):
     _inherit = "ghl.location"
 
-    def action_move_to_connection(self):
+    def action_move_to_connection(self) -> dict:
         """Open the dialog (form button)."""
         self.ensure_one()
         self.check_access("write")

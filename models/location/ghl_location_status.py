@@ -88,7 +88,7 @@ class GhlLocation(models.Model):
         *("connection_id.state", "connection_id.active", "trouble_code"),
     )
     @api.depends_context("uid", "lang", "tz")
-    def _compute_status(self):
+    def _compute_status(self) -> None:
         stored = self.filtered(lambda location: isinstance(location.id, int))
         states = show.to_api(stored)
         for location in self:
@@ -102,7 +102,7 @@ class GhlLocation(models.Model):
             location.status_progress = progress or 0.0
 
     @api.depends("run_ids.state", "run_ids.contacts_seen", "run_ids.error")
-    def _compute_sync_display(self):
+    def _compute_sync_display(self) -> None:
         for location in self:
             run = location.active_run_id or location.last_run_id
             location.is_syncing = bool(location.active_run_id)
@@ -115,7 +115,7 @@ class GhlLocation(models.Model):
             location.sync_message = run.state_message
 
     @api.depends("run_ids")
-    def _compute_run_count(self):
+    def _compute_run_count(self) -> None:
         counts = dict(
             self.env["ghl.sync.run"]._read_group(
                 [("location_id", "in", self.ids)], ["location_id"], ["__count"]
@@ -126,11 +126,11 @@ class GhlLocation(models.Model):
 
     @api.depends("rate_snapshot")
     @api.depends_context("uid", "lang", "tz")
-    def _compute_rate_text(self):
+    def _compute_rate_text(self) -> None:
         for location in self:
             location.rate_text = describe_rates(location) or False
 
-    def take_status_action(self, code: str):
+    def take_status_action(self, code: str) -> dict | bool:
         """Do what a button beside the state says; return what the client does next.
 
         :param code: a key of `tools.actions.ACTIONS`

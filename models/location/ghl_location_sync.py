@@ -16,26 +16,26 @@ class GhlLocation(models.Model):
 
     # === ACTION METHODS === #
 
-    def action_sync_all(self):
+    def action_sync_all(self) -> dict:
         """Order a full sync of each location (form button)."""
         return self._action_order("full")
 
-    def action_sync_delta(self):
+    def action_sync_delta(self) -> dict:
         """Have changes read, as `action_sync_all`."""
         return self._action_order("delta")
 
-    def action_verify(self):
+    def action_verify(self) -> dict:
         """Have the mirror verified, as `action_sync_all`."""
         return self._action_order("verify")
 
-    def action_cancel_sync(self):
+    def action_cancel_sync(self) -> bool:
         """Stop the active run of each location (form button)."""
         self.check_access("read")
         for location in self:
             location._cancel_sync()
         return True
 
-    def action_try_now(self):
+    def action_try_now(self) -> dict:
         """Have what waits try at once, by one request (form button)."""
         self.check_access("read")
         resumed = [location for location in self if resume(location)[0] == "resumed"]
@@ -47,13 +47,13 @@ class GhlLocation(models.Model):
             message = self.env._("Nothing waits here.")
         return notify("info", message, refresh=True)
 
-    def action_switch_on(self):
+    def action_switch_on(self) -> dict:
         """Read these locations by schedule again (button beside the state)."""
         self.check_access("write")
         self.write({"auto_sync": True})
         return reload_view()
 
-    def action_test_connection(self):
+    def action_test_connection(self) -> dict:
         """Have GoHighLevel asked for the location (form button)."""
         self.ensure_one()
         self.check_access("write")
@@ -61,17 +61,17 @@ class GhlLocation(models.Model):
         self.connection_id._order_task("test_location", self)
         return self.connection_id._task_ordered()
 
-    def action_view_contacts(self):
+    def action_view_contacts(self) -> dict:
         """Open the location's contacts (form button)."""
         domain = [("location_id", "in", self.ids)]
         return open_list(self.env, "ghl_contact_action", domain)
 
-    def action_view_runs(self):
+    def action_view_runs(self) -> dict:
         """Open the location's runs (form button)."""
         domain = [("location_id", "in", self.ids)]
         return open_list(self.env, "ghl_sync_run_action", domain)
 
-    def _action_order(self, kind: str):
+    def _action_order(self, kind: str) -> dict:
         # Every reader of a location may order its sync.
         self.check_access("read")
         told = {}
@@ -87,7 +87,9 @@ class GhlLocation(models.Model):
 
     # === ORDERING === #
 
-    def _order_sync(self, kind: str = "full", origin: str = "button"):
+    def _order_sync(
+        self, kind: str = "full", origin: str = "button"
+    ) -> tuple[models.BaseModel, bool]:
         """Create the location's active run, or join it, and wake its cron.
 
         Returns at once; the cron does the work. A stronger kind than that of the

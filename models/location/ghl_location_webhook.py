@@ -24,7 +24,7 @@ class GhlLocation(models.Model):
     webhook_judged_ms = fields.Float(readonly=True, copy=False)
     event_ids = fields.One2many("ghl.webhook.event", "location_id")
 
-    def action_view_events(self):
+    def action_view_events(self) -> dict:
         """Open the location's webhook events (form button)."""
         domain = [("location_id", "in", self.ids)]
         return open_list(self.env, "ghl_webhook_event_action", domain)

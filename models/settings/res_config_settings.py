@@ -136,6 +136,7 @@ class ResConfigSettings(models.TransientModel):
 
     @api.model
     def get_values(self) -> dict:
+        """Show what applies: what is stored, if it can be, else the default."""
         values = super().get_values()
         settings = self.env["ghl.settings"]
         values.update(

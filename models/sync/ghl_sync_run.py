@@ -126,7 +126,7 @@ class GhlSyncRun(models.Model):
             run.display_name = f"{run.location_id.name}: {kinds.get(run.kind, '')}"
 
     @api.depends("state")
-    def _compute_is_active(self):
+    def _compute_is_active(self) -> None:
         for run in self:
             run.is_active = run._is_active()
 
@@ -225,6 +225,7 @@ class GhlSyncRun(models.Model):
         return self.location_id.action_try_now()
 
     def action_cancel(self) -> bool:
+        """Stop the run after the page in hand (form button)."""
         self.check_access("read")
         self.sudo()._request_cancel()
         return True
