@@ -7,7 +7,7 @@ from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from ..engine import heartbeat
-from ..engine.slice import SliceOver
+from ..engine.slice.slice import SliceOver
 from ..engine.webhook import change, worker
 from ..engine.webhook.round import Round
 from ..tools.webhook.pace import RECHECK_DELAYS
