@@ -1,0 +1,412 @@
+"""Pages of a large mirror: by which indexes, and what they hold while it is written."""
+
+import random
+from unittest.mock import patch
+
+from odoo.tests.common import HttpCase, tagged
+from odoo.tools import SQL
+
+from ... import const
+from ...engine.api.contacts import list_contacts
+from ...engine.listing import positions, ranking, walk
+from ...engine.listing.cursor import BadCursor
+from ...engine.mirror import late_indexes
+from ...tools.openapi.calls import SORT_KEYS
+from ..common import GhlCommon
+
+SIZE = 30_000
+_FILL = """
+    INSERT INTO ghl_contact (
+        location_id, active, ghl_id, name, first_name, last_name, email, phone,
+        company_name, source, type, city, country, assigned_to, content_hash,
+        date_added_ms, date_updated_ms, search_text)
+    SELECT %(location)s, TRUE, 'c' || n, 'Name ' || n %% 997, 'First' || n %% 89,
+           'Last' || n %% 91, 'mail' || n || '@example.com', '+49' || n,
+           CASE WHEN n %% 3 > 0 THEN 'Company ' || n %% 50 END, 'source' || n %% 9,
+           'lead', 'City' || n %% 40, 'DE', 'owner' || n %% 7, 'x',
+           CASE WHEN n %% 11 > 0 THEN 1.5e12 + n %% 4999 * 1e6 END, 1.6e12 + n,
+           chr(31) || 'mail' || n || '@example.com' || chr(31) || 'name ' || n %% 997
+               || chr(31) || '49' || n || chr(31)
+      FROM generate_series(%(since)s + 1, %(until)s) AS n
+"""
+
+
+class LargeMirror(GhlCommon):
+    """A location with so many contacts that indexes are worth while."""
+
+    def fill(self, location, size, since=0):
+        given = {"location": location.id, "since": since, "until": since + size}
+        self.env.cr.execute(_FILL, given)
+        location.contact_count += size
+        location.write({"ghl_total": location.contact_count})
+        self.set_total(location.contact_count)
+        self.env.flush_all()
+
+    def analyze(self):
+        late_indexes.make(self.env.cr)
+        for table in ("ghl_contact", "ghl_contact_ghl_tag_rel"):
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+
+    def count_orders(self):
+        """Count the orders as the cron does, whose transactions end."""
+        ranking.order_counting(self.env.cr, self.location.id)
+        for sort in ranking.SORTS:
+            ranking.count(self.env.cr, self.location.id, sort)
+        # Within one transaction, whatever was written belongs to what was counted.
+        self.env.cr.execute(
+            "UPDATE ghl_contact_ranking SET counted = '1:1:'::pg_snapshot"
+        )
+        self.env.cr.execute("DELETE FROM ghl_contact_shift")
+
+    def list(self, location=None, **given):
+        given = {
+            "page": 1,
+            "limit": 10,
+            "sort": "date_added",
+            "order": "desc",
+            **given,
+        }
+        location = location or self.location
+        return list_contacts(location.with_user(self.user), **given)
+
+    def ids(self, **given):
+        return [contact["id"] for contact in self.list(**given)["contacts"]]
+
+
+class Plans:
+    """Notes how PostgreSQL reads contacts for whatever is executed while entered."""
+
+    def __init__(self, cr):
+        self.cr = cr
+        self.whole: list[str] = []
+        self.seen = 0
+
+    def __enter__(self):
+        execute = type(self.cr).execute
+
+        def watched(cursor, query, *args, **kw):
+            self._look(query, args)
+            return execute(cursor, query, *args, **kw)
+
+        self._patch = patch.object(type(self.cr), "execute", watched)
+        self._patch.start()
+        return self
+
+    def __exit__(self, *_error):
+        self._patch.stop()
+
+    def _look(self, query, args):
+        if isinstance(query, SQL):
+            query, args = query.code, [query.params]
+        if "ghl_contact" not in query or not query.lstrip().upper().startswith(
+            ("SELECT", "WITH")
+        ):
+            return
+        raw = self.cr._obj
+        raw.execute("EXPLAIN (FORMAT JSON) " + query, *(args or [None]))
+        (found,) = raw.fetchone()
+        self.seen += 1
+        if _reads_all(found[0]["Plan"]):
+            self.whole.append(" ".join(query.split())[:300])
+
+
+def _reads_all(plan) -> bool:
+    return (
+        plan["Node Type"].endswith("Seq Scan")
+        and plan.get("Relation Name") == "ghl_contact"
+    ) or any(map(_reads_all, plan.get("Plans", ())))
+
+
+@tagged("post_install", "-at_install")
+class TestPlans(LargeMirror, HttpCase):
+    """No call of the API, and no list of Odoo's, reads the whole table."""
+
+    def setUp(self):
+        super().setUp()
+        self.headers = {"Authorization": f"Bearer {self.make_key(self.user)}"}
+        other = self.location.copy({"ghl_id": "another location"})
+        self.fill(other, SIZE // 2)
+        self.fill(self.location, SIZE)
+        self.tag = self.env["ghl.tag"].create(
+            {"location_id": self.location.id, "name": "Common"}
+        )
+        self.env.cr.execute(
+            "INSERT INTO ghl_contact_ghl_tag_rel (ghl_contact_id, ghl_tag_id) "
+            "SELECT id, %s FROM ghl_contact WHERE location_id = %s AND id %% 2 = 0",
+            [self.tag.id, self.location.id],
+        )
+        self.analyze()
+        self.count_orders()
+        self.env.flush_all()
+
+    def assertByIndexes(self, plans):
+        self.assertGreater(plans.seen, 0)
+        self.assertEqual(plans.whole, [])
+
+    def test_calls_of_the_api(self):
+        calls = [
+            {"sort": sort, "order": order, "page": page}
+            for sort in SORT_KEYS
+            for order in ("asc", "desc")
+            for page in (1, SIZE // 20, SIZE // 10)
+        ]
+        searches = ("a", "q", "zq", "n", "mai", "name 12", "mail12345@", "nobody", "@e")
+        filters = [{"search": text} for text in searches]
+        filters += [{"tag": "common"}, {"tag": "nothing"}, {"selected_user": "owner3"}]
+        calls += [
+            {**wanted, "sort": sort, "count_limit": bound}
+            for wanted in filters
+            for sort in ("date_added", "name")
+            for bound in (0, 1_000, 10_000)
+        ]
+        calls.append({"search": "mail", "tag": "common", "selected_user": "owner2"})
+        calls.append({"cursor": self.list()["next_cursor"]})
+        with Plans(self.env.cr) as plans:
+            for params in calls:
+                params = {"location_id": self.location.ghl_id, **params}
+                answer = self.url_open(
+                    const.ROUTE_CONTACTS, params=params, headers=self.headers
+                )
+                self.assertEqual(answer.status_code, 200, answer.text)
+            for route in (
+                const.ROUTE_LOCATIONS,
+                const.ROUTE_STATUS,
+                const.ROUTE_ANALYTICS,
+                const.ROUTE_DELETIONS,
+            ):
+                params = {"location_id": self.location.ghl_id}
+                answer = self.url_open(route, params=params, headers=self.headers)
+                self.assertEqual(answer.status_code, 200, answer.text)
+        self.assertByIndexes(plans)
+
+    def test_review_of_deletions(self):
+        run = self.env["ghl.sync.run"].create(
+            {"location_id": self.location.id, "kind": "full", "origin": "button"}
+        )
+        review = self.env["ghl.deletion.review"].create(
+            {"location_id": self.location.id, "run_id": run.id}
+        )
+        self.env.cr.execute(
+            """
+            INSERT INTO ghl_deletion_candidate (
+                location_id, run_id, review_id, contact_id, ghl_id, origin, state)
+            SELECT location_id, %s, %s, id, ghl_id, 'run', 'in_review'
+              FROM ghl_contact WHERE location_id = %s AND id %% 20 = 0
+            """,
+            [run.id, review.id, self.location.id],
+        )
+        self.env.cr.execute("ANALYZE ghl_deletion_candidate")
+        self.env.cr.execute("SELECT min(ghl_id) FROM ghl_deletion_candidate")
+        [(ghl_id,)] = self.env.cr.fetchall()
+        with Plans(self.env.cr) as plans:
+            for search in ("", "mail12", "name 7", ghl_id):
+                answer = self.url_open(
+                    const.ROUTE_DELETIONS,
+                    params={"location_id": self.location.ghl_id, "search": search},
+                    headers=self.headers,
+                )
+                self.assertEqual(answer.status_code, 200, answer.text)
+                self.assertTrue(answer.json()["contacts"], search)
+        self.assertByIndexes(plans)
+
+    def test_lists_of_odoo(self):
+        fields = {"display_name": {}, "email": {}, "tag_ids": {}, "date_added": {}}
+        for user in (self.user, self.env.ref("base.user_admin")):
+            contacts = self.env["ghl.contact"].with_user(user)
+            with Plans(self.env.cr) as plans:
+                for domain in (
+                    [],
+                    [("location_id", "=", self.location.id)],
+                    [("display_name", "ilike", "mail123")],
+                    [("display_name", "ilike", "q")],
+                    [("display_name", "ilike", "name 12")],
+                ):
+                    for limit in (80, 40):
+                        contacts.web_search_read(
+                            domain, fields, limit=limit, count_limit=10_001
+                        )
+                contacts.name_search("mail12345")
+            self.assertByIndexes(plans)
+
+
+@tagged("post_install", "-at_install")
+class TestDeepPages(LargeMirror):
+    """A page deep in a list is just what passing over all before it would show."""
+
+    def setUp(self):
+        super().setUp()
+        for module, name, value in (
+            (positions, "NEAR", 0),
+            (ranking, "STEP", 50),
+            (walk, "MOST_TRIED", 200),
+        ):
+            self.startPatcher(patch.object(module, name, value))
+        self.fill(self.location, 2_000)
+        self.count_orders()
+
+    def expected(self, sort, order, limit=10):
+        """Return all GHL ids in order, as one plain query finds them."""
+        column = f"{sort}_ms" if sort.startswith("date_") else sort
+        last = "FIRST" if sort.startswith("date_") and order == "asc" else "LAST"
+        self.env.cr.execute(
+            SQL(
+                "SELECT ghl_id FROM ghl_contact WHERE location_id = %s AND active "
+                "ORDER BY %s %s NULLS %s, id %s",
+                self.location.id,
+                SQL.identifier(column),
+                SQL(order),
+                SQL(last),
+                SQL(order),
+            )
+        )
+        return [ghl_id for (ghl_id,) in self.env.cr.fetchall()]
+
+    def assertPages(self):
+        rng = random.Random("pages")
+        for sort in SORT_KEYS:
+            for order in ("asc", "desc"):
+                everybody = self.expected(sort, order)
+                last = -(-len(everybody) // 10)
+                for page in {
+                    1,
+                    2,
+                    last - 1,
+                    last,
+                    last + 1,
+                    *rng.sample(range(last), 9),
+                }:
+                    page = max(page, 1)
+                    with self.subTest(sort=sort, order=order, page=page):
+                        self.assertEqual(
+                            self.ids(sort=sort, order=order, page=page),
+                            everybody[page * 10 - 10 : page * 10],
+                        )
+
+    def test_all_orders(self):
+        self.assertPages()
+
+    def test_after_contacts_came_went_and_changed(self):
+        cr = self.env.cr
+        self.fill(self.location, 60, since=500_000)
+        cr.execute("DELETE FROM ghl_contact WHERE id %% 37 = 0", [])
+        cr.execute("UPDATE ghl_contact SET active = FALSE WHERE id %% 41 = 0", [])
+        cr.execute("UPDATE ghl_contact SET active = TRUE WHERE id %% 82 = 0", [])
+        cr.execute(
+            """
+            UPDATE ghl_contact SET name = 'Name 5', company_name = NULL, email = NULL,
+                   date_added_ms = CASE WHEN id %% 2 = 0 THEN 1.4e12 END
+             WHERE id %% 29 = 0
+            """,
+            [],
+        )
+        cr.execute("SELECT count(*) FROM ghl_contact_shift")
+        self.assertGreater(cr.fetchone()[0], 100)
+        self.assertPages()
+
+    def test_filters_find_what_looking_at_each_would(self):
+        """Few or many, short or long, by whatever index."""
+        self.env.cr.execute("SELECT ghl_id, search_text, assigned_to FROM ghl_contact")
+        rows = self.env.cr.fetchall()
+        for search, owner in (
+            *((text, None) for text in ("m", "q", "19", "l1", "@e", "e 5", "name 12")),
+            *((text, "owner3") for text in ("a", "qq", "mail", None)),
+        ):
+            found = {
+                ghl_id
+                for ghl_id, text, assigned in rows
+                if (search or "") in text and owner in (None, assigned)
+            }
+            for sort, bound in (("date_added", 0), ("name", 20), ("company_name", 3)):
+                given = {"search": search, "selected_user": owner, "sort": sort}
+                with self.subTest(**given, bound=bound):
+                    everybody = [
+                        ghl_id
+                        for ghl_id in self.expected(sort, "desc")
+                        if ghl_id in found
+                    ]
+                    for page in (1, 3):
+                        told = self.list(**given, page=page, count_limit=bound)
+                        ids = [contact["id"] for contact in told["contacts"]]
+                        self.assertEqual(ids, everybody[page * 10 - 10 : page * 10])
+                        exact = not bound or len(found) <= bound
+                        count = len(found) if exact else bound
+                        self.assertEqual(told["filtered_count"], count)
+                        self.assertIs(told["filtered_count_exact"], exact)
+
+    def test_too_many_shifts_void_what_was_counted(self):
+        self.env.cr.execute(
+            "INSERT INTO ghl_contact_shift (location_id, delta, contact_id) "
+            "SELECT %s, 0, 1 FROM generate_series(1, %s)",
+            [self.location.id, ranking.MOST],
+        )
+        self.fill(self.location, 1, since=900_000)
+        self.env.cr.execute("SELECT count(*) FROM ghl_contact_mark")
+        self.assertEqual(self.env.cr.fetchone()[0], 0)
+        self.assertPages()
+        ranking.drop_counted_shifts(self.env.cr)
+        self.env.cr.execute("SELECT count(*) FROM ghl_contact_shift")
+        self.assertEqual(self.env.cr.fetchone()[0], 0)
+
+    def test_a_statement_that_writes_many_leaves_no_shifts(self):
+        self.fill(self.location, ranking.MOST + 1, since=900_000)
+        self.env.cr.execute("DELETE FROM ghl_contact WHERE ghl_id > 'c900000'")
+        for table in ("mark", "shift"):
+            self.env.cr.execute(f"SELECT count(*) FROM ghl_contact_{table}")
+            self.assertEqual(self.env.cr.fetchone()[0], 0)
+
+    def test_nothing_is_known_of_an_emptied_table(self):
+        self.env.cr.execute("TRUNCATE ghl_contact CASCADE")
+        self.fill(self.location, 100)
+        self.env.cr.execute("SELECT count(*) FROM ghl_contact_ranking")
+        self.assertEqual(self.env.cr.fetchone()[0], 0)
+        self.assertPages()
+
+    def test_small_locations_leave_no_shifts(self):
+        other = self.location.copy({"ghl_id": "another location"})
+        self.fill(other, 100)
+        self.env.cr.execute(
+            "DELETE FROM ghl_contact WHERE location_id = %s", [other.id]
+        )
+        self.env.cr.execute("SELECT count(*) FROM ghl_contact_shift")
+        self.assertEqual(self.env.cr.fetchone()[0], 0)
+
+    def test_reading_along_while_others_write(self):
+        """By cursors nothing is lost and nothing is doubled."""
+        for given in (
+            {},
+            {"order": "asc"},
+            {"sort": "name", "order": "asc"},
+            {"sort": "company_name", "order": "desc"},
+            {"search": "mail1"},
+            {"search": "mail1", "count_limit": 50, "sort": "name"},
+            {"selected_user": "owner3", "count_limit": 5},
+        ):
+            with self.subTest(given=given), self.env.cr.savepoint() as savepoint:
+                before = self.expected("date_added", "desc")
+                seen, cursor, page = [], None, 0
+                while True:
+                    found = self.list(**given, cursor=cursor, limit=70)
+                    page += 1
+                    self.assertEqual(found["page"], page)
+                    seen += [contact["id"] for contact in found["contacts"]]
+                    cursor = found["next_cursor"]
+                    self.assertIs(found["has_more"], cursor is not None)
+                    if not cursor:
+                        break
+                    # Newcomers everywhere, and one that was shown goes.
+                    self.fill(self.location, 15, since=100_000 + page * 100)
+                    self.env.cr.execute(
+                        "DELETE FROM ghl_contact WHERE ghl_id = %s", [seen[-1]]
+                    )
+                self.assertEqual(len(seen), len(set(seen)))
+                if not {"search", "selected_user"} & set(given):
+                    self.assertFalse(set(before) - set(seen))
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_cursors_are_refused_elsewhere(self):
+        cursor = self.list()["next_cursor"]
+        other = self.location.copy({"ghl_id": "another location"})
+        for location, text in ((other, cursor), (self.location, cursor[:-3] + "abc")):
+            with self.assertRaises(BadCursor):
+                self.list(location, cursor=text)

@@ -1,0 +1,67 @@
+"""An upgrade from version 19.0.2: what is known of tokens and accounts goes on."""
+
+import importlib.util
+
+from odoo.modules.module import get_module_path
+from odoo.tests.common import tagged
+
+from ..common import GhlCommon
+
+
+def migrate(name, cr):
+    """Run a script of the upgrade to 19.0.3.0.0."""
+    path = f"{get_module_path('ghl_contact_sync')}/migrations/19.0.3.0.0/{name}.py"
+    spec = importlib.util.spec_from_file_location(name.replace("-", "_"), path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.migrate(cr, "19.0.2.0.0")
+
+
+@tagged("post_install", "-at_install")
+class TestConnectionUpgrade(GhlCommon):
+    def test_a_refused_install_stays_refused(self):
+        self.connection.auth_kind = "oauth"
+        row = self.env["ghl.oauth.token"].create(
+            {
+                "connection_id": self.connection.id,
+                "revoked_at": "2026-01-02 03:04:05",
+                "revoked_message": "Over.",
+                "notified_at": "2026-01-02 03:04:06",
+            }
+        )
+        self.env.flush_all()
+        cr = self.env.cr
+        for old, new in (
+            ("dead_at", "revoked_at"),
+            ("dead_message", "revoked_message"),
+            ("told_at", "notified_at"),
+        ):
+            cr.execute(f"ALTER TABLE ghl_oauth_token RENAME COLUMN {new} TO {old}")
+        cr.execute("ALTER TABLE ghl_alarm RENAME COLUMN notified_at TO told_at")
+        migrate("pre-connection", cr)
+        # Where it was done before, nothing is left to do.
+        migrate("pre-connection", cr)
+        self.env.invalidate_all()
+        self.assertEqual(str(row.revoked_at), "2026-01-02 03:04:05")
+        self.assertEqual(row.revoked_message, "Over.")
+        self.assertTrue(row.notified_at)
+        self.assertFalse(self.env["ghl.alarm"].search([("notified_at", "!=", False)]))
+
+    def test_accounts_with_odd_ranges_are_calibrated_anew(self):
+        odd = (
+            {"resolution_ms": 1000},
+            {"lower_inclusive": False},
+            {"upper_inclusive": True},
+            {"undated_listed": False},
+        )
+        usual = {"resolution_ms": 1, "lower_inclusive": True, "upper_inclusive": False}
+        for found, is_kept in ((usual, True), *((one, False) for one in odd)):
+            self.connection.write(
+                {"capabilities": found, "calibrated_at": "2026-01-02 03:04:05"}
+            )
+            self.env.flush_all()
+            migrate("post-calibration", self.env.cr)
+            self.env.invalidate_all()
+            with self.subTest(found=found):
+                self.assertEqual(bool(self.connection.calibrated_at), is_kept)
+                self.assertEqual(bool(self.connection.capabilities), is_kept)

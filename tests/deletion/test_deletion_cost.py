@@ -1,0 +1,116 @@
+"""What deletions cost in the database: never more than their number."""
+
+import json
+
+from odoo.tests.common import tagged
+from odoo.tools import SQL
+
+from ...engine.deletion.listing import Listing
+from ...engine.deletion.store import CandidateStore
+from ..common import GhlCommon
+
+SIZES = (1_000, 4_000, 16_000)
+# Rows that a statement may touch for each contact of the location, whatever the size.
+MOST_PER_CONTACT = 12
+# What a statement costs whatever the size.
+FIXED = 2_000
+ALL = SQL("TRUE")
+TAKEN = 392
+
+
+def rows_touched(plan):
+    """Return how many rows the nodes of a plan have read, kept or thrown away."""
+    rows = plan["Actual Rows"]
+    rows += sum(value for key, value in plan.items() if key.startswith("Rows Removed"))
+    own = rows * plan["Actual Loops"]
+    return own + sum(rows_touched(child) for child in plan.get("Plans", ()))
+
+
+@tagged("post_install", "-at_install", "ghl_engine")
+class TestDeletionCost(GhlCommon):
+    """PostgreSQL tells what it did; its statistics are those of an empty table."""
+
+    def setUp(self):
+        super().setUp()
+        self.costs = {}
+        execute = CandidateStore.execute
+
+        def measured(store, query):
+            store.model.flush_model()
+            cr = self.env.cr
+            with cr.savepoint(flush=False) as savepoint:
+                cr.execute(SQL("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) %s", query))
+                plan = cr.fetchone()[0][0]["Plan"]
+                savepoint.rollback()
+            name = " ".join(query.code.split())
+            self.costs.setdefault(name, []).append(rows_touched(plan))
+            return execute(store, query)
+
+        self.patch(CandidateStore, "execute", measured)
+
+    def fill(self, size):
+        """Return the store of a run of a new location, none of whose contacts was seen
+        but one."""
+        location = self.env["ghl.location"].create(
+            {
+                "name": f"Of {size}",
+                "ghl_id": f"of-{size}",
+                "connection_id": self.connection.id,
+            }
+        )
+        run = self.env["ghl.sync.run"].create(
+            {"location_id": location.id, "kind": "full", "origin": "api"}
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            INSERT INTO ghl_contact (location_id, ghl_id, active, date_updated_ms)
+            SELECT %s, %s || '-' || n, TRUE, n FROM generate_series(1, %s) n
+            RETURNING id
+            """,
+            [location.id, size, size],
+        )
+        ids = [row[0] for row in self.env.cr.fetchall()]
+        self.env["ghl.sync.page"].create({"run_id": run.id, "contact_ids": ids[-1:]})
+        location.contact_count = size
+        self.env.flush_all()
+        return CandidateStore(self.env, location, run), ids
+
+    def play(self, store, ids):
+        """Do what runs, webhooks and the background do."""
+        listing = Listing(store)
+        self.assertTrue(listing.has_unseen(ALL, 0))
+        self.assertEqual(listing.list_unseen(ALL, 0), len(ids) - 1)
+        self.assertFalse(listing.has_unseen(ALL, 0))
+        store.sample("unseen", 50)
+        self.assertTrue(store.seen_contact())
+        self.assertTrue(store.other_contact([]))
+        after = 0
+        while rows := store.take("unseen", TAKEN, after):
+            after = rows[-1][0]
+            store.set_state([row[0] for row in rows], "not_in_index")
+        for count in (store.count_live, store.count_doomed, store.count_lost):
+            count()
+        store.count_by_state()
+        store.set_all("not_in_index", "confirmed_deleted")
+        self.assertEqual(store.tombstone(accepted=False), len(ids) - 1)
+        self.assertFalse(store.has_open())
+        store.announce({f"{len(ids)}-{len(ids)}": None})
+        listing.drop_seen()
+        listing.adopt()
+        store.drop_orphans()
+        store.drop_hidden()
+        store.drop_unfinished()
+
+    def test_no_statement_grows_faster_than_the_number_of_contacts(self):
+        whole = []
+        for size in SIZES:
+            self.costs.clear()
+            self.play(*self.fill(size))
+            for statement, costs in self.costs.items():
+                with self.subTest(size=size, statement=statement):
+                    self.assertLess(max(costs), FIXED + MOST_PER_CONTACT * size)
+            whole.append(sum(map(sum, self.costs.values())))
+        # All of them together: what is done in steps is linear as well.
+        for smaller, larger in zip(whole, whole[1:], strict=False):
+            self.assertLess(larger, 1.5 * 4 * smaller, json.dumps(whole))

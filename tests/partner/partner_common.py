@@ -1,0 +1,52 @@
+"""What tests of links to Odoo contacts share."""
+
+from ...engine.partner import job
+from ..common import GhlCommon
+
+
+class PartnerCommon(GhlCommon):
+    """A location that links its contacts, with the template's mapping."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.worker = cls.env.ref("base.user_admin")
+        cls.location.write(
+            {
+                "partner_user_id": cls.worker.id,
+                "partner_link_enabled": True,
+                "country": "GB",
+            }
+        )
+        cls.Partner = cls.env["res.partner"].with_company(cls.company)
+
+    def read_in(self, *payloads, location=None):
+        """Merge contacts and work off the queue; return the outcome of the last batch.
+
+        :return: {GHL id: link}
+        """
+        location = location or self.location
+        self.mirror(list(payloads), location)
+        return self.work_off(location)
+
+    def work_off(self, location=None):
+        """Work off the queue of a location; return {GHL id: link}."""
+        location = location or self.location
+        for _batch in range(50):
+            if not job.process_batch(location.sudo(), 100).taken:
+                break
+        self.env.flush_all()
+        self.env.invalidate_all()
+        links = self.env["ghl.partner.link"].search([("location_id", "=", location.id)])
+        return {link.contact_id.ghl_id: link for link in links}
+
+    def partner(self, **values):
+        """Create an Odoo contact of the company."""
+        values = {"name": "Ada Number 1", "email": "ada1@example.com", **values}
+        partner = self.Partner.create(values)
+        self.env.flush_all()
+        return partner
+
+    def count_partners(self):
+        """Return how many Odoo contacts there are, archived ones too."""
+        return self.Partner.with_context(active_test=False).search_count([])

@@ -1,0 +1,198 @@
+"""Managers are told of trouble: once, together, in time, and until it is over."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests.common import tagged
+
+from ...engine.status.alarms import check_connection
+from ..common import GhlCommon
+
+TROUBLE = "ghl_contact_sync.mail_activity_type_trouble"
+
+
+@tagged("post_install", "-at_install")
+class TestAlarms(GhlCommon):
+    def setUp(self):
+        super().setUp()
+        self.connection.state = "connected"
+        self.managers = self.connection._get_managers()
+        self.env.flush_all()
+        self.posted = max(self.env["mail.message"].search([]).ids)
+
+    def fail(self, code="internal_error", error="It broke.", **values):
+        location = values.pop("location", self.location)
+        return self.env["ghl.sync.run"].create(
+            {
+                "location_id": location.id,
+                "kind": "full",
+                "origin": "cron",
+                "state": "failed",
+                "error": error,
+                "error_code": code,
+                "finished_at": fields.Datetime.now(),
+                **values,
+            }
+        )
+
+    def check(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        check_connection(self.connection)
+
+    def news(self):
+        """Return the messages since the last call."""
+        self.env.flush_all()
+        messages = self.env["mail.message"].search(
+            [
+                ("model", "=", "ghl.connection"),
+                ("res_id", "=", self.connection.id),
+                ("subtype_id", "=", self.env.ref("mail.mt_comment").id),
+                ("id", ">", self.posted),
+            ]
+        )
+        self.posted = max(messages.ids, default=self.posted)
+        return messages
+
+    def reminders(self):
+        return self.connection.activity_ids.filtered(
+            lambda a: a.activity_type_id == self.env.ref(TROUBLE)
+        )
+
+    def test_a_failure_is_told_once_and_closed_when_over(self):
+        run = self.fail()
+        self.check()
+        message = self.news()
+        self.assertEqual(len(message), 1)
+        self.assertIn("It broke.", message.body)
+        self.assertIn(f"/odoo/ghl-sync-runs/{run.id}", message.body)
+        self.assertEqual(message.partner_ids, self.managers.partner_id)
+        self.assertEqual(self.reminders().user_id, self.managers)
+        for _again in range(3):
+            self.check()
+        self.assertFalse(self.news())
+        self.assertEqual(len(self.reminders()), len(self.managers))
+        self.fail(state="done", error=False, code=False)
+        self.check()
+        self.assertFalse(self.reminders())
+        self.assertFalse(self.news())
+
+    def test_nobody_else_is_told(self):
+        self.fail()
+        self.check()
+        self.assertIn(self.manager, self.managers)
+        for other in (self.user, self.stranger, self.internal):
+            self.assertNotIn(other, self.managers)
+
+    def test_many_locations_make_one_message(self):
+        for number in range(30):
+            self.fail(
+                location=self.env["ghl.location"].create(
+                    {
+                        "name": f"Location {number}",
+                        "ghl_id": f"locAlarm{number:03d}",
+                        "connection_id": self.connection.id,
+                    }
+                )
+            )
+        self.check()
+        message = self.news()
+        self.assertEqual(len(message), 1)
+        self.assertIn("10 more are listed", message.body)
+        self.assertEqual(len(self.reminders()), len(self.managers))
+
+    def test_a_run_under_way_is_no_end_of_the_trouble(self):
+        self.fail(kind="verify")
+        self.check()
+        self.news()
+        self.fail(kind="delta", state="done", error=False, code=False)
+        self.check()
+        run = self.fail(kind="verify", state="running", finished_at=False)
+        self.check()
+        run.write({"state": "failed", "finished_at": fields.Datetime.now()})
+        self.check()
+        self.assertFalse(self.news())
+        self.assertEqual(len(self.reminders()), len(self.managers))
+
+    def test_what_passes_by_itself_is_told_to_nobody(self):
+        self.fail("server_error")
+        self.check()
+        self.assertFalse(self.news())
+        self.fail(state="done", error=False, code=False)
+        self.check()
+        self.assertFalse(self.env["ghl.alarm"].search([("closed_at", "=", False)]))
+        self.fail("server_error")
+        self.check()
+        self.env["ghl.alarm"].search([]).seen_at = fields.Datetime.now() - timedelta(
+            hours=1
+        )
+        self.check()
+        self.assertEqual(len(self.news()), 1)
+
+    def test_a_run_that_waits_is_no_trouble(self):
+        resume = fields.Datetime.now() + timedelta(hours=2)
+        self.fail("daily_quota_spent", state="waiting", resume_at=resume)
+        self.check()
+        self.assertFalse(self.news())
+
+    def test_trouble_behind_trouble_is_not_told_twice(self):
+        self.location.write({"proof_state": "not_proven", "proof_message": "Gap."})
+        self.check()
+        self.assertEqual(len(self.news()), 1)
+        self.connection.state = "error"
+        self.check()
+        self.assertEqual(len(self.news()), 1)
+        self.connection.state = "connected"
+        self.check()
+        self.assertFalse(self.news())
+        self.assertEqual(len(self.reminders()), len(self.managers))
+
+    def test_what_comes_back_at_once_was_not_over(self):
+        self.location.trouble_code = "token_scope"
+        self.check()
+        self.news()
+        self.location.trouble_code = False
+        self.check()
+        self.assertFalse(self.reminders())
+        self.location.trouble_code = "token_scope"
+        self.check()
+        self.assertFalse(self.news().mapped("body"))
+
+    def test_a_dead_connection_is_told_by_itself_alone(self):
+        self.connection._mark_state("needs_reauth", "Gone.")
+        self.assertEqual(len(self.news()), 1)
+        self.check()
+        self.assertFalse(self.news())
+
+    def test_a_reminder_that_was_done_does_not_come_back(self):
+        self.fail()
+        self.check()
+        self.reminders().action_done()
+        self.check()
+        self.assertFalse(self.reminders())
+
+    def test_what_is_archived_is_no_trouble(self):
+        self.fail()
+        self.location.active = False
+        self.check()
+        self.assertFalse(self.news())
+
+    def test_words_of_the_vendor_bring_neither_markup_nor_links(self):
+        evil = '<a href="https://evil.example/x">click</a> www.evil.example'
+        self.fail("request_refused", evil)
+        self.location.name = '<img src="https://evil.example/i.png"/>'
+        self.check()
+        texts = [self.news().body, *self.reminders().mapped("note")]
+        for text in texts:
+            self.assertNotIn("evil.example", str(text))
+            self.assertNotIn("<img", str(text))
+            self.assertIn("click", str(text))
+
+    def test_one_connection_does_not_keep_others_in_the_dark(self):
+        self.fail()
+        self.env["ghl.connection"].create(
+            {"name": "Other", "company_id": self.other_company.id}
+        )
+        with self.enter_registry_test_mode():
+            self.env.ref("ghl_contact_sync.ir_cron_alarms").method_direct_trigger()
+        self.assertTrue(self.reminders())

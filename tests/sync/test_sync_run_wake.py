@@ -1,0 +1,204 @@
+"""Runs that nobody works on: what a watcher, the watchdog and the engine do."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+import psycopg2
+
+from odoo import fields
+from odoo.tests.common import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.base.models.ir_cron import IrCron
+
+from ... import const
+from ...engine import pausing, runner
+from ...engine.activity import describe, waiting_facts
+from ...engine.location.writer_lock import LOCK_SPACE
+from ...models.sync import ghl_sync_run_wake
+from ..api.api_case import ApiCase
+from ..sandbox import SandboxCase
+
+ENGINE = runner.__name__
+
+
+@tagged("post_install", "-at_install")
+class TestWatchedRun(ApiCase):
+    def setUp(self):
+        super().setUp()
+        self.headers = {"Authorization": f"Bearer {self.make_key(self.user)}"}
+        self.run_ = self.location._order_sync("full", "api")[0].sudo()
+        self.cron = self.location.sudo().cron_id
+        self.forget_triggers()
+        # Not when the tests of this class began.
+        self.env.cr.execute(
+            "UPDATE ghl_sync_run SET create_date = %s WHERE id = %s",
+            [fields.Datetime.now(), self.run_.id],
+        )
+        self.run_.invalidate_recordset()
+        self.startPatcher(patch.dict(ghl_sync_run_wake._quiet_until, clear=True))
+        self.notify = self.startPatcher(patch.object(IrCron, "_notifydb"))
+
+    def triggers(self):
+        return self.env["ir.cron.trigger"].search([("cron_id", "=", self.cron.id)])
+
+    def forget_triggers(self):
+        self.triggers().unlink()
+        self.env.flush_all()
+
+    def set_run(self, **values):
+        """Write on the run; dates are given as seconds from now."""
+        now = fields.Datetime.now()
+        for name in {"heartbeat_at", "resume_at"} & values.keys():
+            values[name] = now + timedelta(seconds=values[name])
+        self.run_.write(values)
+        self.env.flush_all()
+
+    def watch(self):
+        params = {"location_id": self.location.ghl_id}
+        answer = self.url_open(
+            const.ROUTE_STATUS, params=params, headers=self.headers
+        ).json()
+        self.assertIs(answer["success"], True)
+        return self.notify.call_count
+
+    def test_workers_are_woken_only_for_what_could_go_on(self):
+        for values, woken in (
+            ({"state": "queued"}, 0),  # ordered just now
+            ({"state": "running", "heartbeat_at": 0}, 0),
+            ({"state": "running", "heartbeat_at": -10}, 1),
+            ({"state": "waiting", "heartbeat_at": -10, "resume_at": 30}, 0),
+            ({"state": "waiting", "heartbeat_at": -10, "resume_at": -5}, 1),
+            ({"state": "done", "heartbeat_at": -10}, 0),
+        ):
+            with self.subTest(**values):
+                ghl_sync_run_wake._quiet_until.clear()
+                self.notify.reset_mock()
+                self.set_run(**values)
+                self.assertEqual(self.watch(), woken)
+                self.assertFalse(self.triggers())
+
+    def test_many_watchers_wake_no_more_than_one(self):
+        self.set_run(state="running", heartbeat_at=-10)
+        for _watcher in range(4):
+            self.watch()
+        self.assertEqual(self.notify.call_count, 1)
+
+    def test_a_trigger_that_was_lost_is_made_again(self):
+        self.set_run(state="running", heartbeat_at=-const.QUEUE_ALARM_SECONDS - 5)
+        self.watch()
+        self.watch()
+        self.assertEqual(len(self.triggers()), 1)
+
+    def test_a_worker_that_waits_for_the_vendor_is_no_stalled_run(self):
+        key = (LOCK_SPACE, self.location.id)
+        for idle in (10, const.QUEUE_ALARM_SECONDS + 5):
+            ghl_sync_run_wake._quiet_until.clear()
+            self.set_run(state="running", heartbeat_at=-idle)
+            with self.registry._db.cursor() as worker:
+                worker.execute("SELECT pg_advisory_lock(%s, %s)", key)
+                self.assertEqual(self.watch(), 0)
+                self.assertFalse(self.run_._is_stalled())
+                worker.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+        self.assertFalse(self.triggers())
+        self.assertTrue(self.run_._is_stalled())
+
+    def test_a_wait_that_nobody_ends_is_not_told_as_one_that_ends_by_itself(self):
+        late = -const.QUEUE_ALARM_SECONDS - 5
+        self.set_run(
+            state="waiting",
+            heartbeat_at=late - 60,
+            resume_at=late,
+            error="HTTP 503",
+            error_code="server_error",
+            activity=waiting_facts(self.run_, "server_error", 503, 10),
+        )
+        self.assertIn("No worker has picked this up", self.run_.state_message)
+        text = describe(self.run_)["text"]
+        self.assertEqual(text, "GoHighLevel answers 503, try 1 of 10 is due")
+
+    def test_the_watchdog_brings_a_worker_to_every_run_left_behind(self):
+        for values, brought in (
+            ({"state": "running", "heartbeat_at": -30}, 0),
+            ({"state": "running", "heartbeat_at": -300}, 1),
+            ({"state": "waiting", "heartbeat_at": -300, "resume_at": 60}, 0),
+            ({"state": "waiting", "heartbeat_at": -300, "resume_at": -60}, 1),
+            ({"state": "failed", "heartbeat_at": -300, "resume_at": -60}, 0),
+        ):
+            with self.subTest(**values):
+                self.forget_triggers()
+                self.set_run(**values)
+                self.env["ghl.sync.run"]._cron_watchdog()
+                self.assertEqual(len(self.triggers()), brought)
+
+    def test_the_watchdog_revives_a_cron_that_odoo_switched_off(self):
+        # As it does after a week of failures: by SQL, when the call has ended.
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE ir_cron SET active = FALSE, lastcall = now() AT TIME ZONE 'UTC'"
+            " + INTERVAL '1 second' WHERE id = %s",
+            [self.cron.id],
+        )
+        self.env.invalidate_all()
+        self.set_run(state="running", heartbeat_at=-300)
+        self.env["ghl.sync.run"]._cron_watchdog()
+        self.assertTrue(self.cron.active)
+        self.assertEqual(len(self.triggers()), 1)
+
+
+@tagged("post_install", "-at_install", "ghl_engine")
+class TestRunLeftBehind(SandboxCase):
+    def test_a_location_that_is_still_locked_is_tried_again(self):
+        """The session of a killed process may outlive it, and holds the lock."""
+        location = self.connect(10)
+        key = (LOCK_SPACE, location.id)
+        with self.registry._db.cursor() as ghost:
+            ghost.execute("SELECT pg_advisory_lock(%s, %s)", key)
+            run = self.sync(location, slices=1)
+            ghost.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+        self.assertEqual(run.state, "queued")
+        self.assertTrue(
+            self.env["ir.cron.trigger"].search(
+                [
+                    ("cron_id", "=", location.sudo().cron_id.id),
+                    ("call_at", ">", fields.Datetime.now()),
+                ]
+            )
+        )
+        with self.enter_registry_test_mode():
+            self.work(location)
+        self.assertEqual(run.state, "done", run.error)
+
+    def test_a_database_that_refuses_for_a_while_parks_the_run(self):
+        location = self.connect(10)
+        with (
+            patch.object(
+                runner.SyncSlice,
+                "__init__",
+                side_effect=psycopg2.errors.DiskFull("no space left"),
+            ),
+            mute_logger(ENGINE),
+        ):
+            run = self.sync(location)
+        self.assertEqual((run.state, run.error_code), ("waiting", "database_error"))
+        self.assertEqual(run.attempt, 1)
+        self.assertNotIn("space", run.error)
+        run.resume_at = fields.Datetime.now() - timedelta(seconds=1)
+        with self.enter_registry_test_mode():
+            self.work(location)
+        self.assertEqual((run.state, run.error), ("done", False))
+
+    def test_a_database_that_never_recovers_fails_the_run(self):
+        location = self.connect(10)
+        run, _created = location._order_sync("full")
+        run.attempt = pausing.MAX_ATTEMPTS
+        with (
+            patch.object(
+                runner.SyncSlice,
+                "__init__",
+                side_effect=psycopg2.errors.DiskFull("no space left"),
+            ),
+            mute_logger(ENGINE),
+        ):
+            self.sync(location)
+        self.assertEqual((run.state, run.error_code), ("failed", "database_error"))

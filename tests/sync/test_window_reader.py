@@ -1,0 +1,190 @@
+"""Reading windows and the table of phases, without a registry: all else is a fake."""
+
+import math
+import threading
+import time
+from contextlib import suppress
+from types import SimpleNamespace
+from unittest.mock import patch
+
+from odoo.tests.common import BaseCase, tagged
+
+from ... import const
+from ...engine import runner
+from ...engine.reading import window_reader
+from ...engine.reading.window_reader import WindowReader
+from ...engine.slice.slice import SliceOver
+from ...tools.errors import (
+    GhlAuthError,
+    GhlPageLimitRefused,
+    GhlRequestError,
+    GhlServerError,
+)
+from ...tools.ghl.dialect import Capabilities
+from ...tools.ghl.responses import SearchPage
+from ...tools.process.workers import Workers
+from ...tools.sync.partition import UPDATED, Window
+from ...tools.sync.reader import FetchedPage
+
+PAGE = 10
+DAY = 86_400_000
+
+
+def numbers_of(window, size):
+    """Return which of the contacts 1, 2, … lie in a window: one changed each day."""
+    lower = -1 if window.lower is None else window.lower
+    upper = math.inf if window.upper is None else window.upper
+    return [n for n in range(1, size + 1) if lower <= DAY * n < upper]
+
+
+class FakeTable:
+    """Stands in for `ghl.sync.window`: no window was cut short."""
+
+    def search_count(self, *_domain, **_options):
+        return 0
+
+
+class FakeSlice:
+    """A slice whose location holds `size` contacts; `stored` is what was committed.
+
+    :param errors: raised by the first fetches, one each
+    :param over_after: the time is up after so many commits
+    """
+
+    def __init__(self, size, errors=(), over_after=None):
+        self.env = {"ghl.sync.window": FakeTable()}
+        self.run = SimpleNamespace(id=1, env=self.env, checkpoint=False)
+        connection = SimpleNamespace(page_limit_accepted=0)
+        self.location = SimpleNamespace(connection_id=connection)
+        self.client = SimpleNamespace(
+            capabilities=Capabilities(), search=self._search_plainly
+        )
+        self.pool = Workers(4)
+        self.threads = 4
+        self.page_limit = PAGE
+        self.accepted_limit = PAGE
+        self.stop = threading.Event()
+        self.stored, self.renewed, self.polls = [], 0, 0
+        self._size = size
+        self._errors = list(errors)
+        self._over_after = over_after
+
+    def fetch(self, window):
+        if self._errors:
+            raise self._errors.pop(0)
+        numbers = numbers_of(window, self._size)
+        rest = [n for n in numbers if n > (window.cursor or 0)][: self.page_limit]
+        contacts = [{"id": n, "dateUpdated": DAY * n} for n in rest]
+        after = rest[-1] if rest else None
+        page = SearchPage(contacts, len(numbers), after, None, time.time())
+        return FetchedPage(page, contacts)
+
+    def _search_plainly(self, sort=(), page_limit=0):
+        if page_limit > self.accepted_limit:
+            raise GhlRequestError("No.", status=400)
+
+    def call(self, call):
+        return call(self.client)
+
+    def renew_token(self, _error):
+        self.renewed += 1
+
+    def save(self, work=None, processed=1):
+        if work:
+            work()
+
+    def commit(self, work, processed=1):
+        work()
+        if self._over_after is not None:
+            self._over_after -= 1
+            if not self._over_after:
+                raise SliceOver
+
+    def poll_inbox(self):
+        self.polls += 1
+
+
+@tagged("post_install", "-at_install", "ghl_engine")
+class TestWindowReader(BaseCase):
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(patch.object(window_reader, "store_pages", self.store))
+
+    def store(self, run_slice, items, _new, _cut):
+        for _window, fetched in items:
+            run_slice.stored += [contact["id"] for contact in fetched.page.contacts]
+
+    def read(self, run_slice, expected=None):
+        """Read all changes; return the windows that this took."""
+        self.addCleanup(run_slice.pool.close)
+        windows = [Window(UPDATED)]
+        with suppress(expected or ()):
+            WindowReader(run_slice).read(windows)
+            self.assertIsNone(expected, "nothing was raised")
+        self.assertFalse(run_slice.stop.is_set())
+        return windows
+
+    def test_each_contact_is_stored_and_webhooks_get_a_turn(self):
+        run_slice = FakeSlice(95)
+        windows = self.read(run_slice)
+        self.assertTrue(all(window.done for window in windows))
+        self.assertGreater(len(windows), 1, "idle threads cut windows")
+        self.assertEqual(set(run_slice.stored), set(range(1, 96)))
+        self.assertGreaterEqual(run_slice.polls, 1)
+
+    def test_what_was_on_its_way_when_time_was_up_is_stored(self):
+        run_slice = FakeSlice(500, over_after=2)
+        windows = self.read(run_slice, SliceOver)
+        self.assertFalse(all(window.done for window in windows))
+        # The next slice goes on right behind what is stored.
+        passed = {
+            number
+            for window in windows
+            for number in numbers_of(window, 500)
+            if number <= (window.cursor or 0)
+        }
+        self.assertEqual(set(run_slice.stored) & passed, passed)
+        self.assertLess(len(passed), 500)
+
+    def test_a_refused_token_is_renewed(self):
+        run_slice = FakeSlice(20, errors=[GhlAuthError("No.", status=401)])
+        self.read(run_slice)
+        self.assertEqual((len(set(run_slice.stored)), run_slice.renewed), (20, 1))
+
+    def test_a_page_that_is_too_large_gets_smaller_and_stays_so(self):
+        run_slice = FakeSlice(300, errors=[GhlPageLimitRefused("No.", status=422)])
+        run_slice.page_limit = 500
+        run_slice.accepted_limit = 100
+        self.read(run_slice)
+        self.assertEqual(run_slice.page_limit, 100)
+        self.assertEqual(run_slice.location.connection_id.page_limit_accepted, 100)
+        self.assertEqual(len(set(run_slice.stored)), 300)
+
+    def test_a_refusal_in_any_words_is_taken_for_one_of_the_size_only_if_it_is(self):
+        refusal = GhlRequestError("Bad request.", status=400)
+        run_slice = FakeSlice(300, errors=[refusal])
+        run_slice.page_limit = 500
+        run_slice.accepted_limit = 50
+        self.read(run_slice)
+        self.assertEqual(run_slice.page_limit, 50)
+        content = FakeSlice(300, errors=[refusal])
+        self.read(content, GhlRequestError)
+        self.assertEqual(content.page_limit, PAGE)
+
+    def test_trouble_that_does_not_concern_reading_ends_it(self):
+        run_slice = FakeSlice(30, errors=[GhlServerError("Down.", status=503)])
+        (window,) = self.read(run_slice, GhlServerError)
+        self.assertFalse(window.done)
+
+
+@tagged("post_install", "-at_install", "ghl_engine")
+class TestPhases(BaseCase):
+    def test_each_kind_of_run_has_its_phases(self):
+        self.assertEqual(set(const.RUN_KIND_PHASES), set(dict(const.RUN_KINDS)))
+        for phases in const.RUN_KIND_PHASES.values():
+            self.assertLessEqual(set(phases), set(runner._PHASES))
+
+    def test_each_phase_is_used_and_has_a_label(self):
+        used = {phase for some in const.RUN_KIND_PHASES.values() for phase in some}
+        self.assertEqual(set(runner._PHASES), used)
+        self.assertEqual(set(dict(const.RUN_PHASES)) - {"queued", "done"}, used)
