@@ -6,17 +6,17 @@ from .engine.location.cron import ensure_crons
 from .models.contact.ghl_integrity import drop_function
 
 
-def post_load():
+def post_load() -> None:
     """Have the addresses of the API pass our gate first, in whatever process."""
     admission.install()
 
 
-def post_init_hook(env):
+def post_init_hook(env) -> None:
     """Give every location its own cron (none at first install, all after a restore)."""
     ensure_crons(env["ghl.location"].with_context(active_test=False).search([]))
 
 
-def uninstall_hook(env):
+def uninstall_hook(env) -> None:
     """Remove what Odoo does not: the crons, our parameters and the triggers' function.
 
     A location's cron is made at run time, so no XML id ties it to the module.

@@ -37,6 +37,7 @@ class Order:
 
     @property
     def is_moment(self) -> bool:
+        """Whether contacts are ordered by a date."""
         return self.sort in MOMENTS
 
     @property

@@ -45,11 +45,11 @@ _REFUSALS = (*_DATABASE_REFUSALS, ValueError, RecursionError)
 
 @dataclass
 class MergeResult:
-    """What a merge did: counts, the ids of all contacts of the page that are mirrored,
-    and the issues (ghl_id, severity altered/rejected, reason) of its records.
+    """What a merge did.
 
-    `outdated` are the GHL ids of those of the `unchanged` that differ from what came,
-    which was no news.
+    Counts, the ids of all contacts of the page that are mirrored, and the issues
+    (ghl_id, severity altered/rejected, reason) of its records. `outdated` are the GHL
+    ids of those of the `unchanged` that differ from what came, which was no news.
     """
 
     created: int = 0

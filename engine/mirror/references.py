@@ -31,8 +31,11 @@ _REFERRED = """
 
 
 class _List(NamedTuple):
-    """One of the vendor's lists: its model, the column that tells rows apart, the
-    longest key, and {column: the vendor's name of it}."""
+    """One of the vendor's lists.
+
+    Its model, the column that tells rows apart, the longest key, and {column: the
+    vendor's name of it}.
+    """
 
     model: str
     key: str

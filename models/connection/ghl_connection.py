@@ -73,6 +73,7 @@ class GhlConnection(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals) -> bool:
+        """Write, once it is certain that no location changes hands by it."""
         if "company_id" in vals:
             check_company(self, self.env["res.company"].browse(vals["company_id"]))
         result = super().write(vals)

@@ -78,8 +78,7 @@ class GhlWebhookEvent(models.Model):
 
     @api.model
     def _ingest(self, event: WebhookEvent) -> str:
-        """Store an event whose signature has been verified, for good, and have it
-        handled soon.
+        """Store a verified event for good, and have it handled soon.
 
         :return: stored, duplicate or ignored; unknown_app and unknown_location when it
             concerns nothing of ours

@@ -84,7 +84,7 @@ _SURELY_SHORT = MAX_TEXT
 class BadRecord(ValueError):
     """A record that cannot be mirrored at all. Its text names no personal data."""
 
-    def __init__(self, reason: str, ghl_id: str | None = None):
+    def __init__(self, reason: str, ghl_id: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.ghl_id = ghl_id
@@ -203,7 +203,7 @@ class _Shape:
 
     __slots__ = ("_hash", "is_regular", "keys", "values_of")
 
-    def __init__(self, raw: dict[str, Any]):
+    def __init__(self, raw: dict[str, Any]) -> None:
         # Sorted: the order of a payload's keys says nothing. The cursor is none of the
         # contact's.
         keys = sorted(key for key in raw if key != "searchAfter")

@@ -83,7 +83,7 @@ def give_back() -> None:
     The C library keeps what a thread has freed for that thread's next allocations: tens
     of megabytes for each that has read a large answer.
     """
-    global _given_back_at
+    global _given_back_at  # noqa: PLW0603
     now = time.monotonic()
     if _malloc_trim is None or now - _given_back_at < GIVE_BACK_EVERY:
         return

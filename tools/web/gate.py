@@ -26,7 +26,7 @@ class Refused(Exception):
     the whole seconds after which to try again.
     """
 
-    def __init__(self, by_caller: bool, retry_after: int):
+    def __init__(self, by_caller: bool, retry_after: int) -> None:
         super().__init__("too many requests at once")
         self.by_caller = by_caller
         self.retry_after = retry_after
@@ -35,7 +35,7 @@ class Refused(Exception):
 class _Waiter:
     __slots__ = ("admitted", "caller")
 
-    def __init__(self, caller: Hashable):
+    def __init__(self, caller: Hashable) -> None:
         self.caller = caller
         self.admitted = threading.Event()
 
@@ -51,8 +51,10 @@ class Gate:
         queue: int,
         queue_per_caller: int,
         patience: float,
-    ):
-        """:param places: requests that are worked on at once
+    ) -> None:
+        """Open the gate.
+
+        :param places: requests that are worked on at once
         :param per_caller: … of one caller
         :param queue: requests that may wait for a place
         :param queue_per_caller: … of one caller

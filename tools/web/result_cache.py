@@ -24,8 +24,10 @@ class CostAwareCache:
         longest: float = 600,
         size: int = 64,
         clock: Callable[[], float] = time.monotonic,
-    ):
-        """:param min_cost: seconds that a result must take to be kept
+    ) -> None:
+        """Begin empty.
+
+        :param min_cost: seconds that a result must take to be kept
         :param factor: it is kept that many times as long as it took
         :param longest: seconds that it is kept at the most
         :param size: number of results; the one unused for longest goes first
