@@ -141,9 +141,9 @@ def _work(key: tuple[str, int], question: Question) -> None:
 
 
 def _ask_vendor(location: Any, key: tuple[str, int]) -> None:
-    with _claim(location.env.cr, location.id) as alone:
+    with _claim(location.env.cr, location.id) as acquired:
         # Else another process asks just now, and stores what it hears; or has just.
-        if alone and not is_total_fresh(location):
+        if acquired and not is_total_fresh(location):
             total = _fetch(location)
             if total is None:
                 _silent_until[key] = time.monotonic() + PAUSE
@@ -186,12 +186,12 @@ def _claim(cr: Any, location_id: int) -> Iterator[bool]:
     """Yield whether no other process asks for this total."""
     key = SQL("%s, %s", _LOCK_SPACE, location_id)
     cr.execute(SQL("SELECT pg_try_advisory_lock(%s)", key))
-    (alone,) = cr.fetchone()
+    (acquired,) = cr.fetchone()
     cr.commit()  # pylint: disable=invalid-commit
     try:
-        yield alone
+        yield acquired
     finally:
-        if alone:
+        if acquired:
             cr.rollback()
             cr.execute(SQL("SELECT pg_advisory_unlock(%s)", key))
             cr.commit()  # pylint: disable=invalid-commit
