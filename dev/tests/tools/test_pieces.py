@@ -66,6 +66,20 @@ def test_no_name_of_a_model_stands_in_two_of_its_pieces():
     assert not twice
 
 
+def test_no_class_has_more_than_fifty_methods_over_its_pieces():
+    large = {}
+    for model, classes in pieces().items():
+        methods = [
+            part
+            for _path, node in classes
+            for part in node.body
+            if isinstance(part, ast.FunctionDef)
+        ]
+        if len(methods) > 50:
+            large[model] = len(methods)
+    assert not large
+
+
 def test_nothing_is_called_by_a_name_that_is_built():
     built = [
         f"{path}:{node.lineno}"
