@@ -1,5 +1,7 @@
 """What is known of refused tokens and of told trouble goes on under better names."""
 
+from odoo.tools.sql import column_exists, rename_column
+
 _RENAMED = (
     ("ghl_oauth_token", "dead_at", "revoked_at"),
     ("ghl_oauth_token", "dead_message", "revoked_message"),
@@ -10,12 +12,5 @@ _RENAMED = (
 
 def migrate(cr, version):
     for table, old, new in _RENAMED:
-        cr.execute(
-            """
-            SELECT column_name FROM information_schema.columns
-             WHERE table_name = %s AND column_name IN (%s, %s)
-            """,
-            [table, old, new],
-        )
-        if {name for (name,) in cr.fetchall()} == {old}:
-            cr.execute(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}")
+        if column_exists(cr, table, old) and not column_exists(cr, table, new):
+            rename_column(cr, table, old, new)
