@@ -86,8 +86,6 @@ def span(env: Any, seconds: float) -> str:
 
 def _sentence(env: Any, facts: Facts, next_at: datetime | None, now: datetime) -> str:
     reason = facts.get("reason")
-    since = moment_of(facts.get("since"))
-    waited = (now - since).total_seconds() if since else 0
     if reason == TOKEN:
         return str(env._("The access token is being renewed"))
     if reason == "probe":
@@ -116,17 +114,12 @@ def _sentence(env: Any, facts: Facts, next_at: datetime | None, now: datetime) -
                 span=span(env, (next_at - now).total_seconds()),
             )
         )
-    tries = env._(
-        "try %(attempt)s of %(attempts)s",
-        attempt=facts.get("attempt") or 1,
-        attempts=facts.get("attempts") or 1,
-    )
     if is_due:
         return str(
             env._(
                 "%(trouble)s, %(tries)s is due",
                 trouble=_trouble(env, facts),
-                tries=tries,
+                tries=_tries(env, facts),
             )
         )
     if next_at:
@@ -134,10 +127,17 @@ def _sentence(env: Any, facts: Facts, next_at: datetime | None, now: datetime) -
             env._(
                 "%(trouble)s, %(tries)s, next in %(span)s",
                 trouble=_trouble(env, facts),
-                tries=tries,
+                tries=_tries(env, facts),
                 span=span(env, (next_at - now).total_seconds()),
             )
         )
+    return _under_way(env, facts, now)
+
+
+def _under_way(env: Any, facts: Facts, now: datetime) -> str:
+    """Return what is told of a request that is not answered yet."""
+    since = moment_of(facts.get("since"))
+    waited = (now - since).total_seconds() if since else 0
     if not facts.get("code"):
         return str(env._("No answer from GoHighLevel for %s", span(env, waited)))
     if waited >= 4:
@@ -145,7 +145,7 @@ def _sentence(env: Any, facts: Facts, next_at: datetime | None, now: datetime) -
             env._(
                 "%(trouble)s, %(tries)s, no answer for %(span)s",
                 trouble=_trouble(env, facts),
-                tries=tries,
+                tries=_tries(env, facts),
                 span=span(env, waited),
             )
         )
@@ -153,7 +153,17 @@ def _sentence(env: Any, facts: Facts, next_at: datetime | None, now: datetime) -
         env._(
             "%(trouble)s, %(tries)s under way",
             trouble=_trouble(env, facts),
-            tries=tries,
+            tries=_tries(env, facts),
+        )
+    )
+
+
+def _tries(env: Any, facts: Facts) -> str:
+    return str(
+        env._(
+            "try %(attempt)s of %(attempts)s",
+            attempt=facts.get("attempt") or 1,
+            attempts=facts.get("attempts") or 1,
         )
     )
 
