@@ -15,10 +15,12 @@ from ...engine.checkpoint import ProofState
 from ...engine.location.webhook_gaps import count_missed
 from ...engine.mirror.merge import Merger
 from ...engine.mirror.references import store_references
+from ...engine.proof.proof import Proof
 from ...engine.proof.result import correct_count
 from ...engine.reading.counting import MirrorCounter
 from ...engine.reading.phases import count_seen
 from ...engine.reading.watermark import latest_change
+from ...engine.slice.slice import SyncSlice
 from ...engine.webhook.inbox import due_events, plan_next
 from ...models.sync.ghl_sync_run import MAX_ISSUES
 from ...tools.mapping.batch import prepare_batch
@@ -208,6 +210,8 @@ class TestGrowth(GhlCommon):
         run = self.fill(1_000)
         leaves = tuple(Difference(Span(DATED, n, n + 1), 1, 2) for n in range(400))
         state = ProofState(pending=(), leaves=leaves)
-        found = run._read_everything(None, state)
+        run_slice = SyncSlice(run)
+        self.addCleanup(run_slice.close)
+        found = Proof(run_slice)._read_everything(state)
         self.assertEqual(len(found.leaves), 1)
         self.assertLess(len(json.dumps(found.to_json())), 1_000)
