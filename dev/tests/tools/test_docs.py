@@ -1,0 +1,45 @@
+"""What the documents name is there: files, folders and links."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "dev").glob("*/*.md")]
+)
+LAYERS = "controllers|models|engine|tools|dev|docs|views|data|security|frontend|static"
+PATH = re.compile(rf"`((?:{LAYERS}|tests|migrations|i18n)/[\w./*-]*|\w+\.py)`")
+LINK = re.compile(r"\]\((?!\w+:|#)([^)#\s]+)")
+
+
+def by_name(name):
+    """Yield the files of that name, of the addon and of what develops it."""
+    for layer in ("controllers", "models", "engine", "tools", "tests"):
+        yield from (ROOT / layer).rglob(name)
+    yield from ROOT.glob(name)
+    yield from (ROOT / "dev" / "tests").rglob(name)
+    yield from (ROOT / "dev").glob(f"*/{name}")
+
+
+def documents():
+    # What has changed tells of files as they were.
+    return [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
+def test_every_file_that_is_named_is_there(document):
+    text = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.S | re.M)
+    missing = [
+        name
+        for name in PATH.findall(text)
+        if not any(ROOT.glob(name) if "/" in name else by_name(name))
+    ]
+    assert not missing
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
+def test_every_link_leads_somewhere(document):
+    links = LINK.findall(document.read_text())
+    assert not [link for link in links if not (document.parent / link).exists()]
