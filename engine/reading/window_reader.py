@@ -190,11 +190,11 @@ class WindowReader:
 
     def _open_up(self, sweep: Sweep, window: Window) -> None:
         """Go on by ranges once the first page has told that there is much to read."""
-        slow = load_checkpoint(self._run).high_latency
-        least = (SLOW_PAGES if slow else QUICK_PAGES) * self._slice.page_limit
-        if window.scope != ALL or window.remaining < least:
+        if window.scope != ALL or not self._slice.client.capabilities.can_split:
             return
-        if not self._slice.client.capabilities.can_split:
+        slow = load_checkpoint(self._run).high_latency
+        least = SLOW_PAGES if slow else QUICK_PAGES
+        if window.remaining < least * self._slice.page_limit:
             return
         if sweep.last is None:
             latest = self._slice.call(partial(search_ends, direction="desc"))
