@@ -65,9 +65,9 @@ _FILL = f"""
            ) AS drawn
 """
 _TAG = """
-    INSERT INTO ghl_contact_ghl_tag_rel (ghl_contact_id, ghl_tag_id)
-    SELECT id, %(tag)s FROM (
-        SELECT id, substr(ghl_id, 2)::int AS n FROM ghl_contact
+    INSERT INTO ghl_contact_ghl_tag_rel (ghl_contact_id, ghl_tag_id, added_ms)
+    SELECT id, %(tag)s, date_added_ms FROM (
+        SELECT id, date_added_ms, substr(ghl_id, 2)::int AS n FROM ghl_contact
          WHERE location_id = %(location)s) AS c WHERE {condition}
     ON CONFLICT DO NOTHING
 """

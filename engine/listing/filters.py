@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ...tools.mapping.grams import grams, grams_sql, has_trigram
 from ...tools.mapping.search import fold, like_pattern, search_needles
 from ..mirror.late_indexes import sorted_sql
+from ..mirror.tag_dates import RELATION
 
 _HAS_TAG = """
     EXISTS (SELECT FROM ghl_contact_ghl_tag_rel AS r
@@ -40,6 +41,22 @@ class Filters:
         The index that does is slow to look at for what nearly everybody has.
         """
         return bool(self.search) and not has_trigram(fold(self.search or ""))
+
+    def tagged_query(self, location: Any) -> Any:
+        """Return the query for a tag and nothing else, along its relation.
+
+        :return: None for other filters, or when several tags are meant
+        """
+        if self.search or self.owner or not self.tag:
+            return None
+        tags = _find_tags(location, self.tag)
+        if len(tags) != 1:
+            return None
+        query = Filters().query(location)
+        joined = SQL("tagged.ghl_contact_id = ghl_contact.id")
+        query.add_join("JOIN", "tagged", RELATION, joined)
+        query.add_where(SQL("tagged.ghl_tag_id = %s", tags[0]))
+        return query
 
     def query(self, location: Any, indexed: bool = False) -> Any:
         """Return Odoo's query for what the user may see of a location."""

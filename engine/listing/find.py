@@ -1,6 +1,7 @@
 """Finding a page of contacts: which they are, and how many there are besides."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from odoo.tools import SQL
@@ -54,6 +55,10 @@ def find(
     places, count = _match(query, order, after, skip, limit, bound)
     if not bound or count <= bound:
         return Found(places, count, True)
+    if order.sort == "date_added" and filters.tagged_query(location) is not None:
+        along = replace(order, tagged=True)
+        tagged = partial(filters.tagged_query, location)
+        return Found(read(tagged, along, after, skip, limit), bound, False)
     tried = try_each(everybody, wanted, order, after, skip, limit)
     if tried is None:
         # They are many, and far from where the page begins.

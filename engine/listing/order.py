@@ -34,6 +34,8 @@ class Order:
 
     sort: str
     descending: bool
+    #: by date, along a tag: of `tagged`, its relation
+    tagged: bool = False
 
     @property
     def is_moment(self) -> bool:
@@ -42,11 +44,20 @@ class Order:
 
     @property
     def key(self) -> SQL:
-        """What is ordered by, of the table `ghl_contact`."""
+        """What is ordered by."""
+        if self.tagged:
+            return SQL.identifier("tagged", "added_ms")
         if self.is_moment:
             return SQL.identifier("ghl_contact", MOMENTS[self.sort])
         # A name of `SORT_KEYS`, so a constant.
         return SQL(sorted_sql(f"ghl_contact.{self.sort}"))  # pylint: disable=sql-injection
+
+    @property
+    def number(self) -> SQL:
+        """The id of a contact, by which equal ones are ordered."""
+        if self.tagged:
+            return SQL.identifier("tagged", "ghl_contact_id")
+        return SQL.identifier("ghl_contact", "id")
 
     @property
     def zones(self) -> tuple[bool, bool]:
@@ -62,9 +73,7 @@ class Order:
         """Return by what to order a zone."""
         # Nulls as in the index, read forwards or backwards.
         nulls = "LAST" if self.descending == self.is_moment else "FIRST"
-        return _by(
-            self.key, SQL.identifier("ghl_contact", "id"), self.descending, nulls
-        )
+        return _by(self.key, self.number, self.descending, nulls)
 
     def start_of(self, filled: bool) -> Place:
         """Return a place before every contact of a zone."""

@@ -206,6 +206,7 @@ def is_countable(cr: Any, location_id: int) -> bool:
         SELECT NOT EXISTS (
             SELECT FROM pg_stat_activity, ghl_contact_ranking r
              WHERE datname = current_database() AND pid <> pg_backend_pid()
+               AND backend_type = 'client backend'
                AND r.location_id = %s AND r.counted IS NULL
                AND GREATEST(age(backend_xmin), age(backend_xid))
                    >= age(r.ordered_by::xid))

@@ -121,10 +121,10 @@ def _zones(order: Order, after: Place | None) -> Iterator[bool]:
 def _zone(query: Any, order: Order, filled: bool, after: Place | None) -> Any:
     query.add_where(order.in_zone(filled))
     if after and (after.value is not None) == filled:
-        query.add_where(order.after(after, order.key, _ID))
+        query.add_where(order.after(after, order.key, order.number))
     query.order = order.within_zone()
     return query
 
 
 def _select(query: Any, order: Order, *more: SQL) -> Any:
-    return query.select(_ID, SQL("%s AS sort_key", order.key), *more)
+    return query.select(order.number, SQL("%s AS sort_key", order.key), *more)

@@ -15,6 +15,7 @@ from odoo.tools import SQL
 
 from ... import const
 from ...tools.mapping.grams import grams_sql
+from .tag_dates import RELATION
 
 _logger = logging.getLogger(__name__)
 
@@ -42,18 +43,19 @@ SORTED_TEXTS = (
 
 @dataclass(frozen=True)
 class LateIndex:
-    """An index of ghl_contact: its name, and what stands after the table's."""
+    """An index: its name, and what stands after the table's."""
 
     name: str
     definition: str
     needs_trigrams: bool = False
+    table: str = "ghl_contact"
 
     def create(self, cr: Any, how: str = "") -> None:
         """Make it, unless it is there; `how` may be CONCURRENTLY."""
         cr.execute(
             SQL(  # pylint: disable=sql-injection
                 f"CREATE INDEX {how} IF NOT EXISTS {self.name}"
-                f" ON ghl_contact {self.definition}"
+                f" ON {self.table} {self.definition}"
             )
         )
 
@@ -94,6 +96,12 @@ INDEXES = (
         "ghl_contact__updated_idx",
         f"(location_id, date_updated_ms DESC NULLS LAST, id DESC) {_ACTIVE}",
     ),
+    # The contacts of a tag, in the default order.
+    LateIndex(
+        "ghl_contact__tag_idx",
+        "(ghl_tag_id, added_ms DESC NULLS LAST, ghl_contact_id DESC)",
+        table=RELATION,
+    ),
     # The few that the charts leave out.
     LateIndex("ghl_contact__tombstone_idx", "(location_id) WHERE active IS NOT TRUE"),
     *(
@@ -118,7 +126,8 @@ def _missing(cr: Any) -> list[LateIndex]:
     """Return the indexes that are not there, or were left behind half made."""
     cr.execute(
         "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
-        " WHERE i.indrelid = 'ghl_contact'::regclass AND i.indisvalid"
+        " WHERE i.indrelid = ANY(%s::regclass[]) AND i.indisvalid",
+        [list({index.table for index in INDEXES})],
     )
     there = {name for (name,) in cr.fetchall()}
     trigrams = bool(has_trigram(cr))
@@ -165,7 +174,7 @@ def make_concurrently(cr: Any) -> None:
             index.create(cr, "CONCURRENTLY")
         # PostgreSQL then knows what the new indexes hold, and which pages of the table
         # they can do without.
-        cr.execute("VACUUM (ANALYZE) ghl_contact")
+        cr.execute(f"VACUUM (ANALYZE) ghl_contact, {RELATION}")
         _logger.info("contacts are found and sorted by indexes from now on")
     finally:
         cr.execute("RESET maintenance_work_mem")

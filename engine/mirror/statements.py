@@ -200,6 +200,13 @@ def upsert_query(
     )
 
 
+# A tag that a contact bears already is left alone, but for a date that was corrected.
+_KEEP_DATED = """
+    ON CONFLICT (ghl_contact_id, ghl_tag_id) DO UPDATE SET added_ms = EXCLUDED.added_ms
+     WHERE r.added_ms IS DISTINCT FROM EXCLUDED.added_ms
+"""
+
+
 def tag_queries(
     batches: list[Batch],
     ids: dict[str, int],
@@ -214,17 +221,20 @@ def tag_queries(
     """
     contacts: list[int] = []
     of_tags: list[int] = []
+    added: list[int | None] = []
     for batch in batches:
         numbers: list[Any] = list(map(ids.get, batch.ids))
         if None in numbers:
             kept = [row for row, number in enumerate(numbers) if number is not None]
             batch = batch.select(kept)
             numbers = [numbers[row] for row in kept]
-        counts = map(len, batch.tags)
+        counts = list(map(len, batch.tags))
         contacts += chain.from_iterable(map(repeat, numbers, counts))
+        added += chain.from_iterable(map(repeat, batch.added_ms, counts))
         of_tags += map(tag_ids.__getitem__, batch.flat_tags())
     altered = [number for ghl_id, number in ids.items() if ghl_id in known]
     arrays = SQL("%s::int[], %s::int[]", array_text(contacts), array_text(of_tags))
+    dated = SQL("%s, %s::float8[]", arrays, array_text(added))
     queries = []
     if altered:
         queries.append(
@@ -245,11 +255,12 @@ def tag_queries(
         queries.append(
             SQL(
                 """
-                INSERT INTO ghl_contact_ghl_tag_rel (ghl_contact_id, ghl_tag_id)
+                INSERT INTO ghl_contact_ghl_tag_rel AS r (
+                    ghl_contact_id, ghl_tag_id, added_ms)
                 SELECT * FROM unnest(%s) %s
                 """,
-                arrays,
-                SQL("ON CONFLICT DO NOTHING" if altered else ""),
+                dated,
+                SQL(_KEEP_DATED if altered else ""),  # pylint: disable=sql-injection
             )
         )
     return queries

@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from ...engine.listing import ranking, upkeep
 from ...engine.listing.filters import search_sql
 from ...engine.listing.plans import by_indexes
+from ...engine.mirror import tag_dates
 from .ghl_integrity import Many2manyBySets, Many2oneBySets
 
 # Deleted contacts that one call of the vacuum removes.
@@ -103,7 +104,8 @@ class GhlContact(models.Model):
     _updated_idx = models.Index("(location_id, date_updated_ms) WHERE active IS TRUE")
 
     def init(self) -> None:
-        """Make the tables behind pages that are deep in large locations."""
+        """Make what lists of many contacts need in the database."""
+        tag_dates.set_up(self.env.cr)
         ranking.set_up(self.env.cr)
 
     @api.model

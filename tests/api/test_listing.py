@@ -131,8 +131,9 @@ class TestPlans(LargeMirror, HttpCase):
             {"location_id": self.location.id, "name": "Common"}
         )
         self.env.cr.execute(
-            "INSERT INTO ghl_contact_ghl_tag_rel (ghl_contact_id, ghl_tag_id) "
-            "SELECT id, %s FROM ghl_contact WHERE location_id = %s AND id %% 2 = 0",
+            "INSERT INTO ghl_contact_ghl_tag_rel (ghl_contact_id, ghl_tag_id, added_ms)"
+            "SELECT id, %s, date_added_ms FROM ghl_contact "
+            " WHERE location_id = %s AND id %% 2 = 0",
             [self.tag.id, self.location.id],
         )
         self.analyze()
@@ -332,6 +333,69 @@ class TestDeepPages(LargeMirror):
                         count = len(found) if exact else bound
                         self.assertEqual(told["filtered_count"], count)
                         self.assertIs(told["filtered_count_exact"], exact)
+
+    def test_the_contacts_of_a_tag(self):
+        """Many, and all of them old: along the dates that stand beside the tag."""
+        tag = self.env["ghl.tag"].create(
+            {"location_id": self.location.id, "name": "First import"}
+        )
+        self.env.cr.execute(
+            """
+            INSERT INTO ghl_contact_ghl_tag_rel (ghl_contact_id, ghl_tag_id, added_ms)
+            SELECT id, %s, date_added_ms FROM ghl_contact
+             WHERE date_added_ms < 1.5e12 + 4e8 OR date_added_ms IS NULL
+            RETURNING (SELECT ghl_id FROM ghl_contact WHERE id = ghl_contact_id)
+            """,
+            [tag.id],
+        )
+        tagged = {ghl_id for (ghl_id,) in self.env.cr.fetchall()}
+        self.env.cr.execute(
+            "UPDATE ghl_contact SET active = FALSE WHERE ghl_id = %s", [min(tagged)]
+        )
+        for order in ("asc", "desc"):
+            everybody = [
+                ghl_id
+                for ghl_id in self.expected("date_added", order)
+                if ghl_id in tagged
+            ]
+            self.assertEqual(len(everybody), len(tagged) - 1)
+            for bound in (0, 100):
+                for page in (1, 2, len(everybody) // 10 + 1):
+                    with self.subTest(order=order, bound=bound, page=page):
+                        self.assertEqual(
+                            self.ids(
+                                tag="first IMPORT",
+                                order=order,
+                                page=page,
+                                count_limit=bound,
+                            ),
+                            everybody[page * 10 - 10 : page * 10],
+                        )
+
+    def test_the_dates_beside_tags_are_those_of_the_contacts(self):
+        def dates():
+            self.env.cr.execute(
+                """
+                SELECT c.ghl_id, r.added_ms, c.date_added_ms
+                  FROM ghl_contact_ghl_tag_rel r
+                  JOIN ghl_contact c ON c.id = r.ghl_contact_id ORDER BY r.added_ms
+                """
+            )
+            return self.env.cr.fetchall()
+
+        payloads = [self.make_payload(n, tags=["a", "b"]) for n in range(3)]
+        payloads.append({"id": "undated", "tags": ["a"]})
+        self.mirror(payloads)
+        self.assertEqual(len(dates()), 7)
+        # A date that was corrected, a tag that is new, one that is gone.
+        changed = {"dateUpdated": "2026-01-01T00:00:00.000Z"}
+        payloads[0] |= changed | {"dateAdded": "2020-01-01T00:00:00.000Z"}
+        payloads[1] |= changed | {"tags": ["b", "c"]}
+        self.mirror(payloads)
+        self.assertEqual(len(dates()), 7)
+        for _ghl_id, beside, added in dates():
+            self.assertEqual(beside, added)
+        self.assertEqual(dates()[0][1], 1_577_836_800_000)
 
     def test_too_many_shifts_void_what_was_counted(self):
         self.env.cr.execute(
