@@ -50,8 +50,8 @@ class LateIndex:
     needs_trigrams: bool = False
     table: str = "ghl_contact"
 
-    def create(self, cr: Any, how: str = "") -> None:
-        """Make it, unless it is there; `how` may be CONCURRENTLY."""
+    def add(self, cr: Any, how: str = "") -> None:
+        """Add it, unless it is there; `how` may be CONCURRENTLY."""
         cr.execute(
             SQL(  # pylint: disable=sql-injection
                 f"CREATE INDEX {how} IF NOT EXISTS {self.name}"
@@ -156,7 +156,7 @@ def make(cr: Any) -> None:
     """Make all in a transaction (while nobody writes: at an upgrade)."""
     for index in _missing(cr):
         index.drop(cr)
-        index.create(cr)
+        index.add(cr)
 
 
 def make_concurrently(cr: Any) -> None:
@@ -171,10 +171,10 @@ def make_concurrently(cr: Any) -> None:
                 return
             # What an attempt that was cut short has left is of no use.
             index.drop(cr, "CONCURRENTLY")
-            index.create(cr, "CONCURRENTLY")
+            index.add(cr, "CONCURRENTLY")
         # PostgreSQL then knows what the new indexes hold, and which pages of the table
         # they can do without.
-        cr.execute(f"VACUUM (ANALYZE) ghl_contact, {RELATION}")
+        cr.execute(SQL("VACUUM (ANALYZE) ghl_contact, %s", SQL.identifier(RELATION)))
         _logger.info("contacts are found and sorted by indexes from now on")
     finally:
         cr.execute("RESET maintenance_work_mem")

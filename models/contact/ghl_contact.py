@@ -16,6 +16,8 @@ from .ghl_integrity import Many2manyBySets, Many2oneBySets
 _GC_BATCH = 1_000
 # Shorter texts are no id of GoHighLevel's.
 _ID_LENGTH = 15
+# An id is looked for in so many locations: its index begins with the location.
+_MOST_LOCATIONS = 5_000
 
 
 class GhlContact(models.Model):
@@ -163,7 +165,8 @@ class GhlContact(models.Model):
         )
         if len(value) < _ID_LENGTH:
             return found
-        locations = self.env["ghl.location"].with_context(active_test=False).search([])
+        every = self.env["ghl.location"].with_context(active_test=False)
+        locations = every.search([], limit=_MOST_LOCATIONS)
         own = Domain("location_id", "in", locations.ids)
         return found | own & Domain("ghl_id", "=", value)
 
