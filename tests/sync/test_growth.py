@@ -14,6 +14,7 @@ from odoo.tools import SQL
 from ...engine.checkpoint import ProofState
 from ...engine.location.webhook_gaps import count_missed
 from ...engine.mirror.merge import Merger
+from ...engine.mirror.reference_rows import archive_others
 from ...engine.mirror.references import store_references
 from ...engine.proof.proof import Proof
 from ...engine.proof.result import correct_count
@@ -205,6 +206,50 @@ class TestGrowth(GhlCommon):
             store_references(self.location, {"tags": [{"id": "1", "name": "a"}]})
 
         self.assertGrowth(act)
+
+    def fill_tags(self, size):
+        """Fill the location with contacts of three tags each, of a hundred in use."""
+        cr, ids = self.env.cr, {"location": self.location.id, "size": size}
+        cr.execute(
+            """
+            INSERT INTO ghl_contact (location_id, ghl_id, active)
+            SELECT %(location)s, 'c' || n, TRUE FROM generate_series(1, %(size)s) AS n
+            """,
+            ids,
+        )
+        cr.execute(
+            """
+            INSERT INTO ghl_tag (location_id, name, active)
+            SELECT %(location)s, 't' || n, TRUE FROM generate_series(1, 110) AS n
+            """,
+            ids,
+        )
+        cr.execute(
+            """
+            INSERT INTO ghl_contact_ghl_tag_rel (ghl_contact_id, ghl_tag_id)
+            SELECT c.id, t.id FROM ghl_contact c JOIN ghl_tag t
+                ON substr(t.name, 2)::int IN (
+                   c.id %% 100 + 1, (c.id + 1) %% 100 + 1, (c.id + 2) %% 100 + 1)
+             WHERE c.location_id = %(location)s AND t.location_id = %(location)s
+            """,
+            ids,
+        )
+
+    def test_tags_in_use_are_found_quickly_whatever_statistics_say(self):
+        """A vacuum before a first fill leaves the tables empty in statistics."""
+        cr = self.env.cr
+        with cr.savepoint() as savepoint:
+            self.fill_tags(2_000)
+            savepoint.rollback()
+        cr.execute("ANALYZE ghl_contact, ghl_tag, ghl_contact_ghl_tag_rel")
+        self.fill_tags(1_000)
+        with Work(cr) as work:
+            archive_others(self.env["ghl.tag"], self.location, ["t1"], "name")
+        self.assertLess(work.rows, 20_000)
+        live = self.env["ghl.tag"].search_count(
+            [("location_id", "=", self.location.id)]
+        )
+        self.assertEqual(live, 100)
 
     def test_what_is_left_to_repair_is_bounded(self):
         run = self.fill(1_000)
