@@ -50,7 +50,7 @@ class RunFigures:
         sent: int = self._run.requests_sent
         return sent + self._vendor.tally.pending().requests
 
-    def write(self) -> None:
+    def store(self) -> None:
         """Write the figures, as a part of the next commit."""
         run = self._run
         self._pending = self._vendor.tally.pending()

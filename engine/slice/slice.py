@@ -255,7 +255,7 @@ class SyncSlice:
                 # A crash of PostgreSQL (not of Odoo) may undo the last half second,
                 # rows and checkpoint together: what they tell of is just done again.
                 self.env.cr.execute("SET LOCAL synchronous_commit TO off")
-            self.figures.write()
+            self.figures.store()
             for deferred in self._deferred:
                 deferred()
             return work() if work else None

@@ -296,8 +296,8 @@ class TestRateSnapshot(SandboxCase):
             run_slice = SyncSlice(self.env["ghl.sync.run"], location)
             self.addCleanup(run_slice.close)
             for _commit in range(5):
-                run_slice.figures.write()
+                run_slice.figures.store()
             told.assert_called_once_with(location, True)
             run_slice.stop.set()
-            run_slice.figures.write()
+            run_slice.figures.store()
             told.assert_called_with(location, False)
