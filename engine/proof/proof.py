@@ -245,7 +245,7 @@ class Proof:
                 able = self._slice.client.capabilities.can_select_dates
                 window = Span(UPDATED if able else RECENT, lower).window()
                 windows = self._slice.commit(lambda: reader.add(window))
-            reader.read(windows)
+            reader.read_windows(windows)
             self._slice.commit(partial(advance_watermark, self._run, windows))
         return replace(state, caught_up=True)
 

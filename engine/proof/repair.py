@@ -35,7 +35,7 @@ def repair_leaf(run_slice: SyncSlice, state: ProofState) -> ProofState:
     if not windows:
         window = leaf.span.window()
         windows = run_slice.commit(lambda: _begin_leaf(reader, run, window))
-    reader.read(windows)
+    reader.read_windows(windows)
     Deletions(run_slice).resolve(
         MirrorCounter(run_slice.location).condition(leaf.span),
         since=load_checkpoint(run).pages_before,

@@ -126,7 +126,7 @@ def sweep(run_slice: SyncSlice) -> None:
     # The delta that closes the run travels beside the last pages. What changes
     # after it was sent is for the next delta, as it would be if it was sent later.
     closing = reader.load("delta")
-    reader.read(windows, closing, on_ending=VendorCounter(run_slice).prefetch)
+    reader.read_windows(windows, closing, on_ending=VendorCounter(run_slice).prefetch)
     run_slice.defer(lambda: count_seen(run_slice.run))
 
 
@@ -192,7 +192,7 @@ def delta(run_slice: SyncSlice) -> None:
             # Without a watermark no contact had a date of change: any that has is news.
             window = Window(UPDATED if by_date else RECENT, lower=lower)
             windows = run_slice.commit(lambda: reader.add(window))
-    reader.read(windows)
+    reader.read_windows(windows)
     run_slice.defer(lambda: advance_watermark(run, windows))
     if run.kind == "delta":
         total = run_slice.call(lambda client: client.count())

@@ -41,7 +41,7 @@ Items = Sequence[tuple[Window, FetchedPage]]
 
 
 class WindowReader:
-    """Reads windows of a run: `load` or `add` them, then `read` them.
+    """Reads windows of a run: `load` or `add` them, then `read_windows`.
 
     ::
 
@@ -49,7 +49,7 @@ class WindowReader:
         windows = reader.load("sweep")
         if not windows:
             windows = run_slice.commit(lambda: reader.add(Window(ALL)))
-        reader.read(windows)
+        reader.read_windows(windows)
 
     One reader reads one list of windows at a time.
     """
@@ -83,7 +83,7 @@ class WindowReader:
 
     # === READING === #
 
-    def read(
+    def read_windows(
         self,
         windows: list[Window],
         closing: Sequence[Window] = (),

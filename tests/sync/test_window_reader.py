@@ -114,19 +114,19 @@ class TestWindowReader(BaseCase):
         for _window, fetched in items:
             run_slice.stored += [contact["id"] for contact in fetched.page.contacts]
 
-    def read(self, run_slice, expected=None):
+    def read_all(self, run_slice, expected=None):
         """Read all changes; return the windows that this took."""
         self.addCleanup(run_slice.pool.close)
         windows = [Window(UPDATED)]
         with suppress(expected or ()):
-            WindowReader(run_slice).read(windows)
+            WindowReader(run_slice).read_windows(windows)
             self.assertIsNone(expected, "nothing was raised")
         self.assertFalse(run_slice.stop.is_set())
         return windows
 
     def test_each_contact_is_stored_and_webhooks_get_a_turn(self):
         run_slice = FakeSlice(95)
-        windows = self.read(run_slice)
+        windows = self.read_all(run_slice)
         self.assertTrue(all(window.done for window in windows))
         self.assertGreater(len(windows), 1, "idle threads cut windows")
         self.assertEqual(set(run_slice.stored), set(range(1, 96)))
@@ -134,7 +134,7 @@ class TestWindowReader(BaseCase):
 
     def test_what_was_on_its_way_when_time_was_up_is_stored(self):
         run_slice = FakeSlice(500, over_after=2)
-        windows = self.read(run_slice, SliceOver)
+        windows = self.read_all(run_slice, SliceOver)
         self.assertFalse(all(window.done for window in windows))
         # The next slice goes on right behind what is stored.
         passed = {
@@ -148,14 +148,14 @@ class TestWindowReader(BaseCase):
 
     def test_a_refused_token_is_renewed(self):
         run_slice = FakeSlice(20, errors=[GhlAuthError("No.", status=401)])
-        self.read(run_slice)
+        self.read_all(run_slice)
         self.assertEqual((len(set(run_slice.stored)), run_slice.renewed), (20, 1))
 
     def test_a_page_that_is_too_large_gets_smaller_and_stays_so(self):
         run_slice = FakeSlice(300, errors=[GhlPageLimitRefused("No.", status=422)])
         run_slice.page_limit = 500
         run_slice.accepted_limit = 100
-        self.read(run_slice)
+        self.read_all(run_slice)
         self.assertEqual(run_slice.page_limit, 100)
         self.assertEqual(run_slice.location.connection_id.page_limit_accepted, 100)
         self.assertEqual(len(set(run_slice.stored)), 300)
@@ -165,15 +165,15 @@ class TestWindowReader(BaseCase):
         run_slice = FakeSlice(300, errors=[refusal])
         run_slice.page_limit = 500
         run_slice.accepted_limit = 50
-        self.read(run_slice)
+        self.read_all(run_slice)
         self.assertEqual(run_slice.page_limit, 50)
         content = FakeSlice(300, errors=[refusal])
-        self.read(content, GhlRequestError)
+        self.read_all(content, GhlRequestError)
         self.assertEqual(content.page_limit, PAGE)
 
     def test_trouble_that_does_not_concern_reading_ends_it(self):
         run_slice = FakeSlice(30, errors=[GhlServerError("Down.", status=503)])
-        (window,) = self.read(run_slice, GhlServerError)
+        (window,) = self.read_all(run_slice, GhlServerError)
         self.assertFalse(window.done)
 
 
