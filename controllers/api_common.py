@@ -194,8 +194,9 @@ class GhlApiDispatcher(Dispatcher):
 
     def post_dispatch(self, response: Response) -> None:
         """Add what every answer tells, once the route has made it."""
-        super().post_dispatch(response)
+        result = super().post_dispatch(response)
         response.headers.update(self._common_headers())
+        return result
 
     def handle_error(self, exc: Exception) -> Response:
         """Return the JSON answer for whatever ended the request.

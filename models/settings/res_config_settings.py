@@ -160,7 +160,7 @@ class ResConfigSettings(models.TransientModel):
 
     def set_values(self) -> None:
         """Store what differs from what applies; `ir.config_parameter` checks it."""
-        super().set_values()
+        result = super().set_values()
         settings = self.env["ghl.settings"]
         for read, names in (
             (settings._int, const.SETTINGS_INT),
@@ -185,6 +185,7 @@ class ResConfigSettings(models.TransientModel):
             value = (self[f"ghl_{name}"] or "").strip()
             if value != (settings._raw(name) or default):
                 self._set_ghl_parameter(name, value or False)
+        return result
 
     def _set_ghl_parameter(self, name: str, value: str | bool) -> None:
         self.env["ir.config_parameter"].set_param(const.PARAM_PREFIX + name, value)

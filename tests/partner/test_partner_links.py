@@ -359,7 +359,8 @@ class TestPartnerLinks(PartnerCommon):
             "UPDATE res_partner SET write_date = '2030-01-01' WHERE id = %s",
             [edited.id],
         )
-        discussed.message_post(body="A word", message_type="comment")
+        word = "A word"
+        discussed.message_post(body=word, message_type="comment")
         self.Partner.create({"name": "Child", "parent_id": used.id})
         self.env.flush_all()
         self.env.invalidate_all()
