@@ -24,15 +24,20 @@ _NO_SURPRISE = ("bad_address", "bad_id", "redirected")
 def calibrate_if_due(run: Any, run_slice: SyncSlice) -> None:
     """Find out what the account's API does, if that is not known or in doubt.
 
+    A full sync that begins does so beside its first pages (`opening`).
+
     :param run: the `ghl.sync.run` that is worked on
     """
     connection = run.location_id.connection_id
     known = connection.calibrated_at
+    if not known and run.kind == "full" and run.phase in ("queued", "prepare"):
+        return
     due = connection.calibration_due and run.kind != "delta"
     if known and (not due or load_checkpoint(run).calibration_incomplete):
         return
     caps = run_slice.call(calibrate)
-    changed = known and caps != connection._get_capabilities()
+    before = connection._get_capabilities()
+    changed = caps != before if known else not caps.reads_like(before)
     run_slice.save(lambda: _adopt(run, caps, changed))
     run_slice.page_limit = page_limit(run.location_id)
 
@@ -74,6 +79,31 @@ def _adopt(run: Any, caps: Capabilities, changed: bool) -> None:
     if changed:
         # Windows that were cut by what is known to be wrong prove nothing.
         begin_anew(run)
+
+
+def is_unknown(connection: Any) -> bool:
+    """Tell whether nothing was found out yet of what an account can do."""
+    return not connection.calibrated_at
+
+
+def adopt_for_now(run: Any, calibration: Any) -> None:
+    """Keep what the first round of a calibration made likely, or what it found out."""
+    if isinstance(calibration, Capabilities):
+        _adopt(run, calibration, changed=False)
+    else:
+        # It is not calibrated yet: whoever goes on without the rest does it again.
+        connection = run.location_id.connection_id
+        connection.capabilities = calibration.likely.to_json()
+
+
+def settle(run: Any, caps: Capabilities, likely: Capabilities) -> bool:
+    """Keep what was found out while contacts were read by what was likely.
+
+    :return: whether that was right; else the run begins anew
+    """
+    right = caps.reads_like(likely)
+    _adopt(run, caps, changed=not right)
+    return right
 
 
 def begin_anew(run: Any) -> None:

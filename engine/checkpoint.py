@@ -23,7 +23,6 @@ COARSE, FINE = "coarse", "fine"
 # Names that version 1 (addon 19.0.2 and before) gave to the same values.
 _RUN_NAMES_1 = {
     "mark": "watermark_ms",
-    "first": "first_added_ms",
     "last": "last_added_ms",
     "slow": "high_latency",
     "since": "pages_before",
@@ -150,11 +149,10 @@ class Checkpoint:
 
     #: latest date of change that was read (epoch ms); changes are read from there
     watermark_ms: int | None = None
-    #: dates on which the first and the last contact were added (epoch ms)
-    first_added_ms: int | None = None
+    #: date on which the last contact was added (epoch ms)
     last_added_ms: int | None = None
-    #: contacts that the vendor counted when the run was prepared
-    total: int | None = None
+    #: whether the lists that give names to ids were asked for, and are not stored
+    references_due: bool = False
     #: whether answers took their time then; assumed until it was measured
     high_latency: bool = True
     #: id of the last `ghl.sync.page` row before what is being read again
@@ -201,9 +199,8 @@ class Checkpoint:
         proof = read.mapping("proof")
         return cls(
             watermark_ms=read.whole_number("watermark_ms"),
-            first_added_ms=read.whole_number("first_added_ms"),
             last_added_ms=read.whole_number("last_added_ms"),
-            total=read.whole_number("total"),
+            references_due=read.flag("references_due"),
             high_latency=read.flag("high_latency", default=True),
             pages_before=read.whole_number("pages_before") or 0,
             listed=read.flag("listed"),

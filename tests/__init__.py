@@ -51,6 +51,7 @@ from .status import test_views
 from .sync import test_contact_sync
 from .sync import test_growth
 from .sync import test_memory
+from .sync import test_opening
 from .sync import test_proof
 from .sync import test_run_crashes
 from .sync import test_run_life

@@ -62,6 +62,8 @@ class Plan:
     threads: int
     steps: list[Step]
     last_kind: str
+    # Bulk imports of the location's contacts, as the sandbox takes them.
+    imports: str = ""
 
     def describe(self) -> str:
         """Return the scenario in one line."""
@@ -70,7 +72,8 @@ class Plan:
             acts = [act.name for act in step.acts]
             steps.append(f"{step.kind}({' '.join([*step.troubles, *acts])})")
         auth = "oauth" if self.oauth else "pit"
-        return f"{self.size} {auth} {' '.join(steps)} then {self.last_kind}"
+        imports = f" imports {self.imports}" if self.imports else ""
+        return f"{self.size}{imports} {auth} {' '.join(steps)} then {self.last_kind}"
 
 
 def draw(seed: int, short: bool = False) -> Plan:
@@ -83,7 +86,7 @@ def draw(seed: int, short: bool = False) -> Plan:
         (0, 1, 99, 100, 101, 250, 400, 600) if short else (0, 1, 100, 700, 1100, 1500)
     )
     steps = rng.choice((1, 1, 1, 2) if short else (1, 2, 2, 3))
-    return Plan(
+    plan = Plan(
         seed=seed,
         size=rng.choice(sizes) if rng.random() < 0.4 else rng.randint(200, sizes[-1]),
         bad=",".join(rng.sample(ODD_RECORDS, rng.randint(0, 5))),
@@ -93,6 +96,17 @@ def draw(seed: int, short: bool = False) -> Plan:
         steps=[_step(rng, number, short) for number in range(steps)],
         last_kind=rng.choice(("full", "verify")),
     )
+    # Drawn last, so that the same seed still draws all else as it did before.
+    return _with_imports(plan, rng)
+
+
+def _with_imports(plan: Plan, rng: random.Random) -> Plan:
+    """Have most or few contacts come by imports, and cursors be more or less free."""
+    imports = rng.choice(("", "", "", "10@0", "60@0", "100@0", "50@1,20@60"))
+    dialect = rng.choice(("", "", "cursor-made-up-refused", "cursor-made-up-ignored"))
+    dialects = ["shared-pit", *([dialect] if dialect else [])]
+    settings = {**plan.settings, "dialects": dialects}
+    return dataclasses.replace(plan, imports=imports, settings=settings)
 
 
 def _settings(rng: random.Random, short: bool) -> dict:

@@ -137,6 +137,8 @@ class Rig:
         spec = {"name": f"Scenario {plan.seed}", "size": plan.size, "seed": plan.seed}
         if plan.bad:
             spec["bad"] = plan.bad
+        if plan.imports:
+            spec["imports"] = plan.imports
         ghl_id = self.stack.control("POST", "/locations", spec)["id"]
         return self._connect_oauth(ghl_id) if plan.oauth else self._connect_pit(ghl_id)
 

@@ -110,7 +110,7 @@ def describe(env: Any, caps: Capabilities) -> list[str]:
     if not caps.complete:
         sentences.append(
             env._(
-                "The location has no dated contacts yet: the rest is found out by "
+                "Not everything could be tried yet: the rest is found out by "
                 "a later sync."
             )
         )

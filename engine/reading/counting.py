@@ -11,7 +11,14 @@ from odoo.tools import SQL
 from ...tools.dates import is_usual
 from ...tools.errors import GhlError
 from ...tools.ghl.dialect import Capabilities
-from ...tools.sync.partition import ALL, DATED, UNCHANGED, UNDATED, UPDATED
+from ...tools.sync.partition import (
+    ALL,
+    DATED,
+    UNCHANGED,
+    UNDATED,
+    UPDATED,
+    Window,
+)
 from ...tools.sync.reconcile import LEAF, Span, cover
 from ..checkpoint import COARSE, FINE
 from ..slice.slice import SyncSlice
@@ -113,9 +120,7 @@ class MirrorCounter:
         return LEAF if self._location.contact_count >= LARGE_LOCATION else SMALL_LEAF
 
     def _grid_size(self, grid: str) -> int:
-        size, most = _GRIDS[grid]
-        count: int = self._location.contact_count
-        return most if count > SMALL_LOCATION else max(1, min(most, -(-count // size)))
+        return _grid_size(grid, self._location.contact_count)
 
     def dates_at(self, scope: str, step: int, offset: int) -> list[int]:
         """Return the date (epoch ms) of each `step`th contact, from `offset` on."""
@@ -188,15 +193,23 @@ class VendorCounter:
                 raise answer
         return self._in_order(answers, spans)
 
-    def prefetch(self) -> None:
+    def prefetch(self, windows: Sequence[Window]) -> None:
         """Have the first comparison of the proof counted already.
 
         It takes a round trip, which the last pages take as well. What changes in
         between shows as a difference, and is looked after like any other.
+
+        :param windows: what is being read
         """
-        scope = proof_scopes(self._slice.run)[0]
-        caps = self._slice.client.capabilities
-        spans = self._mirror.spans(scope, COARSE, caps)
+        run = self._slice.run
+        scope = proof_scopes(run)[0]
+        expected: int = run.contacts_expected or 0
+        if scope == DATED and 2 * run.location_id.contact_count < expected:
+            # Most of the mirror is still to come: its dates tell too little.
+            spans = spans_of(windows, expected)
+        else:
+            caps = self._slice.client.capabilities
+            spans = self._mirror.spans(scope, COARSE, caps)
         counted = [*spans, Span(ALL)]
         if len(counted) > MAX_ASKED_AT_ONCE:
             # The last pages would have to wait for a thread.
@@ -235,6 +248,24 @@ class VendorCounter:
                 count = max(most, *(n + 1 for n in self._mirror.count([span])))
             counts.append(-1 if count is None else count)
         return counts
+
+
+def spans_of(windows: Sequence[Window], expected: int) -> list[Span]:
+    """Return spans as for a coarse comparison, cut where some windows are.
+
+    :param expected: how many contacts all of them hold
+    """
+    count = _grid_size(COARSE, expected)
+    lowers = {w.lower for w in windows if w.scope == DATED and w.lower is not None}
+    cuts = sorted(lowers)
+    step = max(1, len(cuts) // count)
+    return cover(DATED, cuts[step - 1 :: step][: count - 1], UNDATED)
+
+
+def _grid_size(grid: str, count: int) -> int:
+    """Return by how many windows so many contacts are compared."""
+    size, most = _GRIDS[grid]
+    return most if count > SMALL_LOCATION else max(1, min(most, -(-count // size)))
 
 
 def _calls(spans: Sequence[Span]) -> dict[int, Call[int | None]]:

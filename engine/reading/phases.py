@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,97 +12,60 @@ from odoo.tools import SQL
 from ... import const
 from ...tools.dates import parse_ms
 from ...tools.errors import GhlError
-from ...tools.ghl.dialect import DialectClient
+from ...tools.ghl.dialect import Capabilities, DialectClient
 from ...tools.ghl.responses import SearchPage
-from ...tools.sync.partition import ALL, DATED, RECENT, UNDATED, UPDATED, Window
-from ...tools.sync.reconcile import cover
-from ..checkpoint import load_checkpoint, save_checkpoint
+from ...tools.sync.partition import ALL, RECENT, UPDATED, Window
+from ...tools.sync.reader import FetchedPage
+from ..calibration import adopt_for_now, is_unknown
+from ..checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ..clock import usable_watermark, watermark_bound
 from ..location.figures import store_total
 from ..location.schedule import is_verify_backing_off
-from ..mirror.details import store_details
-from ..mirror.references import store_references
 from ..slice.slice import SyncSlice
 from ..slice.vendor_calls import Call
+from .beside import BesideReading
 from .counting import VendorCounter
+from .opening import PendingCalibration, ask_first_round, plan_windows
+from .page_store import store_pages
+from .reference_lists import reference_calls, store_lists
 from .watermark import advance_watermark, delta_start_ms
-from .window_reader import SLOW_PAGES, WindowReader, date_added, search_ends
+from .window_reader import WindowReader, date_added, search_ends
 
 # How many contacts to look through for the latest change where a vendor's API cannot
 # select it: typing errors in years to come stand first.
 NEWEST_PAGE = 100
-# The small lists, which only give names to ids.
-_LISTS = ("details", "fields", "tags", "users")
 
 
 # === PREPARE === #
 
 
 def prepare(run_slice: SyncSlice) -> None:
-    """Read the small lists, and what must be known before reading contacts."""
-    calls: dict[str, Call[Any]] = {
-        "details": lambda client: client.get_location(),
-        "fields": lambda client: client.get_custom_fields(),
-        "tags": lambda client: client.get_tags(),
-        "users": lambda client: client.get_users(),
-        "newest": partial(_search_newest, most=run_slice.page_limit),
-    }
-    if _may_be_large(run_slice):
-        # Known before the first page they save round trips, a second each at times.
-        calls["oldest"] = partial(search_ends, direction="asc")
-        calls["latest"] = partial(search_ends, direction="desc")
-        calls["total"] = lambda client: client.count()
+    """Ask what must be known before contacts are read; a full sync begins to read."""
+    if run_slice.run.kind == "full":
+        _open_reading(run_slice)
+        return
+    calls = {**reference_calls(), "newest": _newest_call(run_slice)}
     answers = run_slice.gather(calls)
-    if isinstance(answers["newest"], GhlError):
-        raise answers["newest"]
-    high_latency = run_slice.high_latency
-    run_slice.defer(lambda: _store_prepared(run_slice.run, answers, high_latency))
+    newest = answers.pop("newest")
+    if isinstance(newest, GhlError):
+        raise newest
+    run_slice.defer(lambda: _store_prepared(run_slice.run, answers, newest))
 
 
-def _may_be_large(run_slice: SyncSlice) -> bool:
-    """Tell whether the sweep may want to cut windows, by what is known so far."""
-    location = run_slice.location
-    least = SLOW_PAGES * run_slice.page_limit
-    return (
-        run_slice.run.kind == "full"
-        and run_slice.client.capabilities.can_split
-        and (not location.ghl_total_at or location.ghl_total >= least)
-    )
+def _store_prepared(run: Any, lists: dict[str, Any], newest: SearchPage) -> None:
+    store_lists(run, lists)
+    watermark = _latest_change(newest)
+    save_checkpoint(run, replace(load_checkpoint(run), watermark_ms=watermark))
+    _enter_next_phase(run)
 
 
-def _store_prepared(run: Any, answers: dict[str, Any], high_latency: bool) -> None:
-    """Store what `prepare` was answered, and go on to the next phase."""
-    location = run.location_id
-    failed = {n: answers[n] for n in _LISTS if isinstance(answers[n], GhlError)}
-    lists = {n: answers[n] for n in _LISTS if n not in failed}
-    details = lists.pop("details", None)
-    if details:
-        store_details(location, details)
-    store_references(location, lists)
-    dates = [parse_ms(c.get("dateUpdated")) for c in answers["newest"].contacts]
-    usable = [mark for date in dates if (mark := usable_watermark(date))]
-    oldest, latest, total = (
-        None if isinstance(answer, GhlError) else answer
-        for answer in map(answers.get, ("oldest", "latest", "total"))
-    )
-    checkpoint = replace(
-        load_checkpoint(run),
-        watermark_ms=max(usable, default=None),
-        first_added_ms=date_added(oldest),
-        last_added_ms=date_added(latest),
-        total=total,
-        high_latency=high_latency,
-    )
-    save_checkpoint(run, checkpoint)
-    # Whatever is the matter with the small lists, the contacts go on.
-    run._add_issues(
-        [
-            {"severity": "altered", "reason": f"{name} could not be read: {error}"}
-            for name, error in failed.items()
-        ]
-    )
+def _enter_next_phase(run: Any) -> None:
     phases = const.RUN_KIND_PHASES[run.kind]
     run.phase = phases[phases.index("prepare") + 1]
+
+
+def _newest_call(run_slice: SyncSlice) -> Call[SearchPage]:
+    return lambda client: _search_newest(client, most=run_slice.page_limit)
 
 
 def _search_newest(client: DialectClient, most: int) -> SearchPage:
@@ -114,44 +78,110 @@ def _search_newest(client: DialectClient, most: int) -> SearchPage:
     )
 
 
+def _latest_change(newest: SearchPage, seconds: float = 0.0) -> int | None:
+    """Return the date of change (epoch ms) up to which everything was seen.
+
+    :param newest: a page of the latest changes
+    :param seconds: how much earlier contacts may have been read that came with it
+    """
+    dates = [parse_ms(contact.get("dateUpdated")) for contact in newest.contacts]
+    usable = [mark for date in dates if (mark := usable_watermark(date))]
+    latest = max(usable, default=None)
+    return None if latest is None else int(latest - 1_000 * seconds)
+
+
+# === THE FIRST ROUND === #
+
+
+def _open_reading(run_slice: SyncSlice) -> None:
+    """Ask all that can be asked at once, and store the first page of contacts."""
+    began = time.monotonic()
+    location = run_slice.location
+    # They only give names to ids: nothing waits for them.
+    run_slice.prefetched["references"] = run_slice.submit_all(reference_calls())
+    calibrates = is_unknown(location.connection_id)
+    calls: dict[str, Call[Any]] = {
+        "first": lambda _client: run_slice.fetch(Window(ALL)),
+        "newest": _newest_call(run_slice),
+    }
+    may_be_large = location.ghl_total > run_slice.page_limit
+    if not calibrates and (may_be_large or not location.ghl_total_at):
+        calls["latest"] = partial(search_ends, direction="desc")
+    answers, calibration = ask_first_round(run_slice, calls, calibrates)
+    if isinstance(answers["newest"], GhlError):
+        raise answers["newest"]
+    fetched = answers["first"]
+    if isinstance(fetched, GhlError):
+        # The sweep asks again, and knows what helps.
+        fetched = None
+    latest = answers.get("latest")
+    if isinstance(calibration, PendingCalibration):
+        latest = calibration.newest
+    last = None if isinstance(latest, GhlError) else date_added(latest)
+    windows = plan_windows(run_slice, fetched, last, calibration)
+    checkpoint = replace(
+        load_checkpoint(run_slice.run),
+        watermark_ms=_latest_change(answers["newest"], time.monotonic() - began),
+        last_added_ms=last,
+        high_latency=run_slice.high_latency,
+        references_due=True,
+    )
+    run_slice.prefetched["calibration"] = calibration
+    run_slice.prefetched["windows"] = windows
+    try:
+        run_slice.commit(
+            lambda: _store_opening(run_slice, checkpoint, windows, fetched, calibration)
+        )
+    finally:
+        if fetched is not None:
+            fetched.page.release()
+
+
+def _store_opening(
+    run_slice: SyncSlice,
+    checkpoint: Checkpoint,
+    windows: list[Window],
+    fetched: FetchedPage | None,
+    calibration: PendingCalibration | Capabilities | None,
+) -> None:
+    """Store what the first round was answered; the sweep goes on from there."""
+    run = run_slice.run
+    save_checkpoint(run, checkpoint)
+    if calibration is not None:
+        adopt_for_now(run, calibration)
+    _enter_next_phase(run)
+    reader = WindowReader(run_slice)
+    if run_slice.client.capabilities.can_select_dates:
+        reader.add(Window(UPDATED, delta_start_ms(run)), phase="delta")
+    reader.add(*windows)
+    if fetched is not None:
+        store_pages(run_slice, [(windows[0], fetched)], [], [])
+
+
 # === SWEEP === #
 
 
 def sweep(run_slice: SyncSlice) -> None:
     """Read every contact, window by window."""
     reader = WindowReader(run_slice)
-    windows = reader.load("sweep")
+    windows: list[Window] = run_slice.prefetched.pop("windows", None) or []
+    windows = windows or reader.load("sweep")
     if not windows:
-        windows = run_slice.commit(lambda: open_sweep(run_slice, reader))
+        # A run that an earlier version of the addon has prepared.
+        windows = run_slice.commit(lambda: reader.add(Window(ALL)))
     # The delta that closes the run travels beside the last pages. What changes
     # after it was sent is for the next delta, as it would be if it was sent later.
     closing = reader.load("delta")
-    reader.read_windows(windows, closing, on_ending=VendorCounter(run_slice).prefetch)
+    beside = BesideReading(run_slice, len(windows))
+    counter = VendorCounter(run_slice)
+    reader.read_windows(
+        windows,
+        closing,
+        on_ending=lambda: counter.prefetch(windows),
+        beside=beside.look,
+    )
+    beside.finish()
     run_slice.defer(lambda: count_seen(run_slice.run))
-
-
-def open_sweep(run_slice: SyncSlice, reader: WindowReader) -> list[Window]:
-    """Return the windows that a sweep begins with.
-
-    Usually one over all, which is cut as it goes: its pages tell where. When every
-    answer takes its time, so many are cut beforehand that all threads have work.
-    """
-    run, caps = run_slice.run, run_slice.client.capabilities
-    if caps.can_select_dates:
-        reader.add(Window(UPDATED, delta_start_ms(run)), phase="delta")
-    known = load_checkpoint(run)
-    first, last, total = known.first_added_ms, known.last_added_ms, known.total
-    pages = (total or 0) // run_slice.page_limit
-    count = min(run_slice.threads - 1, pages // SLOW_PAGES)
-    may_cut = known.high_latency and caps.can_split
-    if may_cut and total and count > 1 and first and last:
-        run.contacts_expected = total
-        store_total(run.location_id, total)
-        step = (last - first) / count
-        cuts = (int(first + step * place) for place in range(1, count))
-        spans = cover(DATED, (cut for cut in cuts if first < cut < last), UNDATED)
-        return reader.add(*(span.window() for span in spans))
-    return reader.add(Window(ALL))
 
 
 def count_seen(run: Any) -> None:

@@ -18,7 +18,8 @@ from ...tools.dates import parse_ms
 from ...tools.errors import GhlAuthError, GhlError, GhlScopeError
 from ...tools.ghl.dialect import DialectClient
 from ...tools.ghl.responses import SearchPage
-from ...tools.sync.partition import ALL, DATED, UNDATED, UPDATED, Window, open_up
+from ...tools.sync.cutting import open_up
+from ...tools.sync.partition import ALL, DATED, UNDATED, UPDATED, Window
 from ...tools.sync.reader import REPEAT_PAUSE, FetchedPage, Sweep, cuts_for
 from ..checkpoint import load_checkpoint, save_checkpoint
 from ..slice.slice import SliceOver, SyncSlice
@@ -35,6 +36,8 @@ MAX_PAGES_AT_ONCE = 12
 # A walk over all becomes windows when so many pages are left, so that all threads have
 # work. Where answers are quick a few are enough, and each cut costs part of a page.
 SLOW_PAGES, QUICK_PAGES = 3, 8
+# Above so many pages it is the limit that counts, and a request more takes its time.
+MANY_PAGES = 1_000
 
 # Pages that arrived together, each with its window, advanced.
 Items = Sequence[tuple[Window, FetchedPage]]
@@ -88,12 +91,14 @@ class WindowReader:
         windows: list[Window],
         closing: Sequence[Window] = (),
         on_ending: Callable[[], None] | None = None,
+        beside: Callable[[Sweep], None] | None = None,
     ) -> None:
         """Read and store every page of the windows; cut them while threads are idle.
 
         :param windows: those that are done are skipped; what is cut off is appended
         :param closing: windows to be read last, beside the last pages of the others
         :param on_ending: called when only those are left
+        :param beside: called after pages were stored; may end the slice
         :raise SliceOver: when the time is up; what was in flight has been stored
         :raise GhlError: that no repetition helps against; the same holds
         """
@@ -106,6 +111,8 @@ class WindowReader:
                 self._store(items, self._slice.commit)
                 self._new.clear()
                 self._cut.clear()
+                if beside is not None:
+                    beside(sweep)
                 self._slice.poll_inbox()
         except BaseException as err:
             # Requests that wait for their turn are called off.
@@ -137,15 +144,29 @@ class WindowReader:
             page_limit=run_slice.page_limit,
             before_next=lambda window: self._open_up(sweep, window),
             on_split=self._on_split,
+            on_cut=self._cut.append,
             on_ending=on_ending,
             last=self._last_date(),
-            cuts=cuts_for(run_slice.client.capabilities),
-            # The halves of a short rest take hardly more requests than the whole.
-            pages_to_split=1 if slow else QUICK_PAGES,
+            cuts=cuts_for(
+                run_slice.client.capabilities,
+                tried=bool(run_slice.location.connection_id.calibrated_at),
+            ),
+            pages_to_split=self._pages_to_split(slow),
             # Where totals were found to lie, empty pages are no passing trouble.
             repeat_pause=0.0 if was_cut_short(self._run) else REPEAT_PAUSE,
         )
         return sweep
+
+    def _pages_to_split(self, slow: bool) -> int:
+        """Return how many pages of a window must be left for it to be cut.
+
+        Where answers are slow, the halves of a short rest take hardly more requests
+        than the whole; of very many pages the last ones take little of the time.
+        """
+        if not slow:
+            return QUICK_PAGES
+        many = MANY_PAGES * self._slice.page_limit
+        return 3 if (self._run.contacts_expected or 0) > many else 1
 
     def _next_pages(self, sweep: Sweep) -> Items:
         """Return the pages that have arrived, at least one; none when all is read."""

@@ -20,7 +20,7 @@ from ...tools.sync.reader import FetchedPage
 from ..location.rate_limit import page_limit
 from ..transaction import commit_or_retry, end_transaction
 from .run_figures import RunFigures
-from .vendor_calls import Answer, Call, VendorCalls
+from .vendor_calls import Answer, Answers, Call, VendorCalls
 
 # What is done as a part of a commit; its result is whatever the caller wants of it.
 Work = Callable[[], Any]
@@ -156,7 +156,7 @@ class SyncSlice:
         """See `VendorCalls.gather`."""
         return self.vendor.gather(calls)
 
-    def submit_all(self, calls: dict[Any, Call[Any]]) -> Callable[[], dict[Any, Any]]:
+    def submit_all(self, calls: dict[Any, Call[Any]]) -> Answers:
         """See `VendorCalls.submit_all`."""
         return self.vendor.submit_all(calls)
 

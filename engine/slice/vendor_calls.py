@@ -27,6 +27,31 @@ Answer = TypeVar("Answer")
 Call = Callable[[DialectClient], Answer]
 
 
+class Answers:
+    """Answers that are on their way. Called, it waits for all of them."""
+
+    def __init__(self, pool: Workers, futures: dict[Any, Future[Any]]) -> None:
+        self._pool = pool
+        self._futures = futures
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all have come."""
+        return all(future.done() for future in self._futures.values())
+
+    def __call__(self) -> dict[Any, Any]:
+        """Return {name: answer or GhlError}."""
+        trouble: GhlError | None = None
+        for future in self._pool.as_completed(self._futures.values()):
+            error = None if future.cancelled() else future.exception()
+            if trouble is None and isinstance(error, GhlError) and error.retryable:
+                # The vendor is out of order: what has not begun would only wait.
+                trouble = error
+                for other in self._futures.values():
+                    other.cancel()
+        return {name: _outcome(f, trouble) for name, f in self._futures.items()}
+
+
 class VendorCalls:
     """Calls that travel together, and the token that they travel with.
 
@@ -104,27 +129,15 @@ class VendorCalls:
             answers.update({name: self._answer_of(c) for name, c in again.items()})
         return answers
 
-    def submit_all(self, calls: dict[Any, Call[Any]]) -> Callable[[], dict[Any, Any]]:
-        """Begin to ask what `gather` would; return a function that waits for it.
+    def submit_all(self, calls: dict[Any, Call[Any]]) -> Answers:
+        """Begin to ask what `gather` would; return what waits for it when called.
 
         Does not renew the token: a refusal is an answer here.
         """
-        futures = {
-            name: self.pool.submit(call, self.client) for name, call in calls.items()
-        }
-
-        def wait() -> dict[Any, Any]:
-            trouble: GhlError | None = None
-            for future in self.pool.as_completed(futures.values()):
-                error = None if future.cancelled() else future.exception()
-                if trouble is None and isinstance(error, GhlError) and error.retryable:
-                    # The vendor is out of order: what has not begun would only wait.
-                    trouble = error
-                    for other in futures.values():
-                        other.cancel()
-            return {name: _outcome(f, trouble) for name, f in futures.items()}
-
-        return wait
+        return Answers(
+            self.pool,
+            {name: self.pool.submit(call, self.client) for name, call in calls.items()},
+        )
 
     def renew_token(self, error: GhlAuthError) -> None:
         """Replace the token that was refused, or let the refusal stand.

@@ -103,23 +103,22 @@ class TestSliceEnds(SandboxCase):
     def test_a_conflict_loses_no_details_of_the_location(self):
         location = self.connect(30)
         details = {"name": "Renamed", "timezone": "Europe/Oslo"}
-        store = reading.open_sweep
+        count_seen = reading.count_seen
         failures = []
 
-        def conflicting(run_slice, reader):
-            result = store(run_slice, reader)
+        def conflicting(run):
+            count_seen(run)
             if not failures:
                 failures.append(1)
-                run_slice.env.cr.execute(
+                run.env.cr.execute(
                     "DO $$ BEGIN RAISE serialization_failure; END $$",
                     log_exceptions=False,
                 )
-            return result
 
         Client = type(SyncSlice(self.env["ghl.sync.run"], location).client)
         with (
             patch.object(Client, "get_location", return_value=details),
-            patch.object(reading, "open_sweep", conflicting),
+            patch.object(reading, "count_seen", conflicting),
         ):
             run = self.sync(location)
         self.assertEqual((len(failures), run.state), (1, "done"))

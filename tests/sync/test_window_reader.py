@@ -53,8 +53,10 @@ class FakeSlice:
 
     def __init__(self, size, errors=(), over_after=None):
         self.env = {"ghl.sync.window": FakeTable()}
-        self.run = SimpleNamespace(id=1, env=self.env, checkpoint=False)
-        connection = SimpleNamespace(page_limit_accepted=0)
+        self.run = SimpleNamespace(
+            id=1, env=self.env, checkpoint=False, contacts_expected=size
+        )
+        connection = SimpleNamespace(page_limit_accepted=0, calibrated_at=True)
         self.location = SimpleNamespace(connection_id=connection)
         self.client = SimpleNamespace(
             capabilities=Capabilities(), search=self._search_plainly

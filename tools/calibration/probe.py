@@ -132,7 +132,6 @@ class Calibration:
             "undated": partial(
                 search, client, filters=_WITHOUT, sort=ASC, page_limit=FEW
             ),
-            "unknown": partial(_status_of_unknown, client, self._nobody),
         }
 
     def _ask_since(self, spelling: str, search_after: Any = None) -> SearchPage:
@@ -161,7 +160,6 @@ class Calibration:
             total=oldest.total is not None,
             filters=_finds_nobody(answers["filter"]),
             exists_filters=_finds_undated_only(answers["undated"]),
-            deleted_status=answers["unknown"],
             date_filters=bool(self._spellings),
             range_format=self._spellings[0] if self._spellings else "iso",
         )
@@ -178,12 +176,26 @@ class Calibration:
         accepted_full = accepted(self._first["page_limit"])
         return replace(self._caps, page_limit=FULL_PAGE if accepted_full else None)
 
+    @property
+    def newest(self) -> SearchPage:
+        """The page that shows the contacts that were added last."""
+        page: SearchPage = self._first["newest"]
+        return page
+
+    @property
+    def all_dated(self) -> bool:
+        """Whether the first round has shown that no contact lacks a date."""
+        undated = self._first["undated"]
+        return accepted(undated) and undated.total == 0 and not undated.contacts
+
     # === SECOND ROUND === #
 
     def second_questions(self) -> dict[str, Call]:
         """Return what can be asked around contacts that the first round has shown."""
         client = self._client
-        questions: dict[str, Call] = {}
+        questions: dict[str, Call] = {
+            "unknown": partial(_status_of_unknown, client, self._nobody)
+        }
         if self._trial is not None:
             questions |= self._trial.questions(client)
         if self._spellings and self._caps.filters:
@@ -212,6 +224,7 @@ class Calibration:
         caps = replace(
             self._caps,
             page_limit=self._page_limit(),
+            deleted_status=answers["unknown"],
             made_up_cursors=self._trial is not None
             and self._trial.is_honoured(answers["below"], answers["above"]),
             rate_headers=self._client.header_names,

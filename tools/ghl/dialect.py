@@ -89,6 +89,14 @@ class Capabilities:
         """Whether the contacts of a range of dates can be counted."""
         return self.filters and self.date_filters and self.exists_filters
 
+    def reads_like(self, other: Capabilities) -> bool:
+        """Whether contacts are read in the same way, so that none was missed."""
+        names = (
+            *("version", "filters", "date_filters", "exists_filters"),
+            *("cursor_with_filters", "range_format"),
+        )
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
     def adapt(self, filters: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         """Return the filters as this account understands them.
 

@@ -19,7 +19,7 @@ from typing import Any
 from ..dates import format_ms, is_usual
 from ..ghl.responses import SearchPage
 from ..ghl.walk_keys import Key, key_of
-from .crowd import FILLING, Crowd
+from .crowd import Crowd
 
 ALL, DATED, UNDATED = "all", "dated", "undated"
 UPDATED, UNCHANGED = "updated", "unchanged"
@@ -37,9 +37,8 @@ MAX_REFUSALS = 1
 # Dates so far below a window's bound (ms) tell that the vendor ignores the bound: more
 # than any rounding.
 _IGNORED_MS = 2_000
-# The dates of the last page tell where to cut, when half of the time that is left is so
-# many times as long as those contacts would need: an import is being read.
-_CLUSTERED = 16
+# An order that has nothing to do with ids, for contacts of one instant.
+_SAMPLED_BY = "email"
 
 
 def range_filter(name: str, lower: int | None, upper: int | None) -> dict[str, Any]:
@@ -66,7 +65,7 @@ class Window:
 
     A part of a crowd begins at a cursor that is `made_up`, and ends `until` a key was
     read; `second` divides it by another date. `crowd` is set while the walk shows
-    contacts of one instant only.
+    contacts of one instant only. A `sample` is one page of a crowd in another order.
     """
 
     scope: str
@@ -82,6 +81,7 @@ class Window:
     until: Key | None = None
     made_up: bool = False
     second: Second | None = None
+    sample: bool = field(default=False, compare=False)
     crowd: Crowd | None = field(default=None, compare=False, repr=False)
     repeats: int = field(default=0, compare=False)
     restarts: int = field(default=0, compare=False)
@@ -89,12 +89,14 @@ class Window:
     asked: int | None = field(default=None, compare=False)
     ignores_bounds: bool = field(default=False, compare=False)
     # How much had been seen when the walk was restarted last from the same date.
-    _best: int = field(default=0, compare=False)
+    best: int = field(default=0, compare=False)
     # What the vendor told last of the filters, and the dates of the last page: of the
     # walk (ms for each contact), and of changes.
     _told: int | None = field(default=None, compare=False)
-    _ms_each: float = field(default=0.0, compare=False)
-    _updates: list[int] = field(default_factory=list, compare=False, repr=False)
+    ms_each: float = field(default=0.0, compare=False)
+    updates: list[int] = field(default_factory=list, compare=False, repr=False)
+    # Whether a sample of the crowd was asked for.
+    sampled: bool = field(default=False, compare=False)
 
     @property
     def field(self) -> str:
@@ -114,6 +116,8 @@ class Window:
 
     def sort(self) -> list[dict[str, str]]:
         """Return the sort; by a key that a new row appends to, so that pages hold."""
+        if self.sample:
+            return [{"field": _SAMPLED_BY, "direction": "asc"}]
         direction = "desc" if self.scope == RECENT else "asc"
         return [{"field": self.field, "direction": direction}]
 
@@ -144,6 +148,7 @@ class Window:
             self.cursor,
             self.position,
             second=self.second,
+            sample=self.sample,
         )
 
     def advance_by(
@@ -173,7 +178,7 @@ class Window:
             self._note_empty()
         self.repeats = self.refusals = 0
         self.seen += count
-        if self.seen > self._best:
+        if self.seen > self.best:
             self.restarts = 0
         # A date of the year 30000 among this year's tells of no progress.
         moments = [m for m in page.moments(self.field) if is_usual(m)]
@@ -218,11 +223,11 @@ class Window:
             self.crowd.note_empty(start[1])
 
     def _learn(self, page: SearchPage, moments: Sequence[int]) -> None:
-        """Note how dense the contacts of a page are, for `split` and `divide`."""
-        self._ms_each = 0.0
+        """Note how dense the contacts of a page are, for `cutting`."""
+        self.ms_each = 0.0
         if moments:
-            self._ms_each = (max(moments) - min(moments)) / len(moments)
-        self._updates = []
+            self.ms_each = (max(moments) - min(moments)) / len(moments)
+        self.updates = []
         stretch, start = page.stretch, key_of(self.cursor)
         seen = Crowd.seen_on(stretch)
         if seen is None or start is None or seen.moment != self.position:
@@ -233,15 +238,11 @@ class Window:
         else:
             self.crowd = seen
         if self.crowd is not None and start is not None:
-            self._updates = page.moments("dateUpdated")
+            self.updates = page.moments("dateUpdated")
             if self.shares_total:
-                self.expected = self.seen + self._crowd_left()
+                self.expected = self.seen + self.crowd_left()
         elif self.shares_total:
             self.expected = self.seen
-
-    def _end_id(self) -> str | None:
-        """Return the id at which the window ends, None at that of its last contact."""
-        return self.until[1] if self.until is not None else None
 
     def _pass(self, moments: list[int]) -> bool:
         """Note the dates of a page; tell whether the walk has passed its bound."""
@@ -280,168 +281,31 @@ class Window:
         self.cursor = None
         self.repeats = self.refusals = 0
         self.restarts += 1
-        self._best = max(self._best, self.seen)
+        self.best = max(self.best, self.seen)
         if self.scope in (DATED, UPDATED) and self.position is not None:
             if self.lower is None or self.position > self.lower:
-                self.restarts = self._best = 0
+                self.restarts = self.best = 0
             self.lower = self.position
         # What lies before the new lower bound no longer counts.
         self.seen = 0
         self.expected = None
         return self.restarts < MAX_REPEATS
 
-    # === CUTTING === #
-
-    def split(
-        self,
-        last: int | None,
-        page_limit: int = 500,
-        made_up: bool = False,
-    ) -> Window | None:
-        """Cut off the later part of what is left; None when that cannot be cut.
-
-        :param last: the latest date of the location, for a window without upper bound
-        :param page_limit: the size of a full page
-        :param made_up: the account is known to honour cursors that are made up
-        """
-        if self.scope not in (DATED, UPDATED) or self.position is None:
-            return None
-        if self.ignores_bounds:
-            return None
-        if self.shares_total:
-            if self.crowd is None or not made_up:
-                return None
-            return self._split_ids(self.crowd, page_limit)
-        if self.crowd is None or self._crowd_left() < page_limit:
-            return self._split_dates(last)
-        later = self._split_behind(self.crowd, last)
-        if later is None and made_up:
-            later = self._split_ids(self.crowd, page_limit)
-        return later
-
-    def _split_dates(self, last: int | None) -> Window | None:
-        """Cut by time, about where half of the contacts are."""
-        assert self.position is not None
-        upper = self.upper if self.upper is not None else last
-        if upper is None or upper - self.position < 2:
-            return None
-        ahead = (upper - self.position + 1) // 2
-        by_density = int(self.remaining / 2 * self._ms_each) + 1
-        if self._ms_each and by_density * _CLUSTERED < ahead:
-            ahead = by_density
-        middle = self.position + ahead
-        if middle <= self.position or (self.upper is None and middle >= upper):
-            return None
-        if self.lower is not None and middle <= self.lower:
-            return None
-        half = self.remaining // 2
-        return self._cut_at(middle, half)
-
-    def _cut_at(self, middle: int, expected: int) -> Window:
-        later = Window(
-            self.scope, middle, self.upper, expected=expected, second=self.second
-        )
-        self.upper = middle
-        # An estimate until the next page tells the total of the range that is left.
-        self.expected = self.seen + self.remaining - expected
-        return later
-
-    def _split_behind(self, crowd: Crowd, last: int | None) -> Window | None:
-        """Cut behind the instant that is being read: there no range divides more."""
-        behind = crowd.moment + 1
-        upper = self.upper if self.upper is not None else (last or 0) + 1
-        if self.until is not None or upper <= behind:
-            return None
-        return self._cut_at(behind, max(0, self.remaining - self._crowd_left()))
-
-    def _crowd_left(self) -> int:
+    def crowd_left(self) -> int:
         """Estimate how many contacts of the instant that is being read are left."""
         start = key_of(self.cursor)
         if self.crowd is None or start is None:
             return 0
         if not self.shares_total:
             self.crowd.expect(self.remaining, start[1])
-        return self.crowd.between(start[1], self._end_id())
+        return self.crowd.between(start[1], self.end_id())
 
-    def _split_ids(self, crowd: Crowd, page_limit: int) -> Window | None:
-        """Cut within the instant that is being read, at an id that is made up."""
-        start = key_of(self.cursor)
-        if start is None or start[0] != crowd.moment:
-            return None
-        rest = self._crowd_left()
-        if not self.shares_total:
-            rest = min(rest, self.remaining)
-        full = page_limit * FILLING
-        keep = int(max(1, rest // 2 // full) * full)
-        made_up = crowd.cut(start[1], self._end_id(), keep) if rest > keep else None
-        if made_up is None:
-            return None
-        lower = crowd.moment
-        later = Window(
-            self.scope,
-            lower if self.lower is None else max(lower, self.lower),
-            self.upper,
-            cursor=[crowd.moment, made_up],
-            position=crowd.moment,
-            expected=rest - keep,
-            until=self.until,
-            made_up=True,
-            second=self.second,
-            crowd=crowd,
-        )
-        self.until = (crowd.moment, made_up)
-        self.expected = self.seen + keep
-        return later
+    def end_id(self) -> str | None:
+        """Return the id at which the window ends, None at that of its last contact."""
+        return self.until[1] if self.until is not None else None
 
-    def divide(self, parts: int, least: int = 0) -> list[Window]:
-        """Cut a crowd by the dates of its contacts' last changes.
-
-        For accounts that honour no made-up cursor. Not to be called while a page of
-        the window is on its way: it is walked again from its beginning. A contact that
-        is edited meanwhile moves to another window: the changes since the run began
-        are read at its end in any case.
-
-        :param parts: how many windows there shall be in all
-        :param least: contacts that a part shall hold
-        :return: the new windows
-        """
-        dates = sorted(moment for moment in self._updates if is_usual(moment))
-        if self.shares_total or self.scope != DATED or not dates:
-            return []
-        scope, lower, upper = self.second or (UPDATED, None, None)
-        parts = min(parts, self.remaining // max(least, 1))
-        if scope != UPDATED or parts < 2:
-            return []
-        cuts = {dates[len(dates) * part // parts] for part in range(1, parts)}
-        cuts = {
-            cut
-            for cut in cuts
-            if (lower or dates[0]) < cut and (upper is None or cut < upper)
-        }
-        if not cuts:
-            return []
-        cells: list[Second] = []
-        edges = [lower, *sorted(cuts), upper]
-        cells += [(UPDATED, *pair) for pair in zip(edges, edges[1:], strict=False)]
-        if self.second is None:
-            cells.append((UNCHANGED, None, None))
-        share = self.remaining // len(cells)
-        self.cursor, self.second, self.expected = None, cells[0], share
-        self.seen = self._best = 0
-        self.crowd = None
-        return [
-            Window(self.scope, self.lower, self.upper, expected=share, second=cell)
-            for cell in cells[1:]
-        ]
-
-
-def open_up(window: Window) -> Window:
-    """Turn a window over all, of which a first page was read, into ranges by date.
-
-    :return: the new window for the contacts without date; `window` keeps the rest
-    """
-    window.scope = DATED
-    if window.position is None:
-        # The walk is still among contacts without date: their cursor leads nowhere.
-        window.restart()
-    return Window(UNDATED)
+    def take_back(self, part: Window) -> None:
+        """Read what a part was to read that cannot be begun where it was cut."""
+        self.until = part.until
+        self.expected = (self.expected or 0) + (part.expected or 0)
+        part.done = True

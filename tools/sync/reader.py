@@ -19,6 +19,7 @@ from ..ghl.dialect import Capabilities
 from ..ghl.walk_keys import key_of
 from ..mapping.batch import Batch
 from ..process.workers import Workers
+from .cutting import divide, draw_sample, split, split_at
 from .partition import MAX_REFUSALS, Window
 
 # Seconds before a page that came empty, or did not move on, is asked for again; each
@@ -35,7 +36,7 @@ class Cuts(NamedTuple):
     """What an account allows beside ranges of dates, as calibration has found out.
 
     :param made_up: cursors that no answer has shown are honoured
-    :param divide: crowds may be divided by dateUpdated
+    :param divide: crowds may be cut at ids of theirs, or divided by dateUpdated
     :param exact: totals are right
     """
 
@@ -47,11 +48,14 @@ class Cuts(NamedTuple):
 PLAIN_CUTS = Cuts()
 
 
-def cuts_for(caps: Capabilities) -> Cuts:
-    """Return what an account allows beside ranges of dates."""
+def cuts_for(caps: Capabilities, tried: bool = True) -> Cuts:
+    """Return what an account allows beside ranges of dates.
+
+    :param tried: whether it was tried what is honoured; else that is still to come
+    """
     return Cuts(
         made_up=caps.can_split and caps.made_up_cursors,
-        divide=caps.can_split and not caps.made_up_cursors,
+        divide=caps.can_split and tried and not caps.made_up_cursors,
         exact=caps.total and caps.count_limit is None,
     )
 
@@ -76,6 +80,7 @@ class Sweep:
     :param before_next: called with a window, advanced, in the calling thread before its
         next page is asked for; may change it
     :param on_split: called with (window, new window) in the calling thread
+    :param on_cut: called with a window whose end was moved, in the calling thread
     :param on_ending: called once in the calling thread, when nothing but the last pages
         is on its way
     :param last: the latest date of the location in epoch ms, for splitting; may be set
@@ -97,6 +102,7 @@ class Sweep:
         page_limit: int,
         before_next: Callable[[Window], None] | None = None,
         on_split: Callable[[Window, Window], None] | None = None,
+        on_cut: Callable[[Window], None] | None = None,
         on_ending: Callable[[], None] | None = None,
         last: int | None = None,
         repeat_pause: float = REPEAT_PAUSE,
@@ -111,17 +117,23 @@ class Sweep:
         self.page_limit = page_limit
         self._before_next = before_next
         self._on_split = on_split
+        self._on_cut = on_cut
+        # Whether the account made nothing of a cursor that was not shown to us.
+        self._ids_failed = False
         self._on_ending = on_ending
         self.last = last
         self._repeat_pause = repeat_pause
         self._pages_to_split = pages_to_split
-        self._cuts = cuts
+        #: may be set later, when more is known of the account
+        self.cuts = cuts
         self.stop = stop or threading.Event()
         self._flying: dict[int, Window] = {}
         self._arrived: queue.SimpleQueue[tuple[Window, Any]] = queue.SimpleQueue()
         self._pool = pool
         self._futures: dict[int, Future[None]] = {}
         self._postponed: list[tuple[Window, BaseException]] = []
+        # Samples of crowds on their way: the window that reads the crowd.
+        self._samples: dict[int, Window] = {}
 
     @property
     def in_flight(self) -> int:
@@ -150,6 +162,9 @@ class Sweep:
                 self._refused(window, outcome)
                 continue
             if isinstance(outcome, BaseException):
+                if self._samples.pop(id(window), None):
+                    # It was to save time only.
+                    continue
                 self._waiting.append(window)
                 raise outcome
             item = self._accept(window, outcome)
@@ -183,7 +198,10 @@ class Sweep:
             window, outcome = self._take()
             if isinstance(outcome, BaseException):
                 continue
-            self._advance(window, outcome)
+            if window.sample:
+                window.done = True
+            else:
+                self._advance(window, outcome)
             yield window, outcome
 
     def _take(self) -> tuple[Window, Any]:
@@ -197,6 +215,9 @@ class Sweep:
     def _accept(
         self, window: Window, fetched: FetchedPage
     ) -> tuple[Window, FetchedPage]:
+        if window.sample:
+            self._cut_by_sample(window, fetched)
+            return window, fetched
         self._advance(window, fetched)
         if window.is_stuck:
             self._refused(window, GhlPayloadError("GoHighLevel repeats the same page."))
@@ -223,23 +244,57 @@ class Sweep:
             start = key_of(window.cursor)
             if start is not None and stretch.first <= start:
                 # The account makes nothing of such a cursor, and began elsewhere.
-                self._cuts = self._cuts._replace(made_up=False)
-        window.advance_by(fetched.page, self.page_limit, self._cuts.exact)
+                self._no_more_ids()
+                if self._take_back(window):
+                    return
+        window.advance_by(fetched.page, self.page_limit, self.cuts.exact)
+
+    def _no_more_ids(self) -> None:
+        self.cuts = self.cuts._replace(made_up=False)
+        self._ids_failed = True
+
+    def _take_back(self, part: Window) -> bool:
+        """Have the window before a part read what it cannot begin; tell if one does."""
+        start = key_of(part.cursor)
+        for window in (*self._flying.values(), *self._waiting):
+            if window.until == start and not window.done:
+                window.take_back(part)
+                if self._on_cut:
+                    self._on_cut(window)
+                return True
+        return False
+
+    def _cut_by_sample(self, sample: Window, fetched: FetchedPage) -> None:
+        sample.done = True
+        window = self._samples.pop(id(sample), None)
+        if window is None or window.done or self._on_split is None:
+            return
+        idle = self._threads - len(self._flying) - len(self._waiting)
+        for part in split_at(window, fetched.batch.ids, idle + 1, self.page_limit):
+            self._on_split(window, part)
+            self._waiting.append(part)
 
     def _divide(self, window: Window) -> None:
         """Divide a crowd among the idle threads, where that takes another date."""
         idle = self._threads - len(self._flying) - len(self._waiting)
-        if self._on_split is None or not self._cuts.divide or idle < 2:
+        if self._on_split is None or not self.cuts.divide or idle < 2:
             return
         if window.crowd is None or not self._is_large(window):
             return
-        later = window.split(self.last, self.page_limit)
+        later = split(window, self.last, self.page_limit)
         if later is not None:
             self._on_split(window, later)
             self._waiting.append(later)
         if not self._is_large(window):
             return
-        for part in window.divide(idle, self.page_limit):
+        sample = None if self._ids_failed else draw_sample(window)
+        if sample is not None:
+            self._samples[id(sample)] = window
+            self._waiting.append(sample)
+        if id(window) in map(id, self._samples.values()):
+            # Where to cut comes with the next answers.
+            return
+        for part in divide(window, idle, self.page_limit):
             self._on_split(window, part)
             self._waiting.append(part)
 
@@ -288,7 +343,7 @@ class Sweep:
             return None
         candidates = [one for one in flying if self._is_large(one)]
         for window in sorted(candidates, key=lambda w: w.remaining, reverse=True):
-            later = window.split(self.last, self.page_limit, self._cuts.made_up)
+            later = split(window, self.last, self.page_limit, self.cuts.made_up)
             if later is not None:
                 self._on_split(window, later)
                 return later
@@ -319,9 +374,11 @@ class Sweep:
         A single refusal may be an accident, and without the cursor everything that
         shares a date with the last contact is read again.
         """
-        had_cursor = window.cursor is not None
         if window.made_up and not window.seen:
-            self._cuts = self._cuts._replace(made_up=False)
+            self._no_more_ids()
+            if self._take_back(window):
+                return
+        had_cursor = window.cursor is not None
         self._waiting.insert(0, window)
         if had_cursor and window.refusals < MAX_REFUSALS and not window.is_stuck:
             window.refusals += 1

@@ -12,7 +12,8 @@ from ghl_contact_sync.tools.ghl.responses import SearchPage
 from ghl_contact_sync.tools.ghl.walk_keys import Stretch
 from ghl_contact_sync.tools.mapping.batch import prepare_batch
 from ghl_contact_sync.tools.process.workers import Workers
-from ghl_contact_sync.tools.sync.partition import ALL, Window, open_up
+from ghl_contact_sync.tools.sync.cutting import open_up
+from ghl_contact_sync.tools.sync.partition import ALL, Window
 from ghl_contact_sync.tools.sync.reader import FetchedPage, Sweep
 
 
@@ -30,7 +31,7 @@ class FakeLocation:
     """Contacts by id; `fetches` are the windows that were asked for.
 
     :param made_up: what becomes of a cursor that names no contact: honoured, refused,
-        ignored, or by_date
+        ignored, or by_date; and "unshown": of one that no answer has shown, refused
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class FakeLocation:
         self.contacts = {c["id"]: c for c in contacts}
         self.known = set(self.contacts)
         self.made_up = made_up
+        self.shown: set[str] = set()
         self.page_limit = page_limit
         self.fetches: list[Window] = []
         self.lock = threading.Lock()
@@ -49,7 +51,10 @@ class FakeLocation:
             return self._page(window)
 
     def _page(self, window: Window) -> FetchedPage:
-        hits = sorted(filter(lambda c: self._matches(window, c), self._all()), key=_key)
+        order = _email if window.sample else _key
+        hits = sorted(
+            filter(lambda c: self._matches(window, c), self._all()), key=order
+        )
         after = self._checked(window.cursor)
         if after is not None:
             bound = (after[0] is None, after[0] or 0, after[1])
@@ -61,6 +66,11 @@ class FakeLocation:
             {**hit, "searchAfter": [parse_ms(hit.get("dateAdded")), hit["id"]]}
             for hit in found
         ]
+        if window.sample:
+            for hit in shown:
+                hit["searchAfter"][0] = hit.get("email")
+        else:
+            self.shown.update(hit["id"] for hit in shown)
         cursor = shown[-1]["searchAfter"] if shown else None
         page = SearchPage(
             contacts=found,
@@ -75,6 +85,10 @@ class FakeLocation:
     def _checked(self, cursor):
         """Return the cursor as the location takes it."""
         self.known |= set(self.contacts)
+        if self.made_up == "unshown":
+            if cursor is not None and cursor[1] not in self.shown:
+                raise GhlCursorRefused("Invalid searchAfter", status=400)
+            return cursor
         if cursor is None or cursor[1] in self.known or self.made_up == "honoured":
             return cursor
         if self.made_up == "refused":
@@ -100,6 +114,10 @@ class FakeLocation:
                 if high is not None and moment >= parse_ms(high):
                     return False
         return True
+
+
+def _email(found: dict) -> tuple:
+    return (found.get("email") is None, found.get("email") or "", found["id"])
 
 
 def _key(found: dict) -> tuple:

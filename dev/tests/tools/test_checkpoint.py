@@ -45,9 +45,8 @@ PROOF = ProofState(
 )
 CHECKPOINT = Checkpoint(
     watermark_ms=1_700_000_000_123,
-    first_added_ms=-5,
     last_added_ms=0,
-    total=0,
+    references_due=True,
     high_latency=False,
     pages_before=9,
     listed=True,
@@ -129,8 +128,6 @@ def test_a_run_of_version_1_goes_on():
     }
     assert Checkpoint.from_json(old) == Checkpoint(
         watermark_ms=1_700_000_000_123,
-        first_added_ms=1,
-        total=20,
         high_latency=False,
         pages_before=9,
         listed=True,

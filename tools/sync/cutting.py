@@ -1,0 +1,256 @@
+"""Where a window is cut, so that its later part is read at the same time.
+
+By time, and within one instant (`Crowd`) at ids: made up where the account is known to
+honour that, else at ids that a sample has shown, or by the dates of the last changes.
+Every cut is made by values, so that each contact is in just one part, whoever comes and
+goes meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..dates import is_usual
+from ..ghl.walk_keys import key_of
+from .crowd import FILLING, Crowd
+from .partition import (
+    DATED,
+    UNCHANGED,
+    UNDATED,
+    UPDATED,
+    Second,
+    Window,
+)
+
+# The dates of the last page tell where to cut, when half of the time that is left is so
+# many times as long as those contacts would need: an import is being read.
+_CLUSTERED = 16
+
+
+def split(
+    window: Window,
+    last: int | None,
+    page_limit: int = 500,
+    made_up: bool = False,
+) -> Window | None:
+    """Cut off the later part of what is left; None when that cannot be cut.
+
+    :param last: the latest date of the location, for a window without upper bound
+    :param page_limit: the size of a full page
+    :param made_up: the account is known to honour cursors that are made up
+    """
+    if (
+        window.scope not in (DATED, UPDATED)
+        or window.position is None
+        or window.ignores_bounds
+    ):
+        return None
+    if window.shares_total:
+        if window.crowd is None or not made_up:
+            return None
+        return _split_ids(window, window.crowd, page_limit)
+    if window.crowd is None or window.crowd_left() < page_limit:
+        return _split_dates(window, last)
+    later = _split_behind(window, window.crowd, last)
+    if later is None and made_up:
+        later = _split_ids(window, window.crowd, page_limit)
+    return later
+
+
+def _split_dates(window: Window, last: int | None) -> Window | None:
+    """Cut by time, about where half of the contacts are."""
+    assert window.position is not None
+    upper = window.upper if window.upper is not None else last
+    if upper is None or upper - window.position < 2:
+        return None
+    ahead = (upper - window.position + 1) // 2
+    by_density = int(window.remaining / 2 * window.ms_each) + 1
+    if window.ms_each and by_density * _CLUSTERED < ahead:
+        ahead = by_density
+    middle = window.position + ahead
+    if middle <= window.position or (window.upper is None and middle >= upper):
+        return None
+    if window.lower is not None and middle <= window.lower:
+        return None
+    half = window.remaining // 2
+    return _cut_at(window, middle, half)
+
+
+def _cut_at(window: Window, middle: int, expected: int) -> Window:
+    later = Window(
+        window.scope, middle, window.upper, expected=expected, second=window.second
+    )
+    window.upper = middle
+    # An estimate until the next page tells the total of the range that is left.
+    window.expected = window.seen + window.remaining - expected
+    return later
+
+
+def _split_behind(window: Window, crowd: Crowd, last: int | None) -> Window | None:
+    """Cut behind the instant that is being read: there no range divides more."""
+    behind = crowd.moment + 1
+    upper = window.upper if window.upper is not None else (last or 0) + 1
+    if window.until is not None or upper <= behind:
+        return None
+    return _cut_at(window, behind, max(0, window.remaining - window.crowd_left()))
+
+
+def _split_ids(window: Window, crowd: Crowd, page_limit: int) -> Window | None:
+    """Cut within the instant that is being read, at an id that is made up."""
+    start = key_of(window.cursor)
+    if start is None or start[0] != crowd.moment:
+        return None
+    rest = window.crowd_left()
+    if not window.shares_total:
+        rest = min(rest, window.remaining)
+    full = page_limit * FILLING
+    keep = int(max(1, rest // 2 // full) * full)
+    made_up = crowd.cut(start[1], window.end_id(), keep) if rest > keep else None
+    if made_up is None:
+        return None
+    lower = crowd.moment
+    later = Window(
+        window.scope,
+        lower if window.lower is None else max(lower, window.lower),
+        window.upper,
+        cursor=[crowd.moment, made_up],
+        position=crowd.moment,
+        expected=rest - keep,
+        until=window.until,
+        made_up=True,
+        second=window.second,
+        crowd=crowd,
+    )
+    window.until = (crowd.moment, made_up)
+    window.expected = window.seen + keep
+    return later
+
+
+def draw_sample(window: Window) -> Window | None:
+    """Return a window that shows some ids of the crowd, where to cut; once.
+
+    For accounts that honour no made-up cursor: one that names a contact may do.
+    """
+    if window.crowd is None or window.shares_total or window.sampled:
+        return None
+    window.sampled = True
+    moment = window.crowd.moment
+    return Window(window.scope, moment, moment + 1, second=window.second, sample=True)
+
+
+def split_at(
+    window: Window, ids: Iterable[str], parts: int, page_limit: int
+) -> list[Window]:
+    """Cut a crowd at ids of its contacts, drawn from all of it.
+
+    :param parts: how many windows there shall be in all
+    :return: the new windows
+    """
+    start = key_of(window.cursor)
+    if window.crowd is None or window.shares_total or start is None:
+        return []
+    moment, known = window.crowd.moment, sorted(i for i in ids if i > start[1])
+    most = int(window.remaining // (FILLING * page_limit))
+    parts = min(parts, most, len(known) + 1)
+    found = {known[len(known) * part // parts] for part in range(1, parts)}
+    cuts = sorted(found)
+    if not cuts:
+        return []
+    share = window.remaining // (len(cuts) + 1)
+    window.until = (moment, cuts[0])
+    window.expected = window.seen + share
+    return [
+        Window(
+            window.scope,
+            moment,
+            window.upper,
+            cursor=[moment, low],
+            position=moment,
+            expected=share,
+            until=(moment, high) if high is not None else None,
+            made_up=True,
+            second=window.second,
+            crowd=window.crowd,
+        )
+        for low, high in zip(cuts, [*cuts[1:], None], strict=False)
+    ]
+
+
+def divide(window: Window, parts: int, least: int = 0) -> list[Window]:
+    """Cut a crowd by the dates of its contacts' last changes.
+
+    For accounts that honour no made-up cursor. Not to be called while a page of
+    the window is on its way: it is walked again from its beginning. A contact that
+    is edited meanwhile moves to another window: the changes since the run began
+    are read at its end in any case.
+
+    :param parts: how many windows there shall be in all
+    :param least: contacts that a part shall hold
+    :return: the new windows
+    """
+    dates = sorted(moment for moment in window.updates if is_usual(moment))
+    if window.shares_total or window.scope != DATED or not dates:
+        return []
+    scope, lower, upper = window.second or (UPDATED, None, None)
+    parts = min(parts, window.remaining // max(least, 1))
+    if scope != UPDATED or parts < 2:
+        return []
+    cuts = {dates[len(dates) * part // parts] for part in range(1, parts)}
+    cuts = {
+        cut
+        for cut in cuts
+        if (lower or dates[0]) < cut and (upper is None or cut < upper)
+    }
+    if not cuts:
+        return []
+    cells: list[Second] = []
+    edges = [lower, *sorted(cuts), upper]
+    cells += [(UPDATED, *pair) for pair in zip(edges, edges[1:], strict=False)]
+    if window.second is None:
+        cells.append((UNCHANGED, None, None))
+    share = window.remaining // len(cells)
+    window.cursor, window.second, window.expected = None, cells[0], share
+    window.seen = window.best = 0
+    window.crowd = None
+    return [
+        Window(window.scope, window.lower, window.upper, expected=share, second=cell)
+        for cell in cells[1:]
+    ]
+
+
+def spread(window: Window, last: int, parts: int) -> list[Window]:
+    """Cut what is left of a window evenly by time, to be read all at once.
+
+    :param window: of ranges by date, of which a first page was read
+    :param last: the latest date of the location
+    :param parts: how many windows there shall be, this one included
+    :return: the new windows
+    """
+    start = window.position
+    if start is None or parts < 2:
+        return []
+    step = (last - start) / parts
+    found = {start + round(step * place) for place in range(1, parts)}
+    cuts = sorted(cut for cut in found if start < cut <= last)
+    if not cuts:
+        return []
+    share = window.remaining // (len(cuts) + 1)
+    edges = [*cuts, window.upper]
+    window.upper = cuts[0]
+    window.expected = window.seen + share
+    return [
+        Window(window.scope, lower, upper, expected=share)
+        for lower, upper in zip(edges, edges[1:], strict=False)
+    ]
+
+
+def open_up(window: Window) -> Window:
+    """Turn a window over all, of which a first page was read, into ranges by date.
+
+    :return: the new window for the contacts without date; `window` keeps the rest
+    """
+    window.scope = DATED
+    if window.position is None:
+        # The walk is still among contacts without date: their cursor leads nowhere.
+        window.restart()
+    return Window(UNDATED)
