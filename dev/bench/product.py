@@ -5,7 +5,7 @@ import time
 import psycopg2
 import requests
 
-from provision.shell import Problem
+from provision.shell import Problem, say
 from stack.live import LiveStack, Location
 
 from .clock import memory_of
@@ -110,7 +110,7 @@ class Product:
         """Tell whether the mirror holds as many live contacts as there are, proven."""
         rows = self.stack.sql(
             """
-            SELECT l.ghl_id, l.contact_count, l.proof_state,
+            SELECT l.ghl_id, l.contact_count, l.proof_state, l.proof_message,
                    (SELECT count(*) FROM ghl_contact c
                      WHERE c.location_id = l.id AND c.active)
               FROM ghl_location l WHERE l.id = ANY(%s)
@@ -118,10 +118,13 @@ class Product:
             [[location.id for location in locations]],
         )
         exact = True
-        for ghl_id, stored, proof, counted in rows:
+        for ghl_id, stored, proof, message, counted in rows:
             path = f"/locations/{ghl_id}/summary"
             total = self.stack.control("GET", path)["total"]
-            exact &= stored == counted == total and proof == "proven"
+            as_told = stored == counted == total and proof == "proven"
+            if not as_told:
+                say(f"  not exact: {counted} of {total}, {stored} known; {message}")
+            exact &= as_told
         return exact
 
     def table_figures(self) -> dict:

@@ -266,7 +266,24 @@ class Calibration:
         if caps.range_format != self._caps.range_format:
             answers = ask_all({n: partial(attempt, q) for n, q in questions.items()})
         counts = {name: _total_of(answers[name]) for name in questions}
-        return replace(caps, count_limit=None if _adds_up(counts) else COUNT_LIMIT)
+        exact = _adds_up(counts) or (_is_undivided(counts) and self._counts_all_but_one)
+        return replace(caps, count_limit=None if exact else COUNT_LIMIT)
+
+    @property
+    def _counts_all_but_one(self) -> bool:
+        """Whether the count of all contacts but a known one is one less.
+
+        For a location that one import has brought: no date divides it.
+        """
+        known = self.newest.contacts[0].get("id") if self.newest.contacts else None
+        others = [{"field": "id", "operator": "not_eq", "value": known}]
+        questions = {
+            name: partial(search, self._client, filters=filters, sort=ASC, page_limit=1)
+            for name, filters in (("all", []), ("others", others))
+        }
+        told = {name: _total_of(one) for name, one in ask_all(questions).items()}
+        known_totals = all(type(total) is int for total in told.values())
+        return known_totals and bool(told["others"] == told["all"] - 1)
 
     def _count_questions(self, caps: Capabilities, moment: int) -> dict[str, Call]:
         """Return the counts of all contacts and of parts, to be asked at once.
@@ -349,6 +366,12 @@ def _parts(
     yield "count_late", [range_filter(ADDED, middle, None)]
     if caps.exists_filters:
         yield "count_undated", _WITHOUT
+
+
+def _is_undivided(counts: dict[str, Any]) -> bool:
+    """Tell whether one of the parts seems to hold everything."""
+    parts = [count for name, count in counts.items() if name != "count_all"]
+    return sorted(map(bool, parts)) == [*[False] * (len(parts) - 1), True]
 
 
 def _adds_up(counts: dict[str, Any]) -> bool:

@@ -367,3 +367,14 @@ def test_the_usual_account_is_known_after_two_rounds(find_out, sandbox):
     after = [entry for entry in log if entry["time"] > first]
     second = min(entry["time"] + entry["ms"] / 1000 for entry in after)
     assert not [entry for entry in log if entry["time"] > second]
+
+
+@pytest.mark.parametrize(("dialect", "limit"), [("", None), ("total-capped", 10_000)])
+def test_large_totals_of_a_location_that_no_date_divides(
+    find_out, sandbox, dialect, limit
+):
+    spec = {"name": "Moved", "size": 10_400, "imports": "100@0", "clean": True}
+    told = sandbox.control("POST", "/locations", spec)
+    able, _sent = find_out(*filter(None, [dialect]), location=told)
+    assert able.count_limit == limit
+    assert able.made_up_cursors
