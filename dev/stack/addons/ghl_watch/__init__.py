@@ -2,20 +2,28 @@
 
 import importlib.util
 import logging
+import sys
 from pathlib import Path
 
-from odoo.addons import ghl_contact_sync
+from odoo.modules.module import load_openerp_module
 
 _logger = logging.getLogger(__name__)
 
-# By its file: the package that it is in would load every test.
-_NAME = f"{ghl_contact_sync.__name__}.tests.transaction_watch"
-_FILE = Path(ghl_contact_sync.__file__).parent / "tests" / "transaction_watch.py"
+_ADDON = "ghl_contact_sync"
 
 
 def watch():
-    """Begin to watch; called when the server loads this module."""
-    spec = importlib.util.spec_from_file_location(_NAME, _FILE)
+    """Begin to watch; called when the server loads this module.
+
+    The addon is loaded as Odoo does it: one that is only imported is taken for loaded,
+    and its gate in front of the API would never be put up.
+    """
+    load_openerp_module(_ADDON)
+    addon = sys.modules[f"odoo.addons.{_ADDON}"]
+    # By its file: the package that it is in would load every test.
+    file = Path(addon.__file__).parent / "tests" / "transaction_watch.py"
+    name = f"{addon.__name__}.tests.transaction_watch"
+    spec = importlib.util.spec_from_file_location(name, file)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     module.TransactionWatch(
