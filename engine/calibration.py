@@ -88,11 +88,12 @@ def is_unknown(connection: Any) -> bool:
 
 def adopt_for_now(run: Any, calibration: Any) -> None:
     """Keep what the first round of a calibration made likely, or what it found out."""
+    connection = run.location_id.connection_id
     if isinstance(calibration, Capabilities):
         _adopt(run, calibration, changed=False)
-    else:
-        # It is not calibrated yet: whoever goes on without the rest does it again.
-        connection = run.location_id.connection_id
+    elif is_unknown(connection):
+        # It is not calibrated yet: whoever goes on without the rest does it again. What
+        # another run, or the setup of the connection, has found out meanwhile stays.
         connection.capabilities = calibration.likely.to_json()
 
 

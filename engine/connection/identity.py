@@ -58,7 +58,6 @@ def archived_connection(connection: Any) -> str:
         connection.name,
     )
     return words
-    return words
 
 
 def moved_words(connection: Any) -> str:
