@@ -5,7 +5,8 @@ from bench import webhook_rig as rig
 # What names the addon all the same: that it could be installed, and what browsers were
 # told a minute ago, which Odoo forgets by itself.
 ELSEWHERE = {"ir_module_module", "ir_module_module_dependency", "bus_bus"}
-INSTALLABLE = "module_ghl_contact_sync"
+# That modules could be installed; one watches servers under test.
+INSTALLABLE = "module_ghl_(contact_sync|watch)"
 # Data of every kind that use brings: also that to which no XML id is tied.
 USE = """
 import secrets
