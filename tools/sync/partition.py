@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..dates import format_ms, is_usual
+from ..ghl.dialect import COUNT_LIMIT
 from ..ghl.responses import SearchPage
 from ..ghl.walk_keys import Key, key_of
 from .crowd import Crowd
@@ -161,7 +162,7 @@ class Window:
         page alone ends nothing: nowhere does the vendor promise that pages are full.
 
         :param exact: totals are known to be right: a full page that reaches it is the
-            last one too
+            last one too. Not so of a total at which counts may end
         """
         cursor = page.search_after
         count = page.count + len(page.rejected)
@@ -189,7 +190,8 @@ class Window:
         self._learn(page, moments)
         # Without a total only an empty page tells the end.
         reached = self.expected is not None and self.seen >= self.expected
-        known = reached and (exact or count < page_limit) and not self.shares_total
+        is_sure = exact and (self.expected or 0) < COUNT_LIMIT
+        known = reached and (is_sure or count < page_limit) and not self.shares_total
         self.done = not count or passed or known
 
     def _is_unknown(self, page: SearchPage) -> bool:

@@ -11,6 +11,7 @@ from fake_location import FakeLocation, contact, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ghl_contact_sync.tools.ghl.dialect import COUNT_LIMIT
 from ghl_contact_sync.tools.ghl.walk_keys import Stretch, key_of
 from ghl_contact_sync.tools.sync.crowd import Crowd
 from ghl_contact_sync.tools.sync.partition import DATED, Window
@@ -254,6 +255,22 @@ def test_a_full_page_is_the_last_one_where_totals_are_exact():
         location = FakeLocation([contact(n, n * 1_000) for n in range(30)], 10)
         run(location, 1, windows=[Window(DATED)], cuts=Cuts(exact=exact))
         assert len(location.fetches) == requests
+
+
+def test_a_total_at_which_counts_end_is_no_end():
+    """Many vendors count no further than 10,000; before calibration nobody knows."""
+    count = COUNT_LIMIT + 700
+    location = FakeLocation([contact(n, NOW) for n in range(count)], 500)
+    fetch = location.fetch
+
+    def capped(window):
+        fetched = fetch(window)
+        fetched.page.total = min(fetched.page.total, COUNT_LIMIT)
+        return fetched
+
+    location.fetch = capped
+    read = run(location, 1, windows=[Window(DATED)], cuts=Cuts(exact=True))
+    assert set(read) == set(location.contacts)
 
 
 def test_keys_of_a_walk():
