@@ -8,7 +8,7 @@ from typing import Any
 
 from ...tools.errors import GhlAuthError, GhlError
 from ...tools.sync.reader import Sweep, cuts_for
-from ..calibration import settle
+from ..calibration import is_unknown, settle
 from ..checkpoint import load_checkpoint
 from ..location.rate_limit import get_governor, page_limit
 from ..slice.slice import SliceOver, SyncSlice
@@ -75,8 +75,13 @@ class BesideReading:
         self._leave_open(calibration)
 
     def _leave_open(self, calibration: PendingCalibration) -> None:
-        """Leave what is not known yet to the next run; the proof does without it."""
+        """Leave what is not known yet to the next run; the proof does without it.
+
+        What another run has found out meanwhile stays.
+        """
         self._calibration = None
+        if not is_unknown(self._run.location_id.connection_id):
+            return
         caps = replace(calibration.likely, complete=False)
         self._slice.defer(lambda: settle(self._run, caps, calibration.likely))
 
