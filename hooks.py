@@ -28,9 +28,9 @@ def uninstall_hook(env) -> None:
     crons.unlink()
     actions.exists().unlink()
     env["ir.config_parameter"].search([("key", "=like", "ghl_contact_sync.%")]).unlink()
-    # What people made for our models and routes, and names of parts of our models that
-    # other modules (mail, sms, …) extend. Not by the prefix: other vendors' models may
-    # begin like ours.
+    # Drop what people made for our models and routes, and names of parts of our models
+    # that other modules (mail, sms, …) extend. A prefix would not do: other vendors'
+    # models may begin like ours.
     own = own_models(env)
     names = env["ir.model.data"].search(
         [("module", "!=", "ghl_contact_sync"), ("name", "=like", r"%\_\_ghl\_%")]

@@ -36,7 +36,7 @@ Body = Iterable[bytes]
 # is left to everybody else.
 CONNECTIONS_EACH = 2
 MAX_PLACES = 16
-# What waits costs a thread and no connection.
+# A request that waits costs a thread and no connection.
 QUEUE = 200
 QUEUE_PER_CALLER = 100
 PATIENCE = 5.0

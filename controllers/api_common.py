@@ -43,7 +43,7 @@ _logger = logging.getLogger(__name__)
 # The largest body of ours is one id; this leaves room for whatever forms add.
 MAX_BODY = 64 * 1024
 CORS_MAX_AGE = 600
-# What passes by itself, in about so many seconds.
+# Seconds in which a passing trouble is usually over.
 BUSY_SECONDS = 2
 _BUSY = (LockError, ConcurrencyError, psycopg2.OperationalError, PoolError)
 
@@ -74,11 +74,11 @@ def api_route(
         type=API_ROUTING,
         auth=auth,
         csrf=False,
-        # What is public leaves no cookie behind.
+        # A public route leaves no cookie behind.
         save_session=auth != "none",
         # Reads order syncs and end their transaction: no replica can serve them.
         readonly=False,
-        # Not `methods`: Odoo would answer the others itself, in HTML.
+        # Odoo's own `methods` would answer the others in HTML.
         ghl_methods=(*methods, "POST") if by_post else methods,
         # A read needs no proof of its origin, by whatever method.
         ghl_reads=method == "GET" and not post_changes,
@@ -259,7 +259,7 @@ class GhlApiDispatcher(Dispatcher):
     def _common_headers(self) -> dict[str, str]:
         headers = {"Cache-Control": "no-store", "Vary": "Origin"}
         if self.listed_origin:
-            # Without Allow-Credentials: listed pages use keys, never cookies.
+            # Allow-Credentials stays away: listed pages use keys, never cookies.
             headers["Access-Control-Allow-Origin"] = self.listed_origin
             headers["Access-Control-Expose-Headers"] = "Retry-After"
         if self.origin is Origin.SAME:

@@ -73,6 +73,6 @@ class DeletionController(http.Controller):
             review._decide(decision)
         except UserError as err:
             if type(err) is not UserError:
-                # Of the kinds that have a status of their own.
+                # These kinds have a status of their own.
                 raise
             raise ApiError(409, "review_closed", str(err)) from err

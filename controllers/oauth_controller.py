@@ -28,7 +28,7 @@ _logger = logging.getLogger(__name__)
 MANAGER = "ghl_contact_sync.group_manager"
 _PENDING = "ghl_oauth_pending"
 _OFFER = "ghl_oauth_offer"
-# Without `state`, only somebody who has just pressed the button is believed.
+# A code without `state` is believed only shortly after the button was pressed.
 PENDING_SECONDS = 15 * 60
 _BACK = "/odoo/ghl-connections"
 _HEADERS = {

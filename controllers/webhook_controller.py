@@ -93,7 +93,8 @@ class WebhookDispatcher(Dispatcher):
     @classmethod
     def is_compatible_with(cls, request: Request) -> bool:
         """Tell whether a request is a delivery."""
-        # By the path alone: no type of body is turned away by Odoo before we look.
+        # The path alone decides, so that Odoo turns no type of body away before we
+        # look.
         return request.httprequest.path == const.ROUTE_WEBHOOK
 
     def dispatch(self, endpoint: Callable, args: dict) -> Response:
@@ -188,7 +189,7 @@ class WebhookController(http.Controller):
 
     def _read_body(self) -> bytes:
         try:
-            # By its length, or in chunks: never more than the route's limit is read.
+            # This reads no more than the route's limit, with a length or in chunks.
             return request.httprequest.get_data(cache=False)
         except RequestEntityTooLarge as err:
             raise Refusal(413, "the body is too large", reasons.TOO_LARGE) from err

@@ -17,14 +17,14 @@ from .clock import is_fresh
 
 # Facts of a process that has been silent for longer say nothing of this moment.
 STALE_SECONDS = 120
-# What keeps an answer away, by the slug of the failure.
+# Slugs of failures that keep an answer away.
 _UNREACHABLE = (
     *("unreachable", "refused", "unresolved", "connect_timeout", "tls_failed"),
 )
 _QUOTA = ("daily_quota_spent", "rate_limited")
 _BROKEN = ("connection_lost", "truncated", "bad_http", "bad_gzip", "transport_error")
 
-# What a run waits for, as it is stored.
+# The stored facts about a run's wait.
 Facts = dict[str, Any]
 
 

@@ -71,8 +71,8 @@ def doubt_calibration(run: Any) -> None:
 
 def _adopt(run: Any, caps: Capabilities, changed: bool) -> None:
     store_capabilities(run.location_id.connection_id, caps)
-    # What an empty location's API does not tell, it does not tell the next slice
-    # either: that might get to nothing else.
+    # An empty location's API tells the next slice no more than this one, which might
+    # then get to nothing else.
     checkpoint = load_checkpoint(run)
     checkpoint = replace(checkpoint, calibration_incomplete=not caps.complete)
     save_checkpoint(run, checkpoint)

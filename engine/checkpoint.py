@@ -17,7 +17,7 @@ from ..tools.sync.reconcile import Difference
 
 # Raise it when a key changes its name or meaning, and read the older version below.
 VERSION = 2
-# By how large windows the proof compares: a first look, and after a difference.
+# Sizes of the windows that the proof compares: a first look, and after a difference.
 COARSE, FINE = "coarse", "fine"
 
 # Names that version 1 (addon 19.0.2 and before) gave to the same values.

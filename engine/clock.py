@@ -9,7 +9,7 @@ from typing import Any
 
 from odoo import fields
 
-# By so much the clocks of an installation's machines may differ.
+# The clocks of an installation's machines may differ by so much.
 SKEW = timedelta(minutes=5)
 SKEW_MS = 300_000
 # Longest waits: pauses that grow, or that GoHighLevel asks for; a day's quota.

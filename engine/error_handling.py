@@ -39,7 +39,7 @@ def handle_error(run: Any, err: Exception) -> None:
 
 def _handle_refused_token(run: Any, err: GhlAuthError) -> None:
     """Try a token that has worked again for some minutes, then take the refusal."""
-    # Only a phase after the first one shows that the token has worked.
+    # A phase after the first one shows that the token has worked.
     worked = run.phase not in ("queued", "prepare") or bool(run.contacts_seen)
     seconds = handle_refused_token(run.location_id, err, worked)
     if seconds is None:

@@ -125,7 +125,7 @@ def try_now(run: Any) -> bool:
         if waited_for is None:
             handle_error(run, error)
         else:
-            # Which adds a second.
+            # `wait_until` adds a second.
             waited_for -= timedelta(seconds=1)
             resume_at = getattr(error, "resume_at_utc", None) or waited_for
             code = getattr(error, "code", "configuration")
@@ -135,7 +135,7 @@ def try_now(run: Any) -> bool:
 
     if error is None and is_refused(location):
         note_works_again(location)
-    # What waits on leaves nothing to be done now.
+    # A run that waits on leaves nothing to be done now.
     remaining = int(error is None)
     return commit_or_retry(run.env, note, remaining=remaining)[0]
 
@@ -148,7 +148,7 @@ def _claim(subject: Any) -> bool:
             one = subject.with_env(subject.env(cr=cr))
             now = fields.Datetime.now()
             if known(one.probe_at) is None and one.probe_at:
-                # In time to come. Unless a clock was wrong when it was noted, wait.
+                # Wait until then, unless a clock was wrong when it was noted.
                 if one.probe_at <= now + timedelta(seconds=PROBE_PAUSES[last]):
                     return False
             elif one.probe_at and one.probe_at > now:

@@ -47,7 +47,7 @@ _logger = logging.getLogger(__name__)
 # When another session holds the location, it is tried again after so many seconds.
 LOCK_RETRY_SECONDS = 30
 
-# What each phase does. It commits as it goes, and goes on from what is stored.
+# Functions by phase. Each commits as it goes, and goes on from what is stored.
 _PHASES: dict[str, Callable[[SyncSlice], None]] = {
     "prepare": prepare,
     "sweep": sweep,
@@ -92,7 +92,7 @@ class Runner:
         except DATABASE_GONE:
             raise
         except Exception as err:  # noqa: BLE001
-            # How it ended could not be written: what it was to say is at fault.
+            # The end could not be written: its message is at fault.
             _logger.error("run %s could not end: %s", self.run.id, type(err).__name__)
             end_at_all_costs(self.run)
 
@@ -117,8 +117,8 @@ class Runner:
         except (*DATABASE_GONE, MemoryError) as err:
             self._handle_server_error(run_slice, err)
         except (GhlError, UserError) as err:
-            met = err
-            self._end_slice(run_slice, lambda: handle_error(self.run, met))
+            error = err
+            self._end_slice(run_slice, lambda: handle_error(self.run, error))
         # The boundary of the engine: whatever a record or the vendor brought about,
         # the run must say so instead of being tried for ever.
         except Exception:  # noqa: BLE001

@@ -22,8 +22,8 @@ from odoo.tools import SQL, config
 _logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
-# How PostgreSQL says that another transaction was in the way. The same work has another
-# outcome when it is begun again.
+# Codes by which PostgreSQL says that another transaction was in the way. The same work
+# has another outcome when it is begun again.
 RETRYABLE_PGCODES = (
     errorcodes.SERIALIZATION_FAILURE,
     errorcodes.DEADLOCK_DETECTED,

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from .. import const
 
-# Who may do it, by access right. The weaker ones are implied by the stronger.
+# Access rights that an action needs. The stronger imply the weaker ones.
 READER = "reader"
 MANAGER = "manager"
 SYSTEM = "system"
@@ -195,7 +195,7 @@ class Viewer:
     words: Callable[[str], str] = str
 
 
-# Who may not do it is told at least this.
+# A person who may not do it is told at least this.
 _DEFAULT_ASK = {
     READER: _lt("Ask somebody with the access right “GoHighLevel: User”."),
     MANAGER: _lt("Ask somebody with the access right “GoHighLevel: Administrator”."),

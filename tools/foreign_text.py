@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 MAX_TEXT = 2_000
 
-# What is kept of a text that has to be cut is so much of it.
+# A text that has to be cut keeps so much.
 MAX_LINE, MAX_LINES = 1_000, 20_000
 # NUL and surrogate halves, which PostgreSQL refuses; control characters, which forge
 # lines of logs; what turns the direction of a text, or hides it.

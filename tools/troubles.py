@@ -111,11 +111,11 @@ TROUBLES: dict[str, Trouble] = {
     "stopped": Trouble(SERVER, "info", _RETRY),
 }
 
-# What a newer version, or a module on top, may have written.
+# Slugs that a newer version, or a module on top, may have written.
 UNKNOWN = Trouble(LOCATION, "danger", _RETRY)
 
 
-# How access is given back, by `ghl.connection.auth_kind`: the other way is refused.
+# The way to give access back that a connection of this `auth_kind` refuses.
 _OTHER_WAY = {"pit": "reconnect", "oauth": "replace_token"}
 
 

@@ -73,15 +73,15 @@ def _figures(rig: Rig, tenant: Tenant) -> list[str]:
 
 
 def _tombstones(rig: Rig, tenant: Tenant) -> list[str]:
-    buried = rig.sql(
+    archived = rig.sql(
         "SELECT ghl_id FROM ghl_contact WHERE location_id = %s AND NOT active",
         [tenant.id],
     )
     address = f"{rig.stack.sandbox.url}/_sandbox/locations/{tenant.ghl_id}/truth?ids=1"
     with urllib.request.urlopen(address, timeout=60) as answer:
         living = set(answer.read().decode().split())
-    wrong = living & {ghl_id for (ghl_id,) in buried}
-    return [f"{ghl_id} lives upstream, but was buried" for ghl_id in sorted(wrong)]
+    wrong = living & {ghl_id for (ghl_id,) in archived}
+    return [f"{ghl_id} lives upstream, but was archived" for ghl_id in sorted(wrong)]
 
 
 def exactness(rig: Rig, tenant: Tenant) -> list[str]:

@@ -85,7 +85,7 @@ def note_accepted(location: Any) -> None:
     connection = location.connection_id
     forget_trouble(location)
     if connection.state != "connected":
-        # Not so for an install that lives on its last access token.
+        # An install that lives on its last access token stays revoked.
         mark_state(connection, "connected")
     elif connection.refused_at:
         connection.write(dict(NOT_REFUSED))

@@ -35,7 +35,7 @@ def analytics(location: Any) -> dict[str, Any]:
     mine = [("location_id", "=", location.id)]
     runs = location.env["ghl.sync.run"].search(mine, limit=RUNS)
     figures = _kept.get(
-        # Whoever sees the same contacts is told the same figures.
+        # Users who see the same contacts share one result.
         (
             location.env.cr.dbname,
             location.id,

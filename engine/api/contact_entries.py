@@ -7,7 +7,7 @@ from ...tools.mapping.consent import consents
 from ...tools.mapping.search import additional
 from ...tools.openapi.schemas import ADDRESS_KEYS, CONTACT_TEXTS
 
-# What one page of contacts reads, in one query.
+# Columns that one page of contacts reads, in one query.
 CONTACT_COLUMNS = [
     *CONTACT_TEXTS,
     *ADDRESS_KEYS,

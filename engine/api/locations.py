@@ -10,7 +10,7 @@ from ..location.figures import coverage_of, known_total
 from ..status import show
 from .runs import run_entry
 
-# What the status of one location tells of its entry in the list.
+# Keys of a list's entry that the status of one location has as well.
 STATUS_KEYS = (
     "location_id",
     "contact_count",

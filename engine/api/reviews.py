@@ -13,7 +13,7 @@ from ...tools.mapping.search import like_pattern, search_needles
 _DECISIONS = {"accepted": "accept", "kept": "keep", "verify": "verify"}
 # State of a review → the decisions that can be made.
 _OPEN_TO = {"open": ("accept", "keep", "verify"), "kept": ("verify",)}
-# Of each candidate its own contact is looked up, and no other one.
+# Each candidate looks up its own contact, and no other one.
 _TEXT_MATCHES = """
     (SELECT c.search_text FROM ghl_contact c WHERE c.id = %s) LIKE ANY(%s::text[])
 """

@@ -13,7 +13,7 @@ from odoo.tools import SQL, config
 
 # Requests that may wait in one process.
 PLACES = 2
-# With `--workers`: one in so many of the workers may be kept waiting, of all of them.
+# One in so many workers (`--workers`) may be kept waiting, over all processes.
 WORKERS_EACH = 3
 _LOCK_SPACE = SQL("hashtext('ghl_contact_sync.waiting')")
 _places = threading.BoundedSemaphore(PLACES)

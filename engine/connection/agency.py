@@ -185,17 +185,17 @@ def uninstall_location(
     if not _is_own_account(connection, company_id):
         return
     if connection._is_agency():
-        is_whole = not ghl_id
+        covers_install = not ghl_id
     else:
-        is_whole = ghl_id == connection.ghl_location_id
+        covers_install = ghl_id == connection.ghl_location_id
     locations = installed_locations(connection)
     if ghl_id:
         locations = locations.filtered(lambda location: location.ghl_id == ghl_id)
-    elif not is_whole:
+    elif not covers_install:
         return
     for location in locations:
         _mark_uninstalled(location)
-    if is_whole and connection.user_type:
+    if covers_install and connection.user_type:
         revoke(
             connection,
             connection.env._(
@@ -262,7 +262,7 @@ def _mark_installed(location: Any) -> None:
     location.is_installed = True
     location.message_post(body=location.env._("The app is installed here again."))
     if location.active and location.auto_sync:
-        # What changed in the meantime came without events, deletions as well.
+        # Changes of the meantime came without events, and so did deletions.
         kind = "verify" if location.last_full_at else "full"
         location._order_sync(kind, "webhook")
 
@@ -278,7 +278,7 @@ def _mark_uninstalled(location: Any) -> None:
     )
     connection = location.connection_id
     if connection._token_row(location):
-        # Of no use any more. The row is only ever written by itself.
+        # The token is of no use any more. Its row is only ever written by itself.
         with_token_row(
             connection, location, lambda row: row.write({"access_token": False})
         )

@@ -18,7 +18,7 @@ _TIMEOUTS = Timeouts(connect=5, read=20, total=25)
 _RETRY = RetryPolicy(attempts=3, max_total_wait=15)
 # Nobody holds a token's row for longer than its calls upstream take.
 LOCK_SECONDS = 90
-# With less than that left, no call upstream is begun.
+# No call upstream is begun with less time left than that.
 LEAST_SECONDS = 0.2
 
 

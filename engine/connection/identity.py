@@ -122,5 +122,5 @@ def confirm_move(connection: Any) -> None:
         )
     )
     for location in connection.location_ids.filtered("last_full_at"):
-        # What was due meanwhile.
+        # Work fell due meanwhile.
         location._trigger_cron()

@@ -58,7 +58,7 @@ def find_removed(connection: Any, missing: Any) -> tuple[Any, int]:
     """
     removed, untold = missing.browse(), 0
     deadline = time.monotonic() + ASK_SECONDS
-    # At random, so that in the end each has its turn, whatever the number.
+    # A random choice gives each its turn in the end, whatever the number.
     asked = random.sample(list(missing), min(MAX_ASKED, len(missing)))
     for location in asked:
         if time.monotonic() > deadline:

@@ -127,7 +127,7 @@ def _calibrate(task: Any) -> tuple[bool, str]:
 
 
 def _move(task: Any) -> tuple[bool, str]:
-    # With the rights of whoever ordered it, as they are now.
+    # The task has the rights that the person who ordered it has now.
     location = task.location_id.with_user(task.user_id)
     target = task.target_id.with_user(task.user_id)
     move.check_move(location, target)

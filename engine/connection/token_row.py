@@ -75,7 +75,7 @@ def _with_locked_row(
             return work(lock_token_row(connection.with_env(env), owner, seconds))
 
     try:
-        # Only waiting for the lock races; once it is held, nothing does.
+        # Races happen while one waits for the lock, and none once it is held.
         return retry_transaction(transaction, tries=8, pause=0.01)
     except psycopg2.errors.LockNotAvailable as err:
         if deadline is None:

@@ -252,8 +252,8 @@ def _exchange_token(
         options = options_until(deadline)
         with app_calls(connection, token=agency_token, **options) as calls:
             tokens = calls.location_token(company_id, ghl_id)
-        # Without a row the location is not committed yet: this token can be had again
-        # at any time.
+        # A location without a row is not committed yet; its token can be had again at
+        # any time.
         if row:
             row._store(tokens)
         return tokens.access_token

@@ -30,8 +30,8 @@ ASKED_AT_ONCE = 50
 CONFIRM_IN_RUN = 2_000
 # Share of the day's quota that the background leaves to everything else.
 QUOTA_KEPT = 0.3
-# From so many on, some are drawn first: an index that is out of order would have each
-# of the contacts that it lost looked up, at a great expense.
+# A sample is searched first when there are so many: an index that is out of order would
+# have each contact that it lost looked up, at a great expense.
 HEALTH_CHECK_FROM = 200
 HEALTH_SAMPLE = 50
 
@@ -91,7 +91,7 @@ class Deletions:
                 return
             self.slice.commit(lambda: self._list(where, since))
             if self.store.count("unseen") == 1 and likely_gone:
-                # To search for it first would be one request more.
+                # A search for it would be one request more.
                 self.slice.commit(lambda: self.store.set_all("unseen", "unverified"))
             self._check_index_health()
         self._advance()
@@ -305,7 +305,7 @@ class Deletions:
         if not verdict.beyond:
             self.slice.commit(lambda: self.store.tombstone(accepted=False))
             return
-        # Who is asked sees beside it how many GoHighLevel has now, not some time ago.
+        # The person who is asked sees beside it how many GoHighLevel has now.
         total = self.slice.call(lambda client: client.count())
         review = self.slice.save(lambda: self._ask_person(verdict, total))
         if self.run:

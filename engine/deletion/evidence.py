@@ -171,7 +171,7 @@ class Evidence:
         for _try in range(2):
             control = self.pick_control(ghl_ids)
             calls: dict[Any, Call] = {ghl_id: _get(ghl_id) for ghl_id in ghl_ids}
-            # Of a single one, the control is asked for afterwards, if at all.
+            # A single contact has its control asked for afterwards, if at all.
             beside = control if len(ghl_ids) > 1 else None
             if beside:
                 calls[(_CONTROL, beside)] = _get(beside)
@@ -260,7 +260,7 @@ class Evidence:
         elif control not in told:
             index = "sick"
         else:
-            index = "ok" if page.is_whole else "silent"
+            index = "ok" if page.is_complete else "silent"
         return Found(hits, index, page.requested_at)
 
     def check_denials(self, ghl_ids: list[str]) -> dict[str, str | None]:

@@ -100,7 +100,7 @@ def _needle_sql(needle: str, column: str, indexed: bool) -> SQL:
     like = SQL(f"{column} LIKE %s", like_pattern(needle))
     if not indexed or has_trigram(needle):
         return like
-    # For one or two letters that says all.
+    # One or two letters need no more than that.
     parts = SQL(f"({grams_sql(column)}) @> %s::text[]", grams(needle))
     return parts if len(needle) <= 2 else SQL("(%s AND %s)", parts, like)
 

@@ -13,7 +13,7 @@ from odoo.tools import SQL
 from ..mirror.late_indexes import sorted_sql
 
 # Name in the API → column. By milliseconds, as they order years that no Datetime holds.
-MOMENTS = {"date_added": "date_added_ms", "date_updated": "date_updated_ms"}
+TIMESTAMPS = {"date_added": "date_added_ms", "date_updated": "date_updated_ms"}
 
 MAX_ID = 2**31 - 1
 
@@ -38,17 +38,17 @@ class Order:
     tagged: bool = False
 
     @property
-    def is_moment(self) -> bool:
+    def is_by_date(self) -> bool:
         """Whether contacts are ordered by a date."""
-        return self.sort in MOMENTS
+        return self.sort in TIMESTAMPS
 
     @property
     def key(self) -> SQL:
         """What is ordered by."""
         if self.tagged:
             return SQL.identifier("tagged", "added_ms")
-        if self.is_moment:
-            return SQL.identifier("ghl_contact", MOMENTS[self.sort])
+        if self.is_by_date:
+            return SQL.identifier("ghl_contact", TIMESTAMPS[self.sort])
         # A name of `SORT_KEYS`, so a constant.
         return SQL(sorted_sql(f"ghl_contact.{self.sort}"))  # pylint: disable=sql-injection
 
@@ -62,7 +62,7 @@ class Order:
     @property
     def zones(self) -> tuple[bool, bool]:
         """Whether the contacts of the first and of the second zone have a value."""
-        first = self.descending or not self.is_moment
+        first = self.descending or not self.is_by_date
         return first, not first
 
     def in_zone(self, filled: bool) -> SQL:
@@ -72,7 +72,7 @@ class Order:
     def within_zone(self) -> SQL:
         """Return by what to order a zone."""
         # Nulls as in the index, read forwards or backwards.
-        nulls = "LAST" if self.descending == self.is_moment else "FIRST"
+        nulls = "LAST" if self.descending == self.is_by_date else "FIRST"
         return _by(self.key, self.number, self.descending, nulls)
 
     def start_of(self, filled: bool) -> Place:

@@ -16,7 +16,7 @@ from typing import Any
 from odoo.tools import SQL
 
 from ..mirror.late_indexes import SORTED_TEXTS, sorted_sql
-from .order import MOMENTS, Order
+from .order import TIMESTAMPS, Order
 
 _logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ FEW, MOST = 2_000, 10_000
 PAUSE = 30
 
 FUNCTION = "ghl_contact_sync_shifted"
-_KEYS = {**MOMENTS, **{column: sorted_sql(column) for column in SORTED_TEXTS}}
+_KEYS = {**TIMESTAMPS, **{column: sorted_sql(column) for column in SORTED_TEXTS}}
 SORTS = tuple(_KEYS)
 _TABLES = f"""
     CREATE TABLE IF NOT EXISTS ghl_contact_ranking (
@@ -56,7 +56,7 @@ _TABLES = f"""
         written_by xid8 NOT NULL DEFAULT pg_current_xact_id(),
         delta int NOT NULL,
         contact_id int NOT NULL,
-        {", ".join(f"{sort} float8" for sort in MOMENTS)},
+        {", ".join(f"{sort} float8" for sort in TIMESTAMPS)},
         {", ".join(f"{sort} text" for sort in SORTED_TEXTS)});
     CREATE INDEX IF NOT EXISTS ghl_contact_shift_location_idx
         ON ghl_contact_shift (location_id);
@@ -262,7 +262,7 @@ def _mark_sql(ranking_id: int, order: Order, filled: bool, where: SQL) -> SQL:
         """,
         key=order.key,
         where=where,
-        column=SQL("moment" if order.is_moment else "words"),
+        column=SQL("moment" if order.is_by_date else "words"),
         ranking=ranking_id,
         filled=filled,
         step=STEP,

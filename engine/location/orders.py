@@ -11,7 +11,7 @@ from ..access.refusals import is_refused
 from ..transaction import in_own_transaction
 from .rate_limit import get_governor
 
-# Who orders so waits for an answer, and gets one honest request for it.
+# Persons who order wait for an answer, and get one honest request for it.
 PERSONAL = ("button", "api", "page")
 # Seconds of a pause that an order does not simply wait for.
 LONG_PAUSE = 60

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..clock import is_fresh, known
 
-# Seconds after which they are looked at again; each look in vain doubles the pause.
+# Seconds until the first of these looks. Each that changes nothing doubles the pause.
 FIRST_PAUSE = 600
 MAX_LOOKS = 5
 
@@ -36,13 +36,13 @@ def is_recheck_due(location: Any) -> bool:
         ],
         limit=MAX_LOOKS + 1,
     )
-    in_vain = 0
+    failed_looks = 0
     for run in runs:
         if run.proof_state != "not_proven":
             break
-        in_vain += 1
-    if in_vain > MAX_LOOKS:
+        failed_looks += 1
+    if failed_looks > MAX_LOOKS:
         return False
     moments = (known(asked_at), known(runs[:1].finished_at))
     looked_at = max(filter(None, moments), default=None)
-    return not is_fresh(looked_at, FIRST_PAUSE * 2 ** max(0, in_vain - 1))
+    return not is_fresh(looked_at, FIRST_PAUSE * 2 ** max(0, failed_looks - 1))

@@ -34,7 +34,7 @@ def due_kind(location: Any) -> str | None:
         last = location.last_run_id
         tried = last.kind == "full" and is_fresh(last.finished_at, 3_600)
         return None if tried else "full"
-    # What a clock that was ahead has told is not known: then it is due.
+    # A time from a clock that was ahead is not known; a verify is due then.
     verified = known(location.last_verify_at) or known(location.last_full_at)
     late = not is_fresh(verified, 3_600 * location.verify_interval)
     if (late or is_recheck_due(location)) and not is_verify_backing_off(location):

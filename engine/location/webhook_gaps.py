@@ -43,7 +43,7 @@ def detect_gaps(location: Any, run: Any) -> None:
     upper = _epoch_ms(run.started_at) - GRACE_MS
     lower = location.webhook_judged_ms
     if lower > watermark_bound():
-        # By a clock that was ahead: begin anew.
+        # A clock was ahead when that was noted: begin anew.
         location.webhook_judged_ms = upper
         return
     if upper <= lower:

@@ -78,7 +78,7 @@ INDEXES = (
         f"USING gin (search_text gin_trgm_ops) {_ACTIVE}",
         needs_trigrams=True,
     ),
-    # For what has no three letters or digits in a row.
+    # Texts without three letters or digits in a row have no trigrams.
     LateIndex(
         "ghl_contact__grams_idx", f"USING gin (({grams_sql('search_text')})) {_ACTIVE}"
     ),
@@ -161,7 +161,7 @@ def make(cr: Any) -> None:
 
 def make_concurrently(cr: Any) -> None:
     """Make the indexes while others read and write, outside of a transaction."""
-    # Not possible inside of one.
+    # PostgreSQL makes no index CONCURRENTLY inside a transaction.
     cr._cnx.autocommit = True
     try:
         cr.execute("SET maintenance_work_mem = '256MB'")
@@ -169,7 +169,7 @@ def make_concurrently(cr: Any) -> None:
             if is_filling(cr):
                 # Its end has the others made.
                 return
-            # What an attempt that was cut short has left is of no use.
+            # An attempt that was cut short leaves an index of no use.
             index.drop(cr, "CONCURRENTLY")
             index.add(cr, "CONCURRENTLY")
         # PostgreSQL then knows what the new indexes hold, and which pages of the table

@@ -33,8 +33,8 @@ from .states import KnownState, Part, drop_repeats, utc
 
 _logger = logging.getLogger(__name__)
 
-# How PostgreSQL, or the way to it, refuses a record: a number out of range, JSON nested
-# too deeply, digits beyond Python's bound.
+# Errors by which PostgreSQL, or the way to it, refuses a record: a number out of range,
+# JSON nested too deeply, digits beyond Python's bound.
 _DATABASE_REFUSALS = (
     psycopg2.DataError,
     psycopg2.errors.ProgramLimitExceeded,
@@ -97,7 +97,7 @@ class Merger:
         self,
         pages: Sequence[tuple[Batch, float | None]],
         since: str | None = None,
-        insisted: bool = False,
+        authoritative: bool = False,
     ) -> MergeResult:
         """Merge prepared pages.
 
@@ -105,15 +105,15 @@ class Merger:
             request was sent; None: now) of each page
         :param since: a transaction (xid) before the first of these requests: whatever
             rows it finds were seen before, whatever the clocks say
-        :param insisted: whether these states are the vendor's last word, whatever is
-            known of the contacts
+        :param authoritative: whether these states are the vendor's last word, whatever
+            is known of the contacts
         """
         result = MergeResult()
         parts = []
         for batch, observed_at in pages:
             result.issues += batch.issues
             if batch.ids:
-                parts.append(Part(batch, utc(observed_at), insisted))
+                parts.append(Part(batch, utc(observed_at), authoritative))
         if not parts:
             return result
         result.unchanged += drop_repeats(parts)
@@ -222,8 +222,9 @@ class Merger:
         # They travel together, since after each journey this thread waits for the
         # interpreter.
         query = SQL("; ").join(queries)
-        # By a cursor of their own in the same transaction: of Odoo's the last statement
-        # is logged by whatever fails next, and these are full of personal data.
+        # These statements use a cursor of their own in the same transaction: Odoo logs
+        # its cursor's last statement when something fails next, and these are full of
+        # personal data.
         with self.env.cr.connection.cursor() as cursor:
             cursor.execute(query.code, query.params)
 

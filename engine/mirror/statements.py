@@ -42,7 +42,7 @@ _LOOKUP = """
            earlier, NULL
       FROM found WHERE NOT same
 """
-# By hand, so that it travels with the statements.
+# The savepoint is written by hand, so that it travels with the statements.
 BEGIN = SQL("SAVEPOINT ghl_contact_merge")
 END = SQL("RELEASE SAVEPOINT ghl_contact_merge")
 UNDO = [SQL("ROLLBACK TO SAVEPOINT ghl_contact_merge"), END]
@@ -83,23 +83,22 @@ _ARRAYS: dict[str, str] = {
     "date_of_birth": "date",
     "owner_id": "int4",
     "search_text": "varchar",
-    "extras": "jsonb",
+    "extra": "jsonb",
 }
-_MOMENTS_SQL = {
+_TIMESTAMPS_SQL = {
     column: (
         f"CASE WHEN r.{column}_ms {_SHOWN_MS} THEN "
         f"TIMESTAMP 'epoch' + r.{column}_ms * INTERVAL '1 millisecond' END"
     )
-    for column in mapping.MOMENTS
+    for column in mapping.TIMESTAMPS
 }
 _SOURCES: dict[str, str] = {
-    **{column: f"r.{column}" for column in _ARRAYS if column != "extras"},
-    **_MOMENTS_SQL,
+    **{column: f"r.{column}" for column in _ARRAYS if column != "extra"},
+    **_TIMESTAMPS_SQL,
     **_EXPRESSIONS,
     "observed_at": "%(observed_at)s::timestamp",
     "extra": (
-        "CASE WHEN r.extras IS NULL THEN c - k.mapped "
-        "ELSE (c - k.mapped) || r.extras END"
+        "CASE WHEN r.extra IS NULL THEN c - k.mapped ELSE (c - k.mapped) || r.extra END"
     ),
 }
 _UPDATED = [c for c in _SOURCES if c not in ("id", "ghl_id", "observed_at")]
@@ -113,7 +112,7 @@ _INSERT = f"""
            (SELECT %(mapped)s::text[] AS mapped) AS k
     %(conflict)s
 """
-# Only for pages of which something is known: to be ready for a conflict costs a look
+# Pages of which nothing is known go without it: readiness for a conflict costs a look
 # and a line of WAL for every row.
 _ON_CONFLICT = f"""
     ON CONFLICT (location_id, ghl_id) DO UPDATE
@@ -190,11 +189,11 @@ def upsert_query(
         content_hash=texts.digests,
         date_added_ms=texts.added_ms,
         date_updated_ms=texts.updated_ms,
-        date_of_birth=texts.born,
+        date_of_birth=texts.date_of_birth,
         search_text=texts.searched,
         owner_id=array_text(map(owners.get, batch.owners)),
         observed_at=observed_at,
-        extras=texts.extras,
+        extra=texts.extra,
         # Each key in the list costs a comparison with each key of each contact.
         mapped=texts.mapped,
     )

@@ -56,17 +56,17 @@ class KnownState:
 class Part:
     """The rows of a page that are to be merged, and when the page was asked for.
 
-    :param insisted: whether these states are the vendor's last word
+    :param authoritative: whether these states are the vendor's last word
     """
 
-    __slots__ = ("batch", "insisted", "observed_at", "unwanted")
+    __slots__ = ("batch", "authoritative", "observed_at", "unwanted")
 
     def __init__(
-        self, batch: Batch, observed_at: datetime, insisted: bool = False
+        self, batch: Batch, observed_at: datetime, authoritative: bool = False
     ) -> None:
         self.batch = batch
         self.observed_at = observed_at
-        self.insisted = insisted
+        self.authoritative = authoritative
         self.unwanted: set[int] = set()
 
     def drop_old_states(
@@ -94,7 +94,7 @@ class Part:
                 kept.append(same[place])
                 self.unwanted.add(row)
                 continue
-            old = None if self.insisted else known.get(batch.ids[row])
+            old = None if self.authoritative else known.get(batch.ids[row])
             if old and not old.accepts(
                 batch.digests[row], batch.updated_ms[row], observed_at
             ):

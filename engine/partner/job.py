@@ -131,7 +131,8 @@ class Batch:
         self.env = location.env
         company = location.company_id
         user = location.partner_user_id
-        # With the rights of the user that the location names, in its company alone.
+        # The job has the rights of the user that the location names, in its company
+        # alone.
         self.odoo = self.env(
             user=user.id,
             su=False,

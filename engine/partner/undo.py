@@ -14,7 +14,7 @@ from odoo.tools import SQL
 _logger = logging.getLogger(__name__)
 
 BATCH = 200
-# What refers to an Odoo contact because it exists, not because somebody used it.
+# Models that refer to an Odoo contact because it exists, not because somebody used it.
 _OWN = frozenset(
     (
         ("ghl_partner_link", "partner_id"),

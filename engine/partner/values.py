@@ -14,7 +14,7 @@ _COLUMNS = frozenset(
 )
 # A text column of Odoo: empty ones are false.
 Text = str | Literal[False]
-# Where a company's partner is the parent, Odoo copies its address to the person.
+# Odoo copies these from a parent that is a company to the person.
 ADDRESS_FIELDS = frozenset("street street2 city zip state_id country_id".split())
 
 

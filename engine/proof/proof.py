@@ -67,7 +67,8 @@ class Proof:
         """Go on from the stored state to the end, and store the result."""
         state = load_checkpoint(self._run).proof
         if state is None:
-            # What is decided beforehand need not be found again window by window.
+            # Candidates that are decided beforehand are not found again window by
+            # window.
             deletions = Deletions(self._slice)
             deletions.begin()
             deletions.apply()

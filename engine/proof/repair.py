@@ -39,7 +39,7 @@ def repair_leaf(run_slice: SyncSlice, state: ProofState) -> ProofState:
     Deletions(run_slice).resolve(
         MirrorCounter(run_slice.location).condition(leaf.span),
         since=load_checkpoint(run).pages_before,
-        # Without an edit nothing leaves the place where it was added.
+        # A contact leaves the window of its `dateAdded` only when it is deleted.
         likely_gone=leaf.span.scope != UPDATED,
     )
     doubt = load_checkpoint(run).doubt or any(w.short for w in windows)

@@ -96,7 +96,7 @@ class BesideReading:
         calls = reference_calls()
         refused = [n for n, one in answers.items() if isinstance(one, GhlAuthError)]
         if refused:
-            # With a token that was renewed meanwhile.
+            # The token was renewed meanwhile.
             answers |= self._slice.gather({name: calls[name] for name in refused})
         self._slice.defer(lambda: store_lists(self._run, answers))
 

@@ -27,12 +27,13 @@ from ..slice.vendor_calls import MAX_ASKED_AT_ONCE, Call
 # Grid → contacts a window while the location is small, and windows at the most, which
 # every larger one gets: a verify in which nothing differs costs some sixty requests.
 _GRIDS = {COARSE: (2_000, 24), FINE: (500, 64)}
-# In a small location reading four pages is cheaper than looking where to read.
+# Reading four pages of a small location is cheaper than looking where to read.
 SMALL_LEAF = 2_000
 # Up to here a verify reads everything: that costs no more requests than counting by
 # windows, and leaves nothing to chance.
 SMALL_LOCATION = 20_000
-# From so many contacts on, a window is halved until it is as small as a page.
+# A location of so many contacts has its windows halved until each is as small as a
+# page.
 LARGE_LOCATION = 50_000
 
 # Under which name a slice keeps the counts that were asked for beforehand.

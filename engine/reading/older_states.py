@@ -90,7 +90,7 @@ def _store(run: Any, hits: list[Contact]) -> None:
     if hits:
         location = run.location_id
         batch = prepare_batch(hits, location.ghl_id)
-        result = Merger(location).merge_batches([(batch, None)], insisted=True)
+        result = Merger(location).merge_batches([(batch, None)], authoritative=True)
         run._add_issues(result.issues)
         run.contacts_updated += result.updated
         if result.live_delta:

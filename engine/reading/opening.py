@@ -15,7 +15,7 @@ from ...tools.calibration.page_size import FULL_PAGE
 from ...tools.calibration.probe import Calibration, VersionRefused, calibrate
 from ...tools.errors import GhlError, GhlRequestError
 from ...tools.ghl.dialect import Capabilities
-from ...tools.sync.cutting import open_up, spread
+from ...tools.sync.cutting import spread, to_date_ranges
 from ...tools.sync.partition import ALL, Window
 from ...tools.sync.reader import FetchedPage
 from ..location.rate_limit import get_governor
@@ -159,7 +159,7 @@ def plan_windows(
         return [first]
     if not run_slice.client.capabilities.can_split or not run_slice.high_latency:
         return [first]
-    undated = open_up(first)
+    undated = to_date_ranges(first)
     # None, as a rule: what closes the sweep need not wait for this to be told.
     undated.expected = 0
     slots = get_governor(run_slice.location).snapshot()["remaining"]

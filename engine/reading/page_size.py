@@ -15,7 +15,7 @@ from ...tools.errors import (
 from ...tools.sync.partition import ALL, Window
 from ..slice.slice import SyncSlice
 
-# What a vendor that refuses our page size is asked for instead.
+# Page sizes to try when the vendor refuses ours.
 SMALLER_PAGES = (250, 100, 50, 20)
 TOO_LARGE = "too_large"
 

@@ -78,7 +78,7 @@ def _count_pages(
             run.contacts_expected = page.total
             store_total(location, page.total)
     if run.kind == "delta" or run.phase == "sweep":
-        # What is read again at the end of a full sync was counted before.
+        # Contacts that the end of a full sync reads again were counted before.
         seen = sum(fetched.page.count for _window, fetched in items)
         values["contacts_seen"] = run.contacts_seen + seen
         values["contacts_unchanged"] = run.contacts_unchanged + result.unchanged

@@ -31,8 +31,8 @@ from .reference_lists import reference_calls, store_lists
 from .watermark import advance_watermark, delta_start_ms
 from .window_reader import WindowReader, date_added, search_ends
 
-# How many contacts to look through for the latest change where a vendor's API cannot
-# select it: typing errors in years to come stand first.
+# Contacts to look through for the latest change where an account's API cannot select
+# it: typing errors in years to come stand first.
 NEWEST_PAGE = 100
 
 
@@ -219,7 +219,8 @@ def delta(run_slice: SyncSlice) -> None:
         by_date = run_slice.client.capabilities.can_select_dates
         lower = delta_start_ms(run)
         if by_date or lower is not None:
-            # Without a watermark no contact had a date of change: any that has is news.
+            # A mirror without a watermark had no contact with a date of change: any
+            # that has is news.
             window = Window(UPDATED if by_date else RECENT, lower=lower)
             windows = run_slice.commit(lambda: reader.add(window))
     reader.read_windows(windows)

@@ -18,7 +18,7 @@ from ...tools.dates import parse_ms
 from ...tools.errors import GhlAuthError, GhlError, GhlScopeError
 from ...tools.ghl.dialect import DialectClient
 from ...tools.ghl.responses import SearchPage
-from ...tools.sync.cutting import open_up
+from ...tools.sync.cutting import to_date_ranges
 from ...tools.sync.partition import ALL, DATED, UNDATED, UPDATED, Window
 from ...tools.sync.reader import REPEAT_PAUSE, FetchedPage, Sweep, cuts_for
 from ..checkpoint import load_checkpoint, save_checkpoint
@@ -142,7 +142,7 @@ class WindowReader:
             pool=run_slice.pool,
             threads=threads if slow else min(threads, QUICK_THREADS),
             page_limit=run_slice.page_limit,
-            before_next=lambda window: self._open_up(sweep, window),
+            before_next=lambda window: self._to_date_ranges(sweep, window),
             on_split=self._on_split,
             on_cut=self._cut.append,
             on_ending=on_ending,
@@ -152,7 +152,7 @@ class WindowReader:
                 tried=bool(run_slice.location.connection_id.calibrated_at),
             ),
             pages_to_split=self._pages_to_split(slow),
-            # Where totals were found to lie, empty pages are no passing trouble.
+            # Empty pages are no passing trouble where totals were found to lie.
             repeat_pause=0.0 if was_cut_short(self._run) else REPEAT_PAUSE,
         )
         return sweep
@@ -209,7 +209,7 @@ class WindowReader:
         self._windows.append(window)
         self._new.append(window)
 
-    def _open_up(self, sweep: Sweep, window: Window) -> None:
+    def _to_date_ranges(self, sweep: Sweep, window: Window) -> None:
         """Go on by ranges once the first page has told that there is much to read."""
         if window.scope != ALL or not self._slice.client.capabilities.can_split:
             return
@@ -222,7 +222,7 @@ class WindowReader:
             sweep.last = date_added(latest)
         if sweep.last is None:
             return
-        undated = open_up(window)
+        undated = to_date_ranges(window)
         checkpoint = load_checkpoint(self._run)
         save_checkpoint(self._run, replace(checkpoint, last_added_ms=sweep.last))
         if not any(one.scope == UNDATED for one in self._windows):

@@ -22,7 +22,7 @@ from ..transaction import commit_or_retry, end_transaction
 from .run_figures import RunFigures
 from .vendor_calls import Answer, Answers, Call, VendorCalls
 
-# What is done as a part of a commit; its result is whatever the caller wants of it.
+# Work that is part of a commit; its result is whatever the caller wants of it.
 Work = Callable[[], Any]
 # Odoo ends a process whose job lasts two minutes; a last request may take over one.
 MAX_SECONDS = 30
@@ -123,8 +123,11 @@ class SyncSlice:
                 as_sent=page.body,
             )
             if batch.payloads is None and len(batch) == page.count:
-                # What waits to be stored is a text and some figures, no objects.
-                page.let_go(dateAdded=batch.added_ms, dateUpdated=batch.updated_ms)
+                # A page that waits to be stored keeps a text and some figures, no
+                # objects.
+                page.forget_contacts(
+                    dateAdded=batch.added_ms, dateUpdated=batch.updated_ms
+                )
                 if self.expects_changes:
                     batch.texts()
             batch.id_items()

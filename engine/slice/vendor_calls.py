@@ -16,7 +16,7 @@ from ..transaction import end_transaction
 
 # Threads for calls beside those that fetch pages, where answers are slow.
 MAX_ASKED_AT_ONCE = 32
-# Where answers are quick, more threads than that only wait for each other.
+# More threads than that only wait for each other when answers are quick.
 QUICK_THREADS = 12
 # A token that has just been made can be refused as well, when something else renews it.
 MAX_RENEWALS = 3

@@ -180,7 +180,7 @@ def _update_reminders(connection: Any, is_news: bool, is_over: bool) -> None:
         connection.activity_unlink([_ACTIVITY])
         return
     if not (is_news or is_over):
-        # Whoever has put the reminder away is not reminded again of the same.
+        # A person who has put the reminder away is not reminded again of the same.
         return
     note = Markup("<ul>%s</ul>") % Markup().join(
         Markup("<li>%s</li>") % as_html(_line(row)) for row in rows[:MAX_LISTED]

@@ -12,10 +12,10 @@ from ...tools.errors import GhlError, GhlRateLimited
 # its event may be from just before it; one that is older than that certainly is.
 FRESH_MS = 50
 DOUBT_MS = 5_000
-# Of so many deletes in a round each is looked up at once; more are searched for first,
+# A round looks up each of so many deletes at once; it searches for more of them first,
 # which takes a fiftieth of the requests.
 FEW_DELETES = 10
-# What a contact has in common in the two shapes in which it is read.
+# Keys that the two shapes have in common in which a contact is read.
 _TELLING = ("tags", "dnd", "email", "phone", "assignedTo", "customFields")
 
 

@@ -115,7 +115,7 @@ class Round:
                 continue
             for ghl_id in ids:
                 self.changes[ghl_id].hit = hits.get(ghl_id)
-                self.changes[ghl_id].unlisted = page.is_whole and ghl_id not in hits
+                self.changes[ghl_id].unlisted = page.is_complete and ghl_id not in hits
             if hits:
                 batch = prepare_batch(list(hits.values()), self.location.ghl_id)
                 self._pages.append((batch, page.requested_at))
@@ -215,7 +215,7 @@ class Round:
         if denied or unclear:
             note_undecided(location)
         if was_open and not store.has_open():
-            # What took the proof away is decided.
+            # The candidates that took the proof away are decided.
             location._order_sync("verify", "webhook")
 
     def _live_ids(self, ghl_ids: list[str]) -> set[str]:

@@ -25,7 +25,7 @@ def migrate(cr, version):
            AND checkpoint::jsonb ? 'listed'
         """
     )
-    # What was asked before can be decided no more: the next verify asks again.
+    # Older questions can be decided no more; the next verify asks again.
     cr.execute(
         """
         UPDATE ghl_sync_run

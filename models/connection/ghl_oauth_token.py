@@ -90,8 +90,8 @@ class GhlOauthToken(models.Model):
             "revoked_message": False,
             "notified_at": False,
         }
-        # Of an agency's locations the refresh token is not kept: the agency's own
-        # gives them new tokens at any time. A refresh without a new one keeps the old.
+        # An agency's locations keep no refresh token: the agency's own gives them new
+        # tokens at any time. A refresh without a new one keeps the old.
         if tokens.refresh_token and not self.location_id:
             values["refresh_token"] = tokens.refresh_token
         self.write(values)

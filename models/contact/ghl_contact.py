@@ -24,8 +24,8 @@ class GhlContact(models.Model):
     _name = "ghl.contact"
     _description = "GoHighLevel Contact"
     _order = "date_added_ms desc nulls last, id desc"
-    # Who wrote a row is always the sync, and when is `observed_at`; the four columns
-    # and their foreign keys would cost a quarter of a first fill.
+    # The sync writes every row, and `observed_at` says when; the four columns of the
+    # log and their foreign keys would cost a quarter of a first fill.
     _log_access = False
     _rec_names_search = ["name", "email", "phone", "ghl_id"]
 

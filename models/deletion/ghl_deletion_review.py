@@ -11,7 +11,7 @@ from ...engine.deletion.brake import SPAN_DAYS, share_of
 from ...engine.deletion.words import note_undecided
 from ...engine.status.show import make_voice
 
-# How long an acceptance is good for: confirming very many takes days of quota.
+# An acceptance is good for so long: confirming very many takes days of quota.
 ACCEPTED_DAYS = 3
 DECISIONS = {"accept": "accepted", "keep": "kept", "verify": "verify"}
 

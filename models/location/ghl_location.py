@@ -36,7 +36,7 @@ class GhlLocation(models.Model):
         "ir.cron", readonly=True, copy=False, groups="base.group_system"
     )
 
-    # What the vendor tells of the sub-account
+    # The sub-account, as the vendor tells of it
     ghl_name = ForeignChar(
         string="Name at GoHighLevel",
         readonly=True,
@@ -52,7 +52,7 @@ class GhlLocation(models.Model):
     phone = ForeignChar(readonly=True)
     website = ForeignChar(readonly=True)
 
-    # How it is kept fresh
+    # The schedule
     auto_sync = fields.Boolean(
         string="Scheduled Sync",
         default=True,

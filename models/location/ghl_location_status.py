@@ -54,7 +54,7 @@ class GhlLocation(models.Model):
     )
     run_count = fields.Integer(string="Runs", compute="_compute_run_count")
 
-    # What is wrong with it alone, while its connection serves other locations
+    # Trouble of this location alone, while its connection serves others
     refused_at = fields.Datetime(
         readonly=True,
         copy=False,

@@ -35,7 +35,7 @@ FILLABLE = (
     *("char", "text", "html", "integer", "float", "monetary", "boolean"),
     *("date", "datetime", "selection", "many2one"),
 )
-# What these sources fill is a relation that is worked out, not converted.
+# Sources that fill a relation, which is worked out and not converted.
 RELATIONS = {
     "company_name": "parent_id",
     "state": "state_id",

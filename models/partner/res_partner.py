@@ -24,7 +24,7 @@ class ResPartner(models.Model):
         groups="ghl_contact_sync.group_user",
     )
 
-    # What links are matched by; core stores the values and indexes neither.
+    # Links are matched by these; core stores the values and indexes neither.
     _ghl_email_idx = models.Index(
         "(email_normalized) WHERE email_normalized IS NOT NULL"
     )

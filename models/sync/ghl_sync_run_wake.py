@@ -34,7 +34,7 @@ class GhlSyncRun(models.Model):
         self.ensure_one()
         if not self._is_active() or has_to_wait(self):
             return 0.0
-        # What was told by a clock that was ahead says nothing; the first order does.
+        # A sign from a clock that was ahead says nothing; the next one does.
         signs = (self.heartbeat_at, self.started_at, self.create_date)
         heard = next(filter(None, map(known, signs)), None)
         if self.state == "waiting" and known(self.resume_at):

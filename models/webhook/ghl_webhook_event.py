@@ -86,7 +86,8 @@ class GhlWebhookEvent(models.Model):
         Event = self.with_user(SUPERUSER_ID)
         outcome, stored = Event._receive(event)
         if stored:
-            # Whether somebody must be woken shows only once others can see the event.
+            # The commit comes first: others must see the event before it shows whether
+            # somebody must be woken.
             self.env.cr.commit()  # pylint: disable=invalid-commit
             stored._wake_worker()
         return outcome

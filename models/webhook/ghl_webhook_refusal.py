@@ -122,7 +122,11 @@ class GhlWebhookRefusal(models.Model):
         many = formatLang(self.env, self.count, digits=0)
         about = self.about or self.env._("unknown")
         age = _in_words(self.env, self.last_age_ms)
-        words = {
+        return self._sentences(many, about, age).get(self.reason) or self.reason or ""
+
+    def _sentences(self, many: str, about: str, age: str) -> dict[str, str]:
+        """Return a sentence for each reason."""
+        return {
             refusals.SWITCHED_OFF: self.env._(
                 "%s deliveries came while webhooks are switched off in Settings.", many
             ),
@@ -177,7 +181,6 @@ class GhlWebhookRefusal(models.Model):
                 many,
             ),
         }
-        return words.get(self.reason) or self.reason or ""
 
     @api.autovacuum
     def _gc_refusals(self) -> None:

@@ -68,7 +68,7 @@ class TestApiWaiting(ApiCase):
 
     def test_only_a_page_that_lacks_rows_waits_for_the_total(self):
         self.mirror([self.make_payload(number) for number in range(25)])
-        for told_at, page, patience, waits in (
+        for total_at, page, patience, waits in (
             # What is mirrored is shown at once, whatever GoHighLevel says later.
             ("2024-01-01 00:00:00", 1, "3", 0),
             ("2024-01-01 00:00:00", 3, "3", 0),
@@ -78,10 +78,10 @@ class TestApiWaiting(ApiCase):
             (False, 3, "0", 0),
         ):
             self.set_setting("page_wait", patience)
-            self.location.write({"ghl_total": 25, "ghl_total_at": told_at})
+            self.location.write({"ghl_total": 25, "ghl_total_at": total_at})
             self.env.flush_all()
             with (
-                self.subTest(told_at=told_at, page=page, patience=patience),
+                self.subTest(total_at=total_at, page=page, patience=patience),
                 self.silent_vendor(),
                 patch.object(
                     smart_sync, "waiting_place", wraps=smart_sync.waiting_place

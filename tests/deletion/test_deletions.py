@@ -78,14 +78,14 @@ class TestDeletions(DeletionCase):
         """Have every slice end after so many commits."""
         commit, count = SyncSlice.commit, []
 
-        def impatient(run_slice, work=None, processed=1):
+        def ends_at_once(run_slice, work=None, processed=1):
             result = commit(run_slice, work, processed)
             count.append(1)
             if len(count) % commits == 0:
                 raise SliceOver
             return result
 
-        return patch.object(SyncSlice, "commit", impatient)
+        return patch.object(SyncSlice, "commit", ends_at_once)
 
     def test_many_candidates_are_looked_up_once_however_short_the_slices(self):
         self.set_setting("page_limit", 100)

@@ -57,10 +57,60 @@ class TestSecurity(GhlCommon):
         cls.records = cls._make_one_of_each(cls.location)
 
     @classmethod
-    def _make_one_of_each(cls, location):
-        def create(model, **values):
-            return cls.env[model].create(values)
+    def _create(cls, model, **values):
+        return cls.env[model].create(values)
 
+    @classmethod
+    def _make_links(cls, location, contact, link):
+        create = cls._create
+        return {
+            "ghl.partner.candidate": create(
+                "ghl.partner.candidate",
+                link_id=link.id,
+                partner_id=cls.env.user.partner_id.id,
+            ),
+            "ghl.partner.todo": create(
+                "ghl.partner.todo", location_id=location.id, contact_id=contact.id
+            ),
+            "ghl.partner.mapping": create(
+                "ghl.partner.mapping",
+                location_id=location.id,
+                source="city",
+                field_id=cls.env.ref("base.field_res_partner__city").id,
+            ),
+            "ghl.partner.preview": create(
+                "ghl.partner.preview", location_id=location.id
+            ),
+            "ghl.consent.entry": create(
+                "ghl.consent.entry", link_id=link.id, channel="email", value="a@b.c"
+            ),
+        }
+
+    @classmethod
+    def _make_credentials(cls, location):
+        create, connection = cls._create, location.connection_id
+        return {
+            "ghl.location.move": create(
+                "ghl.location.move",
+                location_id=location.id,
+                target_id=connection.id,
+            ),
+            "ghl.oauth.offer": create(
+                "ghl.oauth.offer",
+                connection_id=connection.id,
+                user_id=cls.user.id,
+            ),
+            "ghl.connection.task": create(
+                "ghl.connection.task",
+                connection_id=connection.id,
+                kind="test",
+            ),
+            "ghl.oauth.token": create("ghl.oauth.token", connection_id=connection.id),
+        }
+
+    @classmethod
+    def _make_one_of_each(cls, location):
+        create = cls._create
         run = create(
             "ghl.sync.run",
             location_id=location.id,
@@ -77,24 +127,7 @@ class TestSecurity(GhlCommon):
             "ghl.location": location,
             "ghl.contact": contact,
             "ghl.partner.link": link,
-            "ghl.partner.candidate": create(
-                "ghl.partner.candidate",
-                link_id=link.id,
-                partner_id=cls.env.user.partner_id.id,
-            ),
-            "ghl.partner.todo": create("ghl.partner.todo", **here),
-            "ghl.partner.mapping": create(
-                "ghl.partner.mapping",
-                location_id=location.id,
-                source="city",
-                field_id=cls.env.ref("base.field_res_partner__city").id,
-            ),
-            "ghl.partner.preview": create(
-                "ghl.partner.preview", location_id=location.id
-            ),
-            "ghl.consent.entry": create(
-                "ghl.consent.entry", link_id=link.id, channel="email", value="a@b.c"
-            ),
+            **cls._make_links(location, contact, link),
             "ghl.tag": create("ghl.tag", name="vip", **of_location),
             "ghl.custom.field": create("ghl.custom.field", name="Size", **of_location),
             "ghl.user": create("ghl.user", name="Grace", **of_location),
@@ -129,24 +162,7 @@ class TestSecurity(GhlCommon):
             "ghl.webhook.refusal": create(
                 "ghl.webhook.refusal", day="2026-01-01", reason="too_old", count=1
             ),
-            "ghl.location.move": create(
-                "ghl.location.move",
-                location_id=location.id,
-                target_id=location.connection_id.id,
-            ),
-            "ghl.oauth.offer": create(
-                "ghl.oauth.offer",
-                connection_id=location.connection_id.id,
-                user_id=cls.user.id,
-            ),
-            "ghl.connection.task": create(
-                "ghl.connection.task",
-                connection_id=location.connection_id.id,
-                kind="test",
-            ),
-            "ghl.oauth.token": create(
-                "ghl.oauth.token", connection_id=location.connection_id.id
-            ),
+            **cls._make_credentials(location),
             "ghl.api.quota": create("ghl.api.quota", user_id=cls.user.id, paid_at=0),
         }
 

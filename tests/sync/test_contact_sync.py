@@ -267,14 +267,14 @@ class TestContactSync(SandboxCase):
         commit = SyncSlice.commit
         pages = []
 
-        def impatient(run_slice, work=None, processed=1):
+        def ends_at_once(run_slice, work=None, processed=1):
             result = commit(run_slice, work, processed)
             pages.append(processed)
             if len(pages) % 3 == 0:
                 raise SliceOver
             return result
 
-        with patch.object(SyncSlice, "commit", impatient):
+        with patch.object(SyncSlice, "commit", ends_at_once):
             run = self.sync(location, slices=60)
         self.assertEqual(run.state, "done", run.error)
         self.assertEqual(run.contacts_created, 1_000)

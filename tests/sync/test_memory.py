@@ -8,7 +8,7 @@ from ...tools.errors import GhlPayloadError
 from ...tools.ghl.client import GhlClient
 from ..sandbox import SandboxCase
 
-ENGINE_LOGGER = "odoo.addons.ghl_contact_sync.models.sync.ghl_sync_run_engine"
+ENGINE_LOGGER = "odoo.addons.ghl_contact_sync.engine.runner"
 
 
 @tagged("post_install", "-at_install")

@@ -144,7 +144,7 @@ class TestProof(SandboxCase):
         self.sync(location)
         commit, commits = SyncSlice.commit, []
 
-        def impatient(run_slice, work=None, processed=1):
+        def ends_at_once(run_slice, work=None, processed=1):
             result = commit(run_slice, work, processed)
             commits.append(1)
             if len(commits) % 6 == 0:
@@ -153,7 +153,7 @@ class TestProof(SandboxCase):
 
         before = self.sandbox.requests_sent(location.ghl_id)
         with (
-            patch.object(SyncSlice, "commit", impatient),
+            patch.object(SyncSlice, "commit", ends_at_once),
             patch.object(window_reader, "MAX_PAGES_AT_ONCE", 1),
         ):
             run = self.sync(location, "verify", slices=100)

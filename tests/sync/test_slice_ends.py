@@ -53,14 +53,14 @@ class TestSliceEnds(SandboxCase):
         self.slow_down(0.15)
         commit = SyncSlice.commit
 
-        def impatient(run_slice, work=None, processed=1):
+        def ends_at_once(run_slice, work=None, processed=1):
             result = commit(run_slice, work, processed)
             if run_slice.run.phase == "prove":
                 raise SliceOver
             return result
 
         self.startPatcher(patch.object(ir_cron, "MIN_TIME_PER_JOB", 1))
-        with patch.object(SyncSlice, "commit", impatient):
+        with patch.object(SyncSlice, "commit", ends_at_once):
             run = self.sync(location, slices=12)
         self.assertEqual(run.state, "done")
 

@@ -18,7 +18,7 @@ from ..dates import is_usual
 from ..ghl.dialect import Capabilities, DialectClient
 from ..ghl.responses import SearchPage
 from ..sync.partition import range_filter
-from .requests import ADDED, ASC, DESC, FEW, Call, accepted, ask, moments, search
+from .requests import ADDED, ASC, DESC, FEW, Call, accepted, ask, search, timestamps
 
 SECOND_MS, DAY_MS = 1_000, 86_400_000
 
@@ -100,4 +100,4 @@ def _is_proven(moment: int, answers: Mapping[str, Any]) -> bool:
 
 
 def _inside(page: SearchPage, lower: int, upper: int) -> bool:
-    return all(date is not None and lower <= date < upper for date in moments(page))
+    return all(date is not None and lower <= date < upper for date in timestamps(page))

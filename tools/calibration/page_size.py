@@ -11,7 +11,7 @@ from ..ghl.dialect import DialectClient
 from .requests import ASC, accepted, attempt, search
 
 FULL_PAGE = 500
-# What is tried when larger pages are refused.
+# Page sizes to try when larger ones are refused.
 SMALLER_PAGES = (250, 100, 50, 20)
 _STATUS = re.compile(r"\bHTTP \d+")
 _NUMBER = re.compile(r"(?<![\w.,-])\d{2,4}(?![\w,-])")

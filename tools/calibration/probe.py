@@ -30,8 +30,8 @@ from .requests import (
     accepted,
     ask_all,
     attempt,
-    moments,
     search,
+    timestamps,
 )
 
 VERSIONS = ("2021-07-28", "v3", "2023-02-21")
@@ -351,7 +351,7 @@ def _dates(*pages: Any) -> list[int]:
 
     No bound of ours names another year: a server need not understand it.
     """
-    shown = [date for page in pages if accepted(page) for date in moments(page)]
+    shown = [date for page in pages if accepted(page) for date in timestamps(page)]
     return sorted(date for date in shown if date is not None and is_usual(date))
 
 

@@ -68,6 +68,6 @@ def accepted(answer: Any) -> bool:
     return not isinstance(answer, GhlError)
 
 
-def moments(page: SearchPage) -> list[int | None]:
+def timestamps(page: SearchPage) -> list[int | None]:
     """Return the date of each contact of the page, None for one without."""
     return [parse_ms(contact.get(ADDED)) for contact in page.contacts]

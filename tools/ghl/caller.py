@@ -262,7 +262,8 @@ class GhlCaller:
             ),
         )
         call.waited += time.monotonic() - asked_at
-        # Only now, since the wait may have been long enough for a new token.
+        # The token is read after the wait, which may have been long enough for a new
+        # one.
         token = self._token.get() if call.authorize else ""
         headers = dict(call.headers)
         if token:

@@ -64,7 +64,7 @@ _GONE_WORDS = re.compile(
     r"|\bno (?:such )?(?:contact|record|document|entity)\b",
     re.IGNORECASE,
 )
-# What a text may be about; the first that it names counts.
+# Things that a text may be about; the first that it names counts.
 _THING = re.compile(
     r"\b(contact|record|document|entity|(?:sub-?)?account|location|company|agency"
     r"|business|user|app|field|tag)\b",
@@ -76,7 +76,8 @@ _WAY = re.compile(
     r"|upstream|servers?|hosts?|tokens?|scopes?|versions?)\b",
     re.IGNORECASE,
 )
-# What a search is made of, apart from its address: these miss no contact.
+# Words for parts of a search, its address aside: an answer about them denies no
+# contact.
 _SEARCH = re.compile(
     r"(?<!/)search|cursor|scroll|\b(?:fields?|filters?|operators?|sort)\b",
     re.IGNORECASE,
@@ -265,7 +266,7 @@ def _vendors_refusal(
 ) -> GhlError:
     status, words = common["status"], said.words
     if status == 401 and not _SCOPE_WORDS.search(words):
-        # In brackets: what follows "token:" would be masked as one.
+        # The brackets matter: words after "token:" would be masked as one.
         told = f" ({words})." if words else "."
         return GhlAuthError(f"GoHighLevel does not accept the token{told}", **common)
     if status in (401, 403):

@@ -99,7 +99,8 @@ class GhlClient(GhlCaller):
             nonlocal tries
             tries += 1
             if kind == "search":
-                # Until the page lets its contacts go, which others need not do.
+                # The contacts take memory until the page forgets them. Other answers
+                # stay small.
                 answer.expand()
             found = search_page(
                 answer.body,
@@ -120,7 +121,7 @@ class GhlClient(GhlCaller):
         """Search for contacts by id.
 
         The index lags, so that absence alone proves nothing; with a page that is not
-        `SearchPage.is_whole` it does not even tell what the index holds.
+        `SearchPage.is_complete` it does not even tell what the index holds.
         """
         same = [{"field": "id", "operator": "eq", "value": key} for key in contact_ids]
         page = self.search(

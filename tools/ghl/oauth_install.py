@@ -5,7 +5,8 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 CHOOSER_URL = "https://marketplace.gohighlevel.com/v2/oauth/chooselocation"
-# What the addon reads: https://github.com/GoHighLevel/highlevel-api-docs/blob/main/docs/oauth/Scopes.md
+# The addon reads these:
+# https://github.com/GoHighLevel/highlevel-api-docs/blob/main/docs/oauth/Scopes.md
 SCOPES = (
     "contacts.readonly",
     "locations.readonly",
@@ -13,8 +14,8 @@ SCOPES = (
     "locations/tags.readonly",
     "users.readonly",
 )
-# What an agency's install needs besides: its list of locations, and their tokens. An
-# app for sub-accounts alone cannot have them: a link that asks for them is refused.
+# An agency's install needs these besides, for its list of locations and their tokens.
+# An app for sub-accounts alone cannot have them: a link that asks for them is refused.
 AGENCY_SCOPES = ("oauth.readonly", "oauth.write")
 
 

@@ -47,7 +47,7 @@ class SearchPage:
     lease: Lease | None = None
     stretch: Stretch | None = None
     _count: int = 0
-    _moments: dict[str, list[int]] = field(default_factory=dict)
+    _timestamps: dict[str, list[int]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         # Never the contacts themselves: a repr ends up in logs.
@@ -59,7 +59,7 @@ class SearchPage:
         return len(self.contacts) or self._count
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether the page holds every hit, so that what it lacks was not found."""
         if self.rejected or self.foreign:
             return False
@@ -67,10 +67,10 @@ class SearchPage:
             return self.total == self.count
         return self.limit is not None and self.count < self.limit
 
-    def moments(self, name: str) -> list[int]:
+    def timestamps(self, name: str) -> list[int]:
         """Return the dates of the field `name` that the contacts have, as epoch ms."""
-        if name in self._moments:
-            return self._moments[name]
+        if name in self._timestamps:
+            return self._timestamps[name]
         found = (parse_ms(contact.get(name)) for contact in self.contacts)
         return [moment for moment in found if moment is not None]
 
@@ -85,15 +85,15 @@ class SearchPage:
             self.contacts = [c for c in self.contacts if is_own(c, location_id)]
             self.body = None
 
-    def let_go(self, **moments: Iterable[int | None]) -> None:
+    def forget_contacts(self, **timestamps: Iterable[int | None]) -> None:
         """Forget the contacts and the text, since somebody else has what is needed.
 
-        :param moments: field → its dates, for `moments` to go on answering
+        :param timestamps: field → its dates, for `timestamps` to go on answering
         """
         self._count = len(self.contacts)
-        self._moments = {
+        self._timestamps = {
             name: [moment for moment in dates if moment is not None]
-            for name, dates in moments.items()
+            for name, dates in timestamps.items()
         }
         self.contacts = []
         self.body = None

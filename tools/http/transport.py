@@ -159,7 +159,7 @@ class _Body:
         self._unpacker = None
         encoding = (encoding or "").strip().lower()
         if encoding in ("gzip", "x-gzip"):
-            # By hand, since a bound is needed: a few kB may unpack to gigabytes.
+            # Unpacking by hand has a bound: a few kB may unpack to gigabytes.
             self._unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
         elif encoding not in ("", "identity"):
             raise GhlPayloadError(
@@ -191,7 +191,7 @@ class _Body:
         self._plain = io.BytesIO()
 
     def _write_rest(self, unpacker: Any) -> None:
-        # Without input it only hands out what it holds back.
+        # A call without input hands out what the unpacker holds back.
         try:
             while rest := unpacker.decompress(b"", CHUNK):
                 self._write(rest)

@@ -32,9 +32,9 @@ class Texts(NamedTuple):
     digests: str
     added_ms: str
     updated_ms: str
-    born: str
+    date_of_birth: str
     searched: str
-    extras: str
+    extra: str
     mapped: list[str]
 
 
@@ -52,11 +52,11 @@ class Batch:
     digests: Sequence[str] = ()
     added_ms: Sequence[int | None] = ()
     updated_ms: Sequence[int | None] = ()
-    born: Sequence[str | None] = ()
+    date_of_birth: Sequence[str | None] = ()
     owners: Sequence[str | None] = ()
     tags: Sequence[list[str]] = ()
     searched: Sequence[str] = ()
-    extras: Sequence[dict[str, Any] | None] = ()
+    extra: Sequence[dict[str, Any] | None] = ()
     payloads: Sequence[dict[str, Any]] | None = ()
     keys: frozenset[str] = frozenset()
     as_sent: bytes | None = None
@@ -78,14 +78,23 @@ class Batch:
         columns = list(zip(*contacts, strict=True))
         if not columns:
             return cls()
-        ids, payloads, digests, added, updated, born, tags, extras, _words, keys = (
-            columns
-        )
+        (
+            ids,
+            payloads,
+            digests,
+            added,
+            updated,
+            date_of_birth,
+            tags,
+            extra,
+            _words,
+            keys,
+        ) = columns
         owners = [payload.get("assignedTo") or None for payload in payloads]
         return cls(
-            *(ids, digests, added, updated, born, owners, tags),
+            *(ids, digests, added, updated, date_of_birth, owners, tags),
             searched=search_texts(payloads),
-            extras=extras,
+            extra=extra,
             payloads=payloads,
             keys=frozenset().union(*set(keys)),
         )
@@ -102,11 +111,11 @@ class Batch:
             digests=[self.digests[row] for row in rows],
             added_ms=[self.added_ms[row] for row in rows],
             updated_ms=[self.updated_ms[row] for row in rows],
-            born=[self.born[row] for row in rows],
+            date_of_birth=[self.date_of_birth[row] for row in rows],
             owners=[self.owners[row] for row in rows],
             tags=[self.tags[row] for row in rows],
             searched=[self.searched[row] for row in rows],
-            extras=[self.extras[row] for row in rows],
+            extra=[self.extra[row] for row in rows],
             payloads=[payloads[row] for row in rows],
             keys=self.keys,
         )
@@ -140,11 +149,10 @@ class Batch:
                 digests=f"{{{self.digest_items()}}}",
                 added_ms=array_text(self.added_ms),
                 updated_ms=array_text(self.updated_ms),
-                born=array_text(self.born),
+                date_of_birth=array_text(self.date_of_birth),
                 searched=array_text(self.searched),
-                extras=array_text(
-                    json.dumps(scrub(extras)) if extras else None
-                    for extras in self.extras
+                extra=array_text(
+                    json.dumps(scrub(extra)) if extra else None for extra in self.extra
                 ),
                 mapped=sorted(_MAPPED & self.keys),
             )

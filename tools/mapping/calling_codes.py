@@ -31,7 +31,8 @@ CALLING_CODES = {
     for code, *countries in [line.split()]
     for iso in countries
 }
-# Where all digits are dialled, and a zero at the front is part of the number.
+# Countries in which all digits are dialled, and a zero at the front is part of the
+# number.
 NO_TRUNK = frozenset(
     "AD BF BH BI BJ BW CF CG CI CL CM CR CU CV CY CZ DJ DK EE ES FJ FO GA GI GL GM GN"
     " GQ GR GT GW HK HN HT IS IT KM KW LS LU LV MC MO MR MT MU MV MW NE NI NO OM PA PL"

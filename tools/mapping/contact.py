@@ -4,7 +4,7 @@ The JSON of a contact goes to PostgreSQL as it came; SQL picks the columns out o
 (`engine/mirror/merge.py`, by the table `FIELDS` below). What must be known
 before that is worked out here: the id, a digest to tell changed from unchanged, the
 dates as numbers, and whether every field has the type that its column needs. A value
-that does not fit is moved to `extras`, so that SQL never meets it and nothing is lost.
+that does not fit is moved to `extra`, so that SQL never meets it and nothing is lost.
 
 The shapes are those of a hit of ``POST /contacts/search``; ``GET /contacts/{id}``
 differs in some names (``address1`` for ``address``), which map to the same columns.
@@ -62,7 +62,7 @@ JSONS = {
     "inbound_dnd_settings": "inboundDndSettings",
     "custom_fields": "customFields",
 }
-MOMENTS = {"date_added": "dateAdded", "date_updated": "dateUpdated"}
+TIMESTAMPS = {"date_added": "dateAdded", "date_updated": "dateUpdated"}
 BIRTH = "dateOfBirth"
 _KEY_COLUMN = {key: column for column, keys in TEXTS.items() for key in keys}
 _BOOLEAN_KEYS = frozenset(BOOLEANS.values())
@@ -71,11 +71,11 @@ MAPPED_KEYS = (
     *_KEY_COLUMN,
     *BOOLEANS.values(),
     *JSONS.values(),
-    *MOMENTS.values(),
+    *TIMESTAMPS.values(),
     *("id", "locationId", "searchAfter", "tags", BIRTH),
 )
 
-# In JSON text: NUL (which PostgreSQL cannot store) and surrogate halves.
+# NUL, which PostgreSQL cannot store, and surrogate halves, in JSON text.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # Below that size (of the digest's input) no text can be longer than a column takes.
 _SURELY_SHORT = MAX_TEXT
@@ -93,11 +93,11 @@ class BadRecord(ValueError):
 class Prepared(NamedTuple):
     """One contact, ready for the merge.
 
-    `payload` has only values that fit their columns; `extras` holds those that did not
+    `payload` has only values that fit their columns; `extra` holds those that did not
     (None: nothing), by the vendor's key; `digest` tells every state from another;
-    moments are epoch ms or None; `born` is ``YYYY-MM-DD`` or None; `tags` are usable
-    names, each once; `problems` says in words what was set aside; `keys` are the
-    vendor's keys of this contact.
+    timestamps are epoch ms or None; `date_of_birth` is ``YYYY-MM-DD`` or None; `tags`
+    are usable names, each once; `problems` says in words what was set aside; `keys` are
+    the vendor's keys of this contact.
     """
 
     ghl_id: str
@@ -105,9 +105,9 @@ class Prepared(NamedTuple):
     digest: str
     added_ms: int | None
     updated_ms: int | None
-    born: str | None
+    date_of_birth: str | None
     tags: list[str]
-    extras: dict[str, Any] | None
+    extra: dict[str, Any] | None
     problems: list[str]
     keys: frozenset[str]
 
@@ -254,7 +254,7 @@ def _is_regular(raw: dict[str, Any]) -> bool:
             return False
         elif key == BIRTH or (key == "tags" and type(value) is not list):
             return False
-    # Two keys for one column: one of them goes to the extras.
+    # Two keys for one column: one of them goes to `extra`.
     return len(columns) == len(set(columns))
 
 
@@ -282,9 +282,9 @@ def _prepare_odd(
 ) -> Prepared:
     """Prepare a contact of which some value does not fit its column."""
     payload: dict[str, Any] = {}
-    extras: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
     problems: list[str] = []
-    born = None
+    date_of_birth = None
     tags: list[str] = []
     for key, value in raw.items():
         if value is None:
@@ -295,21 +295,21 @@ def _prepare_odd(
             if key == first and not _fit_text(payload, key, value):
                 problems.append(f"{key}: {_describe(value)} where a text belongs")
             if payload.get(key) != value and (key == first or value != raw[first]):
-                extras[key] = value
+                extra[key] = value
         elif key in _BOOLEAN_KEYS and type(value) is not bool:
-            extras[key] = value
+            extra[key] = value
             problems.append(f"{key}: {_describe(value)} where yes or no belongs")
         elif key == BIRTH:
-            born = _fit_birth(value, extras, problems)
+            date_of_birth = _fit_birth(value, extra, problems)
         elif key == "tags":
-            tags = _fit_tags(value, extras, problems)
+            tags = _fit_tags(value, extra, problems)
         elif key == "locationId" and value != location_ghl_id:
-            extras[key] = value
+            extra[key] = value
             problems.append("locationId: names no location")
         else:
             payload[key] = value
     added, updated = (
-        _fit_moment(raw, key, extras, problems) for key in MOMENTS.values()
+        _fit_timestamp(raw, key, extra, problems) for key in TIMESTAMPS.values()
     )
     return Prepared(
         ghl_id=ghl_id,
@@ -317,9 +317,9 @@ def _prepare_odd(
         digest=digest,
         added_ms=added,
         updated_ms=updated,
-        born=born,
+        date_of_birth=date_of_birth,
         tags=tags,
-        extras=extras or None,
+        extra=extra or None,
         problems=problems,
         keys=frozenset(payload),
     )
@@ -335,42 +335,42 @@ def _fit_text(payload: dict[str, Any], key: str, value: Any) -> bool:
     return False
 
 
-def _fit_moment(
-    raw: dict[str, Any], key: str, extras: dict[str, Any], problems: list[str]
+def _fit_timestamp(
+    raw: dict[str, Any], key: str, extra: dict[str, Any], problems: list[str]
 ) -> int | None:
     value = raw.get(key)
     if value is None:
         return None
     moment = parse_ms(value)
     if moment is None:
-        extras[key] = value
+        extra[key] = value
         problems.append(f"{key}: no date")
     elif not MIN_STORED_MS <= moment <= MAX_STORED_MS:
-        extras[key] = value
+        extra[key] = value
         problems.append(f"{key}: a year that no calendar here shows")
     elif format_ms(moment) != value:
-        extras[key] = value
+        extra[key] = value
     return moment
 
 
-def _fit_birth(value: Any, extras: dict[str, Any], problems: list[str]) -> str | None:
+def _fit_birth(value: Any, extra: dict[str, Any], problems: list[str]) -> str | None:
     if value == "":
-        extras[BIRTH] = value
+        extra[BIRTH] = value
         return None
-    born = parse_date(value)
-    if born is None:
+    date_of_birth = parse_date(value)
+    if date_of_birth is None:
         problems.append(f"{BIRTH}: no date")
-    if born != value:
-        extras[BIRTH] = value
-    return born
+    if date_of_birth != value:
+        extra[BIRTH] = value
+    return date_of_birth
 
 
-def _fit_tags(value: Any, extras: dict[str, Any], problems: list[str]) -> list[str]:
+def _fit_tags(value: Any, extra: dict[str, Any], problems: list[str]) -> list[str]:
     items = value if type(value) is list else []
     usable = [tag for tag in items if type(tag) is str and 0 < len(tag) <= MAX_TAG]
     names = list(dict.fromkeys(usable))
     if names != value:
-        extras["tags"] = value
+        extra["tags"] = value
         if len(usable) != len(items) or items is not value:
             problems.append("tags: an entry that is no usable name")
     return names

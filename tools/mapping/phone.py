@@ -18,9 +18,9 @@ MIN_DIGITS = 3
 _OPTIONAL_ZERO = re.compile(r"\(\s*0\s*\)")
 _NO_DIGITS = re.compile("[^0-9\x1e\x1f]+")
 _ZEROS_FIRST = re.compile("(^|[\x1e\x1f])0+")
-# What a number is written with; dashes of all kinds are one after NFKC or here.
+# Characters of a number; dashes of all kinds are one after NFKC or here.
 _NUMBER = re.compile("(?:tel:)?[0-9+ ()./\u2010-\u2015\u2212-]+")
-# What leads abroad: in Australia, in North America, in most of the world.
+# Prefixes that lead abroad: in Australia, in North America, in most of the world.
 _ABROAD = re.compile(r"\+|0011(?=[1-9]\d{6})|011(?=[1-9]\d{6})|00(?=[1-9])")
 
 
@@ -59,7 +59,7 @@ def _national_parts(number: str, code: str | None) -> list[str]:
     """Return an international number as it may be stored without its country's code."""
     if code and number.startswith(code):
         national = number.removeprefix(code).lstrip("0")
-        # With a zero as well: somebody wrote it so, as in +44 020 …
+        # Somebody may have written a zero as well, as in +44 020 …
         return [national, code + national, f"{code}0{national}"]
     return []
 

@@ -18,7 +18,7 @@ from .phone import number_forms, phone_digits
 
 # Between the fields of a contact, and between contacts.
 FIELD, _RECORD = "\x1f", "\x1e"
-# What lies further back in a contact's texts is not searched.
+# A search looks no further into a contact's texts.
 MAX_LENGTH = 4_000
 # Texts that are found by any part, by the vendor's keys; names are seen to apart.
 _KEYS = ("email", "companyName", "businessName")
@@ -27,7 +27,8 @@ _ODD_BLANKS = re.compile(
     "[\t\n\v\f\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 )
 _BLANKS = re.compile(" {2,}")
-# Not seen, and not typed: soft hyphens, joiners, marks of direction, variants of emoji.
+# Characters that nobody sees or types: soft hyphens, joiners, marks of direction,
+# variants of emoji.
 _UNSEEN = re.compile(
     "[\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
 )

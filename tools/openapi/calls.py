@@ -10,7 +10,7 @@ from ..web.params import Param
 
 JSON_TYPE = "application/json"
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-# What a page of contacts may be ordered by.
+# Columns by which a page of contacts may be ordered.
 SORT_KEYS = (
     "date_added",
     "date_updated",
@@ -25,7 +25,7 @@ SORT_KEYS = (
     "city",
     "country",
 )
-# What a filter finds is counted up to here, unless a caller wants it otherwise.
+# A filter's contacts are counted up to here, unless a caller wants it otherwise.
 COUNT_LIMIT = 10_000
 LOCATION = Param(
     "location_id", required=True, description="GoHighLevel's id of the location."

@@ -45,6 +45,8 @@ _ERRORS = {
     "500": "A fault of the server, without any detail.",
     "503": "The server is busy; `Retry-After` tells the seconds to wait.",
 }
+# A call that names a location may name none of ours.
+_UNKNOWN = ("404",)
 _EVERY_CALL = ("400", "401", "403", "405", "411", "413", "422", "429", "500", "503")
 
 
@@ -66,7 +68,21 @@ def build_document() -> Schema:
             {"name": "sync", "description": "Ordering and watching syncs."},
             {"name": "reference", "description": "This document."},
         ],
-        "paths": _paths(),
+        "paths": {
+            **_mirror_paths(),
+            **_sync_paths(),
+            **_decision_paths(),
+            const.ROUTE_ANALYTICS: {
+                "get": _operation(
+                    "locationAnalytics",
+                    "Figures for charts",
+                    "Analytics",
+                    params=(LOCATION,),
+                    errors=_UNKNOWN,
+                )
+            },
+            const.ROUTE_OPENAPI: {"get": _own_operation()},
+        },
         "components": {
             "schemas": SCHEMAS,
             "responses": {
@@ -81,8 +97,7 @@ def build_document() -> Schema:
     }
 
 
-def _paths() -> Schema:
-    unknown = ("404",)
+def _mirror_paths() -> Schema:
     contacts: dict[str, Any] = {
         "schema": "Contacts",
         "description": "Orders a full sync in the background when the mirror holds "
@@ -98,17 +113,22 @@ def _paths() -> Schema:
                 "locationContacts",
                 "One page of a location's contacts",
                 params=CONTACTS_PARAMS,
-                errors=unknown,
+                errors=_UNKNOWN,
                 **contacts,
             ),
             "post": _operation(
                 "searchLocationContacts",
                 "The same; what is searched for stands in no access log",
                 body=CONTACTS_PARAMS,
-                errors=(*unknown, "415"),
+                errors=(*_UNKNOWN, "415"),
                 **contacts,
             ),
         },
+    }
+
+
+def _sync_paths() -> Schema:
+    return {
         const.ROUTE_SYNC: {
             "post": _operation(
                 "syncLocationContacts",
@@ -117,7 +137,7 @@ def _paths() -> Schema:
                 tag="sync",
                 body=(LOCATION, KIND),
                 status="202",
-                errors=(*unknown, "415"),
+                errors=(*_UNKNOWN, "415"),
                 description="Answers at once; joins the sync that runs already.",
             )
         },
@@ -128,7 +148,7 @@ def _paths() -> Schema:
                 "Status",
                 tag="sync",
                 params=(LOCATION,),
-                errors=unknown,
+                errors=_UNKNOWN,
             )
         },
         const.ROUTE_CANCEL: {
@@ -138,10 +158,15 @@ def _paths() -> Schema:
                 "Cancelled",
                 tag="sync",
                 body=(LOCATION,),
-                errors=(*unknown, "415"),
+                errors=(*_UNKNOWN, "415"),
                 description="It stops after the page in hand; what it brought stays.",
             )
         },
+    }
+
+
+def _decision_paths() -> Schema:
+    return {
         const.ROUTE_DELETIONS: {
             "get": _operation(
                 "deletionReview",
@@ -149,7 +174,7 @@ def _paths() -> Schema:
                 "DeletionReview",
                 tag="sync",
                 params=DELETION_PARAMS,
-                errors=unknown,
+                errors=_UNKNOWN,
             ),
             "post": _operation(
                 "decideDeletions",
@@ -157,7 +182,7 @@ def _paths() -> Schema:
                 "DeletionReview",
                 tag="sync",
                 body=(*DELETION_PARAMS, DECISION),
-                errors=(*unknown, "409", "415"),
+                errors=(*_UNKNOWN, "409", "415"),
                 description="Administrators of GoHighLevel may decide, once for each "
                 "run that asks. An acceptance binds to the contacts of the list, and "
                 "ends at `expires_at`.",
@@ -171,21 +196,11 @@ def _paths() -> Schema:
                 tag="sync",
                 body=(LOCATION,),
                 status="202",
-                errors=(*unknown, "415"),
+                errors=(*_UNKNOWN, "415"),
                 description="One request is sent; the sync goes on, or says what was "
                 "answered and waits on.",
             )
         },
-        const.ROUTE_ANALYTICS: {
-            "get": _operation(
-                "locationAnalytics",
-                "Figures for charts",
-                "Analytics",
-                params=(LOCATION,),
-                errors=unknown,
-            )
-        },
-        const.ROUTE_OPENAPI: {"get": _own_operation()},
     }
 
 

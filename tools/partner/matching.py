@@ -19,7 +19,7 @@ PHONE: Final = 0.9
 ADDITIONAL: Final = 0.8
 SUGGESTED: Final = 0.5
 THRESHOLD: Final = 0.75
-# What a name that contradicts takes away from it.
+# A name that contradicts takes that much away from it.
 OTHER_NAME: Final = 0.4
 
 

@@ -11,7 +11,7 @@ MAX_NAME = 120
 MIN_LENGTH = 4
 _VOWELS = frozenset("aeio")
 _WORD = re.compile(r"[^\W\d_]+")
-# What stands before or behind a name and is none.
+# Words that stand before or behind a name and are none.
 _TITLES = frozenset(
     "mr mrs ms miss dr prof sir dame herr frau hr fr mme mlle"
     " m jr sr ii iii phd md".split()

@@ -17,9 +17,10 @@ MEGABYTE = room.MEGABYTE
 # All answers together, and one of them, where nothing limits the process.
 MAX_TOTAL, MAX_ANSWER = 64 * MEGABYTE, 32 * MEGABYTE
 MIN_TOTAL, MIN_ANSWER = 8 * MEGABYTE, 4 * MEGABYTE
-# Of what is left under a limit. Parsed, an answer takes up to eight times its bytes.
+# Shares of the memory that a limit leaves. A parsed answer takes up to eight times its
+# bytes.
 TOTAL_SHARE, ANSWER_SHARE = 1 / 8, 1 / 16
-# What an answer takes without asking: usual pages have less.
+# An answer takes so many bytes without asking; usual pages have less.
 FREE = MEGABYTE // 2
 # Answers beyond that are parsed one at a time.
 LARGE = MEGABYTE

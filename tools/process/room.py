@@ -23,7 +23,7 @@ MEGABYTE = 1 << 20
 ARENA = 64 * MEGABYTE
 # Stack of a thread where the system tells none (glibc on x86-64).
 USUAL_STACK = 8 * MEGABYTE
-# What is left to the rest of the process: this much, and this share of its limit.
+# The rest of the process keeps this much, and this share of its limit.
 RESERVE, RESERVE_SHARE = 96 * MEGABYTE, 1 / 8
 # Seconds between two returns of freed memory to the system.
 GIVE_BACK_EVERY = 1.0

@@ -150,7 +150,7 @@ class Workers:
                 return None
             if self._queue and not self._alive and not self._is_one_starting():
                 return self._queue.popleft()
-            # With a limit: a thread that is being started may never tell.
+            # The wait has a limit, since a thread that is being started may never tell.
             self._progress.wait(START_PATIENCE)
             self._start_one()
         return None
@@ -174,8 +174,8 @@ class Workers:
         self._starting_since = self._failed_at = None
         if self._room.admits_one():
             try:
-                # Without `threading.Thread`, whose `start` waits for the new thread
-                # and for ever if that dies for lack of memory.
+                # `threading.Thread.start` would wait for the new thread, and for ever
+                # if that dies for lack of memory.
                 self._start(self._run, ())
                 self._starting_since = now
                 return
@@ -192,7 +192,7 @@ class Workers:
         try:
             while (task := self._next()) is not None:
                 task.run()
-                # What it holds must not stay until the next one comes.
+                # The task's objects must not stay until the next one comes.
                 del task
                 with self._progress:
                     self._progress.notify_all()

@@ -18,7 +18,7 @@ from typing import Any
 MAX_TRIAL = 10.0
 # Intervals after which an unexplained refusal is forgotten.
 RECALL = 3
-# How much faster after each time scale, as long as the first estimate may be too low.
+# Growth of the rate in each time scale, as long as the first estimate may be too low.
 FAST = 1.25
 # Later: what a refusal leaves of the rate, the first step up from there as a share of
 # it, and how much longer each further step is, so that an old refusal is got over soon.
@@ -91,7 +91,7 @@ class AdaptiveRate:
             self._firm = True
         if self.rate is None:
             self.probe_singly(now, interval)
-        # Of several refusals in a row only the pauses grow: that tells no rate.
+        # Several refusals in a row only lengthen the pauses: they tell no rate.
         elif not self._trial and self._accepted:
             self._cut(now, interval)
 

@@ -16,7 +16,7 @@ from .window import Priority
 
 DAY = 86_400.0
 FIRST_PROBE = 300.0
-# For clocks that differ.
+# Seconds added, as clocks differ.
 RESET_MARGIN = 5.0
 # A limit that is told wrong must not reserve everything.
 MAX_RESERVE = 2_000
@@ -60,7 +60,7 @@ class DailyQuota:
             self.limit = seen.daily_limit
         if seen.daily_remaining is None:
             return
-        # What was granted since then is not in the vendor's figure yet.
+        # Requests granted since then are not in the vendor's figure yet.
         value = seen.daily_remaining - (last_seq - seq)
         if seq >= self._seq or self.remaining is None:
             self._seq, self.remaining = seq, value

@@ -32,17 +32,17 @@ from .window import Priority, SlidingWindow, Ticket
 
 __all__ = ["Priority", "RateGovernor", "Refusal", "Ticket", "governor_for"]
 
-# How often a waiting thread looks at its stop event.
+# Seconds between two looks of a waiting thread at its stop event.
 STOP_POLL = 0.25
 # Governors that one process keeps; one is a few kB.
 MAX_GOVERNORS = 2_000
 # A process at work tells something every few seconds, unless the vendor lets it wait.
 # One that has been silent for longer has not sent anything lately.
 SILENCE = 120.0
-# By so much (seconds) the clocks of processes may differ.
+# Seconds by which the clocks of processes may differ.
 CLOCK_SKEW = 300.0
-# For the short limit nobody has to stay away longer than this, or than some intervals.
-# It is a fault of the vendor then, and found out by a single request.
+# Nobody has to stay away longer than this, or than some intervals, for the short limit.
+# A longer pause is a fault of the vendor, and found out by a single request.
 MAX_PAUSE = 300.0
 MAX_PAUSE_INTERVALS = 10
 # Nor longer than that on one answer's word, when nothing else is known.
@@ -327,7 +327,7 @@ class RateGovernor:
         guessed = not self._window.announced
         relaxed = self._window.learn(seen)
         if guessed and self._window.announced:
-            # What was found by trial gives way to the vendor's word.
+            # The vendor's word replaces a rate that was found by trial.
             self._rate.clear()
         return relaxed
 
@@ -371,7 +371,7 @@ class RateGovernor:
     ) -> float:
         interval, shortest = self._window.interval, self._window.interval / 5
         backoff = min(shortest * 2.0 ** min(max(self._strikes - 1, 0), 10), interval)
-        # To miss the moment at which slots become free would cost many of them.
+        # A late look would cost many of the slots that become free.
         turnover = self._rate.turnover(now, self._window.hold)
         backoff = max(min(backoff, turnover), shortest)
         if retry_after is None:
@@ -381,7 +381,8 @@ class RateGovernor:
         if retry_after > longest and (daily_left or self._window.announced):
             self._rate.probe_singly(now, interval)
             return longest
-        # Who was refused although it waited as told waits longer the next time.
+        # A request that was refused although it waited as told waits longer the next
+        # time.
         pause = max(retry_after, backoff) if self._strikes > 1 else retry_after
         return min(pause, max(MAX_UNEXPLAINED_PAUSE, longest))
 

@@ -28,9 +28,9 @@ MAX_MARGIN = 0.1
 SAMPLES = 10
 # Intervals without a refusal after which an increased margin is halved.
 DECAY_INTERVALS = 30
-# Under these names `crashed` and `asked` are told, beside those of processes.
-CRASHED, ASKED = "crashed", "asked"
-# Of a limit below this, a reserve would take too large a share.
+# Under these names `crashed` and `probe_times` are told, beside those of processes.
+CRASHED, PROBES = "crashed", "asked"
+# A reserve would take too large a share of a limit below this.
 MIN_RESERVED = 20
 
 
@@ -54,8 +54,8 @@ class SlidingWindow:
 
     `log` holds this process's requests; `peer_log` those of our other processes, as far
     as they have told; `crashed` the slots that are reserved since one may have been
-    killed after it told; `asked` when a slot of the reserve was used to ask for that,
-    without an answer so far. The rest is an estimate of what other programs use.
+    killed after it told; `probe_times` when a slot of the reserve was used to ask for
+    that, without an answer so far. The rest is an estimate of what other programs use.
 
     :ivar announced: whether the vendor has told a limit
     """
@@ -68,7 +68,7 @@ class SlidingWindow:
         self.log: deque[float] = deque()
         self.peer_log: deque[float] = deque()
         self.crashed: deque[float] = deque()
-        self.asked: deque[float] = deque()
+        self.probe_times: deque[float] = deque()
         self._peers: dict[str, Usage] = {}
         self._crashed_at = -math.inf
         self._probe: int | None = None
@@ -173,7 +173,8 @@ class SlidingWindow:
         own = ticket.in_window - len(self._refused)
         if ticket.seq == self._probe:
             self._learn_crashed_usage(remaining, ticket, later, now)
-        # Without our own: if none of the later ones was counted yet, and if all were.
+        # Bounds of the slots that others use: if none of our later ones was counted
+        # yet, and if all were.
         most = self.limit - remaining - own - len(self.crashed)
         # Requests overtake each other, so that one answer alone proves little; but the
         # least of several is no overtaking any more.
@@ -196,7 +197,7 @@ class SlidingWindow:
         self._prune(now)
         # As long as no answer tells of them, the next process has to reserve more.
         crashed = self.crashed if self._probe is None else ()
-        own = {name: self.log, CRASHED: crashed, ASKED: self.asked}
+        own = {name: self.log, CRASHED: crashed, PROBES: self.probe_times}
         told = {
             key: Usage.of((now - at for at in log), wall, self.hold)
             for key, log in own.items()
@@ -215,8 +216,8 @@ class SlidingWindow:
             return deque(sorted(now - max(wall - at, 0.0) for at in told))
 
         self.crashed = times(usages.get(CRASHED))
-        self.asked = times(usages.get(ASKED))
-        for key in usages.keys() - {CRASHED, ASKED}:
+        self.probe_times = times(usages.get(PROBES))
+        for key in usages.keys() - {CRASHED, PROBES}:
             known = self._peers.get(key)
             if known is None or known.at < usages[key].at:
                 self._peers[key] = usages[key]
@@ -242,19 +243,19 @@ class SlidingWindow:
         self._prune(now)
         known = len(self.crashed)
         self.crashed.clear()
-        spare = min(max(self.reserve - len(self.asked), 0), 1)
+        spare = min(max(self.reserve - len(self.probe_times), 0), 1)
         free = self.capacity("sync") - spare - self.used(now)
         self.crashed.extend([now] * max(free, known))
         self._crashed_at = now
         # As much as is known already leaves no slot to ask with.
         self._probe = probe if known < free else None
         if self.used(now) < self.capacity("sync"):
-            self.asked.append(now)
+            self.probe_times.append(now)
 
     def _learn_crashed_usage(
         self, remaining: int, ticket: Ticket, later: int, now: float
     ) -> None:
-        # Only what the vendor certainly counted is known; the rest may be theirs.
+        # Slots that the vendor certainly counted are known; the rest may be theirs.
         since = now - self.interval + self.hold / STEPS
         known = sum(since < at <= ticket.at for at in self.peer_log)
         # Several may be granted at the same moment: those that came after this one
@@ -267,7 +268,7 @@ class SlidingWindow:
         more = [self._crashed_at] * (count - len(newest))
         self.crashed = deque([*newest, *more])
         self._probe = None
-        self.asked.clear()
+        self.probe_times.clear()
 
     # === REFUSALS === #
 
@@ -299,7 +300,7 @@ class SlidingWindow:
 
     def _prune(self, now: float) -> None:
         gone = now - self.hold
-        own = (self.log, self._refused, self.crashed, self.asked)
+        own = (self.log, self._refused, self.crashed, self.probe_times)
         for log in (*own, self.peer_log):
             while log and log[0] <= gone:
                 log.popleft()

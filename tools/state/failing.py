@@ -42,7 +42,7 @@ def failed(facts: Facts, run: RunFacts, voice: Voice) -> State:
     only_check = not facts.last_failed
     tone = "danger"
     if trouble and facts.full_at:
-        # What is mirrored stays usable; whether it passes by itself is the slug's say.
+        # The mirror stays usable; the slug says whether the trouble passes by itself.
         tone = "danger" if trouble.tone == "danger" else "warning"
     actions: tuple[str, ...] = ("sync_full", "open_run")
     if trouble:
@@ -62,8 +62,8 @@ def failed(facts: Facts, run: RunFacts, voice: Voice) -> State:
     )
 
 
-# What became of a question about deletions → tone, label, title. The run's own error
-# asks for a decision, which is over.
+# Outcome of a question about deletions → tone, label, title. The run's own error asks
+# for a decision, which is over.
 _DECIDED = {
     "accepted": (
         "info",
@@ -111,7 +111,7 @@ def _decided(run: RunFacts, voice: Voice) -> State | None:
         voice.say(label),
         voice.say(title),
         since=run.finished_at,
-        # What is kept is left out of every verify but the one that the review orders.
+        # Every verify leaves kept contacts out, but the one that the review orders.
         actions=(*(("review_deletions",) if run.review == "kept" else ()), *_LOOK),
         run_id=run.id,
     )

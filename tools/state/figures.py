@@ -42,7 +42,7 @@ class Figures:
         return max(0, -(self.difference or 0))
 
 
-# Where nothing was told or counted yet.
+# Figures of a location before anything was told or counted.
 UNKNOWN = Figures(None, None, None, "unknown", None, None)
 
 

@@ -25,7 +25,7 @@ from .state import State
 from .stopped import find_connection, find_refused, find_stopped
 from .words import Voice
 
-# What can be the case, what matters most first: the first that finds its case is it.
+# Finders of states, the weightiest first. The first that finds its case decides.
 _FINDERS: tuple[Callable[[Facts, Figures, Voice], State | None], ...] = (
     find_stopped,
     find_connection,

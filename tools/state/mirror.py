@@ -10,14 +10,14 @@ from .sentences import compared, counted
 from .state import State
 from .words import Voice, _lt
 
-# How often a read may be late before the mirror counts as not kept up.
+# Intervals that a read may be late before the mirror counts as not kept up.
 LATE_FACTOR = 4
 MIN_LATE = timedelta(hours=1)
 
 
 def find_unfilled(facts: Facts, figures: Figures, voice: Voice) -> State | None:
     """Return the state when not every contact was read yet."""
-    # What a verify has read, all of it, and counted needs no full sync.
+    # A mirror that a verify has read and counted, all of it, needs no full sync.
     proven = facts.is_proven and figures.mirrored is not None
     if facts.full_at or (proven and facts.past(facts.contents_at)):
         return None

@@ -13,7 +13,7 @@ from .sentences import ended_title
 from .state import State
 from .words import Voice, _lt
 
-# What leads to the very run that is shown.
+# Actions that lead to the very run that is shown.
 _TO_ITSELF = ("open_run",)
 
 

@@ -244,7 +244,7 @@ def spread(window: Window, last: int, parts: int) -> list[Window]:
     ]
 
 
-def open_up(window: Window) -> Window:
+def to_date_ranges(window: Window) -> Window:
     """Turn a window over all, of which a first page was read, into ranges by date.
 
     :return: the new window for the contacts without date; `window` keeps the rest

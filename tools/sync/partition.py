@@ -60,9 +60,9 @@ class Window:
 
     `cursor` is the `searchAfter` of the last contact read, `position` the latest date
     passed, `seen` the contacts read, `expected` the vendor's total for the range (None:
-    not asked yet), `short` whether it ended before that total was reached. `asked` is
-    the upper bound that the request on its way carries, `ignores_bounds` whether the
-    vendor was seen to ignore the bounds.
+    not asked yet), `short` whether it ended before that total was reached.
+    `requested_upper` is the upper bound that the request on its way carries,
+    `ignores_bounds` whether the vendor was seen to ignore the bounds.
 
     A part of a crowd begins at a cursor that is `made_up`, and ends `until` a key was
     read; `second` divides it by another date. `crowd` is set while the walk shows
@@ -87,12 +87,12 @@ class Window:
     repeats: int = field(default=0, compare=False)
     restarts: int = field(default=0, compare=False)
     refusals: int = field(default=0, compare=False)
-    asked: int | None = field(default=None, compare=False)
+    requested_upper: int | None = field(default=None, compare=False)
     ignores_bounds: bool = field(default=False, compare=False)
-    # How much had been seen when the walk was restarted last from the same date.
+    # Contacts seen when the walk was restarted last from the same date.
     best: int = field(default=0, compare=False)
-    # What the vendor told last of the filters, and the dates of the last page: of the
-    # walk (ms for each contact), and of changes.
+    # The vendor's last total for the filters, and dates of the last page: of the walk
+    # (ms for each contact), and of changes.
     _told: int | None = field(default=None, compare=False)
     ms_each: float = field(default=0.0, compare=False)
     updates: list[int] = field(default_factory=list, compare=False, repr=False)
@@ -182,13 +182,13 @@ class Window:
         if self.seen > self.best:
             self.restarts = 0
         # A date of the year 30000 among this year's tells of no progress.
-        moments = [m for m in page.moments(self.field) if is_usual(m)]
-        passed = self._pass(moments) or self._is_behind(page)
+        timestamps = [m for m in page.timestamps(self.field) if is_usual(m)]
+        passed = self._pass(timestamps) or self._is_behind(page)
         if cursor is not None:
             self.cursor = cursor
         self._told = page.total
-        self._learn(page, moments)
-        # Without a total only an empty page tells the end.
+        self._learn(page, timestamps)
+        # An empty page alone tells the end of a window without a total.
         reached = self.expected is not None and self.seen >= self.expected
         is_sure = exact and (self.expected or 0) < COUNT_LIMIT
         known = reached and (is_sure or count < page_limit) and not self.shares_total
@@ -203,7 +203,7 @@ class Window:
             return bool(self.remaining) or self.expected is None
         if page.total is None or self._told is None:
             return page.total is None
-        # Not the end: the vendor's index is away.
+        # The vendor's index is away; this is not the end.
         return 2 * page.total < self._told
 
     def _is_behind(self, page: SearchPage) -> bool:
@@ -224,11 +224,11 @@ class Window:
         if self.crowd is not None and start is not None:
             self.crowd.note_empty(start[1])
 
-    def _learn(self, page: SearchPage, moments: Sequence[int]) -> None:
+    def _learn(self, page: SearchPage, timestamps: Sequence[int]) -> None:
         """Note how dense the contacts of a page are, for `cutting`."""
         self.ms_each = 0.0
-        if moments:
-            self.ms_each = (max(moments) - min(moments)) / len(moments)
+        if timestamps:
+            self.ms_each = (max(timestamps) - min(timestamps)) / len(timestamps)
         self.updates = []
         stretch, start = page.stretch, key_of(self.cursor)
         seen = Crowd.seen_on(stretch)
@@ -240,30 +240,36 @@ class Window:
         else:
             self.crowd = seen
         if self.crowd is not None and start is not None:
-            self.updates = page.moments("dateUpdated")
+            self.updates = page.timestamps("dateUpdated")
             if self.shares_total:
                 self.expected = self.seen + self.crowd_left()
         elif self.shares_total:
             self.expected = self.seen
 
-    def _pass(self, moments: list[int]) -> bool:
+    def _pass(self, timestamps: list[int]) -> bool:
         """Note the dates of a page; tell whether the walk has passed its bound."""
         known = [] if self.position is None else [self.position]
         if self.scope == RECENT:
-            self.position = min([*known, *moments], default=None)
+            self.position = min([*known, *timestamps], default=None)
             newest = [] if self.upper is None else [self.upper]
-            self.upper = max([*newest, *moments], default=None)
+            self.upper = max([*newest, *timestamps], default=None)
             if self.lower is None or self.position is None:
                 return False
             return self.position < self.lower
-        if self.lower is not None and moments:
-            self.ignores_bounds |= min(moments) < self.lower - _IGNORED_MS
-        # What was asked for ends below the bound that was sent. A contact that shows a
+        if self.lower is not None and timestamps:
+            self.ignores_bounds |= min(timestamps) < self.lower - _IGNORED_MS
+        # The request's range ends below the bound that was sent. A contact that shows a
         # later date is filed under another one, and tells of no progress.
-        if self.asked is not None:
-            moments = [moment for moment in moments if moment < self.asked]
-        self.position = max([*known, *moments], default=None)
-        if self.upper is None or self.position is None or self.upper == self.asked:
+        if self.requested_upper is not None:
+            timestamps = [
+                moment for moment in timestamps if moment < self.requested_upper
+            ]
+        self.position = max([*known, *timestamps], default=None)
+        if (
+            self.upper is None
+            or self.position is None
+            or self.upper == self.requested_upper
+        ):
             return False
         return self.position >= self.upper
 
@@ -288,7 +294,7 @@ class Window:
             if self.lower is None or self.position > self.lower:
                 self.restarts = self.best = 0
             self.lower = self.position
-        # What lies before the new lower bound no longer counts.
+        # Contacts before the new lower bound no longer count.
         self.seen = 0
         self.expected = None
         return self.restarts < MAX_REPEATS

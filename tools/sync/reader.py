@@ -292,7 +292,7 @@ class Sweep:
             self._samples[id(sample)] = window
             self._waiting.append(sample)
         if id(window) in map(id, self._samples.values()):
-            # Where to cut comes with the next answers.
+            # The next answers tell where to cut.
             return
         for part in divide(window, idle, self.page_limit):
             self._on_split(window, part)
@@ -351,7 +351,7 @@ class Sweep:
 
     def _submit(self, window: Window) -> None:
         self._flying[id(window)] = window
-        window.asked = window.upper
+        window.requested_upper = window.upper
         # A copy: the caller's thread may split the window while the page travels.
         request = window.request()
         pause = self._repeat_pause * 2**window.repeats / 2 if window.repeats else 0.0

@@ -24,7 +24,7 @@ _APP_TYPES = frozenset(("INSTALL", "UNINSTALL"))
 _LOCATION_TYPES = frozenset(("LocationUpdate",))
 # Identifiers of the vendor's are short and printable; PostgreSQL takes no NUL.
 _IDENTIFIER = re.compile(r"[\x21-\x7e]{1,100}")
-# Of an install event; none of it is personal.
+# Keys of an install event; none of them is personal.
 _DETAILS = ("installType", "companyId", "locationId", "versionId")
 
 

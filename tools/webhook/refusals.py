@@ -40,9 +40,9 @@ REASONS = (
     UNKNOWN_LOCATION,
     OTHER_DATABASE,
 )
-# Of these GoHighLevel's own deliveries are lost, and somebody should know. The others
-# are what anybody may send, or what an agency's app tells of sub-accounts that nobody
-# mirrors.
+# These reasons lose GoHighLevel's own deliveries, and somebody should know. The others
+# are about what anybody may send, or what an agency's app tells of sub-accounts that
+# nobody mirrors.
 TELLING = (BAD_SIGNATURE, NO_KEY, TOO_OLD, TOO_NEW, UNKNOWN_APP, OTHER_DATABASE)
 
 WRITES_A_MINUTE = 60

@@ -31,7 +31,7 @@ RSA_HEADER = "X-WH-Signature"
 MIN_RSA_BITS = 2048
 # Nobody rotates through more; each costs time with every forged signature.
 MAX_KEYS = 20
-# What the vendor sends in place of a signature that it does not make.
+# The vendor sends these in place of a signature that it does not make.
 _ABSENT = frozenset(("", "N/A"))
 _MAX_SIGNATURE = 2_048
 _PEM = re.compile(

@@ -12,7 +12,7 @@ from ghl_contact_sync.tools.ghl.responses import SearchPage
 from ghl_contact_sync.tools.ghl.walk_keys import Stretch
 from ghl_contact_sync.tools.mapping.batch import prepare_batch
 from ghl_contact_sync.tools.process.workers import Workers
-from ghl_contact_sync.tools.sync.cutting import open_up
+from ghl_contact_sync.tools.sync.cutting import to_date_ranges
 from ghl_contact_sync.tools.sync.partition import ALL, Window
 from ghl_contact_sync.tools.sync.reader import FetchedPage, Sweep
 
@@ -136,7 +136,7 @@ def run(location, threads=4, on_page=None, windows=None, **options):
 
     def before_next(window):
         if window.scope == ALL and window.remaining >= 3 * location.page_limit:
-            windows.append(open_up(window))
+            windows.append(to_date_ranges(window))
             sweep.add(windows[-1])
             sweep.last = max((d for d in dates if d is not None), default=None)
 

@@ -62,9 +62,9 @@ def find_out(sandbox):
             on_request=lambda *facts: sent.append(facts),
         )
         with client:
-            able = calibrate(client)
-            assert client.capabilities == able
-        return able, sent
+            caps = calibrate(client)
+            assert client.capabilities == caps
+        return caps, sent
 
     yield run
     sandbox.speak()
@@ -96,8 +96,8 @@ def spoil(sandbox):
 
 
 def test_usual_account(find_out):
-    able, sent = find_out()
-    assert able == Capabilities(**{**_values(USUAL), "rate_headers": able.rate_headers})
+    caps, sent = find_out()
+    assert caps == Capabilities(**{**_values(USUAL), "rate_headers": caps.rate_headers})
     assert len(sent) <= 14
 
 
@@ -136,8 +136,8 @@ def test_usual_account(find_out):
     ],
 )
 def test_dialect(find_out, dialect, expected):
-    able, sent = find_out(dialect)
-    got = _values(able)
+    caps, sent = find_out(dialect)
+    got = _values(caps)
     got.pop("rate_headers")
     wanted = {**_values(USUAL), **expected}
     wanted.pop("rate_headers")
@@ -158,9 +158,9 @@ def test_dialect(find_out, dialect, expected):
     ],
 )
 def test_dialects_together(find_out, dialects, expected):
-    able, _sent = find_out(*dialects)
-    assert _values(able) == {**_values(able), **expected}
-    assert able.filters
+    caps, _sent = find_out(*dialects)
+    assert _values(caps) == {**_values(caps), **expected}
+    assert caps.filters
 
 
 @pytest.mark.parametrize("size", [50, 100, 200])
@@ -168,64 +168,64 @@ def test_dialects_together(find_out, dialects, expected):
     "words", ["page-limit-unnamed", "page-limit-reworded", "page-limit-unexplained"]
 )
 def test_size_is_refused_in_any_words(find_out, words, size):
-    able, _sent = find_out(words, "page-limit-400", f"page-limit-{size}")
+    caps, _sent = find_out(words, "page-limit-400", f"page-limit-{size}")
     told = words != "page-limit-unexplained"
-    assert able.page_limit == (size if told or size < 200 else 100)
+    assert caps.page_limit == (size if told or size < 200 else 100)
 
 
 def test_size_is_refused_where_filters_are_too(find_out):
-    able, _sent = find_out("page-limit-unexplained", "page-limit-50", NO_FILTERS)
-    assert able.page_limit == 50
-    able, _sent = find_out(NO_FILTERS)
-    assert able.page_limit == 500
+    caps, _sent = find_out("page-limit-unexplained", "page-limit-50", NO_FILTERS)
+    assert caps.page_limit == 50
+    caps, _sent = find_out(NO_FILTERS)
+    assert caps.page_limit == 500
 
 
 def test_no_filters_at_all(find_out):
-    able, _sent = find_out(NO_FILTERS)
-    assert not able.filters
-    assert not (able.can_split or able.can_select_dates or able.can_count_ranges)
+    caps, _sent = find_out(NO_FILTERS)
+    assert not caps.filters
+    assert not (caps.can_split or caps.can_select_dates or caps.can_count_ranges)
 
 
 def test_large_totals_are_trusted_when_their_parts_add_up(find_out):
-    able, sent = find_out(location=1)
-    assert able.count_limit is None
+    caps, sent = find_out(location=1)
+    assert caps.count_limit is None
     assert len(sent) <= 32
 
 
 @pytest.mark.parametrize("dialect", ["total-capped", "total-inexact"])
 def test_large_totals_that_do_not_add_up(find_out, dialect):
-    able, _sent = find_out(dialect, location=1)
-    assert able.count_limit == 10_000
+    caps, _sent = find_out(dialect, location=1)
+    assert caps.count_limit == 10_000
 
 
 @pytest.mark.parametrize("dialect", ["filters-ignored", NO_FILTERS])
 def test_large_total_without_parts(find_out, dialect):
-    able, _sent = find_out(dialect, "total-capped", location=1)
-    assert able.count_limit == 10_000
-    able, _sent = find_out(dialect, location=1)
-    assert able.count_limit is None
+    caps, _sent = find_out(dialect, "total-capped", location=1)
+    assert caps.count_limit == 10_000
+    caps, _sent = find_out(dialect, location=1)
+    assert caps.count_limit is None
 
 
 def test_small_location_does_not_refute_what_is_known_of_counts(find_out):
     known = Capabilities(count_limit=10_000)
-    able, _sent = find_out("total-capped", known=known)
-    assert able.count_limit == 10_000
-    able, _sent = find_out(location=1, known=known)
-    assert able.count_limit is None
+    caps, _sent = find_out("total-capped", known=known)
+    assert caps.count_limit == 10_000
+    caps, _sent = find_out(location=1, known=known)
+    assert caps.count_limit is None
 
 
 def test_one_part_as_large_as_the_total_proves_nothing(find_out):
-    able, _sent = find_out("total-capped", location=1)
-    assert able.count_limit == 10_000
+    caps, _sent = find_out("total-capped", location=1)
+    assert caps.count_limit == 10_000
 
 
 @pytest.mark.parametrize("dialects", [(), ("range-seconds",)])
 def test_typing_errors_in_years_to_come(find_out, populate, dialects):
     usual = [f"2024-05-06T07:08:{second}.123Z" for second in range(10, 14)]
     odd = ["9999-12-31T23:59:59.999Z", "+030000-01-01T00:00:00.000Z"]
-    able, _sent = find_out(*dialects, location=populate(*usual, *odd))
-    assert able.date_filters == (not dialects)
-    assert able.complete
+    caps, _sent = find_out(*dialects, location=populate(*usual, *odd))
+    assert caps.date_filters == (not dialects)
+    assert caps.complete
 
 
 def test_questions_name_usual_years_only(find_out, populate, monkeypatch):
@@ -237,20 +237,20 @@ def test_questions_name_usual_years_only(find_out, populate, monkeypatch):
 
     monkeypatch.setattr(GhlClient, "search", search)
     location = populate("+030000-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z")
-    able, _sent = find_out(location=location)
-    assert not able.complete
-    assert able.date_filters
+    caps, _sent = find_out(location=location)
+    assert not caps.complete
+    assert caps.date_filters
     assert not [filters for filters in asked if re.search(r'"[+-]\d', filters)]
 
 
 @pytest.mark.parametrize("dialects", [(), ("range-seconds",)])
 def test_last_millisecond_of_a_second_tells_nothing(find_out, populate, dialects):
     told = populate(*["2024-05-06T07:08:09.999Z"] * 3)
-    able, _sent = find_out(*dialects, location=told)
-    assert not able.complete
+    caps, _sent = find_out(*dialects, location=told)
+    assert not caps.complete
     other = populate("2024-05-06T07:08:09.999Z", "2023-05-06T07:08:09.998Z")
-    able, _sent = find_out(*dialects, location=other)
-    assert able.date_filters == (not dialects)
+    caps, _sent = find_out(*dialects, location=other)
+    assert caps.date_filters == (not dialects)
 
 
 @pytest.mark.parametrize(
@@ -269,15 +269,15 @@ def test_ranges_hold_what_the_engine_means(find_out, populate, sandbox, dialects
     dates = [f"2024-05-06T07:08:09.{ms:03}Z" for ms in (0, 1, 500, 500, 998, 999)]
     dates += ["2024-05-06T07:08:08.999Z", "2024-05-06T07:08:10.000Z"] * 2
     told = populate(*dates)
-    able, _sent = find_out(*dialects, location=told)
-    assert able.date_filters == (not dialects)
+    caps, _sent = find_out(*dialects, location=told)
+    assert caps.date_filters == (not dialects)
     sandbox.speak(*dialects)
     client = DialectClient(
         token=told["pit"],
         base_url=sandbox.url,
         location_id=told["id"],
         governor=RateGovernor(),
-        capabilities=able,
+        capabilities=caps,
     )
     cut = parse_ms("2024-05-06T07:08:09.000Z")
     wanted = {(cut, cut + 1000): 6, (cut - 1000, cut): 2, (cut + 1000, None): 2}
@@ -287,31 +287,31 @@ def test_ranges_hold_what_the_engine_means(find_out, populate, sandbox, dialects
             client.count([range_filter("dateAdded", *bounds)]) == count
             for bounds, count in wanted.items()
         ]
-    assert all(right) == able.date_filters
+    assert all(right) == caps.date_filters
 
 
 def test_a_refusal_by_chance_is_no_rule(find_out, spoil):
     spoil("status", match={"probe": False}, status=400)
-    able, _sent = find_out()
-    assert able.page_limit == 500
+    caps, _sent = find_out()
+    assert caps.page_limit == 500
 
 
 def test_empty_location_leaves_questions_open(find_out):
-    able, _sent = find_out(location=2)
-    assert not able.complete
-    assert able.can_split
+    caps, _sent = find_out(location=2)
+    assert not caps.complete
+    assert caps.can_split
 
 
 def test_rate_limit_headers_are_named(find_out, sandbox):
     sandbox.control("PATCH", "/settings", {"limits": {"enabled": True}})
-    able, _sent = find_out()
+    caps, _sent = find_out()
     sandbox.control("PATCH", "/settings", {"limits": {"enabled": False}})
-    assert "X-RateLimit-Daily-Remaining" in able.rate_headers
+    assert "X-RateLimit-Daily-Remaining" in caps.rate_headers
 
 
 def test_capabilities_survive_storage(find_out):
-    able, _sent = find_out("range-epoch-only", "page-limit-100")
-    assert Capabilities.from_json(able.to_json()) == able
+    caps, _sent = find_out("range-epoch-only", "page-limit-100")
+    assert Capabilities.from_json(caps.to_json()) == caps
 
 
 @pytest.mark.parametrize("junk", [None, [], {"filters": "no", "page_limit": "x"}])
@@ -319,8 +319,8 @@ def test_unusable_storage_means_defaults(junk):
     assert Capabilities.from_json(junk) == Capabilities()
 
 
-def _values(able):
-    return {name: getattr(able, name) for name in Capabilities.__dataclass_fields__}
+def _values(caps):
+    return {name: getattr(caps, name) for name in Capabilities.__dataclass_fields__}
 
 
 @pytest.mark.parametrize(
@@ -339,18 +339,18 @@ def _values(able):
     ],
 )
 def test_made_up_cursors_are_tried(find_out, dialects, honoured):
-    able, _sent = find_out(*dialects)
-    assert able.made_up_cursors is honoured
+    caps, _sent = find_out(*dialects)
+    assert caps.made_up_cursors is honoured
 
 
 @pytest.mark.parametrize("imports", ["", "100@0", "100@1"])
 def test_made_up_cursors_are_tried_in_a_crowd(find_out, sandbox, imports):
     spec = {"name": "Moved", "size": 700, "imports": imports, "clean": True}
     told = sandbox.control("POST", "/locations", spec)
-    able, _sent = find_out(location=told)
-    assert able.made_up_cursors
-    able, _sent = find_out("cursor-made-up-by-date", location=told)
-    assert not able.made_up_cursors
+    caps, _sent = find_out(location=told)
+    assert caps.made_up_cursors
+    caps, _sent = find_out("cursor-made-up-by-date", location=told)
+    assert not caps.made_up_cursors
 
 
 def test_the_usual_account_is_known_after_two_rounds(find_out, sandbox):
@@ -375,6 +375,6 @@ def test_large_totals_of_a_location_that_no_date_divides(
 ):
     spec = {"name": "Moved", "size": 10_400, "imports": "100@0", "clean": True}
     told = sandbox.control("POST", "/locations", spec)
-    able, _sent = find_out(*filter(None, [dialect]), location=told)
-    assert able.count_limit == limit
-    assert able.made_up_cursors
+    caps, _sent = find_out(*filter(None, [dialect]), location=told)
+    assert caps.count_limit == limit
+    assert caps.made_up_cursors

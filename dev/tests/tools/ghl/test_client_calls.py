@@ -168,9 +168,9 @@ class TestSearch:
     def test_a_page_tells_whether_it_is_whole(self, server, make_client, answer, whole):
         server.script(reply(answer))
         found = make_client().search_by_ids(["a", "b"])
-        assert found.is_whole is whole
-        found.let_go()
-        assert found.is_whole is whole
+        assert found.is_complete is whole
+        found.forget_contacts()
+        assert found.is_complete is whole
 
 
 class TestRefusals:

@@ -114,7 +114,7 @@ def test_a_record_gone_astray_spoils_no_page(server, make_client):
     assert make_client().count() == 30
     server.script(_page(9, 1))
     page = make_client().search(sort=SORT, page_limit=500)
-    assert (page.count, page.foreign, page.is_whole) == (10, 1, False)
+    assert (page.count, page.foreign, page.is_complete) == (10, 1, False)
 
 
 def test_the_count_of_another_location_is_none(server, make_client):
@@ -127,7 +127,7 @@ def test_a_search_by_id_shows_no_other_locations_contact(server, make_client):
     server.script(_page(1, 2))
     page = make_client().search_by_ids(["1-0", "2-0", "2-1"])
     assert [contact["id"] for contact in page.contacts] == ["1-0"]
-    assert not page.is_whole
+    assert not page.is_complete
 
 
 def test_what_else_is_told_of_another_location_is_left_out(server, make_client):

@@ -58,7 +58,7 @@ def test_contacts_without_a_date_are_found_by_id(speak_to):
     assert ids
     found = client.search_by_ids([*ids, "nobody-has-this-id"])
     assert sorted(contact["id"] for contact in found.contacts) == sorted(ids)
-    assert found.is_whole
+    assert found.is_complete
     assert client.find_contact_by_id(ids[0])["id"] == ids[0]
 
 

@@ -52,7 +52,7 @@ def test_a_walk_goes_to_the_empty_page(replay):
     assert (page.count, page.total, page.foreign) == (3, 3, 0)
     last = page.contacts[-1]
     assert page.search_after == [1777803980635, last["id"]]
-    assert page.moments("dateAdded")[-1] == page.search_after[0]
+    assert page.timestamps("dateAdded")[-1] == page.search_after[0]
     end = client.search(sort=BY_AGE, page_limit=100, search_after=page.search_after)
     assert (end.count, end.total, end.search_after) == (0, 3, None)
 

@@ -39,7 +39,7 @@ def test_every_value_is_in_its_column_or_in_the_extras(raw):
             prepare(raw, "loc")
         return
     contact = prepare(raw, "loc")
-    kept = {**contact.payload, **(contact.extras or {})}
+    kept = {**contact.payload, **(contact.extra or {})}
     seen = {"id", "searchAfter"}
     if contact.payload is raw:
         # Regular: SQL takes the payload apart; arrays hold what it leaves out.
@@ -52,7 +52,7 @@ def test_every_value_is_in_its_column_or_in_the_extras(raw):
             moment = contact.added_ms if key == "dateAdded" else contact.updated_ms
             assert kept.get(key) == value or format_ms(moment) == value
         elif key == "dateOfBirth":
-            assert contact.born == value or kept[key] == value
+            assert contact.date_of_birth == value or kept[key] == value
         elif key == "tags":
             assert contact.tags == value or kept[key] == value
         elif key == "locationId":
