@@ -15,7 +15,7 @@ from ghl_contact_sync.tools.errors import (
     GhlPayloadError,
     GhlServerError,
 )
-from ghl_contact_sync.tools.sync.cutting import spread
+from ghl_contact_sync.tools.sync.cutting import split, spread
 from ghl_contact_sync.tools.sync.partition import ALL, DATED, UNDATED, Window
 from ghl_contact_sync.tools.sync.reader import Sweep
 
@@ -394,11 +394,11 @@ def test_nothing_is_cut_once_a_window_is_known_to_bring_everything():
     read = run(location, 3, windows=windows, last=1_600_000_000_000 + 600 * day)
     assert set(read) == set(location.contacts)
     assert len(windows) == 2
-    assert windows[1].split(None) is None
+    assert split(windows[1], None) is None
     usual = Window(DATED, 0, 9_000, position=10, expected=100)
-    assert usual.split(None)
+    assert split(usual, None)
     usual.ignores_bounds = True
-    assert usual.split(None) is None
+    assert split(usual, None) is None
 
 
 def test_what_closes_a_sweep_is_read_beside_the_last_pages():
