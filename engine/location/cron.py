@@ -1,4 +1,4 @@
-"""The cron of a location: its heartbeat, and how it is woken in between.
+"""The cron of a location: its interval, and how it is woken in between.
 
 Odoo refuses to change a cron while it runs, so its interval is fixed. What is due when
 is decided by `engine/location/schedule.py`; triggers bring the worker on time.

@@ -30,7 +30,7 @@ def due_kind(location: Any) -> str | None:
     if not (location.active and location.auto_sync) or _may_only_be_probed(location):
         return None
     if not location.last_full_at:
-        # A first fill that failed is tried again, not at every heartbeat.
+        # A first fill that failed is tried again, not at every call of the cron.
         last = location.last_run_id
         tried = last.kind == "full" and is_fresh(last.finished_at, 3_600)
         return None if tried else "full"

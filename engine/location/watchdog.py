@@ -16,7 +16,7 @@ from .cron import ensure_crons
 from .stopping import why_stopped
 
 OK, MISSING, OFF, LATE = "ok", "missing", "off", "late"
-# A heartbeat that is due for longer than that finds no worker; one that comes so much
+# A call that is due for longer than that finds no worker; one that comes so much
 # later than usual was planned by a clock that was ahead.
 SLACK = timedelta(minutes=30)
 _PERSONS = ("button", "api", "page")

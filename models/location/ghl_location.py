@@ -171,7 +171,7 @@ class GhlLocation(models.Model):
         if vals.get("active") is False:
             end_stopped_runs(self)
         if vals.keys() & {"active", "auto_sync", "delta_interval", "verify_interval"}:
-            # The heartbeat looks again at what is due.
+            # The next call of the cron looks again at what is due.
             for location in self.filtered(lambda loc: loc.active and loc.last_full_at):
                 location._trigger_cron()
         if vals.get("partner_link_enabled"):

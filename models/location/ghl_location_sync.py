@@ -4,10 +4,10 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ...engine.connection.check import check_may_ask
-from ...engine.heartbeat import work_on
 from ...engine.location.orders import PERSONAL, ask_for_probe, outcome, resume
 from ...engine.location.stopping import why_stopped
 from ...engine.location.watchdog import revive_for
+from ...engine.location_job import work_on
 from ..client_action import notify, open_list, reload_view
 
 

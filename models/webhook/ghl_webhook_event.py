@@ -214,7 +214,7 @@ class GhlWebhookEvent(models.Model):
     def _cron_look_after(self) -> None:
         """Handle what belongs to no location, and wake workers that slept through.
 
-        An event whose wake-up was lost in a crash would wait for the heartbeat.
+        An event whose wake-up was lost in a crash would wait for the next call of the cron.
         """
         self._drain_app_events()
         now = fields.Datetime.now()

@@ -10,7 +10,7 @@ from odoo import fields
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ...engine import error_handling, heartbeat
+from ...engine import error_handling, location_job
 from ...engine.checkpoint import ProofState, load_checkpoint, save_checkpoint
 from ...engine.error_handling import handle_error
 from ...engine.location.rate_limit import get_governor
@@ -166,7 +166,7 @@ class TestChosenRun(SandboxCase):
 
     def work_while(self, happens):
         """Let the cron do a slice; `happens` while it works off webhooks."""
-        drained = heartbeat.drain
+        drained = location_job.drain
 
         def drain(location):
             happens()
@@ -175,7 +175,7 @@ class TestChosenRun(SandboxCase):
 
         with (
             self.enter_registry_test_mode(),
-            patch.object(heartbeat, "drain", drain),
+            patch.object(location_job, "drain", drain),
         ):
             self.work(self.location)
 

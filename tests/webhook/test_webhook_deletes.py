@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ...engine import heartbeat
+from ...engine import location_job
 from ...engine.slice.slice import SliceOver
 from ...engine.webhook import change, worker
 from ...engine.webhook.round import Round
@@ -307,7 +307,7 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
             }
         )
         self.tell(ghl_id, "ContactDelete")
-        with patch.object(heartbeat, "confirm_deletions"):
+        with patch.object(location_job, "confirm_deletions"):
             self.work_off()
         self.assertTrue(contact.active)
         self.assertIn("says that it is deleted", self.events().reason)
