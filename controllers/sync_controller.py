@@ -19,7 +19,7 @@ from .api_common import api_route, get_location
 
 
 class SyncController(http.Controller):
-    """What a caller may do about a sync, and see of it."""
+    """Calls that order, stop and show a sync."""
 
     @api_route(const.ROUTE_SYNC, method="POST", params=(LOCATION, KIND))
     def sync_location_contacts(self, location_id: str, kind: str) -> tuple[dict, int]:
@@ -92,7 +92,7 @@ def _take_order(env: Environment) -> None:
 
     :raise ApiError: 429 after too many of them
     """
-    wait = env["ghl.api.quota"]._take()
+    wait = env["ghl.api.rate_limit"]._take()
     if wait:
         raise ApiError(
             429,

@@ -28,7 +28,7 @@ from .webhook import ghl_webhook_event
 from .webhook import ghl_webhook_refusal
 from .webhook import ghl_webhook_event_state
 from .connection import ghl_onboarding
-from .web import ghl_api_quota
+from .web import ghl_api_rate_limit
 from .web import ir_http
 from .connection import ghl_connection_oauth
 from .connection import ghl_connection_agency

@@ -1,4 +1,4 @@
-"""Who may call the JSON API: `auth="ghl_api"`."""
+"""Access to the JSON API: `auth="ghl_api"`."""
 
 import re
 

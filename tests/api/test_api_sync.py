@@ -1,4 +1,4 @@
-"""Ordering syncs through the API: smart threshold, button, cancel, quota, failures."""
+"""Ordering syncs through the API: threshold, button, cancel, rate limit, failures."""
 
 import time
 from datetime import timedelta
@@ -314,7 +314,7 @@ class TestApiSync(ApiCase):
         message = self.get(const.ROUTE_STATUS).json()["sync"]["message"]
         self.assertIn("cron", message)
 
-    # === QUOTA === #
+    # === RATE LIMIT === #
 
     def test_orders_are_limited_per_user(self):
         self.set_setting("order_rate_limit", "3")
@@ -329,18 +329,18 @@ class TestApiSync(ApiCase):
         self.headers = {"Authorization": f"Bearer {self.make_key(self.manager)}"}
         self.assertEqual(self.post(const.ROUTE_SYNC).status_code, 202)
 
-    def test_quota_comes_back_with_time(self):
+    def test_rate_limit_comes_back_with_time(self):
         self.set_setting("order_rate_limit", "3")
-        Quota = self.env["ghl.api.quota"].with_user(self.user)
-        self.assertEqual([Quota._take() for _order in range(3)], [0, 0, 0])
-        self.assertGreater(Quota._take(), 0)
-        self.env.cr.execute("UPDATE ghl_api_quota SET paid_at = paid_at - 20")
-        self.assertEqual(Quota._take(), 0)
-        self.assertGreater(Quota._take(), 0)
+        RateLimit = self.env["ghl.api.rate_limit"].with_user(self.user)
+        self.assertEqual([RateLimit._take() for _order in range(3)], [0, 0, 0])
+        self.assertGreater(RateLimit._take(), 0)
+        self.env.cr.execute("UPDATE ghl_api_rate_limit SET tat = tat - 20")
+        self.assertEqual(RateLimit._take(), 0)
+        self.assertGreater(RateLimit._take(), 0)
         # However long nobody ordered, a minute's worth is all that is saved up.
-        self.env.cr.execute("UPDATE ghl_api_quota SET paid_at = 0")
-        self.assertEqual([Quota._take() for _order in range(3)], [0, 0, 0])
-        self.assertGreater(Quota._take(), 0)
+        self.env.cr.execute("UPDATE ghl_api_rate_limit SET tat = 0")
+        self.assertEqual([RateLimit._take() for _order in range(3)], [0, 0, 0])
+        self.assertGreater(RateLimit._take(), 0)
 
     # === FAILURES INSIDE === #
 

@@ -47,6 +47,32 @@ class TestConnectionUpgrade(GhlCommon):
         self.assertTrue(row.notified_at)
         self.assertFalse(self.env["ghl.alarm"].search([("notified_at", "!=", False)]))
 
+    def test_the_old_table_of_the_rate_limit_goes(self):
+        cr = self.env.cr
+        cr.execute("CREATE TABLE ghl_api_quota (user_id int UNIQUE, paid_at float8)")
+        model = self.env["ir.model"].create(
+            {"name": "Old", "model": "x_ghl_api_quota", "order": "id"}
+        )
+        cr.execute(
+            "UPDATE ir_model SET model = 'ghl.api.quota' WHERE id = %s", [model.id]
+        )
+        self.env["ir.model.data"].create(
+            {
+                "module": "ghl_contact_sync",
+                "name": "model_ghl_api_quota",
+                "model": "ir.model",
+                "res_id": model.id,
+            }
+        )
+        for _run in range(2):
+            migrate("pre-rate-limit", cr)
+        cr.execute("SELECT to_regclass('ghl_api_quota')")
+        self.assertEqual(cr.fetchall(), [(None,)])
+        cr.execute("SELECT 1 FROM ir_model WHERE model = 'ghl.api.quota'")
+        self.assertFalse(cr.fetchall())
+        cr.execute("SELECT 1 FROM ir_model_data WHERE name ~ 'ghl_api_quota'")
+        self.assertFalse(cr.fetchall())
+
     def test_accounts_with_odd_ranges_are_calibrated_anew(self):
         odd = (
             {"resolution_ms": 1000},

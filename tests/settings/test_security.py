@@ -44,7 +44,7 @@ RIGHTS = {
     # For system administrators alone.
     "ghl.oauth.token": (NONE, NONE),
     "ghl.oauth.offer": (NONE, NONE),
-    "ghl.api.quota": (NONE, NONE),
+    "ghl.api.rate_limit": (NONE, NONE),
 }
 
 
@@ -163,7 +163,9 @@ class TestSecurity(GhlCommon):
                 "ghl.webhook.refusal", day="2026-01-01", reason="too_old", count=1
             ),
             **cls._make_credentials(location),
-            "ghl.api.quota": create("ghl.api.quota", user_id=cls.user.id, paid_at=0),
+            "ghl.api.rate_limit": create(
+                "ghl.api.rate_limit", user_id=cls.user.id, tat=0
+            ),
         }
 
     def rights_of(self, user, record):

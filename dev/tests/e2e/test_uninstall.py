@@ -35,7 +35,7 @@ env["ghl.webhook.event"].create({
     "location_id": location.id, "contact_ghl_id": "c1", "state": "new",
 })
 location._trigger_cron()
-env["ghl.api.quota"]._take()
+env["ghl.api.rate_limit"]._take()
 env["ir.filters"].create({"name": "Mine", "model_id": "ghl.contact", "domain": "[]"})
 env["ir.exports"].create({"name": "Mine", "resource": "ghl.contact"})
 env["res.users.apikeys"]._generate("ghl_contact_sync", "front end", "2027-01-01")

@@ -1,4 +1,4 @@
-"""How often one user may order syncs through the API, over all workers and nodes."""
+"""The rate limit of orders through the API, by user, over all workers and nodes."""
 
 import math
 
@@ -10,24 +10,27 @@ from ...engine.transaction import in_own_transaction
 _WINDOW = 60.0
 
 
-class GhlApiQuota(models.Model):
-    """One row per user: the moment at which all orders so far will have been paid.
+class GhlApiRateLimit(models.Model):
+    """One row per user: the theoretical arrival time (TAT) of the next order.
 
-    The generic cell rate algorithm: an order costs 60 / limit seconds, and may be made
-    while less than a minute is owed. One row and one statement, whatever the limit.
+    The generic cell rate algorithm (GCRA): an order moves the TAT on by 60 / limit
+    seconds, and may be made while the TAT is less than a minute ahead. One row and one
+    statement, whatever the limit.
     """
 
-    _name = "ghl.api.quota"
-    _description = "GoHighLevel API Quota"
+    _name = "ghl.api.rate_limit"
+    _description = "GoHighLevel API Rate Limit"
     _rec_name = "user_id"
     _log_access = False
 
     user_id = fields.Many2one(
         "res.users", required=True, readonly=True, ondelete="cascade"
     )
-    paid_at = fields.Float(required=True, readonly=True, help="Epoch seconds.")
+    tat = fields.Float(
+        "Theoretical Arrival Time", required=True, readonly=True, help="Epoch seconds."
+    )
 
-    _user_uniq = models.Constraint("UNIQUE(user_id)", "A user has one quota.")
+    _user_uniq = models.Constraint("UNIQUE(user_id)", "A user has one rate limit.")
 
     @api.model
     def _take(self) -> int:
@@ -43,24 +46,24 @@ class GhlApiQuota(models.Model):
     def _take_once(self, step: float) -> int:
         # The database's clock: nodes may disagree about theirs.
         now = SQL("extract(epoch FROM clock_timestamp())")
-        # More than that owed means refused; the small part is for rounding.
+        # An order whose new TAT is later is refused; the small part is for rounding.
         ceiling = SQL("(%s + %s)", now, _WINDOW + 1e-3)
-        # More than a minute is never owed: that was written by a clock that was ahead.
-        owed = SQL("CASE WHEN q.paid_at <= %s THEN q.paid_at END", ceiling)
-        paid = SQL("GREATEST(%s, %s) + %s", owed, now, step)
+        # A TAT later than that was written by a clock that was ahead.
+        known = SQL("CASE WHEN q.tat <= %s THEN q.tat END", ceiling)
+        new_tat = SQL("GREATEST(%s, %s) + %s", known, now, step)
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO ghl_api_quota AS q (user_id, paid_at)
+                INSERT INTO ghl_api_rate_limit AS q (user_id, tat)
                 VALUES (%(user)s, %(now)s + %(step)s)
-                ON CONFLICT (user_id) DO UPDATE SET paid_at = %(paid)s
-                 WHERE %(paid)s <= %(ceiling)s
+                ON CONFLICT (user_id) DO UPDATE SET tat = %(new_tat)s
+                 WHERE %(new_tat)s <= %(ceiling)s
                 RETURNING TRUE
                 """,
                 user=self.env.uid,
                 now=now,
                 step=step,
-                paid=paid,
+                new_tat=new_tat,
                 ceiling=ceiling,
             )
         )
@@ -68,9 +71,9 @@ class GhlApiQuota(models.Model):
             return 0
         self.env.cr.execute(
             SQL(
-                "SELECT %(paid)s - %(ceiling)s FROM ghl_api_quota q "
+                "SELECT %(new_tat)s - %(ceiling)s FROM ghl_api_rate_limit q "
                 "WHERE user_id = %(user)s",
-                paid=paid,
+                new_tat=new_tat,
                 ceiling=ceiling,
                 user=self.env.uid,
             )
