@@ -1,4 +1,4 @@
-"""What stands in front of Odoo for the addresses of the API.
+"""The gate in front of Odoo for the addresses of the API.
 
 Odoo takes a connection to the database before it knows which controller is meant, and
 answers in HTML when it gets none. So our addresses pass here first, at the WSGI

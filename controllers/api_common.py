@@ -99,7 +99,7 @@ def get_location(env: Environment, location_id: str) -> BaseModel:
 
 
 class GhlApiDispatcher(Dispatcher):
-    """How a request for a route of ours is read and answered, errors included."""
+    """Reads and answers a request for a route of ours, errors included."""
 
     routing_type = API_ROUTING
     mimetypes = (JSON_TYPE, *FORM_TYPES)

@@ -1,4 +1,4 @@
-"""What the JSON API shows of one location: pages of its mirror, and its figures."""
+"""One location in the JSON API: pages of its mirror, and its figures."""
 
 from odoo import http
 
@@ -14,7 +14,7 @@ from .api_common import api_route, get_location
 
 
 class ContactsController(http.Controller):
-    """What the page shows of a location, beside its syncs."""
+    """Calls by which the page shows a location, beside its syncs."""
 
     @api_route(const.ROUTE_CONTACTS, method="GET", params=CONTACTS_PARAMS, by_post=True)
     def location_contacts(

@@ -1,4 +1,4 @@
-"""Where GoHighLevel delivers webhooks.
+"""The address to which GoHighLevel delivers webhooks.
 
 GoHighLevel repeats a delivery for certain only when it is answered with 429
 (https://help.gohighlevel.com/support/solutions/articles/155000007071), so everything

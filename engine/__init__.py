@@ -1,1 +1,1 @@
-"""What does the work of a run on the records that it is given; holds no model."""
+"""The work of a run, done on the records that it is given; no models are here."""

@@ -1,4 +1,4 @@
-"""What a run is doing or waiting for at this moment, in a person's words.
+"""The activity of a run at this moment, what it does or waits for, in a person's words.
 
 The engine writes facts (`tools/http/watch.py`); sentences and countdowns are made where
 they are shown.

@@ -1,4 +1,4 @@
-"""How far a run is: what one slice stores, so that the next one goes on from there.
+"""The checkpoint of a run: one slice stores it, and the next one goes on from there.
 
 Beside it stand rows: `ghl.sync.window` (what is being read), `ghl.sync.page` (what was
 seen) and `ghl.deletion.candidate`. All are written in the transaction of what they tell
@@ -45,7 +45,7 @@ class CheckpointUnreadable(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofState:
-    """Where the proof of a run is, between two of its steps."""
+    """The proof of a run, between two of its steps."""
 
     #: by how large windows it compares: `COARSE` or `FINE`
     grid: str = COARSE
@@ -145,7 +145,7 @@ class ProofState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """Where a run is, as far as no rows tell it."""
+    """The progress of a run, as far as no rows tell it."""
 
     #: latest date of change that was read (epoch ms); changes are read from there
     watermark_ms: int | None = None

@@ -1,4 +1,4 @@
-"""What becomes of a run that met an error: it waits, calibrates anew, or fails."""
+"""Errors of a run: it waits, calibrates anew, or fails."""
 
 from __future__ import annotations
 

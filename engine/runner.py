@@ -1,4 +1,4 @@
-"""How a run proceeds: slices and phases, up to its end.
+"""The course of a run: slices and phases, up to its end.
 
 `_PHASES` names what does each phase; the order for each kind of run is in `const.py`.
 """

@@ -1,4 +1,4 @@
-"""What a button answers the web client."""
+"""Answers of buttons to the web client."""
 
 
 def notify(kind: str, message: str, refresh: bool = False) -> dict:

@@ -1,4 +1,4 @@
-"""What the engine keeps only the engine writes, whoever asks by whichever way."""
+"""Fields that only the engine writes, whoever asks by whichever way."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""What a person can do about something: labels, where each leads, who may do it.
+"""Actions of a person: labels, where each leads, who may do it.
 
 A message that names an action carries its code; page, backend, API and mails turn codes
 into buttons and links by this one table. Labels are English here and are translated by
@@ -183,7 +183,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks: which rights they have, and whom they would have to ask.
+    """The person who looks: their rights, and whom they would have to ask.
 
     :param roles: of `ROLES`
     :param ask: role → a sentence that names who has it

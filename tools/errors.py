@@ -1,4 +1,4 @@
-"""What can go wrong between us and GoHighLevel, as types that a caller can tell apart.
+"""Errors between us and GoHighLevel, as types that a caller can tell apart.
 
 ::
 
@@ -129,7 +129,7 @@ class GhlScopeError(GhlError):
 
 
 class GhlNotFound(GhlError):
-    """What was asked for does not exist.
+    """The vendor denies the thing that was asked for.
 
     `genuine` is ``True`` when the words deny the contact itself. Else the answer may
     come from a wrong address or a proxy rather than from the API: nothing may be taken

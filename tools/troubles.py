@@ -19,7 +19,7 @@ TONES = ("danger", "warning", "info")
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What a slug means.
+    """The meaning of a slug.
 
     :param str subject: what the trouble is about, of `SUBJECTS`
     :param str tone: of `TONES`; how a run is shown that *ended* with it

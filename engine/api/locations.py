@@ -1,4 +1,4 @@
-"""What the JSON API tells of locations: their figures, their sync, their one state."""
+"""Locations in the JSON API: their figures, their sync, their one state."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How many requests may wait for something at once; the others are answered as it is.
+"""A bound on requests that wait for something; the others are answered at once.
 
 A request that waits keeps a thread and a connection, or, with `--workers`, one of a few
 processes that serve everybody. So only a handful may, and nobody queues for that.

@@ -1,4 +1,4 @@
-"""What an account's API really does: asked, stored, and shown in words."""
+"""The calibration of a connection: asked for, stored, and shown in words."""
 
 import logging
 from typing import Any

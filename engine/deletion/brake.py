@@ -10,7 +10,7 @@ MOST = 50
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the brake says of some deletions.
+    """The brake's verdict on some deletions.
 
     `gone` are to be deleted, `lost` were deleted within the span, `mirrored` live now.
     """

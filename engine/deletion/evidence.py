@@ -1,4 +1,4 @@
-"""What the vendor says of a contact that it no longer lists.
+"""The vendor's word on a contact that it no longer lists.
 
 A deletion is confirmed by an answer of the vendor about that very contact which denies
 it in the vendor's own words, given while another contact, the control, is shown. A
@@ -36,7 +36,7 @@ Call = Callable[[Any], Any]
 
 @dataclass
 class Answers:
-    """What became of contacts that were asked for: by GHL id."""
+    """Answers about contacts that were asked for, by GHL id."""
 
     denied: list[str] = field(default_factory=list)
     living: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Answers:
 
 @dataclass
 class Found:
-    """What a search for ids told; `index` is ok, sick or silent."""
+    """The result of a search for ids; `index` is ok, sick or silent."""
 
     hits: dict[str, dict[str, Any]]
     index: str

@@ -1,4 +1,4 @@
-"""What is said of deletions that are not decided, in words."""
+"""Sentences about deletions that are not decided."""
 
 from typing import Any
 

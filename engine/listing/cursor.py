@@ -18,7 +18,7 @@ class BadCursor(ValueError):
 
 
 class Cursor(NamedTuple):
-    """Where a page of a list ended, and the number of the next one."""
+    """The end of a page of a list, and the number of the next one."""
 
     order: Order
     place: Place

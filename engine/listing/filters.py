@@ -1,4 +1,4 @@
-"""What contacts are filtered by, in the two forms that PostgreSQL needs."""
+"""Filters of contacts, in the two forms that PostgreSQL needs."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -19,7 +19,7 @@ MAX_ID = 2**31 - 1
 
 
 class Place(NamedTuple):
-    """Where a contact stands in an order: its value (None: it has none), and its id."""
+    """A contact's place in an order: its value (None: it has none), and its id."""
 
     value: Any
     id: int
@@ -44,7 +44,7 @@ class Order:
 
     @property
     def key(self) -> SQL:
-        """What is ordered by."""
+        """The SQL of the value by which contacts are ordered."""
         if self.tagged:
             return SQL.identifier("tagged", "added_ms")
         if self.is_by_date:

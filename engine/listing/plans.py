@@ -1,4 +1,4 @@
-"""How PostgreSQL is to read contacts for a page: by indexes."""
+"""Plans by which PostgreSQL reads contacts for a page: by indexes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Where in an order a page begins that is deep in it: by the marks of its ranking."""
+"""The beginning of a page deep in an order, found by the marks of its ranking."""
 
 from typing import Any, NamedTuple
 

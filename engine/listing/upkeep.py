@@ -1,4 +1,4 @@
-"""What large lists need besides their contacts is made beside all other work."""
+"""Upkeep of large lists: indexes and rankings, made beside all other work."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""What may not be done to locations and connections, whoever asks, and why in words."""
+"""Guards of locations and connections: what nobody may do to them, and why in words."""
 
 from typing import Any
 

@@ -18,7 +18,7 @@ LONG_PAUSE = 60
 
 
 class Outcome(NamedTuple):
-    """What became of an order.
+    """The outcome of an order.
 
     :param str status: started, already_running, joined or queued_after
     """

@@ -1,4 +1,4 @@
-"""What is due at a location by schedule: nothing, changes, a verify, the first fill."""
+"""The run that a location's schedule wants: none, a delta, a verify, a full one."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the vendor tells of a sub-account, beside its contacts."""
+"""Details of a sub-account, which the vendor tells beside its contacts."""
 
 from typing import Any
 

@@ -45,7 +45,7 @@ _REFUSALS = (*_DATABASE_REFUSALS, ValueError, RecursionError)
 
 @dataclass
 class MergeResult:
-    """What a merge did.
+    """The outcome of a merge.
 
     Counts, the ids of all contacts of the page that are mirrored, and the issues
     (ghl_id, severity altered/rejected, reason) of its records. `outdated` are the GHL

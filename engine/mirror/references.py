@@ -1,4 +1,4 @@
-"""What contacts of a location refer to: its tags, custom fields and users."""
+"""References of a location's contacts: its tags, custom fields and users."""
 
 from typing import Any, NamedTuple
 
@@ -56,7 +56,7 @@ _LISTS = {
 
 
 class Referred(NamedTuple):
-    """What contacts refer to: {tag name: id}, {GHL user id: id}; and ids to use."""
+    """Rows that contacts refer to: {tag name: id}, {GHL user id: id}; ids to use."""
 
     tags: dict[str, int]
     owners: dict[str, int]

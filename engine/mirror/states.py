@@ -14,7 +14,7 @@ AHEAD_MS = 366 * 86_400_000
 
 
 class KnownState:
-    """What the mirror holds of a contact."""
+    """A contact as the mirror has it."""
 
     __slots__ = ("active", "digest", "earlier", "id", "observed_at", "updated_ms")
 

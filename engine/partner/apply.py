@@ -31,7 +31,7 @@ MAX_ERROR = 300
 
 @dataclass(slots=True)
 class Change:
-    """What is to be written to one Odoo contact, and what the link remembers of it."""
+    """Values to write to one Odoo contact, and to remember in its link."""
 
     link: Any
     contact: Any

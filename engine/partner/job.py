@@ -41,7 +41,7 @@ _SETTLED = ("ignored", "dissolved")
 
 @dataclass(slots=True)
 class Outcome:
-    """What a batch did."""
+    """The outcome of a batch."""
 
     taken: int = 0
     linked: int = 0

@@ -1,4 +1,4 @@
-"""What linking a location would do, counted and with examples; nothing is written."""
+"""A preview of linking a location, counted and with examples; nothing is written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SAMPLES = 5
 
 @dataclass(slots=True)
 class Preview:
-    """How many contacts would be linked, created, asked about or left alone.
+    """Counts of contacts that would be linked, created, asked about or left alone.
 
     `samples` has (contact name, partner id or None, rule or doubt) of the first of
     each; `looked_at` is less than `total` when the time was up.

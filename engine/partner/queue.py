@@ -1,4 +1,4 @@
-"""What the job of links is given to do, and when it begins."""
+"""The queue of the job that links contacts, and when it begins."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _OWN = frozenset(
 
 @dataclass(slots=True)
 class Undone:
-    """How many Odoo contacts were removed, and how many stay as somebody uses them."""
+    """Counts of Odoo contacts: removed, and left as somebody uses them."""
 
     removed: int = 0
     kept: int = 0

@@ -1,4 +1,4 @@
-"""What a GoHighLevel contact has for each field of an Odoo contact, by the mapping."""
+"""Values of a GoHighLevel contact for fields of an Odoo contact, by the mapping."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Row:
 
 @dataclass(slots=True)
 class Wanted:
-    """What a contact has: values by field, and reasons of those that do not fit."""
+    """Values of a contact by field, and reasons of those that do not fit."""
 
     values: dict[str, Any] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)

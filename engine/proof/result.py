@@ -1,4 +1,4 @@
-"""What a proof comes to: written on the run and on its location."""
+"""The result of a proof, written on the run and on its location."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a proof says: how equal counts were found, or why they stay unequal."""
+"""Sentences of a proof: how equal counts were found, or why they stay unequal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is settled beside the reading of a sweep: the small lists, and calibration."""
+"""Questions settled beside the reading of a sweep: the small lists, and calibration."""
 
 from __future__ import annotations
 

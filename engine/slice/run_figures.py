@@ -46,7 +46,7 @@ class RunFigures:
 
     @property
     def sent(self) -> int:
-        """How many requests the run has sent, those of this moment included."""
+        """The number of requests of the run, those of this moment included."""
         sent: int = self._run.requests_sent
         return sent + self._vendor.tally.pending().requests
 

@@ -1,4 +1,4 @@
-"""What one slice of a run works with: calls to the vendor, and commits.
+"""The slice of a run: its calls to the vendor, and its commits.
 
 A slice is what a location's cron does in one go. Nothing of it outlives the slice: the
 next one goes on from what was committed.

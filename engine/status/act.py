@@ -1,4 +1,4 @@
-"""What a button beside a state does, whichever record shows it."""
+"""Buttons beside a state, whichever record shows them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How a location's rate limits are used, in a person's words."""
+"""The use of a location's rate limits, in a person's words."""
 
 from typing import Any
 

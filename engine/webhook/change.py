@@ -1,4 +1,4 @@
-"""What the events of one contact ask for, and what is known of it by now."""
+"""Events of one contact: what they ask for, and what is known of it by now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What earlier versions did not ask of an account is asked by its next run."""
+"""The next run asks an account what earlier versions did not ask."""
 
 
 def migrate(cr, version):

@@ -1,4 +1,4 @@
-"""What contacts are found by is filled in for those that are mirrored already."""
+"""Contacts that are mirrored already get the text by which they are found."""
 
 from psycopg2.extras import execute_values
 

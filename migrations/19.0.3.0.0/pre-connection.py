@@ -1,4 +1,4 @@
-"""What is known of refused tokens and of told trouble goes on under better names."""
+"""Refused tokens and told trouble are kept under better names."""
 
 from odoo.tools.sql import column_exists, rename_column
 

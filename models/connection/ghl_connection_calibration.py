@@ -1,4 +1,4 @@
-"""What an account's API really does, as calibration found it out."""
+"""The account's API as calibration found it to be."""
 
 from odoo import api, fields, models
 

@@ -1,4 +1,4 @@
-"""What a connection is to ask GoHighLevel in the background: ordered, worked off, told.
+"""Questions of a connection to GoHighLevel, asked in the background, one at a time.
 
 No form and no request waits for GoHighLevel: what a person enters is stored and
 committed, and what has to be asked about it is a task. A cron works them off, one after

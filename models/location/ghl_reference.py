@@ -1,4 +1,4 @@
-"""What tags, custom fields and users share: small lists of a location, by GHL id."""
+"""The base of tags, custom fields and users: small lists of a location, by GHL id."""
 
 from odoo import fields, models
 

@@ -1,4 +1,4 @@
-"""What a location says of links to Odoo contacts: whether, how, and how many."""
+"""A location's links to Odoo contacts: whether, how, and how many."""
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError

@@ -265,7 +265,7 @@ class GhlPartnerLink(models.Model):
         ).unlink()
 
     def _check_may_decide(self) -> None:
-        """Whoever may write contacts of Odoo, and see the location, decides.
+        """Decide, as somebody who may write contacts of Odoo and see the location.
 
         :raise AccessError: when the user may not
         """

@@ -1,4 +1,4 @@
-"""What linking a location would do: looked at before it is switched on."""
+"""A preview of linking a location, for a look before it is switched on."""
 
 from typing import Self
 

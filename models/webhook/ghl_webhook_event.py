@@ -22,7 +22,7 @@ _GC_BATCH = 10_000
 
 
 class GhlWebhookEvent(models.Model):
-    """Who, what and when; never the contact's data, which is read again upstream."""
+    """A change notification: ids and times, no data; that is read again upstream."""
 
     _name = "ghl.webhook.event"
     _description = "GoHighLevel Webhook Event"
@@ -214,7 +214,7 @@ class GhlWebhookEvent(models.Model):
     def _cron_look_after(self) -> None:
         """Handle what belongs to no location, and wake workers that slept through.
 
-        An event whose wake-up was lost in a crash would wait for the next call of the cron.
+        An event whose wake-up was lost in a crash would wait for the cron's next call.
         """
         self._drain_app_events()
         now = fields.Datetime.now()

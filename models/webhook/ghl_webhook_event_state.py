@@ -1,4 +1,4 @@
-"""What becomes of a webhook event: settled, looked at again, postponed, given up."""
+"""States of a webhook event: settled, looked at again, postponed, given up."""
 
 import logging
 import traceback

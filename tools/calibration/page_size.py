@@ -1,4 +1,4 @@
-"""How large a page may be."""
+"""The page size that an account allows."""
 
 from __future__ import annotations
 

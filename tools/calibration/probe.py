@@ -169,7 +169,7 @@ class Calibration:
 
     @property
     def likely(self) -> Capabilities:
-        """What the account can do if it is as most are, after the first round.
+        """The account's capabilities if it is as most are, after the first round.
 
         Whoever reads by that must read anew unless `finish` returns the same.
         """

@@ -1,4 +1,4 @@
-"""How any call to the vendor is made: governor, token, transport, retries, parsing.
+"""The course of any call to the vendor: governor, token, transport, retries, parsing.
 
 `GhlCaller` knows no endpoint; `GhlClient` adds those.
 """

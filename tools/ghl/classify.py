@@ -1,4 +1,4 @@
-"""Who answered, and what that means: every answer other than 2xx becomes an error here.
+"""Errors from answers: who answered, and what each answer other than 2xx means.
 
 First: is it the vendor's API that speaks, or something in front of it? The vendor's
 error bodies are ``{statusCode, message, error}`` with a `traceId` on most; the OAuth
@@ -88,7 +88,7 @@ _FIELD = re.compile(r"invalid (?:field|filter|sort|operator)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What an answer other than 2xx says of itself.
+    """An answer's own words, when it is other than 2xx.
 
     :param bool own: it has the shape of the vendor's own errors
     :param str words: its message; a web page explains nothing

@@ -1,4 +1,4 @@
-"""What an account's API really does, where the vendor's documents leave it open.
+"""The dialect of an account's API, where the vendor's documents leave it open.
 
 The engine always thinks in one way: half-open ranges to the millisecond.
 `Capabilities` holds what calibration found out (`calibration`), and `DialectClient`
@@ -27,7 +27,7 @@ COUNT_LIMIT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What an account's API can do, as far as calibration found it out.
+    """Capabilities of an account's API, as far as calibration found them out.
 
     Each says how well its other values are known: *documented* by the vendor, *seen* in
     answers that were recorded live, *reported* by others, or only *imagined*: nobody
@@ -159,7 +159,7 @@ class _HeaderNames:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What was seen, in alphabetical order."""
+        """The names of headers that were seen, in alphabetical order."""
         return tuple(self._names[key] for key in sorted(self._names))
 
 

@@ -1,4 +1,4 @@
-"""What OAuth calls are answered, read in both casings."""
+"""Answers to OAuth calls, read in both casings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DEFAULT_LIFETIME = 86_399
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenSet:
-    """What a token call brought. `lifetime` is in seconds."""
+    """The answer to a token call. `lifetime` is in seconds."""
 
     access_token: str
     refresh_token: str | None

@@ -1,4 +1,4 @@
-"""How an app is installed: its id, its scopes, and the page on which a person picks."""
+"""Installing an app: its id, its scopes, and the page on which a person picks."""
 
 from __future__ import annotations
 

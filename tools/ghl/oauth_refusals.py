@@ -1,4 +1,4 @@
-"""What GoHighLevel's OAuth refuses, and what that means for the connection.
+"""Refusals of GoHighLevel's OAuth, and what they mean for the connection.
 
 The words of its answers decide: the same status stands for a refresh token that is
 revoked, a client secret that is wrong, and an account that is paused.

@@ -55,7 +55,7 @@ class SearchPage:
 
     @property
     def count(self) -> int:
-        """How many contacts the page brought."""
+        """The number of contacts that the page brought."""
         return len(self.contacts) or self._count
 
     @property

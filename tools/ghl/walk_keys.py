@@ -1,4 +1,4 @@
-"""Where a sorted walk stands: the keys that its pages show.
+"""The position of a sorted walk: the keys that its pages show.
 
 A `searchAfter` is ``[sort value in ms, contact id]``, and contacts that share a date
 follow each other by their ids.
@@ -28,7 +28,7 @@ def key_of(cursor: Any) -> Key | None:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What a page has covered of an ascending walk: its first and last key.
+    """The stretch of an ascending walk that a page has covered: its first and last key.
 
     The last `crowd_count` contacts, from `crowd_first` on, share the date of the last
     one. `in_order` is whether their ids rise, compared character by character; `digits`

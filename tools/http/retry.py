@@ -21,7 +21,7 @@ RETRY_AFTER_JITTER = 0.25
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How patient to be; times in seconds.
+    """The patience of a call; times in seconds.
 
     Odoo ends a worker whose job takes two minutes (``limit_time_real``), so a call has
     to give up in time for its caller to say so.

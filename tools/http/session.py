@@ -42,7 +42,7 @@ class Timeouts:
 
 
 class _Exchange(threading.local):
-    """What the exchange that this thread is in has to know further down the stack."""
+    """Facts about this thread's exchange that are needed further down the stack."""
 
     deadline: float | None = None
     timeouts: Timeouts | None = None

@@ -1,4 +1,4 @@
-"""What was sent and answered, counted by any thread for the one that writes it down."""
+"""Counts of requests and answers, kept by all threads for one that writes them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OF_CONTACTS = ("search", "contact", "count")
 
 
 class Counts(NamedTuple):
-    """How many requests were sent, how many of them again, how many were limited."""
+    """Numbers of requests that were sent, sent again, and limited."""
 
     requests: int
     retries: int

@@ -1,4 +1,4 @@
-"""What the calls under way are waiting for: facts for whoever watches a sync.
+"""Waits of the calls under way: facts for whoever watches a sync.
 
 Threads report each try, wait and reason; the thread that owns them asks now and then.
 Facts hold moments, not spans, so that they stay the same while one waits, and whoever

@@ -26,7 +26,7 @@ _STRIDE = 64
 
 
 class Texts(NamedTuple):
-    """What the merge's statement is told of a batch, as PostgreSQL reads it."""
+    """A batch's arrays for the merge's statement, as PostgreSQL reads them."""
 
     json: Verbatim
     digests: str

@@ -199,7 +199,7 @@ _CACHE_SIZE = 20_000
 
 
 class _Shape:
-    """What contacts with the same keys and types of values have in common."""
+    """A shape: contacts with the same keys and types of values share it."""
 
     __slots__ = ("_hash", "is_regular", "keys", "values_of")
 

@@ -1,4 +1,4 @@
-"""What a contact is found by: one folded text, and the patterns that look into it.
+"""The text by which a contact is found, and the patterns that look into it.
 
 Both sides are folded here, by the same rules of Unicode: PostgreSQL's own (`lower`,
 `ILIKE`) depend on the database's locale, and take the Turkish İ for an i.

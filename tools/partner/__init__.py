@@ -1,1 +1,1 @@
-"""How a GoHighLevel contact becomes an Odoo contact: decisions without a database."""
+"""Decisions on how a contact becomes an Odoo contact, without a database."""

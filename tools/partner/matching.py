@@ -24,7 +24,7 @@ OTHER_NAME: Final = 0.4
 
 
 class Rule(StrEnum):
-    """How a contact found its partner."""
+    """The rule by which a contact found its partner."""
 
     EMAIL = "email"
     PHONE = "phone"
@@ -75,7 +75,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What matching found: a link, a question for a person, or nobody.
+    """The verdict of matching: a link, a question for a person, or nobody.
 
     `partner_id` is set for a link; `candidates` are what a person may choose from, the
     likeliest first.

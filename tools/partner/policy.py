@@ -1,4 +1,4 @@
-"""What to do with one field of an Odoo contact when GoHighLevel shows a value.
+"""Policies of one field of an Odoo contact, when GoHighLevel shows a value.
 
 Both sides have a value, and the link remembers what it wrote last. A value in Odoo that
 is not the one that was written last is a person's, and stays, unless the field's policy
@@ -38,7 +38,7 @@ class Reason(StrEnum):
 
 
 class Decision(NamedTuple):
-    """What becomes of a field: write `value`, or leave it for a `reason`.
+    """A decision on a field: write `value`, or leave it for a `reason`.
 
     Neither, when both sides agree already.
     """

@@ -1,4 +1,4 @@
-"""How much memory the process may still take, by the limits that it was given.
+"""The memory that the process may still take, by the limits that it was given.
 
 Odoo's ``limit_memory_hard`` is a limit on address space (``RLIMIT_AS``). A thread takes
 much more of that than of memory: the whole of its stack, and the arena that the C

@@ -82,7 +82,7 @@ class Workers:
 
     @property
     def threads(self) -> int:
-        """How many threads there are just now."""
+        """The number of threads just now."""
         return self._alive
 
     def submit(self, fn: Callable[..., Any], *args: Any) -> Future[Any]:

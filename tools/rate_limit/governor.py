@@ -51,7 +51,7 @@ MAX_UNEXPLAINED_PAUSE = 3_600.0
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What a 429 means: seconds to keep away, and the wall time at which that ends."""
+    """A 429 in figures: seconds to keep away, and the wall time at which that ends."""
 
     daily: bool
     retry_after: float

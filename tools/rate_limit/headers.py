@@ -18,7 +18,7 @@ MAX_DAILY_RESET = 90_000.0
 
 @dataclass(frozen=True, slots=True)
 class RateHeaders:
-    """What one answer says about the limits; ``None`` where it says nothing usable.
+    """The limits as one answer tells them; ``None`` where it says nothing usable.
 
     `interval` and `daily_reset` are in seconds (the headers are in milliseconds).
     """

@@ -1,4 +1,4 @@
-"""What the processes that share a limit tell each other: when they used slots of it.
+"""Usage of a shared limit: the processes tell each other when they used slots of it.
 
 As text it has to be small, since it is stored with every second of a sync: the requests
 are counted by hundredths of the interval, each of them as if it was sent at the end of

@@ -1,4 +1,4 @@
-"""What is used up of the short sliding interval. No locks, no sleep.
+"""The use of the short sliding interval. No locks, no sleep.
 
 Plain state for `RateGovernor`, which serialises the access.
 """

@@ -1,4 +1,4 @@
-"""What is known of a location at one moment: the input of its one state.
+"""Facts about a location at one moment: the input of its one state.
 
 Unknown is `None`, never 0: nobody may take what was never asked for nothing.
 """

@@ -1,4 +1,4 @@
-"""What is worth knowing of a location beside its state."""
+"""Notes about a location that stand beside its state."""
 
 from __future__ import annotations
 

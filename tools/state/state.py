@@ -13,7 +13,7 @@ TONES = ("success", "info", "warning", "danger", "neutral")
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a person is shown of a location.
+    """The state of a location, as a person is shown it.
 
     :param str code: slug, of `CODES`
     :param str tone: success, info, warning, danger or neutral

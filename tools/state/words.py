@@ -1,4 +1,4 @@
-"""How sentences are said: translated, numbers and moments as a person reads them."""
+"""The voice of sentences: translated, numbers and moments as a person reads them."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ FILLING = 0.9
 
 
 class Crowd:
-    """What is known of the contacts of one instant. Shared by the windows that read it.
+    """The contacts of one instant, as far as they are known. Shared by its windows.
 
     :param stretch: a page that ends among them
     """
@@ -109,7 +109,7 @@ class Crowd:
 
     @property
     def _whole(self) -> int:
-        """How many numbers the digits that are looked at can form."""
+        """The number of values that the digits in use can form."""
         return int(len(self._digits) ** _LOOKED_AT)
 
     def _number(self, text: str) -> int:

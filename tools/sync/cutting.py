@@ -1,4 +1,4 @@
-"""Where a window is cut, so that its later part is read at the same time.
+"""Cutting windows, so that a later part is read at the same time.
 
 By time, and within one instant (`Crowd`) at ids: made up where the account is known to
 honour that, else at ids that a sample has shown, or by the dates of the last changes.

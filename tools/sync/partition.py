@@ -137,7 +137,7 @@ class Window:
 
     @property
     def remaining(self) -> int:
-        """How many contacts are left to read, by the vendor's total."""
+        """The number of contacts left to read, by the vendor's total."""
         return max(0, (self.expected or 0) - self.seen)
 
     def request(self) -> Window:

@@ -33,7 +33,7 @@ PAGES_TO_SPLIT = 2
 
 
 class Cuts(NamedTuple):
-    """What an account allows beside ranges of dates, as calibration has found out.
+    """Ways of reading that an account allows beside ranges of dates.
 
     :param made_up: cursors that no answer has shown are honoured
     :param divide: crowds may be cut at ids of theirs, or divided by dateUpdated

@@ -1,4 +1,4 @@
-"""How many requests a process works on at once, for each caller and in all.
+"""A bound on the requests that a process works on at once, for each caller and in all.
 
 A request that is let in takes a connection to the database; one that waits here takes
 none. So a flood of one caller's requests queues up before the pool, and not inside it.

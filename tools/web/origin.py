@@ -1,4 +1,4 @@
-"""Where a request comes from, by the headers that browsers alone may set.
+"""The origin of a request, by the headers that browsers alone may set.
 
 Pages cannot forge ``Origin`` and ``Sec-Fetch-Site``. The latter tells what we cannot
 know behind a proxy that hides the address that people use; but it is sent to https

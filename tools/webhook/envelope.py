@@ -1,4 +1,4 @@
-"""What a webhook tells us, and all that we take from it: who, what, when.
+"""The envelope of a webhook, and all that we take from it: who, what, when.
 
 An event is a hint that something changed. The data in it is left alone: it lacks empty
 fields and has no `dateUpdated`, so that nothing can be merged from it exactly.

@@ -1,4 +1,4 @@
-"""How many webhook events are handled at once, and when one is looked at again."""
+"""The pace of webhook events: how many at once, and when one is looked at again."""
 
 # Events of one round: one transaction.
 ROUND = 500

@@ -50,7 +50,7 @@ WRITES_A_MINUTE = 60
 
 @dataclass
 class Refused:
-    """How many deliveries were refused for one reason, and the last one's particulars.
+    """Deliveries refused for one reason: their number, and the last one's particulars.
 
     :param float | None age_ms: by how much the last one was older than this clock
     :param str | None about: the app or the location that the last one named
@@ -69,7 +69,7 @@ class Refused:
 
 @dataclass
 class RefusalBook:
-    """What this process refused and has not stored yet, by database and reason."""
+    """Refusals of this process that are not stored yet, by database and reason."""
 
     clock: Callable[[], float] = time.monotonic
     _open: dict[str, dict[str, Refused]] = field(default_factory=dict)

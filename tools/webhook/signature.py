@@ -60,7 +60,7 @@ class KeyRing:
 
     @property
     def size(self) -> int:
-        """How many usable keys there are."""
+        """The number of usable keys."""
         return len(self.ed25519) + len(self.rsa)
 
 
