@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ...tools.sync.partition import ALL, RECENT, UPDATED
 from ...tools.sync.reconcile import Difference, Span, compare, narrow
+from ...tools.sync.window import ALL, RECENT, UPDATED
 from ..checkpoint import COARSE, FINE, ProofState, load_checkpoint
 from ..deletion.deletions import Deletions
 from ..deletion.words import undecided

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ...tools.sync.partition import UPDATED, Window
+from ...tools.sync.window import UPDATED, Window
 from ..checkpoint import ProofState, load_checkpoint, save_checkpoint
 from ..deletion.deletions import Deletions
 from ..reading.counting import MirrorCounter

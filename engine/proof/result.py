@@ -6,8 +6,8 @@ from typing import Any
 
 from odoo import fields
 
-from ...tools.sync.partition import ALL
 from ...tools.sync.reconcile import Span
+from ...tools.sync.window import ALL
 from ..calibration import doubt_calibration
 from ..checkpoint import ProofState
 from ..deletion.store import candidates_of

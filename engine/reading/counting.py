@@ -11,7 +11,8 @@ from odoo.tools import SQL
 from ...tools.dates import is_usual
 from ...tools.errors import GhlError
 from ...tools.ghl.dialect import Capabilities
-from ...tools.sync.partition import (
+from ...tools.sync.reconcile import LEAF, Span, cover
+from ...tools.sync.window import (
     ALL,
     DATED,
     UNCHANGED,
@@ -19,7 +20,6 @@ from ...tools.sync.partition import (
     UPDATED,
     Window,
 )
-from ...tools.sync.reconcile import LEAF, Span, cover
 from ..checkpoint import COARSE, FINE
 from ..slice.slice import SyncSlice
 from ..slice.vendor_calls import MAX_ASKED_AT_ONCE, Call

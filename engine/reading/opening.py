@@ -15,9 +15,9 @@ from ...tools.calibration.page_size import FULL_PAGE
 from ...tools.calibration.probe import Calibration, VersionRefused, calibrate
 from ...tools.errors import GhlError, GhlRequestError
 from ...tools.ghl.dialect import Capabilities
-from ...tools.sync.cutting import spread, to_date_ranges
-from ...tools.sync.partition import ALL, Window
 from ...tools.sync.reader import FetchedPage
+from ...tools.sync.splitting import spread, to_date_ranges
+from ...tools.sync.window import ALL, Window
 from ..location.rate_limit import get_governor
 from ..slice.slice import SyncSlice
 from ..slice.vendor_calls import Answers, Call

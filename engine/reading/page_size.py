@@ -12,7 +12,7 @@ from ...tools.errors import (
     GhlPayloadError,
     GhlRequestError,
 )
-from ...tools.sync.partition import ALL, Window
+from ...tools.sync.window import ALL, Window
 from ..slice.slice import SyncSlice
 
 # Page sizes to try when the vendor refuses ours.

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ...tools.sync.partition import Window
 from ...tools.sync.reader import FetchedPage
+from ...tools.sync.window import Window
 from ..checkpoint import load_checkpoint, save_checkpoint
 from ..location.figures import store_total
 from ..mirror.merge import Merger, MergeResult

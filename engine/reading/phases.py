@@ -14,8 +14,8 @@ from ...tools.dates import parse_ms
 from ...tools.errors import GhlError
 from ...tools.ghl.dialect import Capabilities, DialectClient
 from ...tools.ghl.responses import SearchPage
-from ...tools.sync.partition import ALL, RECENT, UPDATED, Window
 from ...tools.sync.reader import FetchedPage
+from ...tools.sync.window import ALL, RECENT, UPDATED, Window
 from ..calibration import adopt_for_now, is_unknown
 from ..checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ..clock import usable_watermark, watermark_bound

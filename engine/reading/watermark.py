@@ -8,7 +8,7 @@ from typing import Any
 
 from odoo.tools import SQL
 
-from ...tools.sync.partition import RECENT, Window
+from ...tools.sync.window import RECENT, Window
 from ..checkpoint import load_checkpoint, save_checkpoint
 from ..clock import usable_watermark, watermark_bound
 

@@ -1,6 +1,6 @@
 """Reading windows: page after page, stored together with how far each window is.
 
-A `Window` (`tools/sync/partition.py`) is a part of a location's contacts. Pages of many
+A `Window` (`tools/sync/window.py`) is a part of a location's contacts. Pages of many
 windows travel side by side (`tools/sync/reader.py`); this thread stores what has
 arrived, by one transaction with the windows' rows, so that a slice may end after any
 commit and the next one goes on from there.
@@ -18,9 +18,9 @@ from ...tools.dates import parse_ms
 from ...tools.errors import GhlAuthError, GhlError, GhlScopeError
 from ...tools.ghl.dialect import DialectClient
 from ...tools.ghl.responses import SearchPage
-from ...tools.sync.cutting import to_date_ranges
-from ...tools.sync.partition import ALL, DATED, UNDATED, UPDATED, Window
 from ...tools.sync.reader import REPEAT_PAUSE, FetchedPage, Sweep, cuts_for
+from ...tools.sync.splitting import to_date_ranges
+from ...tools.sync.window import ALL, DATED, UNDATED, UPDATED, Window
 from ..checkpoint import load_checkpoint, save_checkpoint
 from ..slice.slice import SliceOver, SyncSlice
 from ..slice.vendor_calls import QUICK_THREADS

@@ -15,8 +15,8 @@ from ...tools.errors import GhlAuthError, GhlError
 from ...tools.ghl.responses import SearchPage
 from ...tools.gil_turn import CPU_LOCK
 from ...tools.mapping.batch import Batch, prepare_batch
-from ...tools.sync.partition import Window
 from ...tools.sync.reader import FetchedPage
+from ...tools.sync.window import Window
 from ..location.rate_limit import page_limit
 from ..transaction import commit_or_retry, end_transaction
 from .run_figures import RunFigures

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 
 from ... import const
 from ...tools.mapping.contact import scrub
-from ...tools.sync.partition import Window
+from ...tools.sync.window import Window
 
 # Key under which a cursor is stored that holds what PostgreSQL refuses.
 _TEXT = "{text}"

@@ -12,7 +12,7 @@ from ...engine.mirror.details import store_details
 from ...engine.mirror.references import store_references
 from ...engine.runner import Runner
 from ...tools.errors import GhlError
-from ...tools.sync.partition import ALL, Window
+from ...tools.sync.window import ALL, Window
 from ..common import GhlCommon
 from ..sandbox import SandboxCase
 

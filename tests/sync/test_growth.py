@@ -25,8 +25,8 @@ from ...engine.slice.slice import SyncSlice
 from ...engine.webhook.inbox import due_events, plan_next
 from ...models.sync.ghl_sync_run import MAX_ISSUES
 from ...tools.mapping.batch import prepare_batch
-from ...tools.sync.partition import DATED, UPDATED, Window
 from ...tools.sync.reconcile import Difference, Span
+from ...tools.sync.window import DATED, UPDATED, Window
 from ..common import GhlCommon
 
 SIZES = (1_000, 4_000, 16_000)

@@ -23,8 +23,8 @@ from ...tools.errors import (
 from ...tools.ghl.dialect import Capabilities
 from ...tools.ghl.responses import SearchPage
 from ...tools.process.workers import Workers
-from ...tools.sync.partition import UPDATED, Window
 from ...tools.sync.reader import FetchedPage
+from ...tools.sync.window import UPDATED, Window
 
 PAGE = 10
 DAY = 86_400_000

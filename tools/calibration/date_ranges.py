@@ -17,7 +17,7 @@ from typing import Any
 from ..dates import is_usual
 from ..ghl.dialect import Capabilities, DialectClient
 from ..ghl.responses import SearchPage
-from ..sync.partition import range_filter
+from ..sync.window import range_filter
 from .requests import ADDED, ASC, DESC, FEW, Call, accepted, ask, search, timestamps
 
 SECOND_MS, DAY_MS = 1_000, 86_400_000

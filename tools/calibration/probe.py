@@ -17,7 +17,7 @@ from ..dates import format_ms, is_usual
 from ..errors import GhlError, GhlNotFound, GhlRequestError, GhlScopeError
 from ..ghl.dialect import COUNT_LIMIT, Capabilities, DialectClient
 from ..ghl.responses import SearchPage
-from ..sync.partition import range_filter
+from ..sync.window import range_filter
 from .cursors import Trial, plan_trial
 from .date_ranges import known_moment, measure_ranges, range_questions
 from .page_size import FULL_PAGE, largest_page

@@ -19,8 +19,8 @@ from ..ghl.dialect import Capabilities
 from ..ghl.walk_keys import key_of
 from ..mapping.batch import Batch
 from ..process.workers import Workers
-from .cutting import divide, draw_sample, split, split_at
-from .partition import MAX_REFUSALS, Window
+from .splitting import divide, draw_sample, split, split_at
+from .window import MAX_REFUSALS, Window
 
 # Seconds before a page that came empty, or did not move on, is asked for again; each
 # time twice as many. A vendor whose index is away for a moment is back by then.

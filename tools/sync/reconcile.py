@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .partition import ALL, UNCHANGED, UNDATED, Window
+from .window import ALL, UNCHANGED, UNDATED, Window
 
 # A difference in at most that many contacts is read rather than halved again.
 LEAF = 500

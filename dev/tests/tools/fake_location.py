@@ -12,9 +12,9 @@ from ghl_contact_sync.tools.ghl.responses import SearchPage
 from ghl_contact_sync.tools.ghl.walk_keys import Stretch
 from ghl_contact_sync.tools.mapping.batch import prepare_batch
 from ghl_contact_sync.tools.process.workers import Workers
-from ghl_contact_sync.tools.sync.cutting import to_date_ranges
-from ghl_contact_sync.tools.sync.partition import ALL, Window
 from ghl_contact_sync.tools.sync.reader import FetchedPage, Sweep
+from ghl_contact_sync.tools.sync.splitting import to_date_ranges
+from ghl_contact_sync.tools.sync.window import ALL, Window
 
 
 def contact(number: int, added: int | None, updated: int | None = None) -> dict:

@@ -17,8 +17,8 @@ from ghl_contact_sync.engine.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
-from ghl_contact_sync.tools.sync.partition import DATED, UNDATED
 from ghl_contact_sync.tools.sync.reconcile import Difference, Span
+from ghl_contact_sync.tools.sync.window import DATED, UNDATED
 
 ONE = Difference(Span(DATED, 5, None), 3, 4)
 OTHER = Difference(Span(UNDATED), 0, -1)

@@ -13,7 +13,7 @@ from ghl_contact_sync.tools.dates import parse_ms
 from ghl_contact_sync.tools.ghl.client import GhlClient
 from ghl_contact_sync.tools.ghl.dialect import Capabilities, DialectClient
 from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
-from ghl_contact_sync.tools.sync.partition import range_filter
+from ghl_contact_sync.tools.sync.window import range_filter
 
 USUAL = Capabilities(
     configured_version="2021-07-28",

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from ghl_contact_sync.tools.ghl.dialect import COUNT_LIMIT
 from ghl_contact_sync.tools.ghl.walk_keys import Stretch, key_of
 from ghl_contact_sync.tools.sync.crowd import Crowd
-from ghl_contact_sync.tools.sync.partition import DATED, Window
 from ghl_contact_sync.tools.sync.reader import Cuts
+from ghl_contact_sync.tools.sync.window import DATED, Window
 
 NOW = 1_700_000_000_000
 MADE_UP = Cuts(made_up=True)

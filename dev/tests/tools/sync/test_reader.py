@@ -15,9 +15,9 @@ from ghl_contact_sync.tools.errors import (
     GhlPayloadError,
     GhlServerError,
 )
-from ghl_contact_sync.tools.sync.cutting import split, spread
-from ghl_contact_sync.tools.sync.partition import ALL, DATED, UNDATED, Window
 from ghl_contact_sync.tools.sync.reader import Sweep
+from ghl_contact_sync.tools.sync.splitting import split, spread
+from ghl_contact_sync.tools.sync.window import ALL, DATED, UNDATED, Window
 
 DATES = st.one_of(
     st.none(),

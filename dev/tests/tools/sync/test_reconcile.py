@@ -7,7 +7,6 @@ from bisect import bisect_left
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ghl_contact_sync.tools.sync.partition import DATED, UNDATED
 from ghl_contact_sync.tools.sync.reconcile import (
     Difference,
     Span,
@@ -15,6 +14,7 @@ from ghl_contact_sync.tools.sync.reconcile import (
     cover,
     narrow,
 )
+from ghl_contact_sync.tools.sync.window import DATED, UNDATED
 
 
 class Side:

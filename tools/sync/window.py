@@ -225,7 +225,7 @@ class Window:
             self.crowd.note_empty(start[1])
 
     def _learn(self, page: SearchPage, timestamps: Sequence[int]) -> None:
-        """Note how dense the contacts of a page are, for `cutting`."""
+        """Note how dense the contacts of a page are, for `splitting`."""
         self.ms_each = 0.0
         if timestamps:
             self.ms_each = (max(timestamps) - min(timestamps)) / len(timestamps)

@@ -1,4 +1,4 @@
-"""Cutting windows, so that a later part is read at the same time.
+"""Splitting windows, so that a later part is read at the same time.
 
 By time, and within one instant (`Crowd`) at ids: made up where the account is known to
 honour that, else at ids that a sample has shown, or by the dates of the last changes.
@@ -13,14 +13,7 @@ from collections.abc import Iterable
 from ..dates import is_usual
 from ..ghl.walk_keys import key_of
 from .crowd import FILLING, Crowd
-from .partition import (
-    DATED,
-    UNCHANGED,
-    UNDATED,
-    UPDATED,
-    Second,
-    Window,
-)
+from .window import DATED, UNCHANGED, UNDATED, UPDATED, Second, Window
 
 # The dates of the last page tell where to cut, when half of the time that is left is so
 # many times as long as those contacts would need: an import is being read.
