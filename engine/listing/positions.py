@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from .order import Order, Place
 from .plans import sees_all
+from .ranking import NEXT_TRANSACTION
 
 # So many contacts are passed over in some milliseconds, without marks.
 NEAR = 5_000
@@ -47,10 +48,13 @@ def _find(location: Any, order: Order) -> _Ranking | None:
             SELECT id, counted::text, filled, empty,
                    (SELECT count(*) FROM ghl_contact_shift WHERE location_id = %(id)s)
               FROM ghl_contact_ranking
-             WHERE location_id = %(id)s AND sort = %(sort)s AND counted IS NOT NULL
+             WHERE location_id = %(id)s AND sort = %(sort)s
+               AND pg_snapshot_xmax(counted) <= %(next)s
             """,
             id=location.id,
             sort=order.sort,
+            # What another server has counted tells nothing here.
+            next=SQL(NEXT_TRANSACTION),  # pylint: disable=sql-injection
         )
     )
     return _Ranking(*rows[0]) if rows else None

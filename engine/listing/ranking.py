@@ -28,6 +28,9 @@ FEW, MOST = 2_000, 10_000
 # An order is not counted anew more often, in minutes.
 PAUSE = 30
 
+# No transaction that one can see has this number, or a higher one.
+NEXT_TRANSACTION = "pg_snapshot_xmax(pg_current_snapshot())"
+
 FUNCTION = "ghl_contact_sync_shifted"
 _KEYS = {**TIMESTAMPS, **{column: sorted_sql(column) for column in SORTED_TEXTS}}
 SORTS = tuple(_KEYS)
@@ -266,6 +269,35 @@ def _mark_sql(ranking_id: int, order: Order, filled: bool, where: SQL) -> SQL:
         ranking=ranking_id,
         filled=filled,
         step=STEP,
+    )
+
+
+# Whether an order was counted by another server, of which this database is a restored
+# dump: transactions are numbered anew there, and what its numbers tell is wrong here.
+_RESTORED = f"""
+    (ordered_by >= {NEXT_TRANSACTION} OR pg_snapshot_xmax(counted) > {NEXT_TRANSACTION})
+"""
+
+
+def is_restored(cr: Any) -> bool:
+    """Tell whether orders are there that another server has counted."""
+    cr.execute(
+        SQL(  # pylint: disable=sql-injection
+            f"SELECT EXISTS (SELECT FROM ghl_contact_ranking WHERE {_RESTORED})"
+        )
+    )
+    return bool(cr.fetchone()[0])
+
+
+def forget_restored(cr: Any) -> None:
+    """Forget orders that another server has counted, and shifts that it left."""
+    cr.execute(
+        SQL(  # pylint: disable=sql-injection
+            f"""
+            DELETE FROM ghl_contact_ranking WHERE {_RESTORED};
+            DELETE FROM ghl_contact_shift WHERE written_by >= {NEXT_TRANSACTION}
+            """
+        )
     )
 
 

@@ -22,7 +22,11 @@ _LOCK = SQL("hashtext('ghl_contact_sync.listing')")
 
 def is_wanted(cr: Any) -> bool:
     """Tell whether an index is to be made, or an order to be counted."""
-    return late_indexes.is_wanted(cr) or bool(ranking.wanted(cr))
+    return (
+        late_indexes.is_wanted(cr)
+        or ranking.is_restored(cr)
+        or bool(ranking.wanted(cr))
+    )
 
 
 def wake(env: Any) -> None:
@@ -57,6 +61,8 @@ def work(dbname: str) -> None:
                 if late_indexes.is_wanted(cr):
                     cr.commit()  # pylint: disable=invalid-commit
                     late_indexes.make_concurrently(cr)
+                ranking.forget_restored(cr)
+                cr.commit()  # pylint: disable=invalid-commit
                 for location_id in ranking.wanted(cr):
                     _count_orders(cr, location_id)
             finally:

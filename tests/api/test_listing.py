@@ -411,6 +411,21 @@ class TestDeepPages(LargeMirror):
         self.env.cr.execute("SELECT count(*) FROM ghl_contact_shift")
         self.assertEqual(self.env.cr.fetchone()[0], 0)
 
+    def test_what_another_server_has_counted_is_not_believed(self):
+        """A dump that is restored elsewhere: transactions are numbered anew there."""
+        cr = self.env.cr
+        cr.execute(
+            "UPDATE ghl_contact_ranking SET counted = '1:9000000000000:'::pg_snapshot"
+        )
+        self.fill(self.location, 60, since=500_000)
+        self.assertPages()
+        self.assertTrue(ranking.is_restored(cr))
+        ranking.forget_restored(cr)
+        self.assertFalse(ranking.is_restored(cr))
+        cr.execute("SELECT count(*) FROM ghl_contact_ranking")
+        self.assertEqual(cr.fetchone()[0], 0)
+        self.assertPages()
+
     def test_a_statement_that_writes_many_leaves_no_shifts(self):
         self.fill(self.location, ranking.MOST + 1, since=900_000)
         self.env.cr.execute("DELETE FROM ghl_contact WHERE ghl_id > 'c900000'")
