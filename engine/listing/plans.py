@@ -15,7 +15,8 @@ def by_indexes(cr: Any) -> Iterator[None]:
     """
     cr.execute("SET LOCAL enable_seqscan = off")
     yield
-    # After an error the transaction ends, and this with it.
+    # PostgreSQL takes it back by itself where the transaction, or the savepoint around
+    # this, is rolled back: after an error nothing else is possible.
     cr.execute("SET LOCAL enable_seqscan TO DEFAULT")
 
 

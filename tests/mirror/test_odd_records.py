@@ -84,20 +84,33 @@ class TestOddRecords(SandboxCase):
         borne = self.contacts(location).tag_ids
         self.assertTrue(all(borne.mapped("active")))
 
-    def test_an_order_of_the_schedule_survives_a_conflict(self):
-        location = self.connect(5)
+    def work_with(self, location, error):
+        """Work off a location's order while its run's first commit meets an error."""
         progress, calls = IrCron._commit_progress, []
 
-        def conflict_once(records, *args, **kw):
+        def fail_once(records, *args, **kw):
             calls.append(args)
             if len(calls) == 2:
                 # The first commit of the run that was just ordered.
-                raise psycopg2.errors.SerializationFailure("lost")
+                raise error
             return progress(records, *args, **kw)
 
+        with patch.object(IrCron, "_commit_progress", fail_once):
+            self.work(location)
+        self.assertGreater(len(calls), 2)
+
+    def test_an_order_of_the_schedule_survives_a_conflict(self):
+        location = self.connect(5)
         with self.enter_registry_test_mode():
-            with patch.object(IrCron, "_commit_progress", conflict_once):
-                self.work(location)
+            self.work_with(location, psycopg2.errors.SerializationFailure("lost"))
+        run = location.run_ids
+        self.assertEqual((len(run), run.state), (1, "done"), run.error)
+        self.assertMirrors(location)
+
+    def test_an_order_of_the_schedule_survives_a_full_disk(self):
+        location = self.connect(5)
+        with self.enter_registry_test_mode():
+            self.work_with(location, psycopg2.errors.DiskFull("no space"))
             run = location.run_ids
             self.assertEqual((len(run), run.state), (1, "waiting"))
             run.resume_at = fields.Datetime.now() - timedelta(seconds=1)
