@@ -32,14 +32,19 @@ def addons_folder() -> Path:
     The checkout itself may have any name, but Odoo imports an addon by the name
     of its folder: a symbolic link bridges the two. Odoo's list of such folders is
     divided by commas, so that the link of a checkout with one lies in the cache.
+    Beside it stand the addons that only servers under test load.
     """
     folder = state() / "addons"
     if "," in str(folder):
         number = hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:16]
         folder = cache() / "addons" / number
     folder.mkdir(parents=True, exist_ok=True)
-    link = folder / ADDON
-    if not link.is_symlink() or link.resolve() != ROOT:
-        link.unlink(missing_ok=True)
-        link.symlink_to(ROOT, target_is_directory=True)
+    helpers = (
+        file.parent for file in (DEV / "stack" / "addons").glob("*/__manifest__.py")
+    )
+    for name, target in {ADDON: ROOT, **{one.name: one for one in helpers}}.items():
+        link = folder / name
+        if not link.is_symlink() or link.resolve() != target:
+            link.unlink(missing_ok=True)
+            link.symlink_to(target, target_is_directory=True)
     return folder

@@ -17,8 +17,7 @@ def write(folder: Path | None = None) -> Path:
     """
     folder = folder or paths.state()
     folder.mkdir(parents=True, exist_ok=True)
-    own = paths.DEV / "stack" / "addons"
-    addons = [*odoo.addons_paths(), paths.addons_folder(), own]
+    addons = [*odoo.addons_paths(), paths.addons_folder()]
     text = (
         "[options]\n"
         f"addons_path = {','.join(map(str, addons))}\n"
