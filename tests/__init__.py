@@ -36,8 +36,11 @@ from .mirror import test_late_indexes
 from .mirror import test_merge
 from .mirror import test_odd_records
 from .mirror import test_recorded
+from .partner import test_partner_fields
+from .partner import test_partner_interleavings
 from .partner import test_partner_labelled
 from .partner import test_partner_links
+from .partner import test_partner_trouble
 from .settings import test_secrets
 from .settings import test_security
 from .settings import test_settings

@@ -6,9 +6,14 @@ import time
 from pathlib import Path
 
 from odoo.addons.ghl_contact_sync.engine.partner import job
-from odoo.addons.ghl_contact_sync.engine.partner.apply import QUIET, plan_new
+from odoo.addons.ghl_contact_sync.engine.partner.apply import plan_new
+from odoo.addons.ghl_contact_sync.engine.partner.batch import Outcome
 from odoo.addons.ghl_contact_sync.engine.partner.preview import preview
-from odoo.addons.ghl_contact_sync.engine.partner.values import ValueReader, rows_of
+from odoo.addons.ghl_contact_sync.engine.partner.values import (
+    QUIET,
+    ValueReader,
+    rows_of,
+)
 
 env = globals()["env"]
 location = env["ghl.location"].browse(int(os.environ["BENCH_LOCATION"]))
@@ -25,7 +30,7 @@ def timed(work):
 
 
 def work_off():
-    total = job.Outcome()
+    total = Outcome()
     while (done := job.process_batch(location)).taken:
         for name in ("taken", "created", "linked", "updated", "asked", "refused"):
             setattr(total, name, getattr(total, name) + getattr(done, name))

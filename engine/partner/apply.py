@@ -15,15 +15,6 @@ from .values import ADDRESS_FIELDS, Row, ValueReader
 
 _logger = logging.getLogger(__name__)
 
-# Bulk work tells nobody and tracks nothing; the link remembers what was written.
-QUIET = {
-    "tracking_disable": True,
-    "mail_create_nolog": True,
-    "mail_create_nosubscribe": True,
-    "mail_notrack": True,
-    "mail_auto_subscribe_no_notify": True,
-    "no_vat_validation": True,
-}
 TAGS = "category_id"
 _NUMBERS = ("integer", "float", "monetary")
 MAX_ERROR = 300
@@ -31,7 +22,10 @@ MAX_ERROR = 300
 
 @dataclass(slots=True)
 class Change:
-    """Values to write to one Odoo contact, and to remember in its link."""
+    """Values to write to one Odoo contact, and to remember in its link.
+
+    `touched` tells that somebody else has written since we did: **Undo** leaves it.
+    """
 
     link: Any
     contact: Any
@@ -39,6 +33,7 @@ class Change:
     written: dict[str, Any] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     error: str | None = None
+    touched: bool = False
 
 
 def plan_new(
@@ -54,10 +49,16 @@ def plan_new(
         change.values[row.field] = _command(row.field, value)
         change.written[row.field] = value
     if change.values.get("parent_id"):
-        # Odoo gives the person the company's address.
-        for name in ADDRESS_FIELDS & change.values.keys():
-            del change.values[name], change.written[name]
+        _leave_address(change)
+    # Odoo wants a name, whatever the mapping says.
+    change.values.setdefault("name", reader.name_of(contact))
     return change
+
+
+def _leave_address(change: Change) -> None:
+    """Have a person with a parent take the company's address, as Odoo does."""
+    for name in ADDRESS_FIELDS & change.values.keys():
+        del change.values[name], change.written[name]
 
 
 def plan_update(
@@ -67,6 +68,7 @@ def plan_update(
     partner, wanted = link.partner_id, reader.read_contact(contact)
     before = link.written or {}
     change = Change(link, contact, written=dict(before), skipped=dict(wanted.refused))
+    change.touched = partner.write_date != link.partner_write_date
     for row in rows:
         name = row.field
         if name not in wanted.values:
@@ -74,18 +76,31 @@ def plan_update(
         if name in ADDRESS_FIELDS and partner.parent_id and partner.type == "contact":
             # It is the company's, and Odoo would put it back.
             continue
+        if name == "parent_id" and partner.is_company:
+            # It is a company, maybe that very one.
+            continue
+        if name == "name" and not wanted.values[name]:
+            # Odoo contacts have a name.
+            continue
         new, written = wanted.values[name], before.get(name, MISSING)
         if name == TAGS:
-            _plan_tags(change, partner, new, written, row.policy, linked_now)
+            kept = reader.tags_of_others(link) if written else frozenset()
+            _plan_tags(change, partner, new, written, row.policy, linked_now, kept)
             continue
         decision = decide(
-            row.policy, new, _current(partner, name), written, linked_now=linked_now
+            row.policy,
+            new,
+            current_value(partner, name),
+            written,
+            linked_now=linked_now,
         )
         if decision.write:
             change.values[name] = decision.value
             change.written[name] = decision.value
         elif decision.reason is not None:
             change.skipped[name] = decision.reason.value
+    if change.values.get("parent_id") and partner.type == "contact":
+        _leave_address(change)
     return change
 
 
@@ -96,8 +111,11 @@ def _plan_tags(
     written: Any,
     policy: str,
     linked_now: bool,
+    kept: frozenset[int],
 ) -> None:
     """Add the contact's tags, and take away those that we added and that are gone.
+
+    `kept` are tags that another contact of the same partner still has.
 
     What people added stays, and what they took away of ours does not come back, unless
     GoHighLevel leads.
@@ -110,7 +128,7 @@ def _plan_tags(
     add = wanted - has
     if policy != LEADS:
         add -= ours
-    remove = (ours - wanted) & has
+    remove = ((ours - wanted) & has) - kept
     if add or remove:
         change.values[TAGS] = [
             *((4, number) for number in sorted(add)),
@@ -123,7 +141,8 @@ def _command(name: str, value: Any) -> Any:
     return [(6, 0, value)] if name == TAGS else value
 
 
-def _current(partner: Any, name: str) -> Any:
+def current_value(partner: Any, name: str) -> Any:
+    """Return a field's value as the JSON of a link holds it."""
     value = partner[name]
     if partner._fields[name].type == "many2one":
         return value.id or False
@@ -133,7 +152,8 @@ def _current(partner: Any, name: str) -> Any:
     if hasattr(value, "isoformat"):
         # The JSON of the link holds texts.
         return str(value)
-    return value
+    # Markup of an html field is text as well.
+    return str(value) if isinstance(value, str) else value
 
 
 def create_partners(env: Any, company_id: int, changes: Sequence[Change]) -> list[Any]:
@@ -182,7 +202,7 @@ def _one_by_one_on_error(
     except Exception as err:  # noqa: BLE001
         env.invalidate_all(flush=False)
         if len(changes) == 1:
-            changes[0].error = _words_of(err)
+            changes[0].error = words_of(err)
             _logger.info(
                 "contact %s refused: %s", changes[0].contact.id, type(err).__name__
             )
@@ -192,6 +212,7 @@ def _one_by_one_on_error(
     _one_by_one_on_error(env, changes[half:], work)
 
 
-def _words_of(err: Exception) -> str:
+def words_of(err: Exception) -> str:
+    """Return what an error says, without what is nobody's business."""
     text = str(err.args[0]) if err.args else type(err).__name__
     return redact(text[: 4 * MAX_ERROR])[:MAX_ERROR]

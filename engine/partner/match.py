@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize
 
 from odoo.addons.phone_validation.tools.phone_validation import phone_format
@@ -27,7 +28,19 @@ class Rules:
     email: bool = True
     phone: bool = True
     additional: bool = True
-    name: bool = True
+
+    def keys_of(self, person: Person) -> set[str]:
+        """Return the keys by which others would find a partner made of a person."""
+        email = person.email if self.email or self.additional else None
+        phone = person.phone if self.phone else None
+        return {key for key in (email, phone) if key}
+
+    def sought_by(self, person: Person) -> set[str]:
+        """Return the keys by which a person would find a partner made of another."""
+        keys = {person.email if self.email else None}
+        keys.add(person.phone if self.phone else None)
+        keys.update(person.additional_emails if self.additional else ())
+        return {key for key in keys if key}
 
 
 def rules_of(location: Any) -> Rules:
@@ -65,7 +78,10 @@ def phone_key(text: Any, region: tuple[str | None, int | None]) -> str | None:
     """Return the number in E.164, None for what is no number."""
     if not isinstance(text, str) or not text.strip():
         return None
-    number = phone_format(text, *region, force_format="E164", raise_exception=False)
+    try:
+        number = phone_format(text, *region, force_format="E164")
+    except UserError:
+        return None
     return number if number and number.startswith("+") else None
 
 

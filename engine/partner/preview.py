@@ -9,7 +9,14 @@ from typing import Any
 
 from odoo.tools import SQL
 
-from ...tools.partner.matching import Found, Partner, Person, Verdict, match
+from ...tools.partner.matching import (
+    Found,
+    Partner,
+    Person,
+    Verdict,
+    is_somebody,
+    match,
+)
 from .match import find, person_of, region_of, rules_of, suggest_by_name
 
 BATCH = 1_000
@@ -162,12 +169,8 @@ def _count(
         result.count("ask", name, None, verdict.doubt.value if verdict.doubt else "")
     elif location.partner_no_match == "suggest":
         result.count("ask", name, None, "nobody")
-    elif location.partner_no_match == "create" and _is_somebody(person):
+    elif location.partner_no_match == "create" and is_somebody(person):
         made.add(person)
         result.count("create", name, None, "created")
     else:
         result.count("leave", name, None, "nobody")
-
-
-def _is_somebody(person: Person) -> bool:
-    return bool(person.email or person.phone or person.first_name or person.last_name)

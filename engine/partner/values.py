@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, NoReturn
+
+import psycopg2
 
 from ...tools.partner.conversion import DoesNotFit, Reason, convert
 
+_logger = logging.getLogger(__name__)
+
+# Bulk work tells nobody and tracks nothing; the link remembers what was written.
+QUIET = {
+    "tracking_disable": True,
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "mail_notrack": True,
+    "mail_auto_subscribe_no_notify": True,
+    "no_vat_validation": True,
+}
 # Sources that stand in a column of the mirror under their own name.
 _COLUMNS = frozenset(
     "email phone address1 city postal_code website timezone date_of_birth source"
@@ -94,7 +109,7 @@ class ValueReader:
             value = contact[source]
             return self._convert(row.field, str(value) if _is_date(value) else value)
         readers = {
-            "name": self._name,
+            "name": self.name_of,
             "country": self._country,
             "state": self._state,
             "company_name": self._parent,
@@ -112,13 +127,18 @@ class ValueReader:
         selection = None
         if field_.type == "selection":
             selection = dict(field_._description_selection(self.env))
-        return convert(
+        converted = convert(
             value, field_.type, size=getattr(field_, "size", None), selection=selection
         )
+        if field_name == "website" and converted:
+            return self.env["res.partner"]._clean_website(converted)
+        # As the JSON of a link holds it.
+        return str(converted) if isinstance(converted, datetime) else converted
 
     # === SOURCES THAT ARE WORKED OUT === #
 
-    def _name(self, contact: Any) -> str | bool:
+    def name_of(self, contact: Any) -> str | bool:
+        """Return what a contact is called, if need be by its address or number."""
         # As typed: the vendor's whole name comes in lower case.
         parts = (contact.first_name, contact.last_name)
         name = " ".join(part.strip() for part in parts if part and part.strip())
@@ -177,7 +197,25 @@ class ValueReader:
         if companies or self._location.partner_company_policy != "create":
             return _not_found()
         values = {"name": name, "is_company": True, "company_id": company_id}
-        return Partner.create(values).id
+        return self._make("res.partner", values)
+
+    def _make(self, model: str, values: dict[str, Any], sudo: bool = False) -> int:
+        """Return a new record that contacts refer to.
+
+        :raise DoesNotFit: Odoo, or another module, refuses it
+        """
+        try:
+            with self.env.cr.savepoint():
+                record = self.env[model].sudo(sudo).with_context(**QUIET).create(values)
+                record.flush_recordset()
+        except psycopg2.OperationalError:
+            raise
+        # Whatever another module's code raises is about this record alone.
+        except Exception as err:
+            self.env.invalidate_all(flush=False)
+            _logger.info("%s refused: %s", model, type(err).__name__)
+            raise DoesNotFit(Reason.REFUSED) from err
+        return int(record.id)
 
     def _owner(self, contact: Any) -> Any:
         return self._once(("owner", contact.owner_id.email), self._find_owner)
@@ -209,7 +247,18 @@ class ValueReader:
     def _find_tag(self, name: str) -> int:
         Category = self.env["res.partner.category"].sudo()
         category = Category.search([("name", "=", name)], limit=1)
-        return int((category or Category.create({"name": name})).id)
+        return category.id or self._make(Category._name, {"name": name}, sudo=True)
+
+    def tags_of_others(self, link: Any) -> frozenset[int]:
+        """Return the tags of the other contacts of a partner in the location."""
+        others = (link.partner_id.ghl_link_ids - link).filtered(
+            lambda other: other.location_id == link.location_id
+        )
+        return frozenset(
+            number
+            for contact in others.contact_id.filtered("active")
+            for number in self._tags(contact)
+        )
 
     def _time_zone(self, value: Any) -> Any:
         zones = dict(self._fields["tz"]._description_selection(self.env))

@@ -83,7 +83,8 @@ class GhlLocation(models.Model):
         by_state = {(location.id, state): count for location, state, count in groups}
         made = [*domain, ("created_partner", "=", True)]
         created = dict(Link._read_group(made, ["location_id"], ["__count"]))
-        waiting = dict(Todo.sudo()._read_group(domain, ["location_id"], ["__count"]))
+        different = ["contact_id:count_distinct"]
+        waiting = dict(Todo.sudo()._read_group(domain, ["location_id"], different))
         for location in self:
             key = location.id
             location.partner_linked_count = by_state.get((key, "linked"), 0)

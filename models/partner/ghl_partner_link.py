@@ -31,6 +31,16 @@ DOUBTS = [
     ("nobody", "Nobody comes into question"),
 ]
 
+# What a link remembers of its Odoo contact, before there is one.
+FORGOTTEN = {
+    "created_partner": False,
+    "written": False,
+    "skipped": False,
+    "applied_at": False,
+    "partner_write_date": False,
+    "partner_seen_date": False,
+}
+
 
 class GhlPartnerLink(models.Model):
     """One row per GoHighLevel contact; an Odoo contact may have many.
@@ -86,7 +96,12 @@ class GhlPartnerLink(models.Model):
     applied_hash = fields.Char(readonly=True)
     applied_at = fields.Datetime(string="Last Read", readonly=True)
     partner_write_date = fields.Datetime(
-        readonly=True, help="The Odoo contact's date of change after our last write."
+        readonly=True,
+        help="The Odoo contact's date of change after our last write, while nobody "
+        "else has written.",
+    )
+    partner_seen_date = fields.Datetime(
+        readonly=True, help="The Odoo contact's date of change when we looked last."
     )
     error = fields.Char(readonly=True, help="Why Odoo refused the contact.")
     retry_at = fields.Datetime(readonly=True)
@@ -149,6 +164,7 @@ class GhlPartnerLink(models.Model):
             "no_yes_or_no": self.env._("the value is neither yes nor no"),
             "unknown_type": self.env._("fields of this type cannot be filled"),
             "not_found": self.env._("Odoo has no such record"),
+            "refused": self.env._("Odoo refused to make such a record"),
         }
 
     # === THE JOB === #
@@ -156,19 +172,7 @@ class GhlPartnerLink(models.Model):
     @api.model
     def _cron_link(self) -> None:
         """Work off the queue of every location, a batch and a commit at a time."""
-        job.requeue_refused(self.env)
-        cron = self.env["ir.cron"]
-        locations = job.locations_due(self.env)
-        left = cron._commit_progress(0, remaining=len(locations))
-        for location in locations:
-            while left:
-                outcome = job.process_batch(location)
-                left = cron._commit_progress(
-                    outcome.taken, remaining=len(job.locations_due(self.env))
-                )
-                self.env.invalidate_all()
-                if not outcome.taken:
-                    break
+        job.work_off(self.env)
 
     # === DECISIONS OF A PERSON === #
 
@@ -221,9 +225,12 @@ class GhlPartnerLink(models.Model):
     def action_reconsider(self) -> bool:
         """Have the rules decide again (form button)."""
         self._check_may_decide()
-        self.sudo()._decide(
+        links = self.sudo()
+        links._decide(
             {"state": "review", "doubt": False, "rule": False, "applied_hash": False}
         )
+        # What was written to an Odoo contact that is gone says nothing of the next.
+        links.filtered(lambda link: not link.partner_id).write(FORGOTTEN)
         return True
 
     def _link_to(self, partner, rule: str) -> None:
@@ -236,8 +243,10 @@ class GhlPartnerLink(models.Model):
             raise UserError(
                 self.env._("This contact belongs to another company of yours.")
             )
+        other = FORGOTTEN if partner != self.partner_id else {}
         self._decide(
             {
+                **other,
                 "state": "linked",
                 "partner_id": partner.id,
                 "rule": rule,
@@ -263,6 +272,11 @@ class GhlPartnerLink(models.Model):
         self.candidate_ids.filtered(
             lambda candidate: candidate.link_id.state != "review"
         ).unlink()
+
+    def _dissolve(self) -> None:
+        """Tell that the Odoo contacts of links are gone; others stay as they are."""
+        lost = self.filtered(lambda link: link.state in ("linked", "refused"))
+        lost.write({"state": "dissolved", "retry_at": False})
 
     def _check_may_decide(self) -> None:
         """Decide, as somebody who may write contacts of Odoo and see the location.

@@ -5,7 +5,11 @@ from odoo.tools import SQL
 
 
 class GhlPartnerTodo(models.Model):
-    """Filled by the merge with what it wrote, emptied by the job with its commits."""
+    """Filled by the merge with what it wrote, emptied by the job with its commits.
+
+    A contact may wait several times. Were there one row each, a merge that finds it
+    would leave it to a job that cannot see yet what was merged, and that takes it away.
+    """
 
     _name = "ghl.partner.todo"
     _description = "Contact to Look At"
@@ -19,19 +23,17 @@ class GhlPartnerTodo(models.Model):
         "ghl.contact", required=True, readonly=True, ondelete="cascade"
     )
 
-    _contact_uniq = models.Constraint(
-        "UNIQUE(contact_id)", "A contact waits in the queue once."
-    )
+    _contact_idx = models.Index("(contact_id)")
     _location_idx = models.Index("(location_id, id)")
 
     def _add(self, location, contact_ids: list[int]) -> None:
-        """Queue contacts of a location; those that wait already keep their place."""
+        """Queue contacts of a location."""
         if not contact_ids:
             return
         self.env.cr.execute(
             SQL(
                 "INSERT INTO ghl_partner_todo (location_id, contact_id)"
-                " SELECT %s, unnest(%s) ON CONFLICT DO NOTHING",
+                " SELECT %s, unnest(%s)",
                 location.id,
                 list(contact_ids),
             )
@@ -47,7 +49,6 @@ class GhlPartnerTodo(models.Model):
                 SELECT location_id, id FROM ghl_contact
                  WHERE location_id = %s AND active IS TRUE
                  ORDER BY id
-                ON CONFLICT DO NOTHING
                 """,
                 location.id,
             )

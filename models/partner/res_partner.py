@@ -54,6 +54,14 @@ class ResPartner(models.Model):
         linked = [("id", "in", links.subselect("partner_id"))]
         return linked if True in value else ["!", *linked]
 
+    def unlink(self) -> bool:
+        """Dissolve the links of contacts that a person deletes."""
+        links = self.env["ghl.partner.link"].sudo()
+        links = links.search([("partner_id", "in", self.ids)])
+        result = super().unlink()
+        links.exists()._dissolve()
+        return result
+
     def action_view_ghl_contacts(self) -> dict:
         """Open the GoHighLevel contacts behind an Odoo contact (smart button)."""
         self.ensure_one()

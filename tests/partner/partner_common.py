@@ -47,6 +47,11 @@ class PartnerCommon(GhlCommon):
         self.env.flush_all()
         return partner
 
+    def edited(self, number, step, **values):
+        """Return a contact as edited `step` days later."""
+        date = f"2025-02-{step:02d}T00:00:00.000Z"
+        return self.make_payload(number, dateUpdated=date, **values)
+
     def count_partners(self):
         """Return how many Odoo contacts there are, archived ones too."""
         return self.Partner.with_context(active_test=False).search_count([])

@@ -2,7 +2,7 @@
 
 from odoo.tests.common import tagged
 
-from ...engine.partner.apply import QUIET
+from ...engine.partner.values import QUIET
 from ...tools.partner.matching import THRESHOLD
 from .labelled_people import Maker
 from .partner_common import PartnerCommon

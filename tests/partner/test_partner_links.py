@@ -1,12 +1,9 @@
-"""GoHighLevel contacts find, fill and make Odoo contacts."""
+"""GoHighLevel contacts find and make Odoo contacts."""
 
-from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests.common import new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.exceptions import AccessError, UserError
+from odoo.tests.common import tagged
 
-from ...engine.partner import job
 from ...engine.partner.preview import preview
-from ...engine.partner.queue import enable_links
 from .partner_common import PartnerCommon
 
 REFUSAL = "No such people here."
@@ -96,104 +93,6 @@ class TestPartnerLinks(PartnerCommon):
         self.assertEqual(self.work_off()["contact000001"].rule, "created")
         self.assertEqual(self.count_partners(), before + 1)
 
-    # === FIELDS === #
-
-    def test_a_new_partner_has_what_the_mapping_says(self):
-        link = self.read_in(
-            self.make_payload(
-                1,
-                address="1 Road",
-                city="London",
-                postalCode="N1",
-                country="GB",
-                website="https://example.com",
-                tags=["vip"],
-            )
-        )["contact000001"]
-        partner = link.partner_id
-        self.assertRecordValues(
-            partner,
-            [
-                {
-                    "name": "Ada Number 1",
-                    "email": "ada1@example.com",
-                    "street": "1 Road",
-                    "city": "London",
-                    "zip": "N1",
-                    "country_id": self.env.ref("base.uk").id,
-                }
-            ],
-        )
-        self.assertEqual(partner.category_id.mapped("name"), ["vip"])
-        self.assertTrue(link.created_partner)
-
-    def test_an_edit_at_ghl_follows_until_a_person_edits(self):
-        link = self.read_in(self.make_payload(1, city="London"))["contact000001"]
-        partner = link.partner_id
-        self.read_in(self.edited(1, 1, city="Paris"))
-        self.assertEqual(partner.city, "Paris")
-        partner.city = "Rome"
-        self.env.flush_all()
-        self.read_in(self.edited(1, 2, city="Oslo"))
-        self.assertEqual(partner.city, "Rome")
-        self.assertIn("city", link.skipped)
-        self.assertIn("kept", link.skipped_summary)
-
-    def test_ghl_leads_where_the_mapping_says_so(self):
-        enable_links(self.location)
-        row = self.location.partner_mapping_ids.filtered(lambda r: r.source == "city")
-        row.policy = "leads"
-        link = self.read_in(self.make_payload(1, city="London"))["contact000001"]
-        link.partner_id.city = "Rome"
-        self.env.flush_all()
-        self.read_in(self.edited(1, 1, city="Oslo"))
-        self.assertEqual(link.partner_id.city, "Oslo")
-
-    def test_what_a_partner_had_stays(self):
-        partner = self.partner(city="Rome", phone="+15550000001")
-        self.read_in(self.make_payload(1, city="London"))
-        self.assertEqual(partner.city, "Rome")
-
-    def test_tags_that_people_added_stay(self):
-        mine = self.env["res.partner.category"].create({"name": "Mine"})
-        link = self.read_in(self.make_payload(1, tags=["a", "b"]))["contact000001"]
-        partner = link.partner_id
-        partner.category_id |= mine
-        self.env.flush_all()
-        self.read_in(self.edited(1, 1, tags=["b", "c"]))
-        self.assertEqual(set(partner.category_id.mapped("name")), {"Mine", "b", "c"})
-
-    def test_a_custom_field_that_does_not_fit_says_why(self):
-        enable_links(self.location)
-        field = self.env["ghl.custom.field"].create(
-            {"location_id": self.location.id, "ghl_id": "cf1", "name": "Size"}
-        )
-        target = self.env.ref("base.field_res_partner__color")
-        self.location.partner_mapping_ids = [
-            (
-                0,
-                0,
-                {
-                    "source": "custom",
-                    "custom_field_id": field.id,
-                    "field_id": target.id,
-                },
-            )
-        ]
-        many = [{"id": "cf1", "value": "many"}]
-        link = self.read_in(self.make_payload(1, customFields=many))["contact000001"]
-        self.assertEqual(link.skipped, {"color": "no_number"})
-        seven = [{"id": "cf1", "value": "7"}]
-        self.read_in(self.edited(1, 1, customFields=seven))
-        self.assertEqual(link.partner_id.color, 7)
-
-    def test_protected_fields_are_no_target(self):
-        target = self.env.ref("base.field_res_partner__company_id")
-        with self.assertRaises(ValidationError):
-            self.env["ghl.partner.mapping"].create(
-                {"source": "city", "field_id": target.id}
-            )
-
     # === WHAT HAPPENS TO PARTNERS === #
 
     def test_a_merge_of_partners_keeps_every_link(self):
@@ -208,6 +107,7 @@ class TestPartnerLinks(PartnerCommon):
     def test_a_deleted_partner_is_not_made_again(self):
         link = self.read_in(self.make_payload(1))["contact000001"]
         link.partner_id.unlink()
+        self.assertEqual(link.state, "dissolved")
         before = self.count_partners()
         link = self.read_in(self.edited(1, 1, city="Oslo"))["contact000001"]
         self.assertEqual(link.state, "dissolved")
@@ -231,41 +131,6 @@ class TestPartnerLinks(PartnerCommon):
         )
         self.work_off()
         self.assertTrue(partner.exists())
-
-    # === TROUBLE === #
-
-    @mute_logger("odoo.addons.ghl_contact_sync.engine.partner.apply")
-    def test_one_that_odoo_refuses_stops_no_other(self):
-        create = type(self.env["res.partner"]).create
-
-        def picky(model, vals_list):
-            if any(vals.get("email") == "ada2@example.com" for vals in vals_list):
-                raise UserError(REFUSAL)
-            return create(model, vals_list)
-
-        self.patch(type(self.env["res.partner"]), "create", picky)
-        links = self.read_in(*(self.make_payload(n) for n in (1, 2, 3)))
-        self.assertEqual(links["contact000002"].state, "refused")
-        self.assertIn("No such people", links["contact000002"].error)
-        self.assertTrue(links["contact000001"].partner_id)
-        self.assertTrue(links["contact000003"].partner_id)
-
-    def test_a_user_without_the_right_makes_nobody_and_says_so(self):
-        weak = new_test_user(self.env, "weak", "base.group_user")
-        self.location.partner_user_id = weak
-        link = self.read_in(self.make_payload(1))["contact000001"]
-        self.assertEqual(link.state, "refused")
-        self.assertTrue(link.error)
-
-    def test_another_run_over_the_same_writes_nothing(self):
-        self.read_in(*(self.make_payload(number) for number in range(1, 6)))
-        partners = self.Partner.search([])
-        before = {partner.id: partner.write_date for partner in partners}
-        self.env["ghl.partner.todo"]._add_all(self.location)
-        outcome = job.process_batch(self.location.sudo(), 100)
-        self.assertEqual((outcome.taken, outcome.updated, outcome.created), (5, 0, 0))
-        self.env.invalidate_all()
-        self.assertEqual({p.id: p.write_date for p in partners}, before)
 
     # === ACCESS === #
 
@@ -295,11 +160,6 @@ class TestPartnerLinks(PartnerCommon):
         outside = self.Partner.search([("in_ghl", "=", False)])
         self.assertNotIn(link.partner_id, outside)
         self.assertTrue(outside)
-
-    def edited(self, number, step, **values):
-        """Return a contact as edited `step` days later."""
-        date = f"2025-02-{step:02d}T00:00:00.000Z"
-        return self.make_payload(number, dateUpdated=date, **values)
 
     # === READ AGAIN === #
 
@@ -369,6 +229,21 @@ class TestPartnerLinks(PartnerCommon):
         kept = edited | discussed | used
         self.assertEqual(kept.exists(), kept)
         self.assertEqual(self.count_partners(), before + 4)
+
+    def test_undo_leaves_what_a_person_edited_before_ghl_did(self):
+        link = self.read_in(self.make_payload(1, city="London"))["contact000001"]
+        partner = link.partner_id
+        partner.function = "Head"
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_partner SET write_date = '2030-01-01' WHERE id = %s",
+            [partner.id],
+        )
+        self.env.invalidate_all()
+        self.read_in(self.edited(1, 1, city="Oslo"))
+        self.assertEqual(partner.city, "Oslo")
+        self.location.action_undo_partners()
+        self.assertTrue(partner.exists())
 
     # === CONSENT === #
 

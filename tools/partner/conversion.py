@@ -33,6 +33,7 @@ class Reason(StrEnum):
     NO_YES_OR_NO = "no_yes_or_no"
     UNKNOWN_TYPE = "unknown_type"
     NOT_FOUND = "not_found"
+    REFUSED = "refused"
 
 
 class DoesNotFit(ValueError):

@@ -54,6 +54,11 @@ class Person:
     additional_emails: tuple[str, ...] = ()
 
 
+def is_somebody(person: Person) -> bool:
+    """Tell whether there is anything to make an Odoo contact of."""
+    return bool(person.email or person.phone or person.first_name or person.last_name)
+
+
 @dataclass(frozen=True, slots=True)
 class Partner:
     """An Odoo contact as far as matching needs it."""

@@ -1,0 +1,375 @@
+"""One batch of contacts: matched, linked, created or asked about; does not commit."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import timedelta
+from typing import Any
+
+from odoo import fields
+
+from ...tools.partner.matching import Person, Verdict, is_somebody, match
+from .apply import (
+    TAGS,
+    Change,
+    create_partners,
+    current_value,
+    plan_new,
+    plan_update,
+    write_partners,
+)
+from .consent import apply_consent
+from .match import find, person_of, region_of, rules_of, suggest_by_name
+from .values import QUIET, Row, ValueReader, rows_of
+
+# A contact that Odoo refused is tried again after that long.
+RETRY_AFTER = timedelta(hours=6)
+_SETTLED = ("ignored", "dissolved")
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The outcome of a batch."""
+
+    taken: int = 0
+    linked: int = 0
+    created: int = 0
+    updated: int = 0
+    asked: int = 0
+    refused: int = 0
+
+
+class Batch:
+    """Some contacts of one location, and the environment that Odoo's side is done in.
+
+    :param location: the `ghl.location`, privileged
+    :param contact_ids: of `ghl.contact`
+    """
+
+    def __init__(self, location: Any, contact_ids: list[int]) -> None:
+        self.location = location
+        self.env = location.env
+        company = location.company_id
+        user = location.partner_user_id
+        # The job has the rights of the location's user, in its company alone.
+        self.odoo = self.env(
+            user=user.id,
+            su=False,
+            context={**QUIET, "allowed_company_ids": company.ids, "lang": user.lang},
+        )
+        self.company_id = company.id
+        contacts = self.env["ghl.contact"].with_context(active_test=False)
+        self.contacts = contacts.browse(contact_ids).exists()
+        links = self.env["ghl.partner.link"].search(
+            [("contact_id", "in", self.contacts.ids)]
+        )
+        self.links = {link.contact_id.id: link for link in links}
+        self.rows = rows_of(location)
+        self.rules = rules_of(location)
+        self.settings = _digest(location, self.rows)
+        self.reader = ValueReader(
+            self.odoo, location.with_env(self.odoo).sudo(), self.rows
+        )
+        self.region = region_of(self.env, location.country)
+        # Contacts that wait for another one of the same batch to get its partner.
+        self.unsettled: set[int] = set()
+        self.outcome = Outcome()
+
+    def process(self) -> Outcome:
+        """Link, create, fill or ask about every contact of the batch."""
+        new, known, wanted = [], [], []
+        # That alone, of many, and no other field.
+        self._partners_of_links().fetch(["write_date"])
+        for contact in self.contacts.filtered("active"):
+            link = self.links.get(contact.id)
+            if link and link.state in _SETTLED:
+                continue
+            if link and _has_lost_partner(link):
+                # A person deleted it: nobody makes it again unasked.
+                link._dissolve()
+            elif link and link.partner_id:
+                if self._is_stale(link, contact):
+                    known.append((link, contact, not link.applied_hash))
+            elif link and link.rule == "created":
+                wanted.append(contact)
+            else:
+                new.append(contact)
+        self._update(known)
+        self._create(wanted + self._match(new))
+        if self.location.partner_consent:
+            self._apply_consent()
+        return self.outcome
+
+    def _partners_of_links(self) -> Any:
+        links = self.env["ghl.partner.link"].union(*self.links.values())
+        return links.with_context(active_test=False).partner_id
+
+    def refuse(self, error: str) -> None:
+        """List the contacts as refused; they are tried again later."""
+        for contact in self.contacts:
+            link = self._store_link(contact, {})
+            self._remember(Change(link, contact, error=error))
+
+    def _is_stale(self, link: Any, contact: Any) -> bool:
+        """Tell whether either side, or a setting, has changed since it was filled."""
+        return bool(
+            link.state == "refused"
+            or link.applied_hash != self._stamp(contact)
+            or link.partner_seen_date != link.partner_id.write_date
+        )
+
+    def _stamp(self, contact: Any) -> str:
+        """Return what a link was filled by: contents and settings."""
+        return f"{contact.content_hash}/{self.settings}"
+
+    def _apply_consent(self) -> None:
+        pairs = [
+            (self.links[contact.id], contact)
+            for contact in self.contacts.filtered("active")
+            if contact.id in self.links and self.links[contact.id].partner_id
+        ]
+        apply_consent(self.env(context=QUIET), pairs, self.region)
+
+    # === MATCHING === #
+
+    def _match(self, contacts: list[Any]) -> list[Any]:
+        """Match contacts, link or ask; return those to make a partner for."""
+        people = {contact.id: person_of(contact, self.region) for contact in contacts}
+        found = find(self.odoo, self.company_id, self.rules, people)
+        alone = {
+            contact.id: (contact.name or "", contact.company_name or "")
+            for contact in contacts
+            if not any(
+                (
+                    found[contact.id].by_email,
+                    found[contact.id].by_phone,
+                    found[contact.id].by_additional,
+                )
+            )
+        }
+        for contact_id, partners in suggest_by_name(
+            self.odoo, self.company_id, alone
+        ).items():
+            found[contact_id].by_name = partners
+        linked, doubtful, nobody = [], [], []
+        for contact in contacts:
+            verdict = match(people[contact.id], found[contact.id])
+            if verdict.is_link:
+                linked.append((contact, verdict))
+            elif verdict.is_nobody:
+                nobody.append(contact)
+            else:
+                doubtful.append((contact, verdict))
+        self._link(linked)
+        self._ask(doubtful)
+        return self._decide_nobody(nobody, people)
+
+    def _decide_nobody(
+        self, contacts: list[Any], people: Mapping[int, Person]
+    ) -> list[Any]:
+        """Return the contacts to create partners for; leave or ask about the others."""
+        choice = self.location.partner_no_match
+        if choice == "leave":
+            return []
+        if choice == "suggest":
+            self._ask([(contact, Verdict()) for contact in contacts])
+            return []
+        seen: set[str] = set()
+        chosen = []
+        for contact in contacts:
+            person = people[contact.id]
+            if not is_somebody(person):
+                continue
+            names = (contact.name, contact.company_name)
+            named = {"\n".join(names).casefold()} if all(names) else set()
+            if (self.rules.sought_by(person) | named) & seen:
+                # The same person, or family: looked at again when the first exists.
+                self.unsettled.add(contact.id)
+                continue
+            seen |= self.rules.keys_of(person) | named
+            chosen.append(contact)
+        return chosen
+
+    def _link(self, linked: list[tuple[Any, Verdict]]) -> None:
+        """Link contacts to the partners that were found, and fill those."""
+        self.outcome.linked += len(linked)
+        links = self._store_links(
+            [
+                (
+                    contact,
+                    {
+                        "state": "linked",
+                        "partner_id": verdict.partner_id,
+                        "rule": verdict.rule and verdict.rule.value,
+                        "score": verdict.score,
+                        "doubt": False,
+                    },
+                )
+                for contact, verdict in linked
+            ]
+        )
+        pairs = zip(links, linked, strict=True)
+        self._update([(link, contact, True) for link, (contact, _verdict) in pairs])
+
+    def _ask(self, doubtful: list[tuple[Any, Verdict]]) -> None:
+        """Put contacts on the review list, with whom they may be."""
+        self.outcome.asked += len(doubtful)
+        links = self._store_links(
+            [
+                (
+                    contact,
+                    {
+                        "state": "review",
+                        "doubt": verdict.doubt.value if verdict.doubt else "nobody",
+                        "applied_hash": self._stamp(contact),
+                    },
+                )
+                for contact, verdict in doubtful
+            ]
+        )
+        self.env["ghl.partner.candidate"].search(
+            [("link_id", "in", [link.id for link in links])]
+        ).unlink()
+        self.env["ghl.partner.candidate"].create(
+            [
+                {
+                    "link_id": link.id,
+                    "partner_id": candidate.partner_id,
+                    "rule": candidate.rule.value,
+                    "score": candidate.score,
+                }
+                for link, (_contact, verdict) in zip(links, doubtful, strict=True)
+                for candidate in verdict.candidates
+            ]
+        )
+
+    # === WRITING === #
+
+    def _update(self, linked: list[tuple[Any, Any, bool]]) -> None:
+        """Bring the Odoo contacts of links up to date."""
+        while linked:
+            # Several contacts of one Odoo contact are written one after the other: the
+            # second finds what the first has filled.
+            first: dict[int, tuple[Any, Any, bool]] = {}
+            for one in linked:
+                first.setdefault(one[0].partner_id.id, one)
+            changes = [
+                plan_update(
+                    self.reader, self.rows, link.with_env(self.odoo).sudo(), *rest
+                )
+                for link, *rest in first.values()
+            ]
+            write_partners(self.odoo, changes)
+            for change in changes:
+                self.outcome.updated += bool(change.values) and not change.error
+                self._remember(change)
+            done = {link.id for link, *_rest in first.values()}
+            linked = [one for one in linked if one[0].id not in done]
+
+    def _create(self, contacts: list[Any]) -> None:
+        """Make Odoo contacts, and their links."""
+        changes = [
+            plan_new(self.reader, self.rows, self.links.get(contact.id), contact)
+            for contact in contacts
+        ]
+        partners = create_partners(self.odoo, self.company_id, changes)
+        fresh = []
+        for change, partner in zip(changes, partners, strict=True):
+            if partner is None:
+                change.link = change.link or self._store_link(
+                    change.contact, {"state": "refused"}
+                )
+                self._remember(change)
+                continue
+            fresh.append(
+                (
+                    change,
+                    {
+                        "state": "linked",
+                        "partner_id": partner.id,
+                        "rule": "created",
+                        "score": 1.0,
+                        "doubt": False,
+                        "created_partner": True,
+                        **self._memory(change, partner),
+                    },
+                )
+            )
+        self.outcome.created += len(fresh)
+        self._store_links([(change.contact, values) for change, values in fresh])
+
+    def _remember(self, change: Change) -> None:
+        link = change.link.with_env(self.env)
+        if change.error:
+            self.outcome.refused += 1
+            link.write(
+                {
+                    "state": "refused",
+                    "error": change.error,
+                    "retry_at": fields.Datetime.now() + RETRY_AFTER,
+                }
+            )
+            return
+        link.write({"state": "linked", **self._memory(change, link.partner_id)})
+
+    def _memory(self, change: Change, partner: Any) -> dict[str, Any]:
+        """Return what a link keeps of a change that was written."""
+        # As Odoo has stored it: it completes addresses of sites, and others do more.
+        seen = partner.with_env(self.odoo).sudo()
+        stored = {
+            name: current_value(seen, name)
+            for name in change.values.keys() & change.written.keys()
+            if name != TAGS
+        }
+        return {
+            "written": {**change.written, **stored},
+            "skipped": change.skipped or False,
+            "applied_hash": self._stamp(change.contact),
+            "applied_at": fields.Datetime.now(),
+            "partner_write_date": not change.touched and partner.write_date,
+            "partner_seen_date": partner.write_date,
+            "error": False,
+            "retry_at": False,
+        }
+
+    def _store_link(self, contact: Any, values: dict[str, Any]) -> Any:
+        [link] = self._store_links([(contact, values)])
+        return link
+
+    def _store_links(self, pairs: list[tuple[Any, dict[str, Any]]]) -> list[Any]:
+        """Write or create the links of contacts; return them in order."""
+        fresh = [pair for pair in pairs if pair[0].id not in self.links]
+        made = self.env["ghl.partner.link"].create(
+            [
+                {"contact_id": contact.id, "location_id": self.location.id, **values}
+                for contact, values in fresh
+            ]
+        )
+        for (contact, _values), link in zip(fresh, made, strict=True):
+            self.links[contact.id] = link
+        news = {contact.id for contact, _values in fresh}
+        for contact, values in pairs:
+            if contact.id not in news:
+                self.links[contact.id].write(values)
+        return [self.links[contact.id] for contact, _values in pairs]
+
+
+def _has_lost_partner(link: Any) -> bool:
+    """Tell whether a link had an Odoo contact that is gone."""
+    if link.partner_id or link.state not in ("linked", "refused"):
+        return False
+    return link.state == "linked" or bool(
+        link.applied_at or link.rule not in (False, "created")
+    )
+
+
+def _digest(location: Any, rows: Sequence[Row]) -> str:
+    """Return a short text that changes with the settings that fields are filled by."""
+    settings = (
+        sorted(map(astuple, rows), key=str),
+        location.partner_company_policy,
+        location.partner_tag_prefix or "",
+    )
+    return hashlib.sha256(repr(settings).encode()).hexdigest()[:12]
