@@ -79,7 +79,7 @@ def moved_words(connection: Any) -> str:
             name=connection.name,
         )
     way_out = env._(
-        "Nothing is read here and no webhook is taken in: two databases with one "
+        "Nothing is read here and no webhook is accepted: two databases with one "
         "credential lock each other out. If the other is not used any more, "
         "press “This Database Has Moved” on the connection."
     )
