@@ -120,6 +120,8 @@ class Sweep:
         self._on_cut = on_cut
         # Whether the account made nothing of a cursor that was not shown to us.
         self._ids_failed = False
+        # Whether the account was seen to ignore bounds, by whichever window.
+        self._bounds_failed = False
         self._on_ending = on_ending
         self.last = last
         self._repeat_pause = repeat_pause
@@ -247,7 +249,10 @@ class Sweep:
                 self._no_more_ids()
                 if self._take_back(window):
                     return
+        # One that was cut at ids ignores their order, and says nothing of dates.
+        by_dates = window.until is None and not window.ignores_bounds
         window.advance_by(fetched.page, self.page_limit, self.cuts.exact)
+        self._bounds_failed |= by_dates and window.ignores_bounds
 
     def _no_more_ids(self) -> None:
         self.cuts = self.cuts._replace(made_up=False)
@@ -339,7 +344,9 @@ class Sweep:
 
     def _split_largest(self) -> Window | None:
         flying = self._flying.values()
-        if self._on_split is None or any(one.ignores_bounds for one in flying):
+        if self._on_split is None or self._bounds_failed:
+            return None
+        if any(one.ignores_bounds for one in flying):
             return None
         candidates = [one for one in flying if self._is_large(one)]
         for window in sorted(candidates, key=lambda w: w.remaining, reverse=True):

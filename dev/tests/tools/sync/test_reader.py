@@ -372,21 +372,27 @@ def test_windows_are_not_cut_where_the_vendor_ignores_their_bounds(ignored):
         assert len(windows) > 8
 
 
-def test_nothing_is_cut_once_a_window_is_known_to_bring_everything():
-    """The other one, read a moment later, has room for an idle thread: it gets none."""
+@pytest.mark.parametrize("page", [2, 60])
+def test_nothing_is_cut_once_a_window_is_known_to_bring_everything(page):
+    """The other one has room for idle threads: it gets none, even when it is alone.
+
+    :param page: the page of the first one at whose request the other one begins
+    """
     day = 86_400_000
     middle = 1_600_000_000_000 + 300 * day
     contacts = [contact(n, 1_600_000_000_000 + n * day) for n in range(600)]
     location = FakeLocation(contacts, 10)
     location._matches = lambda _window, _found: True
-    fetch, is_known = location.fetch, threading.Event()
+    fetch, is_known, asked = location.fetch, threading.Event(), []
 
     def in_turn(window):
         if window.lower is None:
             is_known.wait(60)
-        elif window.cursor is not None:
-            # Its first page has been looked at.
-            is_known.set()
+        else:
+            asked.append(window.cursor)
+            if len(asked) == page:
+                # Its pages before this one have been looked at.
+                is_known.set()
         return fetch(window)
 
     location.fetch = in_turn
