@@ -12,7 +12,8 @@ from pathlib import Path
 
 import requests
 
-from ..tools.mapping.contact import MAX_ID, is_own, scrub
+from ..tools.mapping.columns import MAX_ID
+from ..tools.mapping.contact import is_own, scrub
 from .common import GhlCommon
 
 DEV = Path(__file__).resolve().parents[1] / "dev"

@@ -6,7 +6,8 @@ from odoo.exceptions import MissingError
 from odoo.tools import SQL
 
 from ...tools.foreign_text import clean
-from ...tools.mapping.contact import MAX_TAG, scrub
+from ...tools.mapping.columns import MAX_TAG
+from ...tools.mapping.contact import scrub
 from .reference_rows import archive_others, merge_rows
 
 MAX_SHOWN = 500

@@ -14,7 +14,7 @@ from typing import Any
 from odoo.tools import SQL
 
 from ...tools.dates import MAX_STORED_MS, MIN_STORED_MS
-from ...tools.mapping import contact as mapping
+from ...tools.mapping import columns as mapping
 from ...tools.mapping.batch import Batch
 from ...tools.mapping.pg_text import array_text
 
@@ -62,7 +62,7 @@ _NAME_SQL = (
     "NULLIF(c->>'lastNameLowerCase', '')), ''))"
 )
 # Column → expression over `c`, one contact as the vendor sent it. Keys and columns are
-# constants of `tools.mapping.contact`, which sees to it that values fit their columns.
+# constants of `tools.mapping.columns`; `tools.mapping.contact` makes values fit.
 _EXPRESSIONS: dict[str, str] = {
     **{column: _text_sql(keys) for column, keys in mapping.TEXTS.items()},
     "name": _NAME_SQL,

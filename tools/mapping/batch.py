@@ -16,7 +16,8 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from ..gil_turn import yield_gil
-from .contact import MAPPED_KEYS, BadRecord, Prepared, prepare, scrub
+from .columns import MAPPED_KEYS
+from .contact import BadRecord, Prepared, prepare, scrub
 from .pg_text import Verbatim, array_items, array_text
 from .search import search_texts
 

@@ -1,9 +1,9 @@
 """Make the contacts that GoHighLevel sends ready for the mirror.
 
 The JSON of a contact goes to PostgreSQL as it came; SQL picks the columns out of it
-(`engine/mirror/merge.py`, by the table `FIELDS` below). What must be known
-before that is worked out here: the id, a digest to tell changed from unchanged, the
-dates as numbers, and whether every field has the type that its column needs. A value
+(`engine/mirror/statements.py`, by the tables of `columns.py`). The rest is worked out
+here before: the id, a digest to tell changed from unchanged, the dates as numbers, and
+whether every field has the type that its column needs. A value
 that does not fit is moved to `extra`, so that SQL never meets it and nothing is lost.
 
 The shapes are those of a hit of ``POST /contacts/search``; ``GET /contacts/{id}``
@@ -15,65 +15,20 @@ from __future__ import annotations
 
 import marshal
 import re
-from collections.abc import Callable
-from hashlib import blake2b
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from ..dates import MAX_STORED_MS, MIN_STORED_MS, format_ms, parse_date, parse_ms
-
-# Part of every digest: raise it when the mapping changes, and the next full sync
-# rewrites every row by the new mapping.
-MAPPING_VERSION = b"2"
-
-# PostgreSQL stores longer texts as well, but no screen and no search is helped by them.
-MAX_TEXT = 65_536
-# Ids stand in a unique index as well.
-MAX_ID = 500
-# Tag names stand in a unique index; PostgreSQL bounds its entries to 2,700 bytes.
-MAX_TAG = 500
-
-# Column → the vendor's keys for it; of several the first that is set counts.
-TEXTS: dict[str, tuple[str, ...]] = {
-    "name": ("contactName", "name"),
-    "first_name": ("firstName",),
-    "last_name": ("lastName",),
-    "email": ("email",),
-    "phone": ("phone",),
-    "phone_label": ("phoneLabel",),
-    "company_name": ("companyName",),
-    "business_name": ("businessName",),
-    "business_ghl_id": ("businessId",),
-    "address1": ("address", "address1"),
-    "city": ("city",),
-    "state": ("state",),
-    "country": ("country",),
-    "postal_code": ("postalCode",),
-    "website": ("website",),
-    "timezone": ("timezone",),
-    "source": ("source",),
-    "type": ("type",),
-    "assigned_to": ("assignedTo",),
-}
-BOOLEANS = {"dnd": "dnd", "valid_email": "validEmail"}
-# These columns hold whatever the vendor sends.
-JSONS = {
-    "dnd_settings": "dndSettings",
-    "inbound_dnd_settings": "inboundDndSettings",
-    "custom_fields": "customFields",
-}
-TIMESTAMPS = {"date_added": "dateAdded", "date_updated": "dateUpdated"}
-BIRTH = "dateOfBirth"
-_KEY_COLUMN = {key: column for column, keys in TEXTS.items() for key in keys}
-_BOOLEAN_KEYS = frozenset(BOOLEANS.values())
-# Keys that a column accounts for; all others are kept in `extra`.
-MAPPED_KEYS = (
-    *_KEY_COLUMN,
-    *BOOLEANS.values(),
-    *JSONS.values(),
-    *TIMESTAMPS.values(),
-    *("id", "locationId", "searchAfter", "tags", BIRTH),
+from .columns import (
+    BIRTH,
+    BOOLEAN_KEYS,
+    KEY_COLUMN,
+    MAX_ID,
+    MAX_TAG,
+    MAX_TEXT,
+    TEXTS,
+    TIMESTAMPS,
 )
+from .digest import MARSHAL, shape_of
 
 # NUL, which PostgreSQL cannot store, and surrogate halves, in JSON text.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -124,8 +79,8 @@ def prepare(raw: Any, location_ghl_id: str) -> Prepared:
     :raise BadRecord: when it has no usable id, or is another location's
     """
     ghl_id = contact_id(raw)
-    shape = _shape_of(raw)
-    values = marshal.dumps(shape.values_of(raw), _MARSHAL)
+    shape = shape_of(raw)
+    values = marshal.dumps(shape.values_of(raw), MARSHAL)
     digest = shape.digest_of(values)
     added = raw.get("dateAdded")
     updated = raw.get("dateUpdated")
@@ -192,70 +147,9 @@ def _fast_ms(value: Any) -> int | None:
     return None
 
 
-# The last format of marshal that depends on values alone (later ones write references
-# by identity); it is several times faster than JSON.
-_MARSHAL = 2
+# Tags that were found to fit.
 _CACHE_SIZE = 20_000
-
-
-class _Shape:
-    """A shape: contacts with the same keys and types of values share it."""
-
-    __slots__ = ("_hash", "is_regular", "keys", "values_of")
-
-    def __init__(self, raw: dict[str, Any]) -> None:
-        # Sorted: the order of a payload's keys says nothing. The cursor is none of the
-        # contact's.
-        keys = sorted(key for key in raw if key != "searchAfter")
-        self.keys = frozenset(raw)
-        #: whether each value has the type that its column needs
-        self.is_regular = _is_regular(raw)
-        #: returns the values of a contact of this shape, in the order of its keys
-        self.values_of: Callable[[dict[str, Any]], Any] = itemgetter(*keys)
-        self._hash = blake2b(digest_size=12, key=MAPPING_VERSION)
-        self._hash.update(marshal.dumps(keys, _MARSHAL))
-
-    def digest_of(self, values: bytes) -> str:
-        """Return the digest of a contact of this shape, by its values."""
-        digest = self._hash.copy()
-        digest.update(values)
-        return digest.hexdigest()
-
-
-# A location has few shapes.
-_shapes: dict[tuple[object, ...], _Shape] = {}
 _regular_tags: set[str] = set()
-
-
-def _shape_of(raw: dict[str, Any]) -> _Shape:
-    key = (*raw, *map(type, raw.values()))
-    shape = _shapes.get(key)
-    if shape is None:
-        if len(_shapes) >= _CACHE_SIZE:
-            _shapes.clear()
-        shape = _shapes[key] = _Shape(raw)
-    return shape
-
-
-def _is_regular(raw: dict[str, Any]) -> bool:
-    columns = []
-    for key, value in raw.items():
-        if value is None:
-            continue
-        column = _KEY_COLUMN.get(key)
-        if column is not None:
-            columns.append(column)
-            if type(value) is not str:
-                return False
-        elif key in _BOOLEAN_KEYS:
-            if type(value) is not bool:
-                return False
-        elif key == "id" and type(value) is not str:
-            return False
-        elif key == BIRTH or (key == "tags" and type(value) is not list):
-            return False
-    # Two keys for one column: one of them goes to `extra`.
-    return len(columns) == len(set(columns))
 
 
 def _are_regular_tags(tags: list[Any]) -> bool:
@@ -289,14 +183,14 @@ def _prepare_odd(
     for key, value in raw.items():
         if value is None:
             continue
-        column = _KEY_COLUMN.get(key)
+        column = KEY_COLUMN.get(key)
         if column is not None:
             first = next(k for k in TEXTS[column] if raw.get(k) is not None)
             if key == first and not _fit_text(payload, key, value):
                 problems.append(f"{key}: {_describe(value)} where a text belongs")
             if payload.get(key) != value and (key == first or value != raw[first]):
                 extra[key] = value
-        elif key in _BOOLEAN_KEYS and type(value) is not bool:
+        elif key in BOOLEAN_KEYS and type(value) is not bool:
             extra[key] = value
             problems.append(f"{key}: {_describe(value)} where yes or no belongs")
         elif key == BIRTH:

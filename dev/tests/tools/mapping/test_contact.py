@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ghl_contact_sync.tools.dates import format_ms, parse_date, parse_ms
+from ghl_contact_sync.tools.mapping import columns, digest
 from ghl_contact_sync.tools.mapping import contact as mapping
 from ghl_contact_sync.tools.mapping.batch import prepare_batch
 from ghl_contact_sync.tools.mapping.contact import BadRecord, prepare, scrub
@@ -23,7 +24,7 @@ JSON = st.recursive(
     | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )
-KEYS = st.sampled_from([*mapping.MAPPED_KEYS, "brandNew", "followers"])
+KEYS = st.sampled_from([*columns.MAPPED_KEYS, "brandNew", "followers"])
 CONTACTS = st.dictionaries(KEYS, JSON, max_size=12).map(
     lambda c: {**c, "id": "some id"}
 )
@@ -61,21 +62,21 @@ def test_every_value_is_in_its_column_or_in_the_extras(raw):
             assert kept[key] == value
         else:
             # Two keys for one column that say the same are kept once.
-            column = mapping._KEY_COLUMN[key]
-            assert value in [raw.get(other) for other in mapping.TEXTS[column]]
+            column = columns.KEY_COLUMN[key]
+            assert value in [raw.get(other) for other in columns.TEXTS[column]]
 
 
 @settings(max_examples=400)
 @given(OWN)
 def test_sql_meets_only_values_that_fit(raw):
     contact = prepare(raw, "loc")
-    for keys in mapping.TEXTS.values():
+    for keys in columns.TEXTS.values():
         for key in keys:
             value = contact.payload.get(key)
             assert value is None or (
-                isinstance(value, str) and len(value) <= mapping.MAX_TEXT
+                isinstance(value, str) and len(value) <= columns.MAX_TEXT
             )
-    for key in mapping.BOOLEANS.values():
+    for key in columns.BOOLEANS.values():
         assert contact.payload.get(key) in (None, True, False)
         assert not isinstance(contact.payload.get(key), int | float) or isinstance(
             contact.payload.get(key), bool
@@ -103,8 +104,8 @@ def test_another_mapping_has_another_digest(monkeypatch):
     raw = {"id": "a", "firstName": "Ann"}
     before = prepare(raw, "loc").digest
     assert prepare(raw, "loc").digest == before
-    monkeypatch.setattr(mapping, "MAPPING_VERSION", b"of tomorrow")
-    monkeypatch.setattr(mapping, "_shapes", {})
+    monkeypatch.setattr(digest, "MAPPING_VERSION", b"of tomorrow")
+    monkeypatch.setattr(digest, "_shapes", {})
     assert prepare(raw, "loc").digest != before
 
 
