@@ -16,6 +16,8 @@ _COLUMNS = {
     "phone": "phone",
     "website": "website",
 }
+# How the vendor tells contacts apart → our rule.
+_RULES = {"email": "partner_match_email", "phone": "partner_match_phone"}
 
 
 def store_details(location: Any, details: dict[str, Any]) -> None:
@@ -30,13 +32,35 @@ def store_details(location: Any, details: dict[str, Any]) -> None:
         values["ghl_name"] = name
         if location.name in (location.ghl_name, location.ghl_id):
             values["name"] = name
+    values |= _matching_rules(location, details)
     changed = {
         column: value
         for column, value in values.items()
-        if value and location[column] != value
+        if value not in ("", None) and location[column] != value
     }
     if changed:
         location.write(changed)
+
+
+def _matching_rules(location: Any, details: dict[str, Any]) -> dict[str, Any]:
+    """Return the rules by which the vendor itself tells its contacts apart.
+
+    They are the defaults of those that find Odoo contacts, until linking is switched
+    on, or somebody has chosen others.
+    """
+    settings = details.get("settings")
+    told = settings.get("contactUniqueIdentifiers") if isinstance(settings, dict) else 0
+    names = {one for one in told if one in _RULES} if isinstance(told, list) else set()
+    if not names:
+        return {}
+    values: dict[str, Any] = {"ghl_unique_keys": ",".join(sorted(names))}
+    before = set((location.ghl_unique_keys or ",".join(_RULES)).split(","))
+    untouched = all(
+        location[column] == (name in before) for name, column in _RULES.items()
+    )
+    if untouched and not location.partner_link_enabled:
+        values |= {column: name in names for name, column in _RULES.items()}
+    return values
 
 
 def _told(details: dict[str, Any], key: str) -> str:

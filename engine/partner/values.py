@@ -9,6 +9,7 @@ from typing import Any, Literal, NoReturn
 
 import psycopg2
 
+from ...tools.partner.attribution import KINDS, attributed
 from ...tools.partner.conversion import DoesNotFit, Reason, convert
 
 _logger = logging.getLogger(__name__)
@@ -116,6 +117,8 @@ class ValueReader:
             "owner": self._owner,
             "tags": self._tags,
         }
+        if source in KINDS:
+            return self._convert(row.field, self._attributed(source, contact))
         return readers[source](contact)
 
     def _convert(self, field_name: str, value: Any) -> Any:
@@ -260,6 +263,11 @@ class ValueReader:
             for number in self._tags(contact)
         )
 
+    def _attributed(self, kind: str, contact: Any) -> str | bool:
+        told = attributed(kind, contact.extra)
+        # The contact's own source is all that is known of most.
+        return told or (kind == "utm_source" and contact.source) or False
+
     def _time_zone(self, value: Any) -> Any:
         zones = dict(self._fields["tz"]._description_selection(self.env))
         if not value:
@@ -279,7 +287,7 @@ class ValueReader:
             [(Model._rec_name or "name", "=ilike", _exactly(name))], limit=2
         )
         if not records and model.startswith("utm."):
-            return Model.sudo().create({"name": name}).id
+            return self._make(model, {Model._rec_name or "name": name}, sudo=True)
         return records.id if len(records) == 1 else _not_found()
 
     def _once(self, key: tuple[Any, ...], find: Any, *arguments: Any) -> Any:

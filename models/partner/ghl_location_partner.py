@@ -20,6 +20,11 @@ class GhlLocation(models.Model):
     partner_match_additional = fields.Boolean(
         string="Match by Additional E-mails", default=True
     )
+    ghl_unique_keys = fields.Char(
+        string="GoHighLevel Tells Contacts Apart By",
+        readonly=True,
+        help="The defaults of the rules, until linking is switched on.",
+    )
     partner_no_match = fields.Selection(
         [
             ("leave", "Leave It"),
