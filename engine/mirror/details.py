@@ -50,7 +50,7 @@ def _matching_rules(location: Any, details: dict[str, Any]) -> dict[str, Any]:
     """
     settings = details.get("settings")
     told = settings.get("contactUniqueIdentifiers") if isinstance(settings, dict) else 0
-    names = {one for one in told if one in _RULES} if isinstance(told, list) else set()
+    names = {name for name in _RULES if isinstance(told, list) and name in told}
     if not names:
         return {}
     values: dict[str, Any] = {"ghl_unique_keys": ",".join(sorted(names))}
