@@ -15,6 +15,7 @@ from .location import ghl_tag
 from .location import ghl_custom_field
 from .location import ghl_user
 from .contact import ghl_contact
+from .contact import ghl_contact_hook
 from .sync import ghl_sync_run
 from .sync import ghl_sync_run_wake
 from .sync import ghl_sync_window

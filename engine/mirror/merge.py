@@ -19,6 +19,7 @@ import psycopg2
 from odoo.tools import SQL
 
 from ...tools.mapping.batch import Batch, prepare_batch
+from .changed import announce
 from .references import ensure_and_lock_references
 from .statements import (
     BEGIN,
@@ -186,6 +187,7 @@ class Merger:
         result.seen_ids += ids.values()
         if self.location.partner_link_enabled:
             self.env["ghl.partner.todo"]._add(self.location, list(ids.values()))
+        announce(self.env, ids.values())
         # The rows were written past the cache.
         self.env["ghl.contact"].invalidate_model()
 
@@ -273,5 +275,6 @@ def tombstone(location: Any, contact_ids: list[int]) -> int:
     env = location.env
     env.cr.execute(tombstone_query(location.id, contact_ids, utc(None)))
     count: int = env.cr.rowcount
+    announce(env, contact_ids)
     env["ghl.contact"].invalidate_model()
     return count
