@@ -26,6 +26,7 @@ SETTINGS_INT = {
     "deleted_retention": (90, 0, 3_650),
     "run_retention": (90, 1, 3_650),
     "event_retention": (30, 1, 3_650),
+    "metric_retention": (400, 1, 3_650),
     "order_rate_limit": (30, 1, 10_000),
     "webhook_replay_window": (90, 5, 10_080),
 }

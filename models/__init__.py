@@ -49,3 +49,5 @@ from .partner import ghl_location_partner
 from .partner import ghl_contact_partner
 from .partner import res_partner
 from .sync import ghl_sync_run_status
+from .metric import ghl_metric_day
+from .metric import ghl_metric_total

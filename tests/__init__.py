@@ -31,6 +31,7 @@ from .location import test_foreign_text
 from .location import test_guards
 from .location import test_unstorable_text
 from .location import test_watchdog
+from .metric import test_metrics
 from .mirror import test_changed_hook
 from .mirror import test_integrity
 from .mirror import test_late_indexes

@@ -14,6 +14,7 @@ from ...tools.dates import parse_ms
 from ..checkpoint import load_checkpoint, save_checkpoint
 from ..location.figures import store_total
 from ..location.rate_limit import get_governor
+from ..metrics.drift import count_repaired
 from ..mirror.merge import Merger
 from ..slice.slice import DeleteBrake
 from .brake import Brake, Verdict
@@ -181,6 +182,7 @@ class Deletions:
             self.run._add_issues(result.issues)
             self.run.contacts_created += result.created
             self.run.contacts_updated += result.updated
+            count_repaired(self.run, result.created + result.updated)
         if result.live_delta:
             self.location.contact_count += result.live_delta
 

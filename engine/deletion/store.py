@@ -10,6 +10,8 @@ from typing import Any
 from odoo import fields
 from odoo.tools import SQL
 
+from ..metrics.daily import count_deleted
+from ..metrics.drift import count_repaired
 from ..mirror.merge import tombstone
 from .brake import SPAN_DAYS
 
@@ -396,6 +398,9 @@ class CandidateStore:
                 by_run[run_id] = by_run.get(run_id, 0) + 1
         for run in self.env["ghl.sync.run"].browse(by_run).exists():
             run.contacts_deleted += by_run[run.id]
+            count_repaired(run, by_run[run.id])
+            if run.is_counted:
+                count_deleted(self.location, by_run[run.id])
 
 
 def candidates_of(location: Any) -> CandidateStore:

@@ -15,6 +15,7 @@ from ...tools.dates import parse_ms
 from ...tools.errors import GhlError, GhlRequestError
 from ...tools.mapping.batch import prepare_batch
 from ..checkpoint import load_checkpoint, save_checkpoint
+from ..metrics.drift import count_repaired
 from ..mirror.merge import Merger
 from ..slice.slice import SyncSlice
 from ..slice.vendor_calls import Call
@@ -93,6 +94,7 @@ def _store(run: Any, hits: list[Contact]) -> None:
         result = Merger(location).merge_batches([(batch, None)], authoritative=True)
         run._add_issues(result.issues)
         run.contacts_updated += result.updated
+        count_repaired(run, result.updated)
         if result.live_delta:
             location.contact_count += result.live_delta
     checkpoint = load_checkpoint(run)

@@ -11,6 +11,7 @@ from ...tools.sync.reader import FetchedPage
 from ...tools.sync.window import Window
 from ..checkpoint import load_checkpoint, save_checkpoint
 from ..location.figures import store_total
+from ..metrics.drift import count_repaired
 from ..mirror.merge import Merger, MergeResult
 from ..slice.slice import SyncSlice
 from .older_states import note_older
@@ -63,6 +64,7 @@ def _count_pages(
         "contacts_created": run.contacts_created + result.created,
         "contacts_updated": run.contacts_updated + result.updated,
     }
+    count_repaired(run, result.created + result.updated)
     run._add_issues(result.issues)
     for window, fetched in items:
         page = fetched.page

@@ -9,8 +9,10 @@ from typing import Any
 from odoo import fields
 
 from ...tools.http.tally import Counts
+from ...tools.metrics import latency
 from ..access.refusals import note_accepted
 from ..location.rate_limit import rate_snapshot
+from ..metrics.daily import count_calls
 from .vendor_calls import VendorCalls
 
 # Seconds between two notes on the location of how the rate limits are used.
@@ -31,7 +33,7 @@ class RunFigures:
         self._location = location
         self._vendor = vendor
         self._stop = stop
-        self._pending = Counts(0, 0, 0)
+        self._pending = Counts()
         self._since = self._now = time.monotonic()
         self._told: dict[str, Any] | None = None
         self._shown = self._acceptance_noted = False
@@ -56,12 +58,18 @@ class RunFigures:
         self._pending = self._vendor.tally.pending()
         self._now = time.monotonic()
         self._told = self._vendor.watch.facts()
+        if not run:
+            count_calls(self._location, self._pending)
         run.write(
             {
                 "activity": self._told or False,
                 "requests_sent": run.requests_sent + self._pending.requests,
                 "retries": run.retries + self._pending.retries,
                 "rate_limited": run.rate_limited + self._pending.limited,
+                "bytes_received": run.bytes_received + self._pending.received,
+                "latency_counts": latency.add(
+                    run.latency_counts or None, self._pending.latency
+                ),
                 "busy_seconds": run.busy_seconds + self._now - self._since,
                 "heartbeat_at": fields.Datetime.now(),
             }

@@ -111,6 +111,10 @@ class ResConfigSettings(models.TransientModel):
     ghl_event_retention = fields.Integer(
         string="Keep Webhook Events (days)", help="1 to 3,650."
     )
+    ghl_metric_retention = fields.Integer(
+        string="Keep Metrics (days)",
+        help="One row for each location and day (1 to 3,650).",
+    )
     ghl_webhook_replay_window = fields.Integer(
         string="Webhook Replay Window (minutes)",
         help="Webhooks signed longer ago than this are refused (5 to 10,080).",

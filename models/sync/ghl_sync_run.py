@@ -12,8 +12,10 @@ from ...engine.deletion.store import CandidateStore
 from ...engine.listing import upkeep
 from ...engine.location.orders import origin_text
 from ...engine.location.stopping import why_stopped
+from ...engine.metrics.daily import count_runs
 from ...engine.status.show import make_voice
 from ...tools.foreign_text import clean
+from ...tools.metrics.latency import percentile
 from ...tools.state.sentences import full_stop
 from ..foreign_field import ForeignChar, ForeignText
 
@@ -54,6 +56,10 @@ class GhlSyncRun(models.Model):
     contacts_updated = fields.Integer(readonly=True)
     contacts_unchanged = fields.Integer(readonly=True)
     contacts_deleted = fields.Integer(readonly=True)
+    contacts_repaired = fields.Integer(
+        readonly=True,
+        help="Written or archived because the proof found that they differ.",
+    )
     bad_records = fields.Integer(
         string="Issues",
         readonly=True,
@@ -64,6 +70,23 @@ class GhlSyncRun(models.Model):
     retries = fields.Integer(readonly=True)
     rate_limited = fields.Integer(
         readonly=True, help="Requests that GoHighLevel refused with 429."
+    )
+    bytes_received = fields.Float(
+        digits=(16, 0), readonly=True, help="Size of the answers, unpacked."
+    )
+    latency_counts = fields.Json(
+        readonly=True,
+        copy=False,
+        help="Answers by the classes of `tools/metrics/latency.py`.",
+    )
+    latency_p50_ms = fields.Float(
+        string="Median Answer (ms)", compute="_compute_latency"
+    )
+    latency_p95_ms = fields.Float(
+        string="95 % of Answers Within (ms)", compute="_compute_latency"
+    )
+    is_counted = fields.Boolean(
+        readonly=True, copy=False, help="Its figures are among those of its day."
     )
 
     started_at = fields.Datetime(readonly=True)
@@ -116,6 +139,8 @@ class GhlSyncRun(models.Model):
     _history_idx = models.Index("(location_id, id DESC)")
     # The last comparison of a location, behind any number of reads of changes.
     _checks_idx = models.Index("(location_id, id DESC) WHERE kind <> 'delta'")
+    # What the metrics do not hold yet: hardly more than the runs at work.
+    _uncounted_idx = models.Index("(location_id) WHERE is_counted IS NOT TRUE")
 
     # === COMPUTE METHODS === #
 
@@ -144,6 +169,13 @@ class GhlSyncRun(models.Model):
                 run.percent = 0.0
             left = max(0, expected - seen)
             run.eta_seconds = left / run.rate if run.rate and run._is_active() else 0.0
+
+    @api.depends("latency_counts")
+    def _compute_latency(self) -> None:
+        for run in self:
+            counts = run.latency_counts or None
+            run.latency_p50_ms = (percentile(counts, 0.5) or 0.0) * 1_000
+            run.latency_p95_ms = (percentile(counts, 0.95) or 0.0) * 1_000
 
     @api.depends("state", "phase", "resume_at", "error", "heartbeat_at", "activity")
     @api.depends_context("uid", "lang", "tz")
@@ -254,6 +286,7 @@ class GhlSyncRun(models.Model):
             }
         )
         self._drop_work_rows()
+        count_runs(self.env, self)
         if state == "failed" or self.proof_state == "not_proven":
             self.env.ref("ghl_contact_sync.ir_cron_alarms").sudo()._trigger()
         if state != "done":
@@ -315,6 +348,8 @@ class GhlSyncRun(models.Model):
     @api.autovacuum
     def _gc_runs(self) -> None:
         """Forget runs older than the retention, but each location's last."""
+        # What was ended past the ORM, before it can be forgotten.
+        count_runs(self.env)
         days = self.env["ghl.settings"]._int("run_retention")
         old = self.search(
             [

@@ -41,6 +41,8 @@ RIGHTS = {
     "ghl.connection.task": (READ, READ),
     "ghl.webhook.refusal": (NONE, READ),
     "ghl.location.move": (NONE, ALL),
+    "ghl.metric.day": (READ, READ),
+    "ghl.metric.total": (READ, READ),
     # For system administrators alone.
     "ghl.oauth.token": (NONE, NONE),
     "ghl.oauth.offer": (NONE, NONE),
@@ -166,6 +168,10 @@ class TestSecurity(GhlCommon):
             "ghl.api.rate_limit": create(
                 "ghl.api.rate_limit", user_id=cls.user.id, tat=0
             ),
+            "ghl.metric.day": create(
+                "ghl.metric.day", location_id=location.id, day="2026-01-01"
+            ),
+            "ghl.metric.total": create("ghl.metric.total", location_id=location.id),
         }
 
     def rights_of(self, user, record):

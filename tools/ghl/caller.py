@@ -74,7 +74,7 @@ class GhlCaller:
         when there is none
     :param stop: when set, nothing more is sent and every wait ends (`GhlStopped`)
     :param on_request: told of each request sent: kind, HTTP status (0 without an
-        answer), seconds. Called in the sending thread.
+        answer), seconds, bytes of the answer. Called in the sending thread.
     :param on_retry: told of each failure that is followed by another attempt
     :param watch: told of every try, wait and its reason
     :param priority: ``"interactive"`` for pages and webhooks, see `RateGovernor`
@@ -98,7 +98,7 @@ class GhlCaller:
         session_factory: Callable[[], requests.Session] | None = None,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         max_response_bytes: int | None = None,
-        on_request: Callable[[str, int, float], None] | None = None,
+        on_request: Callable[[str, int, float, int], None] | None = None,
         on_retry: Callable[[GhlError], None] | None = None,
         watch: CallWatch | None = None,
         priority: Priority = "sync",
@@ -274,7 +274,7 @@ class GhlCaller:
         call.requested_at = time.time()
         started = time.monotonic()
         self._watch.sending(id(call))
-        status = 0
+        status = received = 0
         try:
             answer = exchange(
                 session,
@@ -284,10 +284,11 @@ class GhlCaller:
                 sent=lambda: self.governor.sent(ticket),
                 budget=ANSWERS,
             )
-            status = answer.status
+            status, received = answer.status, len(answer.body)
         finally:
             if self._on_request is not None:
-                self._on_request(call.kind, status, time.monotonic() - started)
+                seconds = time.monotonic() - started
+                self._on_request(call.kind, status, seconds, received)
         refusal = self.governor.observe(answer.headers, status, ticket)
         if 200 <= status < 300:
             return answer, token, None

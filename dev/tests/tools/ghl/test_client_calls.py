@@ -417,10 +417,11 @@ class TestOtherCalls:
         client = make_client(on_request=lambda *told: seen.append(told))
         client.count()
         client.request("GET", "/x", kind="probe")
-        assert [(kind, status) for kind, status, _seconds in seen] == [
+        assert [told[:2] for told in seen] == [
             ("count", 503),
             ("count", 0),
             ("count", 200),
             ("probe", 200),
         ]
-        assert all(seconds >= 0 for _kind, _status, seconds in seen)
+        assert all(seconds >= 0 for _kind, _status, seconds, _received in seen)
+        assert [bool(received) for *_others, received in seen] == [1, 0, 1, 1]

@@ -9,6 +9,7 @@ import pytest
 
 from ghl_contact_sync.tools.errors import GhlAuthError
 from ghl_contact_sync.tools.http.tally import Counts, RequestTally
+from ghl_contact_sync.tools.metrics.latency import class_of
 
 
 def test_what_comes_while_it_is_written_down_is_still_to_be_written():
@@ -16,10 +17,26 @@ def test_what_comes_while_it_is_written_down_is_still_to_be_written():
     tally.on_request("search", 429, 0.2)
     tally.on_retry(GhlAuthError("x"))
     counts = tally.pending()
-    assert counts == Counts(requests=1, retries=1, limited=1)
+    assert (counts.requests, counts.retries, counts.limited) == (1, 1, 1)
     tally.on_request("search", 200, 0.1)
     tally.written(counts)
-    assert tally.pending() == Counts(requests=1, retries=0, limited=0)
+    left = tally.pending()
+    assert (left.requests, left.retries, left.limited) == (1, 0, 0)
+    assert sum(left.latency) == 1
+
+
+def test_answers_are_counted_by_their_time_and_size():
+    tally = RequestTally()
+    for status, seconds, received in ((200, 0.004, 700), (200, 3.0, 50), (0, 60.0, 0)):
+        tally.on_request("search", status, seconds, received)
+    counts = tally.pending()
+    assert counts.requests == 3
+    assert counts.received == 750
+    assert counts.latency[class_of(0.004)] == counts.latency[class_of(3.0)] == 1
+    # No answer came to the third: it is no time of an answer.
+    assert sum(counts.latency) == 2
+    tally.written(counts)
+    assert tally.pending() == Counts()
 
 
 def test_no_request_of_any_thread_is_lost():

@@ -1,0 +1,112 @@
+"""What the syncs of a location have done and cost on one day, and how it stood then."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+# Rows that are removed by one transaction.
+GC_BATCH = 10_000
+
+
+class GhlMetricDay(models.Model):
+    _name = "ghl.metric.day"
+    _description = "GoHighLevel Metrics of a Day"
+    _order = "day desc, location_id"
+    _rec_name = "day"
+    # Written by SQL with the end of a run.
+    _log_access = False
+
+    location_id = fields.Many2one(
+        "ghl.location", required=True, readonly=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        related="location_id.company_id", store=True, index=True
+    )
+    day = fields.Date(
+        required=True,
+        readonly=True,
+        index=True,
+        help="UTC. Runs count on the day on which they ended.",
+    )
+
+    # Counted
+    runs_done = fields.Integer(readonly=True)
+    runs_failed = fields.Integer(readonly=True)
+    runs_cancelled = fields.Integer(readonly=True)
+    contacts_seen = fields.Integer(string="Contacts Read", readonly=True)
+    contacts_created = fields.Integer(readonly=True)
+    contacts_updated = fields.Integer(readonly=True)
+    contacts_unchanged = fields.Integer(readonly=True)
+    contacts_deleted = fields.Integer(readonly=True)
+    contacts_repaired = fields.Integer(
+        string="Drift Repaired",
+        readonly=True,
+        help="Written or archived because a proof found that they differ.",
+    )
+    bad_records = fields.Integer(string="Issues", readonly=True)
+    requests_sent = fields.Integer(
+        string="Requests", readonly=True, help="Those for webhooks included."
+    )
+    retries = fields.Integer(string="Requests Repeated", readonly=True)
+    rate_limited = fields.Integer(string="Requests Refused (429)", readonly=True)
+    bytes_received = fields.Float(
+        digits=(16, 0), readonly=True, help="Size of the answers, unpacked."
+    )
+    busy_seconds = fields.Float(string="Time Worked (s)", readonly=True)
+    latency_counts = fields.Json(
+        readonly=True, help="Answers by the classes of `tools/metrics/latency.py`."
+    )
+
+    # What follows from it; of several days the average, or the worst.
+    contacts_per_second = fields.Float(aggregator="avg", readonly=True)
+    latency_p50_ms = fields.Float(
+        string="Median Answer (ms)", aggregator="max", readonly=True
+    )
+    latency_p95_ms = fields.Float(
+        string="95 % Answered Within (ms)", aggregator="max", readonly=True
+    )
+    latency_p99_ms = fields.Float(
+        string="99 % Answered Within (ms)", aggregator="max", readonly=True
+    )
+    lag_seconds = fields.Float(
+        string="Longest Lag (s)",
+        aggregator="max",
+        readonly=True,
+        help="How old the oldest change may have been when it was read: from the "
+        "beginning of the good run before, to the end of the one that read it.",
+    )
+
+    # How it stood when this was last written
+    mirrored = fields.Integer(aggregator="avg", readonly=True)
+    vendor_total = fields.Integer(
+        string="GoHighLevel Total", aggregator="avg", readonly=True
+    )
+    coverage = fields.Float(
+        string="Coverage (%)", aggregator="min", readonly=True, help="Rounded down."
+    )
+    gap = fields.Integer(
+        string="Drift Left",
+        aggregator="max",
+        readonly=True,
+        help="GoHighLevel's total less the mirror's count, as the last proof left it.",
+    )
+    quota_limit = fields.Integer(aggregator="max", readonly=True)
+    quota_left = fields.Integer(
+        aggregator="min", readonly=True, help="The least of the day."
+    )
+
+    _location_day_uniq = models.Constraint(
+        "UNIQUE(location_id, day)", "A location has one row of metrics for each day."
+    )
+
+    @api.autovacuum
+    def _gc_days(self) -> tuple[int, bool]:
+        """Forget days older than the retention, by batches.
+
+        :return: how many are gone, and whether there may be more
+        """
+        days = self.env["ghl.settings"]._int("metric_retention")
+        limit = fields.Date.today() - timedelta(days=days)
+        old = self.search([("day", "<", limit)], order="day", limit=GC_BATCH)
+        old.unlink()
+        return len(old), len(old) == GC_BATCH

@@ -1,0 +1,219 @@
+"""Metrics by day and since the beginning: what runs have recorded, counted once."""
+
+import itertools
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests.common import tagged
+
+from ...engine.deletion.store import CandidateStore
+from ...engine.metrics.daily import count_runs
+from ...engine.slice.slice import SyncSlice
+from ...tools.metrics.counters import COUNTERS, RUN_COUNTERS
+from ..common import GhlCommon
+from ..sandbox import SandboxCase
+
+
+class Counted:
+    """What both kinds of tests look at."""
+
+    def days(self, location):
+        self.env.invalidate_all()
+        return self.env["ghl.metric.day"].search([("location_id", "=", location.id)])
+
+    def total(self, location):
+        self.env.invalidate_all()
+        return self.env["ghl.metric.total"].search([("location_id", "=", location.id)])
+
+
+@tagged("post_install", "-at_install", "ghl_engine")
+class TestMetricsOfRuns(SandboxCase, Counted):
+    def test_a_day_is_the_sum_of_its_runs(self):
+        location = self.connect(230, clean=True)
+        runs = self.sync(location)
+        self.sandbox.control(
+            "POST", f"/locations/{location.ghl_id}/edits", {"seed": 3, "update": 7}
+        )
+        runs |= self.sync(location, "delta")
+        runs |= self.sync(location, "verify")
+        self.assertEqual(runs.mapped("state"), ["done"] * 3)
+        (day,) = self.days(location)
+        for row in (day, self.total(location)):
+            for name in COUNTERS:
+                self.assertAlmostEqual(row[name], sum(runs.mapped(name)), 3, name)
+            self.assertEqual([row[name] for name in RUN_COUNTERS], [3, 0, 0])
+        self.assertEqual(day.company_id, location.company_id)
+        self.assertEqual(day.contacts_created, 230)
+        sent = self.sandbox.requests_sent(location.ghl_id)
+        self.assertEqual(day.requests_sent, sent)
+        # Every answer has its time, and some hundred bytes for each contact.
+        self.assertEqual(sum(day.latency_counts), sent)
+        self.assertGreater(day.bytes_received, 230 * 100)
+        self.assertGreater(day.latency_p50_ms, 0)
+        self.assertLessEqual(day.latency_p50_ms, day.latency_p95_ms)
+        self.assertLessEqual(day.latency_p95_ms, day.latency_p99_ms)
+        self.assertAlmostEqual(
+            day.contacts_per_second, day.contacts_seen / day.busy_seconds, 3
+        )
+        self.assertEqual((day.mirrored, day.vendor_total), (230, 230))
+        self.assertEqual((day.coverage, day.gap), (100, 0))
+        self.assertEqual(day.quota_limit, 1_000_000_000)
+        self.assertLess(day.quota_left, day.quota_limit)
+        # The first run had none before it; the later ones read what had come since.
+        lags = [
+            (later.finished_at - before.started_at).total_seconds()
+            for before, later in itertools.pairwise(runs.sorted("id"))
+        ]
+        self.assertAlmostEqual(day.lag_seconds, max(lags), 0)
+
+    def test_what_a_proof_repairs_is_drift(self):
+        location = self.connect(60, clean=True)
+        self.assertFalse(self.sync(location).contacts_repaired)
+        lost = self.contacts(location)[:3]
+        self.env.cr.execute("DELETE FROM ghl_contact WHERE id = ANY(%s)", [lost.ids])
+        self.env.invalidate_all()
+        run = self.sync(location, "verify")
+        self.assertProven(run)
+        self.assertEqual(run.contacts_repaired, 3)
+        self.assertEqual(self.days(location).contacts_repaired, 3)
+
+    def test_repeated_requests_are_counted(self):
+        location = self.connect(40, clean=True)
+        fault = {"match": {"path": "/contacts/search"}, "fault": "status", "count": 2}
+        self.sandbox.control("POST", "/faults", {**fault, "status": 503})
+        run = self.sync(location)
+        self.assertEqual(run.state, "done", run.error)
+        self.assertGreater(run.retries, 0)
+        self.assertEqual(self.days(location).retries, run.retries)
+
+
+@tagged("post_install", "-at_install")
+class TestMetricsByDay(GhlCommon, Counted):
+    def make_run(self, **values):
+        now = fields.Datetime.now()
+        return self.env["ghl.sync.run"].create(
+            {
+                "location_id": self.location.id,
+                "kind": "delta",
+                "origin": "cron",
+                "state": "running",
+                "started_at": now - timedelta(minutes=1),
+                **values,
+            }
+        )
+
+    def test_a_run_is_counted_once_however_often_it_is_looked_at(self):
+        run = self.make_run(requests_sent=5)
+        self.assertFalse(self.days(self.location))
+        run._finish("failed", "no", "internal_error")
+        count_runs(self.env, run)
+        count_runs(self.env)
+        day = self.days(self.location)
+        self.assertEqual((day.runs_failed, day.requests_sent), (1, 5))
+        self.assertTrue(run.is_counted)
+
+    def test_what_ended_past_the_orm_is_counted_before_it_is_forgotten(self):
+        run = self.make_run(requests_sent=5)
+        self.env.flush_all()
+        # As the boundary of the engine does, when nothing else can be written.
+        self.env.cr.execute(
+            "UPDATE ghl_sync_run SET state = 'failed', finished_at = '2020-02-01 23:59'"
+            " WHERE id = %s",
+            [run.id],
+        )
+        self.env.invalidate_all()
+        self.make_run(state="done")
+        self.env["ghl.sync.run"]._gc_runs()
+        self.assertFalse(run.exists())
+        day = self.days(self.location)
+        self.assertEqual(str(day.day), "2020-02-01")
+        self.assertEqual(self.total(self.location).requests_sent, 5)
+
+    def test_many_runs_of_earlier_versions_are_counted_by_days(self):
+        self.make_run(state="cancelled", finished_at="2026-01-01 10:00:00")
+        for hour, seen in ((1, 10), (2, 20)):
+            self.make_run(
+                state="done",
+                contacts_seen=seen,
+                busy_seconds=2,
+                started_at=f"2026-01-02 0{hour}:00:00",
+                finished_at=f"2026-01-02 0{hour}:05:00",
+                latency_counts=[hour, 1],
+            )
+        self.env["ghl.sync.run"].flush_model()
+        count_runs(self.env)
+        later, earlier = self.days(self.location)
+        self.assertEqual((earlier.runs_cancelled, earlier.latency_p95_ms), (1, 0))
+        self.assertEqual((later.runs_done, later.contacts_seen), (2, 30))
+        self.assertEqual(later.latency_counts, [3, 2])
+        self.assertEqual(later.contacts_per_second, 7.5)
+        # From the beginning of the first to the end of the second.
+        self.assertEqual(later.lag_seconds, 65 * 60)
+        total = self.total(self.location)
+        self.assertEqual((total.runs_done, total.runs_cancelled), (2, 1))
+
+    def test_requests_without_a_run_are_counted_too(self):
+        own = SyncSlice(self.env["ghl.sync.run"], self.location)
+        self.addCleanup(own.close)
+        own.vendor.tally.on_request("search", 429, 0.2, 70)
+        own.vendor.tally.on_request("search", 200, 0.02, 30)
+        own.figures.store()
+        own.figures.committed()
+        own.figures.store()
+        day = self.days(self.location)
+        self.assertEqual((day.requests_sent, day.rate_limited), (2, 1))
+        self.assertEqual((day.bytes_received, day.runs_done), (100, 0))
+        self.assertEqual(sum(day.latency_counts), 2)
+        self.assertGreater(day.latency_p99_ms, 100)
+
+    def test_deletions_that_come_after_their_run_are_counted(self):
+        run = self.make_run(kind="full")
+        run._finish("done")
+        store = CandidateStore(self.env, self.location, self.env["ghl.sync.run"])
+        store._count_tombstones([(1, 1, run.id), (2, 2, run.id)], 2)
+        self.assertEqual(run.contacts_deleted, 2)
+        self.assertEqual(self.days(self.location).contacts_deleted, 2)
+
+    def test_what_is_unknown_is_no_figure(self):
+        self.make_run()._finish("failed", "no", "internal_error")
+        day = self.days(self.location)
+        self.env.cr.execute(
+            """
+            SELECT vendor_total, coverage, gap, quota_left, quota_limit, lag_seconds,
+                   latency_p50_ms, contacts_per_second
+              FROM ghl_metric_day WHERE id = %s
+            """,
+            [day.id],
+        )
+        self.assertEqual(set(self.env.cr.fetchone()), {None})
+
+    def test_days_are_forgotten_after_a_time_and_totals_are_not(self):
+        today = fields.Date.today()
+        self.set_setting("metric_retention", 10)
+        self.make_run(requests_sent=4)._finish("done")
+        self.env["ghl.metric.day"].create(
+            [
+                {"location_id": self.location.id, "day": today - timedelta(days=age)}
+                for age in (10, 11, 500)
+            ]
+        )
+        self.env["ghl.metric.day"]._gc_days()
+        left = self.days(self.location)
+        self.assertEqual((today - min(left.mapped("day"))).days, 10)
+        self.assertEqual(len(left), 2)
+        self.assertEqual(self.total(self.location).requests_sent, 4)
+
+    def test_absurd_figures_of_the_vendor_stop_nothing(self):
+        for told in (1e30, -5, "many", None, True, [1]):
+            self.location.rate_snapshot = {"remaining_today": told, "limit_today": told}
+            self.make_run()._finish("done")
+        self.assertEqual(self.days(self.location).runs_done, 6)
+
+    def test_figures_follow_a_location_to_another_company(self):
+        self.make_run()._finish("done")
+        day, total = self.days(self.location), self.total(self.location)
+        self.connection.company_id = self.other_company
+        self.env.flush_all()
+        for row in (day, total):
+            self.assertFalse(row.with_user(self.user).has_access("read"))
+            self.assertTrue(row.with_user(self.stranger).has_access("read"))
