@@ -6,3 +6,4 @@ from . import deletion_controller
 from . import analytics_controller
 from . import webhook_controller
 from . import oauth_controller
+from . import metrics_controller

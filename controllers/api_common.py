@@ -60,7 +60,7 @@ def api_route(
     """Route `path` of the JSON API to a method.
 
     The method is called with one argument per `Param`, and returns the body of the
-    answer, or (body, status).
+    answer, (body, status), or a `Response` if it is not JSON.
 
     :param method: GET (which answers HEAD too) or POST
     :param by_post: a GET that may be sent as POST as well: what is searched for stands
@@ -161,6 +161,8 @@ class GhlApiDispatcher(Dispatcher):
         except ParamError as err:
             raise ApiError(400, "bad_request", str(err)) from err
         result = self.request.registry["ir.http"]._dispatch(endpoint)
+        if isinstance(result, Response):
+            return result
         body, status = result if isinstance(result, tuple) else (result, 200)
         return self._make_json_response(body, status)
 

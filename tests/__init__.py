@@ -32,6 +32,7 @@ from .location import test_guards
 from .location import test_unstorable_text
 from .location import test_watchdog
 from .metric import test_metrics
+from .metric import test_metrics_call
 from .mirror import test_changed_hook
 from .mirror import test_integrity
 from .mirror import test_late_indexes

@@ -154,8 +154,12 @@ TABLE = {
         **DOORS,
     },
 }
+for _row in TABLE.values():
+    # Whoever gets in reads the figures of own locations, as text.
+    _row["metrics"] = _row["list"]
 ROUTES = {
     const.ROUTE_LOCATIONS: "list",
+    const.ROUTE_METRICS: "metrics",
     const.ROUTE_CONTACTS: "search",
     const.ROUTE_STATUS: "read",
     const.ROUTE_ANALYTICS: "read",
@@ -171,7 +175,7 @@ ROUTES = {
     const.ROUTE_OAUTH_CONFIRM: "confirm",
     "/api/ghl/<string:name>": "beside",
 }
-JSON_SORTS = ("deletions", "list", "read", "search", "order", "public")
+JSON_SORTS = ("deletions", "list", "metrics", "read", "search", "order", "public")
 OK_STATUS = {
     const.ROUTE_SYNC: 202,
     const.ROUTE_CANCEL: 200,
@@ -259,7 +263,9 @@ class TestApiAccess(ApiCase):
         if sort not in JSON_SORTS or response.status_code == 204 or method == "HEAD":
             self.assertNotIn("Access-Control-Allow-Origin", response.headers)
             return
-        self.assertIn("application/json", response.headers["Content-Type"])
+        is_text = sort == "metrics" and response.status_code == 200
+        media = "application/openmetrics-text" if is_text else "application/json"
+        self.assertIn(media, response.headers["Content-Type"])
         self.assertEqual(response.headers["Cache-Control"], "no-store")
         self.assertIn("Origin", response.headers["Vary"])
         self.assertNotIn("Access-Control-Allow-Origin", response.headers)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ... import const
+from ..metrics.openmetrics import CONTENT_TYPE
 from ..web.params import Param
 from .calls import (
     CONTACTS_PARAMS,
@@ -66,7 +67,7 @@ def build_document() -> Schema:
         "tags": [
             {"name": "locations", "description": "Locations, contacts and figures."},
             {"name": "sync", "description": "Ordering and watching syncs."},
-            {"name": "reference", "description": "This document."},
+            {"name": "reference", "description": "This document, and metrics."},
         ],
         "paths": {
             **_mirror_paths(),
@@ -81,6 +82,7 @@ def build_document() -> Schema:
                     errors=_UNKNOWN,
                 )
             },
+            const.ROUTE_METRICS: {"get": _metrics_operation()},
             const.ROUTE_OPENAPI: {"get": _own_operation()},
         },
         "components": {
@@ -238,6 +240,24 @@ def _operation(
             "required": True,
             "content": {kind: content for kind in (JSON_TYPE, *FORM_TYPES)},
         }
+    return operation
+
+
+def _metrics_operation() -> Schema:
+    operation = _operation(
+        "metrics",
+        "Figures of all locations as OpenMetrics text",
+        "Error",
+        tag="reference",
+        description="For Prometheus and its kin: counters since the beginning, and "
+        "gauges as of now, each with the label `location_id`. What is unknown is left "
+        "out.",
+    )
+    media = CONTENT_TYPE.partition(";")[0]
+    operation["responses"]["200"] = {
+        "description": "The text, up to `# EOF`.",
+        "content": {media: {"schema": TEXT}},
+    }
     return operation
 
 

@@ -1244,6 +1244,67 @@ export type LocationAnalyticsResponses = {
 
 export type LocationAnalyticsResponse = LocationAnalyticsResponses[keyof LocationAnalyticsResponses];
 
+export type MetricsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/ghl/metrics';
+};
+
+export type MetricsErrors = {
+    /**
+     * A parameter is missing or does not fit, or the body cannot be read.
+     */
+    400: Error;
+    /**
+     * Neither a session nor a valid API key.
+     */
+    401: Error;
+    /**
+     * The access right is missing, or the origin may not do this.
+     */
+    403: Error;
+    /**
+     * The address does not take this method.
+     */
+    405: Error;
+    /**
+     * The body came without its length.
+     */
+    411: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * It cannot be done as things stand; `actions` tell what helps.
+     */
+    422: Error;
+    /**
+     * Too many requests of the caller at once, or too many syncs ordered; `Retry-After` tells the seconds to wait.
+     */
+    429: Error;
+    /**
+     * A fault of the server, without any detail.
+     */
+    500: Error;
+    /**
+     * The server is busy; `Retry-After` tells the seconds to wait.
+     */
+    503: Error;
+};
+
+export type MetricsError = MetricsErrors[keyof MetricsErrors];
+
+export type MetricsResponses = {
+    /**
+     * The text, up to `# EOF`.
+     */
+    200: string;
+};
+
+export type MetricsResponse = MetricsResponses[keyof MetricsResponses];
+
 export type OpenapiData = {
     body?: never;
     path?: never;
