@@ -109,7 +109,7 @@ class OauthController(http.Controller):
         chooser minutes ago, and the person is asked whether the account is theirs.
         """
         pending = request.session.pop(_PENDING, None)
-        connection, problem = self._judge(pending, state)
+        connection, problem = self._evaluate(pending, state)
         if problem:
             return self._show_problem(problem, 403)
         if not code:
@@ -191,7 +191,7 @@ class OauthController(http.Controller):
         response.headers.update(_HEADERS)
         return response
 
-    def _judge(
+    def _evaluate(
         self, pending: object, state: str
     ) -> tuple[BaseModel | None, str | None]:
         """Return (connection, None) or (None, why not)."""

@@ -88,7 +88,7 @@ class GhlStopped(GhlError):
 class GhlAuthError(GhlError):
     """The token is not accepted; a new one (or a new authorization) is needed.
 
-    `token_expired` is ``True`` when a refresh may cure it. `token_number` says which
+    `token_expired` is ``True`` when a refresh may help. `token_number` says which
     of a slice's tokens it was, where that may be another one by now.
     """
 

@@ -38,7 +38,7 @@ class Brake:
     limit: int
     minimum: int
 
-    def judge(self, gone: int, lost: int, mirrored: int) -> Verdict:
+    def evaluate(self, gone: int, lost: int, mirrored: int) -> Verdict:
         """Decide whether a person must agree.
 
         :param gone: contacts that would be deleted now

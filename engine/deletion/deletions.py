@@ -110,7 +110,7 @@ class Deletions:
     def _check_index_health(self) -> None:
         """Discard the candidates when the search itself must be at fault."""
         count = self.store.count("unseen")
-        if count <= HEALTH_CHECK_FROM or not self.judge(count).beyond:
+        if count <= HEALTH_CHECK_FROM or not self.evaluate(count).beyond:
             return
         drawn = self.store.sample("unseen", HEALTH_SAMPLE)
         answers = self.evidence.ask(drawn)
@@ -281,18 +281,18 @@ class Deletions:
 
     # === THE BRAKE === #
 
-    def judge(self, gone: int) -> Verdict:
+    def evaluate(self, gone: int) -> Verdict:
         """Return what the brake says of so many deletions."""
         settings = self.env["ghl.settings"]
         brake = Brake(
             settings._int("delete_brake"), settings._int("delete_brake_minimum")
         )
-        return brake.judge(gone, self.store.count_lost(), self.store.count_live())
+        return brake.evaluate(gone, self.store.count_lost(), self.store.count_live())
 
-    def judge_all(self) -> Verdict:
+    def evaluate_all(self) -> Verdict:
         """Return what the brake says of all that would go, of whatever origin."""
         held = self.env["ghl.deletion.review"]._current(self.location).contact_count
-        return self.judge(self.store.count_doomed() + held)
+        return self.evaluate(self.store.count_doomed() + held)
 
     def apply(self) -> None:
         """Archive what is confirmed, or ask a person.
@@ -303,7 +303,7 @@ class Deletions:
             self.slice.commit(lambda: self.store.tombstone(accepted=True))
         if not self.store.count("confirmed_deleted", "not_in_index", "unverified"):
             return
-        verdict = self.judge_all()
+        verdict = self.evaluate_all()
         if not verdict.beyond:
             self.slice.commit(lambda: self.store.tombstone(accepted=False))
             return
@@ -327,7 +327,7 @@ class Deletions:
         """
         self.apply()
         # Judged once for all that is left: it counts whatever may yet be confirmed.
-        agreed = not self.judge_all().beyond
+        agreed = not self.evaluate_all().beyond
 
         def archive() -> None:
             self.store.tombstone(accepted=True)
@@ -356,7 +356,7 @@ class Deletions:
         if not self.store.count("confirmed_deleted"):
             return True
         self.store.tombstone(accepted=True)
-        if self.judge_all().beyond:
+        if self.evaluate_all().beyond:
             return False
         self.store.tombstone(accepted=False)
         return True

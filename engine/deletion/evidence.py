@@ -243,11 +243,11 @@ class Evidence:
             }
         )
         return {
-            name: self._judge_page(ids, control, answers[name])
+            name: self._evaluate_page(ids, control, answers[name])
             for name, ids in batches.items()
         }
 
-    def _judge_page(self, ids: list[str], control: str | None, page: Any) -> Found:
+    def _evaluate_page(self, ids: list[str], control: str | None, page: Any) -> Found:
         if isinstance(page, GhlRequestError):
             return Found({}, "silent")
         if isinstance(page, GhlError):

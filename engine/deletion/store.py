@@ -162,7 +162,7 @@ class CandidateStore:
         return dict(self.execute(query).fetchall())
 
     def count_doomed(self) -> int:
-        """Count what the brake has to judge: of any run, and by webhooks."""
+        """Count what the brake has to evaluate: of any run, and by webhooks."""
         query = SQL(
             "SELECT count(*) FROM ghl_deletion_candidate"
             " WHERE location_id = %s AND state = ANY(%s) AND review_id IS NULL",

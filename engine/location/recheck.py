@@ -9,9 +9,9 @@ from typing import Any
 
 from ..clock import is_fresh, known
 
-# Seconds until the first of these looks. Each that changes nothing doubles the pause.
+# Seconds until the first recheck. Each that changes nothing doubles the pause.
 FIRST_PAUSE = 600
-MAX_LOOKS = 5
+MAX_RECHECKS = 5
 
 
 def is_recheck_due(location: Any) -> bool:
@@ -34,15 +34,15 @@ def is_recheck_due(location: Any) -> bool:
             ("state", "=", "done"),
             ("kind", "!=", "delta"),
         ],
-        limit=MAX_LOOKS + 1,
+        limit=MAX_RECHECKS + 1,
     )
-    failed_looks = 0
+    failed = 0
     for run in runs:
         if run.proof_state != "not_proven":
             break
-        failed_looks += 1
-    if failed_looks > MAX_LOOKS:
+        failed += 1
+    if failed > MAX_RECHECKS:
         return False
     moments = (known(asked_at), known(runs[:1].finished_at))
     looked_at = max(filter(None, moments), default=None)
-    return not is_fresh(looked_at, FIRST_PAUSE * 2 ** max(0, failed_looks - 1))
+    return not is_fresh(looked_at, FIRST_PAUSE * 2 ** max(0, failed - 1))

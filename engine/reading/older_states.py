@@ -40,9 +40,9 @@ def note_older(run: Any, ghl_ids: list[str]) -> None:
 
 
 def settle_older(run: Any, run_slice: SyncSlice) -> None:
-    """Look at the noted contacts again, and take over what the vendor insists on."""
+    """Look at the noted contacts again, and take over what the vendor confirms."""
     while ghl_ids := load_checkpoint(run).older_ids[:_BATCH]:
-        hits = _insisted_on(run_slice, ghl_ids)
+        hits = _confirmed_by_vendor(run_slice, ghl_ids)
         run_slice.commit(partial(_store, run, hits))
 
 
@@ -60,7 +60,9 @@ def explain_left(run: Any) -> str | None:
     )
 
 
-def _insisted_on(run_slice: SyncSlice, ghl_ids: tuple[str, ...]) -> list[Contact]:
+def _confirmed_by_vendor(
+    run_slice: SyncSlice, ghl_ids: tuple[str, ...]
+) -> list[Contact]:
     """Return the search hits that are of the same moment as their records."""
     try:
         page = run_slice.call(lambda client: client.search_by_ids(ghl_ids))

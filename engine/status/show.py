@@ -10,8 +10,8 @@ from odoo.tools.translate import get_translation
 
 from ...tools.actions import MANAGER, READER, SYSTEM, Target, Viewer, describe_all
 from ...tools.dates import iso_seconds
-from ...tools.state.judge import judge
-from ...tools.state.of_run import judge_run
+from ...tools.state.evaluate import evaluate
+from ...tools.state.run_state import evaluate_run
 from ...tools.state.state import State
 from ...tools.state.words import Voice, _lt
 from ..location.writer_lock import locations_with_writer
@@ -88,7 +88,7 @@ def states_of(locations: Any) -> dict[int, State]:
     """Return {location id: its one state} in the user's language."""
     voice = make_voice(locations.env)
     return {
-        location_id: judge(facts, voice)
+        location_id: evaluate(facts, voice)
         for location_id, facts in collect_facts(locations).items()
     }
 
@@ -110,7 +110,7 @@ def run_to_api(run: Any) -> dict[str, Any]:
     env = run.env
     facts = run_facts(run.sudo(), locations_with_writer(env))
     kind = run.sudo().location_id.connection_id.auth_kind
-    state = judge_run(facts, fields.Datetime.now(), make_voice(env), kind)
+    state = evaluate_run(facts, fields.Datetime.now(), make_voice(env), kind)
     target = make_target(run.location_id, run.id)
     return _object(state, target, make_viewer(env, run.company_id))
 

@@ -76,7 +76,7 @@ class Change:
         age = self._hit_age_ms()
         if age is None or age > DOUBT_MS:
             return False
-        self.later = age > FRESH_MS and not self.newest.looks
+        self.later = age > FRESH_MS and not self.newest.rechecks
         return True
 
     def evaluate_record(self, answer: dict[str, Any] | GhlError | None) -> None:
@@ -116,7 +116,7 @@ class Change:
 
     @property
     def _was_tried(self) -> bool:
-        return bool(self.newest.looks or self.newest.attempts)
+        return bool(self.newest.rechecks or self.newest.attempts)
 
     def _hit_age_ms(self) -> float | None:
         """Return by how much the hit is older than the event, None if unknown."""

@@ -165,7 +165,7 @@ class Round:
                 continue
             if change.error:
                 events._postpone(str(change.error), final=not change.error.retryable)
-            elif change.later and change.newest.looks < len(RECHECK_DELAYS):
+            elif change.later and change.newest.rechecks < len(RECHECK_DELAYS):
                 (events - change.newest)._settle("done")
                 change.newest._schedule_recheck()
             else:

@@ -52,7 +52,7 @@ class GhlWebhookEvent(models.Model):
         readonly=True,
     )
     attempts = fields.Integer(readonly=True, help="How often handling it failed.")
-    looks = fields.Integer(
+    rechecks = fields.Integer(
         readonly=True, help="How often the search did not show the change yet."
     )
     next_try_at = fields.Datetime(readonly=True)
@@ -118,7 +118,7 @@ class GhlWebhookEvent(models.Model):
                 INSERT INTO ghl_webhook_event (
                     webhook_id, event_type, connection_id, location_id,
                     contact_ghl_id, app_id, details, event_at, event_ms,
-                    received_at, state, reason, attempts, looks)
+                    received_at, state, reason, attempts, rechecks)
                 VALUES (
                     %(webhook)s, %(type)s, %(connection)s, %(location)s,
                     %(contact)s, %(app)s, %(details)s,
@@ -284,7 +284,7 @@ class GhlWebhookEvent(models.Model):
             {
                 "state": "new",
                 "attempts": 0,
-                "looks": 0,
+                "rechecks": 0,
                 "next_try_at": False,
                 "handled_at": False,
                 "reason": False,

@@ -40,10 +40,10 @@ class GhlWebhookEvent(models.Model):
     def _schedule_recheck(self) -> None:
         """Come back when the search has had time to show the change."""
         for event in self:
-            pause = RECHECK_DELAYS[min(event.looks, len(RECHECK_DELAYS) - 1)]
+            pause = RECHECK_DELAYS[min(event.rechecks, len(RECHECK_DELAYS) - 1)]
             event.write(
                 {
-                    "looks": event.looks + 1,
+                    "rechecks": event.rechecks + 1,
                     "next_try_at": fields.Datetime.now() + timedelta(seconds=pause),
                     "reason": self.env._("The search does not show the change yet."),
                 }

@@ -172,7 +172,7 @@ class TestApiSync(ApiCase):
         self.assertEqual(len(answer["contacts"]), 10)
         self.assertEqual(answer["contact_count"], 50)
 
-    def test_page_does_not_wait_in_vain(self):
+    def test_page_does_not_wait_for_nothing(self):
         self.set_setting("page_wait", "15")
         for mirrored, total, values in (
             (50, 50, {}),

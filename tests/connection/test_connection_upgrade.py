@@ -4,6 +4,7 @@ import importlib.util
 
 from odoo.modules.module import get_module_path
 from odoo.tests.common import tagged
+from odoo.tools.sql import column_exists
 
 from ..common import GhlCommon
 
@@ -46,6 +47,14 @@ class TestConnectionUpgrade(GhlCommon):
         self.assertEqual(row.revoked_message, "Over.")
         self.assertTrue(row.notified_at)
         self.assertFalse(self.env["ghl.alarm"].search([("notified_at", "!=", False)]))
+
+    def test_rechecks_of_events_are_still_counted(self):
+        cr = self.env.cr
+        cr.execute("ALTER TABLE ghl_webhook_event RENAME COLUMN rechecks TO looks")
+        for _run in range(2):
+            migrate("pre-webhook", cr)
+        self.assertTrue(column_exists(cr, "ghl_webhook_event", "rechecks"))
+        self.assertFalse(column_exists(cr, "ghl_webhook_event", "looks"))
 
     def test_the_old_table_of_the_rate_limit_goes(self):
         cr = self.env.cr

@@ -48,7 +48,7 @@ class TestBrake(GhlCommon):
             (usual, 5, 0, 0, True),
         ):
             with self.subTest(gone=gone, lost=lost, mirrored=mirrored):
-                verdict = Brake(*settings).judge(gone, lost, mirrored)
+                verdict = Brake(*settings).evaluate(gone, lost, mirrored)
                 self.assertEqual(verdict.beyond, asks)
 
 
@@ -357,7 +357,7 @@ class TestDeletionApi(ApiCase):
                     "state": "confirmed_deleted",
                 }
             )
-        verdict = Brake(20, 50).judge(4, 0, 5)
+        verdict = Brake(20, 50).evaluate(4, 0, 5)
         self.review = self.env["ghl.deletion.review"]._ask(
             self.location, self.run_, verdict
         )

@@ -39,7 +39,7 @@ class TestForeignRecords(SandboxCase):
         self.assertMirrors(location)
         self.assertProven(self.sync(location))
 
-    def test_a_record_gone_astray_is_an_issue_and_the_sync_goes_on(self):
+    def test_a_foreign_record_is_an_issue_and_the_sync_goes_on(self):
         location = self.connect(50, bad="other_location", clean=True)
         run = self.sync(location)
         self.assertEqual((run.state, run.proof_state), ("done", "not_proven"))

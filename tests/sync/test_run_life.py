@@ -245,7 +245,7 @@ class TestRateSnapshot(SandboxCase):
         with other_process():
             known = get_governor(location).snapshot()
         self.assertEqual(known["remaining"], 1_000_000 - run.requests_sent)
-        self.assertFalse(known["presumed"])
+        self.assertFalse(known["reserved"])
 
     def test_so_does_a_slice_whose_time_is_up(self):
         self.set_setting("page_limit", 100)
@@ -281,7 +281,7 @@ class TestRateSnapshot(SandboxCase):
         self.env.invalidate_all()
         self.assertIs(location.rate_snapshot["at_work"], True)
         with other_process():
-            self.assertTrue(get_governor(location).snapshot()["presumed"])
+            self.assertTrue(get_governor(location).snapshot()["reserved"])
             with self.enter_registry_test_mode():
                 self.work(location)
         run = location.last_run_id

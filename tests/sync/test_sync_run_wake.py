@@ -152,10 +152,10 @@ class TestRunLeftBehind(SandboxCase):
         """The session of a killed process may outlive it, and holds the lock."""
         location = self.connect(10)
         key = (LOCK_SPACE, location.id)
-        with self.registry._db.cursor() as ghost:
-            ghost.execute("SELECT pg_advisory_lock(%s, %s)", key)
+        with self.registry._db.cursor() as killed:
+            killed.execute("SELECT pg_advisory_lock(%s, %s)", key)
             run = self.sync(location, slices=1)
-            ghost.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+            killed.execute("SELECT pg_advisory_unlock(%s, %s)", key)
         self.assertEqual(run.state, "queued")
         self.assertTrue(
             self.env["ir.cron.trigger"].search(

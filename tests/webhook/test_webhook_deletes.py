@@ -189,16 +189,16 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
         review = self.location.deletion_review_id
         self.assertEqual((review.contact_count, review.lost), (10, 30))
 
-    def test_what_the_search_shows_alive_is_not_buried(self):
+    def test_what_the_search_shows_alive_is_not_archived(self):
         self.trust_hits_for(0)
         ghl_id = self.some_id()
         self.tell(ghl_id)
         gone = {"statusCode": 404, "message": "Contact not found", "traceId": "t"}
         self.fault_lookups("status", status=404, body=gone)
-        for looks in range(len(RECHECK_DELAYS)):
+        for rechecks in range(len(RECHECK_DELAYS)):
             self.work_off()
             event = self.events()
-            self.assertEqual((event.state, event.looks), ("new", looks + 1))
+            self.assertEqual((event.state, event.rechecks), ("new", rechecks + 1))
             self.assertTrue(self.contact(ghl_id).active)
             self.let_time_pass()
         self.work_off()

@@ -25,9 +25,9 @@ __all__ = ["GhlClient", "SearchPage", "Timeouts"]
 # Ids have twenty letters and digits, some of each.
 _LIKE_AN_ID = re.compile(r"\b(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{20}\b")
 _BY_AGE = ({"field": "dateAdded", "direction": "asc"},)
-# So many foreign records on one page are no single ones gone astray; how often such an
-# answer is asked for.
+# So many foreign records on one page are no single strays.
 JUDGED = 20
+# Such an answer is asked for so often.
 FOREIGN_TRIES = 3
 # Some accounts leave contacts without a date out of a search that is sorted by it.
 NEUTRAL_SORT = ({"field": "firstNameLowerCase", "direction": "asc"},)
@@ -77,7 +77,7 @@ class GhlClient(GhlCaller):
         }
         found = self._search(kind, payload)
         if found.is_foreign and kind != "contact":
-            # A record gone astray may stand alone here. Whether it is the rule, the
+            # A single stray may stand here. Whether it is the rule, the
             # location's first contacts tell.
             first = {"locationId": self.location_id, "sort": list(_BY_AGE)}
             self._search("search", {**first, "pageLimit": JUDGED}, judged=1)

@@ -145,20 +145,20 @@ def _by_email(
     candidates = _candidates(person, email.values(), Rule.EMAIL)
     if len(both) == 1:
         # Two keys agree on one.
-        return _judge(person, email[next(iter(both))], Rule.EMAIL, candidates)
+        return _evaluate(person, email[next(iter(both))], Rule.EMAIL, candidates)
     if len(email) > 1:
         agreeing = [one for one in candidates if one.score >= THRESHOLD]
         if len(agreeing) == 1 and (not phone or agreeing[0].partner_id in phone):
             # A family shares the address; one of them has the contact's name.
             named = email[agreeing[0].partner_id]
             if named.name and (person.first_name or person.last_name):
-                return _judge(person, named, Rule.EMAIL, candidates)
+                return _evaluate(person, named, Rule.EMAIL, candidates)
         return _ask(Doubt.SEVERAL, candidates)
     if phone and not both:
         others = _candidates(person, phone.values(), Rule.PHONE)
         return _ask(Doubt.CONTRADICTING, (*candidates, *others))
     [partner] = email.values()
-    return _judge(person, partner, Rule.EMAIL, candidates)
+    return _evaluate(person, partner, Rule.EMAIL, candidates)
 
 
 def _by_phone(person: Person, phone: Mapping[int, Partner]) -> Verdict:
@@ -169,7 +169,7 @@ def _by_phone(person: Person, phone: Mapping[int, Partner]) -> Verdict:
     if person.email and partner.email and person.email != partner.email:
         # One line for a family, or for a whole office.
         return _ask(Doubt.OTHER_EMAIL, candidates)
-    return _judge(person, partner, Rule.PHONE, candidates)
+    return _evaluate(person, partner, Rule.PHONE, candidates)
 
 
 def _by_additional(person: Person, additional: Mapping[int, Partner]) -> Verdict:
@@ -178,10 +178,10 @@ def _by_additional(person: Person, additional: Mapping[int, Partner]) -> Verdict
     if len(additional) > 1:
         return _ask(Doubt.SEVERAL, candidates)
     [partner] = additional.values()
-    return _judge(person, partner, rule, candidates)
+    return _evaluate(person, partner, rule, candidates)
 
 
-def _judge(
+def _evaluate(
     person: Person, partner: Partner, rule: Rule, candidates: tuple[Candidate, ...]
 ) -> Verdict:
     score = _score(person, partner, rule)

@@ -230,7 +230,7 @@ class RateGovernor:
 
         Keys: ``limit``, ``interval_ms``, ``remaining``, ``limit_today``,
         ``remaining_today``, ``paused_until`` and ``resume_at`` (epoch seconds or
-        ``None``), ``sent``, ``rate_limited``, ``at`` (epoch seconds); ``presumed``
+        ``None``), ``sent``, ``rate_limited``, ``at`` (epoch seconds); ``reserved``
         (slots that a killed process may hold); ``by`` (which governor), ``at_work``,
         ``announced`` (the limit is the vendor's word), ``others``, ``usage``, ``daily``
         and ``pace`` for `restore`.
@@ -260,7 +260,7 @@ class RateGovernor:
                 "pace": self._rate.to_json(window.interval),
                 "others": window.foreign_usage(now),
                 "usage": {name: usage.to_json() for name, usage in usages.items()},
-                "presumed": len(window.crashed),
+                "reserved": len(window.crashed),
             }
 
     def restore(self, state: Mapping[str, Any]) -> None:

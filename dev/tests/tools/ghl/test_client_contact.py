@@ -108,7 +108,7 @@ def test_another_locations_answer_that_passes_is_asked_for_again(server, make_cl
     assert make_client().search(sort=SORT, page_limit=500).count == 11
 
 
-def test_a_record_gone_astray_spoils_no_page(server, make_client):
+def test_a_foreign_record_spoils_no_page(server, make_client):
     # It stands alone in a count; the location's first contacts are its own.
     server.script(_page(0, 1, total=30), _page(19, 1))
     assert make_client().count() == 30

@@ -357,7 +357,7 @@ class TestHugeRetryAfter:
         assert isinstance(governor.poll(), Ticket)
 
 
-def test_waiting_once_in_vain_makes_the_next_wait_longer():
+def test_a_wait_that_ends_in_a_refusal_makes_the_next_wait_longer():
     governor = SimClock().governor()
     told = {"Retry-After": "1"}
     assert [refuse(governor, told).retry_after for _one in range(4)] == [1, 4, 8, 10]

@@ -69,7 +69,7 @@ def test_an_interval_longer_than_the_cap_parks_too(clock, governor):
     assert caught.value.resume_at == pytest.approx(WALL_START + 3600, rel=0.02)
 
 
-def test_timeout_is_not_waited_for_in_vain(clock, governor):
+def test_a_wait_beyond_the_timeout_ends_at_once(clock, governor):
     while isinstance(governor.poll(), Ticket):
         pass
     with pytest.raises(GhlRateLimited):

@@ -113,7 +113,7 @@ def test_after_little_work_one_answer_is_enough_to_go_on_at_full_speed():
     assert len(sim.sent) >= 80
 
 
-def test_a_process_that_was_silent_for_long_is_presumed_to_have_sent_nothing():
+def test_a_process_that_was_silent_for_long_counts_as_one_that_sent_nothing():
     clock = SimClock()
     state = clock.governor().snapshot(at_work=True)
     for age, granted in ((1, 1), (200, 98)):

@@ -9,6 +9,7 @@ import pytest
 
 from ghl_contact_sync.tools.actions import ACTIONS
 from ghl_contact_sync.tools.state.alarms import find_alarms
+from ghl_contact_sync.tools.state.evaluate import evaluate
 from ghl_contact_sync.tools.state.facts import Facts, RunFacts
 from ghl_contact_sync.tools.state.figures import (
     compute_figures,
@@ -17,8 +18,7 @@ from ghl_contact_sync.tools.state.figures import (
     moved_total,
     progress_percent,
 )
-from ghl_contact_sync.tools.state.judge import judge
-from ghl_contact_sync.tools.state.of_run import judge_run
+from ghl_contact_sync.tools.state.run_state import evaluate_run
 from ghl_contact_sync.tools.state.state import TONES
 from ghl_contact_sync.tools.troubles import TROUBLES
 
@@ -169,39 +169,39 @@ TABLE = [
 
 @pytest.mark.parametrize("changes, code, tone, label, words", TABLE)
 def test_words_and_colour(changes, code, tone, label, words):
-    state = judge(replace(GOOD, **changes))
+    state = evaluate(replace(GOOD, **changes))
     assert (state.code, state.tone, state.label) == (code, tone, label)
     assert words in state.title
 
 
 def test_never_read_says_so_and_counts_nothing():
-    state = judge(NEVER)
+    state = evaluate(NEVER)
     assert (state.code, state.tone, state.label) == ("never", "neutral", "Never Synced")
     assert state.detail is None
     assert state.figures.mirrored is None
     assert state.actions == ("sync_full",)
-    told = judge(replace(NEVER, total=2_431, total_at=NOW))
+    told = evaluate(replace(NEVER, total=2_431, total_at=NOW))
     assert told.detail == "GoHighLevel has 2,431 contacts."
 
 
 def test_complete_says_what_was_compared():
-    state = judge(GOOD)
+    state = evaluate(GOOD)
     assert "counted and found equal at 2026-03-04 11:50:00 UTC" in state.detail
     assert "contents of every contact were read at 2026-03-04" in state.detail
-    state = judge(replace(GOOD, contents_at=None))
+    state = evaluate(replace(GOOD, contents_at=None))
     assert "other edits show after a full sync" in state.detail
     assert "sync_full" in state.actions
 
 
 def test_what_is_kept_can_be_looked_at_again_later():
-    state = judge(replace(GOOD, proof="not_proven", kept=True))
+    state = evaluate(replace(GOOD, proof="not_proven", kept=True))
     assert (state.code, state.actions[0]) == ("not_proven", "review_deletions")
 
 
 @pytest.mark.parametrize("review", ["accepted", "kept", "verify", "expired"])
 def test_a_question_that_is_decided_is_not_asked_again(review):
     run = braked(review)
-    for state in (judge(replace(GOOD, check=run)), judge_run(run, NOW)):
+    for state in (evaluate(replace(GOOD, check=run)), evaluate_run(run, NOW)):
         assert "Choose" not in " ".join(texts(state))
         # Contacts that are kept can be verified again, by their review alone.
         assert ("review_deletions" in state.actions) == (review == "kept")
@@ -222,7 +222,7 @@ def test_a_question_that_is_decided_is_not_asked_again(review):
 def test_where_nothing_is_read_no_note_offers_to_read(stop):
     cancelled = RunFacts(8, state="cancelled")
     facts = replace(GOOD, proof="not_proven", last=cancelled, review=3, **stop)
-    state = judge(facts)
+    state = evaluate(facts)
     offered = {code for note in state.notes for code in note.actions}
     assert not offered & {"sync_full", "sync_delta", "verify", "try_now"}
     assert "review_deletions" in offered
@@ -236,10 +236,10 @@ def test_access_is_given_back_the_way_the_connection_has(kind, other, code):
     facts = replace(GOOD, connection_kind=kind)
     run = replace(FAILED, code=code)
     states = [
-        judge(replace(facts, active=replace(WAITING, code=code))),
-        judge(replace(facts, last=run)),
-        judge(replace(facts, trouble_code=code)),
-        judge_run(run, NOW, connection_kind=kind),
+        evaluate(replace(facts, active=replace(WAITING, code=code))),
+        evaluate(replace(facts, last=run)),
+        evaluate(replace(facts, trouble_code=code)),
+        evaluate_run(run, NOW, connection_kind=kind),
     ]
     for state in states:
         assert other not in state.actions
@@ -248,23 +248,23 @@ def test_access_is_given_back_the_way_the_connection_has(kind, other, code):
 
 def test_a_failure_for_want_of_access_can_be_ordered_again():
     failed = replace(FAILED, code="token_invalid")
-    assert judge(replace(GOOD, last=failed)).actions[0] == "sync_full"
+    assert evaluate(replace(GOOD, last=failed)).actions[0] == "sync_full"
 
 
 def test_trouble_keeps_the_figures_beside_it():
-    state = judge(replace(GOOD, last=FAILED, total=1_131))
+    state = evaluate(replace(GOOD, last=FAILED, total=1_131))
     assert [note.code for note in state.notes] == ["figures"]
     assert "1,300 more than GoHighLevel has" in state.notes[0].text
     assert state.notes[0].tone == "warning"
 
 
 def test_one_figure_of_progress():
-    filling = judge(replace(GOOD, mirrored=490, active=RUNNING))
+    filling = evaluate(replace(GOOD, mirrored=490, active=RUNNING))
     assert filling.progress == 20.5
     beyond = replace(RUNNING, seen=2_587)
-    assert judge(replace(GOOD, active=beyond)).progress is None
+    assert evaluate(replace(GOOD, active=beyond)).progress is None
     delta = replace(RUNNING, kind="delta", seen=3, expected=9)
-    assert judge(replace(GOOD, active=delta)).progress == 100.0
+    assert evaluate(replace(GOOD, active=delta)).progress == 100.0
 
 
 # === Over every combination ===
@@ -392,7 +392,7 @@ def named(said, codes):
 def test_no_combination_contradicts_itself():
     count = 0
     for facts in combinations():
-        check(facts, judge(facts))
+        check(facts, evaluate(facts))
         count += 1
     assert count > 50_000
 
@@ -407,7 +407,7 @@ def test_every_trouble_has_a_way_out(slug):
         {"active": replace(WAITING, code=slug)},
     ):
         facts = replace(GOOD, **changes)
-        state = judge(facts)
+        state = evaluate(facts)
         assert state.tone != "success"
         assert state.actions
         check(facts, state)
@@ -426,14 +426,14 @@ def test_every_trouble_has_a_way_out(slug):
     ],
 )
 def test_a_run_has_one_state_too(run, code, tone, first):
-    state = judge_run(run, NOW)
+    state = evaluate_run(run, NOW)
     assert (state.code, state.tone) == (code, tone)
     assert state.actions[0] == first and "open_run" not in state.actions
-    assert "open_issues" in judge_run(replace(run, bad_records=2), NOW).actions
+    assert "open_issues" in evaluate_run(replace(run, bad_records=2), NOW).actions
 
 
 def test_sentences_of_others_end_before_ours_begin():
-    state = judge(replace(GOOD, active=replace(WAITING, error="Too Many Requests")))
+    state = evaluate(replace(GOOD, active=replace(WAITING, error="Too Many Requests")))
     assert "Too Many Requests. A sync that" in state.detail
 
 

@@ -17,7 +17,7 @@ from .words import Voice, _lt
 _TO_ITSELF = ("open_run",)
 
 
-def judge_run(
+def evaluate_run(
     run: RunFacts,
     now: datetime,
     voice: Voice | None = None,

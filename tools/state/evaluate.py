@@ -41,7 +41,7 @@ _FINDERS: tuple[Callable[[Facts, Figures, Voice], State | None], ...] = (
 )
 
 
-def judge(facts: Facts, voice: Voice | None = None) -> State:
+def evaluate(facts: Facts, voice: Voice | None = None) -> State:
     """Return the one state of a location.
 
     :param voice: says it in a person's language; plain English by default
