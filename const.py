@@ -9,6 +9,20 @@ DEFAULT_APP_BASE_URL = "https://app.gohighlevel.com"
 # https://marketplace.gohighlevel.com/docs/ lists the versions that are supported.
 DEFAULT_API_VERSION = "2021-07-28"
 
+# Columns of text by which contacts are sorted.
+SORTED_TEXTS = (
+    "name",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "company_name",
+    "source",
+    "type",
+    "city",
+    "country",
+)
+
 # System parameters `ghl_contact_sync.<name>`: default and allowed range.
 # `None` as a bound means unbounded on that side.
 SETTINGS_INT = {

@@ -15,7 +15,8 @@ from typing import Any
 
 from odoo.tools import SQL
 
-from ..mirror.late_indexes import SORTED_TEXTS, sorted_sql
+from ... import const
+from ..mirror.late_indexes import sorted_sql
 from .order import TIMESTAMPS, Order
 
 _logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ PAUSE = 30
 NEXT_TRANSACTION = "pg_snapshot_xmax(pg_current_snapshot())"
 
 FUNCTION = "ghl_contact_sync_shifted"
-_KEYS = {**TIMESTAMPS, **{column: sorted_sql(column) for column in SORTED_TEXTS}}
+_KEYS = {**TIMESTAMPS, **{column: sorted_sql(column) for column in const.SORTED_TEXTS}}
 SORTS = tuple(_KEYS)
 _TABLES = f"""
     CREATE TABLE IF NOT EXISTS ghl_contact_ranking (
@@ -60,7 +61,7 @@ _TABLES = f"""
         delta int NOT NULL,
         contact_id int NOT NULL,
         {", ".join(f"{sort} float8" for sort in TIMESTAMPS)},
-        {", ".join(f"{sort} text" for sort in SORTED_TEXTS)});
+        {", ".join(f"{sort} text" for sort in const.SORTED_TEXTS)});
     CREATE INDEX IF NOT EXISTS ghl_contact_shift_location_idx
         ON ghl_contact_shift (location_id);
 """

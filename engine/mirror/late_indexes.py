@@ -26,19 +26,6 @@ PATIENCE_HOURS = 1
 # Texts are ordered by so many of their first characters: PostgreSQL bounds the entries
 # of an index to 2,700 bytes, and would refuse a contact with a longer text.
 SORTED_LENGTH = 200
-# Columns of text by which contacts are sorted.
-SORTED_TEXTS = (
-    "name",
-    "first_name",
-    "last_name",
-    "email",
-    "phone",
-    "company_name",
-    "source",
-    "type",
-    "city",
-    "country",
-)
 
 
 @dataclass(frozen=True)
@@ -109,7 +96,7 @@ INDEXES = (
             f"ghl_contact__{column}_idx",
             f"(location_id, {sorted_sql(column)}, id) {_ACTIVE}",
         )
-        for column in SORTED_TEXTS
+        for column in const.SORTED_TEXTS
     ),
 )
 

@@ -11,20 +11,7 @@ from ..web.params import Param
 JSON_TYPE = "application/json"
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 # Columns by which a page of contacts may be ordered.
-SORT_KEYS = (
-    "date_added",
-    "date_updated",
-    "name",
-    "first_name",
-    "last_name",
-    "email",
-    "phone",
-    "company_name",
-    "source",
-    "type",
-    "city",
-    "country",
-)
+SORT_KEYS = ("date_added", "date_updated", *const.SORTED_TEXTS)
 # A filter's contacts are counted up to here, unless a caller wants it otherwise.
 COUNT_LIMIT = 10_000
 LOCATION = Param(
