@@ -14,7 +14,7 @@ from types import ModuleType
 
 import frontend
 from provision import paths
-from provision.shell import Problem, run, say
+from provision.shell import exit_with, run, say
 
 GENERATED = frontend.FOLDER / "src" / "contract"
 FILES = ("types.gen.ts", "zod.gen.ts")
@@ -59,8 +59,4 @@ def is_fresh() -> bool:
 
 
 if __name__ == "__main__":
-    try:
-        generate(GENERATED)
-    except Problem as problem:
-        say(f"Error: {problem}")
-        sys.exit(1)
+    exit_with(generate, GENERATED)

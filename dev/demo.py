@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 
-from provision.shell import Problem, say
+from provision.shell import Problem, exit_with, say
 from stack import locks, ports, process
 from stack.live import LOGIN, PASSWORD, LiveStack
 
@@ -142,10 +142,4 @@ def reset() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        reset() if sys.argv[1:] == ["reset"] else main()
-    except Problem as problem:
-        say(f"Error: {problem}")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    exit_with(reset if sys.argv[1:] == ["reset"] else main)

@@ -11,7 +11,7 @@ import contract
 import frontend
 import npm
 from provision import paths
-from provision.shell import Problem, say
+from provision.shell import exit_with, say
 
 DIST = paths.ROOT / "static" / "dist"
 DIAGRAMS = paths.DEV / "mermaid"
@@ -125,10 +125,4 @@ def main(arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     os.chdir(paths.ROOT)
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except Problem as problem:
-        say(f"Error: {problem}")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    exit_with(main, sys.argv[1:])

@@ -14,7 +14,7 @@ from pathlib import Path
 from subprocess import PIPE
 
 from provision import paths
-from provision.shell import Problem, say
+from provision.shell import Problem, exit_with, say
 
 WING = os.environ.get("WING", "")
 TESTS = os.environ.get("TESTS", "")
@@ -112,10 +112,4 @@ def _report(copy: Path, session: Path) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Problem as problem:
-        say(f"Error: {problem}")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    exit_with(main)

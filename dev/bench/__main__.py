@@ -4,7 +4,7 @@ import contextlib
 import signal
 import sys
 
-from provision.shell import Problem, say
+from provision.shell import exit_with, say
 from stack import process, sandbox_server
 from stack.live import LiveStack
 
@@ -144,10 +144,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except Problem as problem:
-        say(f"Error: {problem}")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    exit_with(main, sys.argv[1:])

@@ -5,11 +5,10 @@ Much of a scenario is waiting, so two are played at a time, each on a stack of i
 
 import os
 import random
-import sys
 import threading
 import traceback
 
-from provision.shell import Problem, say
+from provision.shell import Problem, exit_with, say
 from stack.live import LiveStack
 from stack.sandbox_server import WITHOUT_LIMITS
 
@@ -132,10 +131,4 @@ def _number(name: str, default: int, least: int) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Problem as problem:
-        say(f"Error: {problem}")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    exit_with(main)

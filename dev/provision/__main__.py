@@ -16,7 +16,7 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from provision import browser, lock, node, odoo, paths, postgres, python
-from provision.shell import Problem, say
+from provision.shell import Problem, exit_with
 
 ODOO = ("odoo", "requirements-odoo.txt", "requirements-sandbox.txt")
 TESTS = (
@@ -102,10 +102,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except Problem as problem:
-        say(f"Error: {problem}")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    exit_with(main, sys.argv[1:])

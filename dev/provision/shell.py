@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from . import paths
 
@@ -15,6 +17,17 @@ class Problem(Exception):
 def say(text: str) -> None:
     """Tell the person at the terminal what goes on (stdout is left to results)."""
     print(text, file=sys.stderr, flush=True)
+
+
+def exit_with(main: Callable[..., int | None], *arguments) -> NoReturn:
+    """Run a program's `main` and exit with its status; tell a problem in a sentence."""
+    try:
+        sys.exit(main(*arguments))
+    except Problem as problem:
+        say(f"Error: {problem}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def log_file() -> Path:

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from provision.shell import Problem, say
+from provision.shell import exit_with
 
 from . import configuration
 from .postgres import Postgres
@@ -18,8 +18,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except Problem as problem:
-        say(f"Error: {problem}")
-        sys.exit(1)
+    exit_with(main, sys.argv[1:])

@@ -5,7 +5,7 @@ import shutil
 import sys
 
 from provision import postgres as installed
-from provision.shell import Problem, say
+from provision.shell import Problem, exit_with
 
 from .postgres import Postgres
 
@@ -22,8 +22,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except Problem as problem:
-        say(f"Error: {problem}")
-        sys.exit(1)
+    exit_with(main, sys.argv[1:])

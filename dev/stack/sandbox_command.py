@@ -4,7 +4,7 @@ import os
 import sys
 
 import demo
-from provision.shell import Problem, say
+from provision.shell import exit_with
 
 
 def main(arguments: list[str]) -> None:
@@ -17,8 +17,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except Problem as problem:
-        say(f"Error: {problem}")
-        sys.exit(1)
+    exit_with(main, sys.argv[1:])

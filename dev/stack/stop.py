@@ -1,8 +1,6 @@
 """``make stop``: end everything of this checkout that runs in the background."""
 
-import sys
-
-from provision.shell import Problem, say
+from provision.shell import exit_with, say
 
 from . import process
 from .postgres import Postgres
@@ -21,8 +19,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Problem as problem:
-        say(f"Error: {problem}")
-        sys.exit(1)
+    exit_with(main)
