@@ -44,6 +44,7 @@ from .partner import ghl_partner_candidate
 from .partner import ghl_partner_todo
 from .partner import ghl_consent_entry
 from .partner import ghl_partner_preview
+from .partner import ghl_partner_choice
 from .partner import ghl_partner_mapping
 from .partner import ghl_location_partner
 from .partner import ghl_contact_partner

@@ -44,6 +44,7 @@ from .partner import test_partner_interleavings
 from .partner import test_partner_labelled
 from .partner import test_partner_links
 from .partner import test_partner_rules
+from .partner import test_partner_seen
 from .partner import test_partner_trouble
 from .settings import test_secrets
 from .settings import test_security

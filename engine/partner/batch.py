@@ -10,6 +10,7 @@ from typing import Any
 
 from odoo import fields
 
+from ...tools.partner.history import noted
 from ...tools.partner.matching import Person, Verdict, is_somebody, match
 from .apply import (
     TAGS,
@@ -308,6 +309,7 @@ class Batch:
                 {
                     "state": "refused",
                     "error": change.error,
+                    "history": self._history(change, "refused"),
                     "retry_at": fields.Datetime.now() + RETRY_AFTER,
                 }
             )
@@ -332,7 +334,25 @@ class Batch:
             "partner_seen_date": partner.write_date,
             "error": False,
             "retry_at": False,
+            "history": self._history(change, self._what(change)),
         }
+
+    def _what(self, change: Change) -> str | None:
+        """Return what was done, as the history calls it; None for nothing."""
+        if not change.link or (
+            change.link.rule == "created" and not change.link.written
+        ):
+            return "created"
+        if not change.link.applied_at:
+            return "linked"
+        return "updated" if change.values else None
+
+    def _history(self, change: Change, what: str | None) -> Any:
+        before = change.link.history if change.link else None
+        if what is None:
+            return before
+        moment = fields.Datetime.to_string(fields.Datetime.now())
+        return noted(before, moment, what, () if what == "refused" else change.values)
 
     def _store_link(self, contact: Any, values: dict[str, Any]) -> Any:
         [link] = self._store_links([(contact, values)])

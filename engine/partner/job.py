@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -66,6 +67,21 @@ def requeue_refused(env: Any) -> None:
     )
 
 
+def requeue_by_schedule(env: Any) -> None:
+    """Queue all contacts of locations that are to be looked at again."""
+    now = fields.Datetime.now()
+    locations = env["ghl.location"].search([("partner_link_enabled", "=", True)])
+    for location in locations.filtered("partner_look_hours"):
+        last, hours = location.partner_looked_at, location.partner_look_hours
+        # A moment to come was written by a clock that was wrong.
+        if last and now - timedelta(hours=hours) < last <= now:
+            continue
+        # The first look is what switching on has queued.
+        if last:
+            env["ghl.partner.todo"]._add_all(location)
+        location.partner_looked_at = now
+
+
 @contextmanager
 def company_lock(env: Any, company_id: int) -> Iterator[bool]:
     """Hold the company's lock over several commits; yield False when another does.
@@ -92,7 +108,8 @@ def company_lock(env: Any, company_id: int) -> Iterator[bool]:
 
 def work_off(env: Any) -> None:
     """Work off the queue of every location, a batch and a commit at a time."""
-    requeue_refused(env)
+    commit_or_retry(env, partial(requeue_refused, env))
+    commit_or_retry(env, partial(requeue_by_schedule, env))
     due = locations_due(env)
     env["ir.cron"]._commit_progress(0, remaining=len(due))
     for location in due:

@@ -3,9 +3,11 @@
 from urllib.parse import quote
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ...engine.api.read_again import read_again
 from ..client_action import notify
+from .ghl_partner_link import GhlPartnerLink
 
 
 class GhlContact(models.Model):
@@ -22,6 +24,8 @@ class GhlContact(models.Model):
         search="_search_partner_id",
     )
     partner_link_state = fields.Selection(related="partner_link_id.state")
+
+    partner_link_enabled = fields.Boolean(related="location_id.partner_link_enabled")
 
     @api.depends("partner_link_ids.partner_id")
     def _compute_partner_link_id(self) -> None:
@@ -46,6 +50,40 @@ class GhlContact(models.Model):
             "url": f"{app}/v2/location/{location}/contacts/detail/{contact}",
             "target": "new",
         }
+
+    def action_create_partner(self) -> bool:
+        """Have an Odoo contact made for this one (form button)."""
+        return self._link_of_button().action_create_partner()
+
+    def action_unlink_partner(self) -> bool:
+        """Take the link away and leave both contacts as they are (form button)."""
+        return self._link_of_button().action_dissolve()
+
+    def action_choose_partner(self) -> dict:
+        """Ask for the Odoo contact that this one is (form button)."""
+        return self._link_of_button().action_choose_partner()
+
+    def _link_of_button(self) -> GhlPartnerLink:
+        """Return the contact's link, made if there is none yet.
+
+        :raise AccessError: the user may not decide on links
+        """
+        self.ensure_one()
+        self.check_access("read")
+        Link = self.env["ghl.partner.link"]
+        link = Link.search([("contact_id", "=", self.id)], limit=1)
+        if not link:
+            self.env["res.partner"].check_access("write")
+            if not self.location_id.partner_link_enabled:
+                raise UserError(
+                    self.env._(
+                        "Switch on “Link to Odoo Contacts” for this location first."
+                    )
+                )
+            values = {"contact_id": self.id, "location_id": self.location_id.id}
+            made = Link.sudo().create({**values, "doubt": "nobody"})
+            link = made.with_env(self.env)
+        return link
 
     @api.model
     def _search_partner_id(self, operator, value) -> list:

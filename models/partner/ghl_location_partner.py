@@ -20,6 +20,16 @@ class GhlLocation(models.Model):
     partner_match_additional = fields.Boolean(
         string="Match by Additional E-mails", default=True
     )
+    partner_look_hours = fields.Integer(
+        string="Look at All Every (Hours)",
+        default=24,
+        help="Beside what a sync brings, every contact is looked at again after that "
+        "long: a field where GoHighLevel leads is written again when somebody has "
+        "changed it in Odoo. 0 is never.",
+    )
+    partner_looked_at = fields.Datetime(
+        string="Looked at All", readonly=True, copy=False
+    )
     ghl_unique_keys = fields.Char(
         string="GoHighLevel Tells Contacts Apart By",
         readonly=True,
@@ -109,6 +119,11 @@ class GhlLocation(models.Model):
                         location.company_id.name,
                     )
                 )
+
+    @api.constrains("partner_look_hours")
+    def _check_partner_look_hours(self) -> None:
+        if any(location.partner_look_hours < 0 for location in self):
+            raise ValidationError(self.env._("Hours are 0 or more."))
 
     # === ACTION METHODS === #
 

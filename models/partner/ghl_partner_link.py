@@ -2,9 +2,11 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_datetime
 
 from ...engine.partner import job
 from ...engine.partner.queue import wake_job
+from ...tools.partner.history import noted
 
 LINK_STATES = [
     ("review", "To Review"),
@@ -105,6 +107,8 @@ class GhlPartnerLink(models.Model):
     )
     error = fields.Char(readonly=True, help="Why Odoo refused the contact.")
     retry_at = fields.Datetime(readonly=True)
+    history = fields.Json(readonly=True, help="What was done, the latest first.")
+    history_text = fields.Text(string="History", compute="_compute_history_text")
     decided_by = fields.Many2one("res.users", readonly=True, ondelete="set null")
     decided_at = fields.Datetime(readonly=True)
 
@@ -113,6 +117,8 @@ class GhlPartnerLink(models.Model):
     contact_phone = fields.Char(related="contact_id.phone")
     contact_company = fields.Char(related="contact_id.company_name")
     contact_owner = fields.Many2one(related="contact_id.owner_id", string="Owner")
+    contact_tag_ids = fields.Many2many(related="contact_id.tag_ids", string="Tags")
+    consent_ids = fields.One2many("ghl.consent.entry", "link_id", readonly=True)
     contact_dnd = fields.Boolean(related="contact_id.dnd")
     contact_updated_at = fields.Datetime(
         related="contact_id.date_updated", string="Last Change"
@@ -167,6 +173,41 @@ class GhlPartnerLink(models.Model):
             "refused": self.env._("Odoo refused to make such a record"),
         }
 
+    @api.depends("history")
+    def _compute_history_text(self) -> None:
+        for link in self:
+            link.history_text = "\n".join(link._describe_history()) or False
+
+    def _describe_history(self) -> list[str]:
+        """Return the history as sentences, in the reader's language and time zone."""
+        self.ensure_one()
+        words = {
+            "created": self.env._("Odoo contact created"),
+            "linked": self.env._("linked"),
+            "updated": self.env._("written"),
+            "refused": self.env._("refused by Odoo"),
+            "manual": self.env._("chosen"),
+            "ignored": self.env._("ignored"),
+            "dissolved": self.env._("unlinked"),
+            "review": self.env._("to be matched again"),
+        }
+        entries = self.history or []
+        names = {name for entry in entries for name in entry.get("fields", ())}
+        labels = self.env["res.partner"].fields_get(list(names), ["string"])
+        lines = []
+        for entry in entries:
+            at = fields.Datetime.to_datetime(entry["at"])
+            line = f"{format_datetime(self.env, at)}: "
+            line += words.get(entry["what"], entry["what"])
+            told = [labels.get(n, {}).get("string", n) for n in entry.get("fields", ())]
+            if told:
+                line += f" ({', '.join(told)})"
+            if entry.get("by"):
+                user = self.env["res.users"].sudo().browse(entry["by"]).exists()
+                line += f" – {user.name or entry['by']}"
+            lines.append(line)
+        return lines
+
     # === THE JOB === #
 
     @api.model
@@ -197,6 +238,22 @@ class GhlPartnerLink(models.Model):
         wanted = self.filtered(lambda link: not link.partner_id)
         wanted.sudo()._decide({"state": "review", "doubt": False, "rule": "created"})
         return True
+
+    def action_choose_partner(self) -> dict:
+        """Ask for the Odoo contact that this one is (form button)."""
+        self.ensure_one()
+        self._check_may_decide()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Link to Odoo Contact"),
+            "res_model": "ghl.partner.choice",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_link_id": self.id,
+                "default_partner_id": self.candidate_ids[:1].partner_id.id,
+            },
+        }
 
     def action_ignore(self) -> bool:
         """Leave these alone for good; remembered (list and form button)."""
@@ -258,13 +315,19 @@ class GhlPartnerLink(models.Model):
 
     def _decide(self, values: dict) -> None:
         """Write what a person chose, with who and when, and have the job look at it."""
-        self.write(
-            {
-                **values,
-                "decided_by": self.env.uid,
-                "decided_at": fields.Datetime.now(),
-            }
-        )
+        now = fields.Datetime.now()
+        what = values.get("rule") or values["state"]
+        for link in self:
+            moment = fields.Datetime.to_string(now)
+            history = noted(link.history, moment, what, user_id=self.env.uid)
+            link.write(
+                {
+                    **values,
+                    "history": history,
+                    "decided_by": self.env.uid,
+                    "decided_at": now,
+                }
+            )
         if self and values["state"] in ("linked", "review"):
             for location, links in self.grouped("location_id").items():
                 self.env["ghl.partner.todo"]._add(location, links.contact_id.ids)

@@ -36,6 +36,7 @@ RIGHTS = {
     "ghl.partner.todo": (NONE, READ),
     "ghl.partner.mapping": (READ, ALL),
     "ghl.partner.preview": (NONE, ALL),
+    "ghl.partner.choice": (ALL, ALL),
     "ghl.consent.entry": (READ, READ),
     "ghl.alarm": (NONE, READ),
     "ghl.connection.task": (READ, READ),
@@ -83,6 +84,7 @@ class TestSecurity(GhlCommon):
             "ghl.partner.preview": create(
                 "ghl.partner.preview", location_id=location.id
             ),
+            "ghl.partner.choice": create("ghl.partner.choice", link_id=link.id),
             "ghl.consent.entry": create(
                 "ghl.consent.entry", link_id=link.id, channel="email", value="a@b.c"
             ),
