@@ -38,7 +38,7 @@ def undo(location: Any, size: int = BATCH) -> Undone:
     """Remove the untouched Odoo contacts that were made for a location's contacts.
 
     In batches of `size`, each in a savepoint; does not commit. The links of what is
-    removed go with it.
+    removed go with it, and so do questions that nobody has answered.
 
     :param location: a `ghl.location`, privileged
     """
@@ -58,7 +58,23 @@ def undo(location: Any, size: int = BATCH) -> Undone:
         removed = _remove(free)
         result.removed += removed
         result.kept += len(free) - removed
+    _drop_open(location)
     return result
+
+
+def _drop_open(location: Any) -> None:
+    """Forget what waits for the job, or for a decision that nobody has made."""
+    env = location.env
+    here = ("location_id", "=", location.id)
+    env["ghl.partner.todo"].search([here]).unlink()
+    env["ghl.partner.link"].search(
+        [
+            here,
+            ("state", "in", ("review", "refused")),
+            ("partner_id", "=", False),
+            ("decided_by", "=", False),
+        ]
+    ).unlink()
 
 
 def _untouched(links: Any) -> Any:

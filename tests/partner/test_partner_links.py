@@ -230,6 +230,19 @@ class TestPartnerLinks(PartnerCommon):
         self.assertEqual(kept.exists(), kept)
         self.assertEqual(self.count_partners(), before + 4)
 
+    def test_undo_leaves_the_database_as_it_was(self):
+        self.partner(name="Bob Number", email="home@example.com")
+        before = self.count_partners()
+        self.read_in(
+            self.make_payload(1), self.make_payload(2, email="home@example.com")
+        )
+        self.env["ghl.partner.todo"]._add_all(self.location)
+        self.location.action_undo_partners()
+        self.env.invalidate_all()
+        self.assertEqual(self.count_partners(), before)
+        for model in ("ghl.partner.link", "ghl.partner.candidate", "ghl.partner.todo"):
+            self.assertFalse(self.env[model].search([]), model)
+
     def test_undo_leaves_what_a_person_edited_before_ghl_did(self):
         link = self.read_in(self.make_payload(1, city="London"))["contact000001"]
         partner = link.partner_id
