@@ -1,9 +1,11 @@
 """Metrics by day and since the beginning: what runs have recorded, counted once."""
 
+import importlib.util
 import itertools
 from datetime import timedelta
 
 from odoo import fields
+from odoo.modules.module import get_module_path
 from odoo.tests.common import tagged
 
 from ...engine.deletion.store import CandidateStore
@@ -12,6 +14,16 @@ from ...engine.slice.slice import SyncSlice
 from ...tools.metrics.counters import COUNTERS, RUN_COUNTERS
 from ..common import GhlCommon
 from ..sandbox import SandboxCase
+
+SCRIPT = "/migrations/19.0.3.0.0/post-metrics.py"
+
+
+def load_script():
+    path = get_module_path("ghl_contact_sync") + SCRIPT
+    spec = importlib.util.spec_from_file_location("post_metrics", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class Counted:
@@ -141,7 +153,7 @@ class TestMetricsByDay(GhlCommon, Counted):
                 latency_counts=[hour, 1],
             )
         self.env["ghl.sync.run"].flush_model()
-        count_runs(self.env)
+        load_script().migrate(self.env.cr, "19.0.2.0.0")
         later, earlier = self.days(self.location)
         self.assertEqual((earlier.runs_cancelled, earlier.latency_p95_ms), (1, 0))
         self.assertEqual((later.runs_done, later.contacts_seen), (2, 30))
