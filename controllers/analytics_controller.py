@@ -64,7 +64,7 @@ class AnalyticsController(http.Controller):
             "lang": self._get_language(),
             "tz": user.tz or "UTC",
             "apiBase": "/api",
-            # Whoever may read a location may order its sync.
+            # Everybody who may read a location may order its sync.
             "user": {"name": user.name, "canSync": True},
             "initialLocationId": location_id[:255] if location_id else None,
             "version": bundle_version(),

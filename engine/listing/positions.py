@@ -53,7 +53,7 @@ def _find(location: Any, order: Order) -> _Ranking | None:
             """,
             id=location.id,
             sort=order.sort,
-            # What another server has counted tells nothing here.
+            # Counts of another server tell nothing here.
             next=SQL(NEXT_TRANSACTION),  # pylint: disable=sql-injection
         )
     )

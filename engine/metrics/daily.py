@@ -98,57 +98,61 @@ def _add_to_today(
     _add(location.env, source)
 
 
+# Adds rows of `source` to the day and to the total of their locations.
+_ADD = """
+    WITH %(source)s, latency AS (
+        SELECT location_id, day, jsonb_agg(count ORDER BY n) AS counts
+          FROM (SELECT s.location_id, s.day, c.n, SUM(c.v::bigint) AS count
+                  FROM source s CROSS JOIN %(classes)s AS c(v, n)
+                 GROUP BY s.location_id, s.day, c.n) classes
+         GROUP BY location_id, day),
+    figures AS (
+        SELECT location_id, day, MAX(lag_seconds) AS lag_seconds, %(sums)s
+          FROM source GROUP BY location_id, day),
+    total AS (
+        INSERT INTO ghl_metric_total AS t (location_id, company_id, %(names)s)
+        SELECT f.location_id, MAX(l.company_id), %(sums)s
+          FROM figures f JOIN ghl_location l ON l.id = f.location_id
+         GROUP BY f.location_id
+        ON CONFLICT (location_id) DO UPDATE SET %(raise_total)s)
+    INSERT INTO ghl_metric_day AS m (
+           location_id, company_id, day, %(names)s, lag_seconds,
+           latency_counts, %(states)s, quota_left)
+    SELECT f.location_id, l.company_id, f.day, %(names)s, f.lag_seconds,
+           c.counts, t.here, t.total,
+           CASE WHEN t.total >= t.here
+                -- Rounded down: only what is whole is a hundred.
+                THEN COALESCE(
+                    trunc(10000.0 * t.here / NULLIF(t.total, 0)) / 100,
+                    100) END,
+           CASE WHEN l.proof_state <> 'unknown' THEN l.known_gap END,
+           %(limit)s, %(left)s
+      FROM figures f
+      JOIN ghl_location l ON l.id = f.location_id
+      LEFT JOIN latency c ON c.location_id = f.location_id AND c.day = f.day
+     CROSS JOIN LATERAL (
+           SELECT COALESCE(l.contact_count, 0) AS here,
+                  CASE WHEN l.ghl_total_at IS NOT NULL
+                  THEN COALESCE(l.ghl_total, 0) END AS total) t
+    ON CONFLICT (location_id, day) DO UPDATE SET
+           %(raise_day)s, %(set_states)s,
+           lag_seconds = GREATEST(m.lag_seconds, excluded.lag_seconds),
+           quota_left = LEAST(m.quota_left, excluded.quota_left),
+           latency_counts = (
+               SELECT jsonb_agg(COALESCE(a.v::bigint, 0)
+                                + COALESCE(b.v::bigint, 0) ORDER BY n)
+                 FROM %(of_day)s AS a(v, n)
+                 FULL JOIN %(of_new)s AS b(v, n) USING (n))
+    RETURNING id, latency_counts, contacts_seen, busy_seconds
+"""
+
+
 def _add(env: Any, source: SQL) -> None:
     """Add rows of `source` to the day and to the total of their locations."""
     env["ghl.metric.day"].flush_model()
     env.cr.execute(
         SQL(
-            """
-            WITH %(source)s, latency AS (
-                SELECT location_id, day, jsonb_agg(count ORDER BY n) AS counts
-                  FROM (SELECT s.location_id, s.day, c.n, SUM(c.v::bigint) AS count
-                          FROM source s CROSS JOIN %(classes)s AS c(v, n)
-                         GROUP BY s.location_id, s.day, c.n) classes
-                 GROUP BY location_id, day),
-            figures AS (
-                SELECT location_id, day, MAX(lag_seconds) AS lag_seconds, %(sums)s
-                  FROM source GROUP BY location_id, day),
-            total AS (
-                INSERT INTO ghl_metric_total AS t (location_id, company_id, %(names)s)
-                SELECT f.location_id, MAX(l.company_id), %(sums)s
-                  FROM figures f JOIN ghl_location l ON l.id = f.location_id
-                 GROUP BY f.location_id
-                ON CONFLICT (location_id) DO UPDATE SET %(raise_total)s)
-            INSERT INTO ghl_metric_day AS m (
-                   location_id, company_id, day, %(names)s, lag_seconds,
-                   latency_counts, %(states)s, quota_left)
-            SELECT f.location_id, l.company_id, f.day, %(names)s, f.lag_seconds,
-                   c.counts, t.here, t.total,
-                   CASE WHEN t.total >= t.here
-                        -- Rounded down: only what is whole is a hundred.
-                        THEN COALESCE(
-                            trunc(10000.0 * t.here / NULLIF(t.total, 0)) / 100,
-                            100) END,
-                   CASE WHEN l.proof_state <> 'unknown' THEN l.known_gap END,
-                   %(limit)s, %(left)s
-              FROM figures f
-              JOIN ghl_location l ON l.id = f.location_id
-              LEFT JOIN latency c ON c.location_id = f.location_id AND c.day = f.day
-             CROSS JOIN LATERAL (
-                   SELECT COALESCE(l.contact_count, 0) AS here,
-                          CASE WHEN l.ghl_total_at IS NOT NULL
-                          THEN COALESCE(l.ghl_total, 0) END AS total) t
-            ON CONFLICT (location_id, day) DO UPDATE SET
-                   %(raise_day)s, %(set_states)s,
-                   lag_seconds = GREATEST(m.lag_seconds, excluded.lag_seconds),
-                   quota_left = LEAST(m.quota_left, excluded.quota_left),
-                   latency_counts = (
-                       SELECT jsonb_agg(COALESCE(a.v::bigint, 0)
-                                        + COALESCE(b.v::bigint, 0) ORDER BY n)
-                         FROM %(of_day)s AS a(v, n)
-                         FULL JOIN %(of_new)s AS b(v, n) USING (n))
-            RETURNING id, latency_counts, contacts_seen, busy_seconds
-            """,
+            _ADD,
             source=source,
             classes=_elements("s"),
             sums=SQL(", ").join(

@@ -92,7 +92,7 @@ def company_lock(env: Any, company_id: int) -> Iterator[bool]:
     key = (LOCK_SPACE, company_id)
     env.cr.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
     held = bool(env.cr.fetchone()[0])
-    # What is pending belongs to whoever called.
+    # Pending writes belong to the caller.
     env["ir.cron"]._commit_progress(0)
     env.invalidate_all()
     try:

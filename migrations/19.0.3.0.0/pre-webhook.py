@@ -1,4 +1,4 @@
-"""How often events were looked at again goes on under a better name."""
+"""The counter of rechecks of an event goes on under a better name."""
 
 from odoo.tools.sql import column_exists, rename_column
 

@@ -1,4 +1,4 @@
-"""What the syncs of a location have done and cost on one day, and how it stood then."""
+"""One day of a location: what its syncs did and cost, and how it stood."""
 
 from datetime import timedelta
 
@@ -57,7 +57,7 @@ class GhlMetricDay(models.Model):
         readonly=True, help="Answers by the classes of `tools/metrics/latency.py`."
     )
 
-    # What follows from it; of several days the average, or the worst.
+    # These follow from the counters; several days show the average, or the worst.
     contacts_per_second = fields.Float(aggregator="avg", readonly=True)
     latency_p50_ms = fields.Float(
         string="Median Answer (ms)", aggregator="max", readonly=True

@@ -1,4 +1,4 @@
-"""What was counted of a location since the beginning: counters that only rise."""
+"""Counters of a location since the beginning, which only rise."""
 
 from odoo import fields, models
 

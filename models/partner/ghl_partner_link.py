@@ -33,7 +33,7 @@ DOUBTS = [
     ("nobody", "Nobody comes into question"),
 ]
 
-# What a link remembers of its Odoo contact, before there is one.
+# The memory of a link that has no Odoo contact yet.
 FORGOTTEN = {
     "created_partner": False,
     "written": False,
@@ -286,7 +286,7 @@ class GhlPartnerLink(models.Model):
         links._decide(
             {"state": "review", "doubt": False, "rule": False, "applied_hash": False}
         )
-        # What was written to an Odoo contact that is gone says nothing of the next.
+        # Values written to an Odoo contact that is gone say nothing of the next.
         links.filtered(lambda link: not link.partner_id).write(FORGOTTEN)
         return True
 

@@ -139,7 +139,7 @@ class GhlSyncRun(models.Model):
     _history_idx = models.Index("(location_id, id DESC)")
     # The last comparison of a location, behind any number of reads of changes.
     _checks_idx = models.Index("(location_id, id DESC) WHERE kind <> 'delta'")
-    # What the metrics do not hold yet: hardly more than the runs at work.
+    # Runs that the metrics do not hold yet: hardly more than those at work.
     _uncounted_idx = models.Index("(location_id) WHERE is_counted IS NOT TRUE")
 
     # === COMPUTE METHODS === #
@@ -348,7 +348,7 @@ class GhlSyncRun(models.Model):
     @api.autovacuum
     def _gc_runs(self) -> None:
         """Forget runs older than the retention, but each location's last."""
-        # What was ended past the ORM, before it can be forgotten.
+        # Count runs that ended past the ORM, before they can be forgotten.
         count_runs(self.env)
         days = self.env["ghl.settings"]._int("run_retention")
         old = self.search(

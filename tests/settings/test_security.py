@@ -113,6 +113,22 @@ class TestSecurity(GhlCommon):
         }
 
     @classmethod
+    def _make_counters(cls, location):
+        create = cls._create
+        return {
+            "ghl.webhook.refusal": create(
+                "ghl.webhook.refusal", day="2026-01-01", reason="too_old", count=1
+            ),
+            "ghl.api.rate_limit": create(
+                "ghl.api.rate_limit", user_id=cls.user.id, tat=0
+            ),
+            "ghl.metric.day": create(
+                "ghl.metric.day", location_id=location.id, day="2026-01-01"
+            ),
+            "ghl.metric.total": create("ghl.metric.total", location_id=location.id),
+        }
+
+    @classmethod
     def _make_one_of_each(cls, location):
         create = cls._create
         run = create(
@@ -163,17 +179,8 @@ class TestSecurity(GhlCommon):
                 connection_id=location.connection_id.id,
                 location_id=location.id,
             ),
-            "ghl.webhook.refusal": create(
-                "ghl.webhook.refusal", day="2026-01-01", reason="too_old", count=1
-            ),
             **cls._make_credentials(location),
-            "ghl.api.rate_limit": create(
-                "ghl.api.rate_limit", user_id=cls.user.id, tat=0
-            ),
-            "ghl.metric.day": create(
-                "ghl.metric.day", location_id=location.id, day="2026-01-01"
-            ),
-            "ghl.metric.total": create("ghl.metric.total", location_id=location.id),
+            **cls._make_counters(location),
         }
 
     def rights_of(self, user, record):

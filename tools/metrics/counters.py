@@ -1,4 +1,4 @@
-"""What is counted of every run, and added up by day and since the beginning."""
+"""Counters of every run, added up by day and since the beginning."""
 
 from __future__ import annotations
 

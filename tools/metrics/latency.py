@@ -1,4 +1,4 @@
-"""How long GoHighLevel takes to answer, as counts in classes of seconds.
+"""Latency of GoHighLevel's answers, as counts in classes of seconds.
 
 Counts of classes can be added over threads, runs and days, and tell percentiles;
 percentiles themselves cannot be added.

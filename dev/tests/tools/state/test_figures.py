@@ -1,0 +1,86 @@
+"""Figures of a location: totals, coverage, progress, none more than is known."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from ghl_contact_sync.tools.state.facts import Facts
+from ghl_contact_sync.tools.state.figures import (
+    compute_figures,
+    coverage_percent,
+    is_total_current,
+    moved_total,
+    progress_percent,
+)
+
+NOW = datetime(2026, 3, 4, 12)
+AHEAD = datetime(2031, 1, 1)
+GOOD = Facts(
+    now=NOW,
+    connection_name="Agency",
+    mirrored=2_431,
+    total=2_431,
+    total_at=NOW - timedelta(seconds=5),
+)
+
+
+@pytest.mark.parametrize(
+    "mirrored, total, expected",
+    [
+        (None, 10, None),
+        (10, None, None),
+        (2_431, 1_131, None),
+        (0, 0, 100.0),
+        (5, 0, None),
+        (999_999, 1_000_000, 99.99),
+        (2_430, 2_431, 99.95),
+        (0, 7, 0.0),
+    ],
+)
+def test_coverage_never_claims_more_than_is_true(mirrored, total, expected):
+    assert coverage_percent(mirrored, total) == expected
+
+
+@pytest.mark.parametrize(
+    "before, after, total, expected",
+    [
+        (100, 103, 100, 103),
+        (100, 98, 100, 98),
+        (90, 95, 100, 100),
+        (90, 105, 100, 105),
+        (105, 98, 100, 98),
+        (110, 105, 100, 100),
+        (3, 0, 1, 0),
+    ],
+)
+def test_a_total_moves_with_what_was_confirmed(before, after, total, expected):
+    assert moved_total(before, after, total) == expected
+
+
+def test_a_total_told_too_early_is_asked_for_again_when_that_helps():
+    def at(**changes):
+        return is_total_current(replace(GOOD, **changes))
+
+    told, minute = NOW - timedelta(seconds=100), timedelta(seconds=61)
+    assert at()
+    assert not at(total=None)
+    assert not at(total_at=NOW - timedelta(seconds=301))
+    assert not at(total_at=AHEAD)
+    assert at(total_at=told, mirror_changed_at=NOW)
+    assert not at(total_at=told, mirror_changed_at=NOW - minute)
+    assert at(total_at=NOW - timedelta(seconds=1), mirror_changed_at=NOW - minute)
+
+
+def test_progress_has_honest_bounds():
+    assert progress_percent(0, None) is None
+    assert progress_percent(0, 2_431) == 0.0
+    assert progress_percent(2_431, 2_431) == 99.0
+    assert progress_percent(2_587, 2_431) is None
+
+
+def test_a_difference_says_nothing_while_the_total_is_unsettled():
+    figures = compute_figures(replace(GOOD, total=2_430, mirror_changed_at=NOW))
+    assert (figures.age, figures.difference) == ("unsettled", None)
+    figures = compute_figures(replace(GOOD, total_at=AHEAD))
+    assert (figures.age, figures.total_at) == ("stale", None)
