@@ -15,7 +15,10 @@ class GhlContact(models.Model):
 
     partner_link_ids = fields.One2many("ghl.partner.link", "contact_id")
     partner_link_id = fields.Many2one(
-        "ghl.partner.link", compute="_compute_partner_link_id", string="Link"
+        "ghl.partner.link",
+        string="Link",
+        compute="_compute_partner_link_id",
+        search="_search_partner_link_id",
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -84,6 +87,10 @@ class GhlContact(models.Model):
             made = Link.sudo().create({**values, "doubt": "nobody"})
             link = made.with_env(self.env)
         return link
+
+    @api.model
+    def _search_partner_link_id(self, operator, value) -> list:
+        return [("partner_link_ids", operator, value)]
 
     @api.model
     def _search_partner_id(self, operator, value) -> list:

@@ -70,7 +70,7 @@ class TestPartnerSeen(PartnerCommon):
         contact = self.left()
         action = contact.action_choose_partner()
         Choice = self.env["ghl.partner.choice"].with_user(self.seller)
-        choice = Choice.with_context(action["context"]).create(
+        choice = Choice.with_context(**action["context"]).create(
             {"partner_id": partner.id}
         )
         choice.action_link()
