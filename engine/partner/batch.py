@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from odoo import fields
+from odoo.tools import SQL
 
 from ...tools.partner.history import noted
 from ...tools.partner.matching import Person, Verdict, is_somebody, match
@@ -61,15 +62,16 @@ class Batch:
             context={**QUIET, "allowed_company_ids": company.ids, "lang": user.lang},
         )
         self.company_id = company.id
+        self.rows = rows_of(location)
+        self.settings = _digest(location, self.rows)
         contacts = self.env["ghl.contact"].with_context(active_test=False)
-        self.contacts = contacts.browse(contact_ids).exists()
+        changed = self._without_settled(contact_ids)
+        self.contacts = contacts.browse(changed).exists()
         links = self.env["ghl.partner.link"].search(
             [("contact_id", "in", self.contacts.ids)]
         )
         self.links = {link.contact_id.id: link for link in links}
-        self.rows = rows_of(location)
         self.rules = rules_of(location)
-        self.settings = _digest(location, self.rows)
         self.reader = ValueReader(
             self.odoo, location.with_env(self.odoo).sudo(), self.rows
         )
@@ -77,6 +79,30 @@ class Batch:
         # Contacts that wait for another one of the same batch to get its partner.
         self.unsettled: set[int] = set()
         self.outcome = Outcome()
+
+    def _without_settled(self, contact_ids: list[int]) -> list[int]:
+        """Return the contacts without those that are linked, and as they were.
+
+        By one statement: another look at all reads none of them.
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT c.id
+                  FROM ghl_contact c
+                  JOIN ghl_partner_link l ON l.contact_id = c.id
+                  JOIN res_partner p ON p.id = l.partner_id
+                 WHERE c.id = ANY(%s) AND l.state = 'linked'
+                   AND l.applied_hash = concat(c.content_hash, '/', %s::text)
+                   AND l.partner_seen_date = p.write_date
+                """,
+                contact_ids,
+                self.settings,
+            )
+        )
+        settled = {row[0] for row in rows}
+        return [number for number in contact_ids if number not in settled]
 
     def process(self) -> Outcome:
         """Link, create, fill or ask about every contact of the batch."""
@@ -391,5 +417,6 @@ def _digest(location: Any, rows: Sequence[Row]) -> str:
         sorted(map(astuple, rows), key=str),
         location.partner_company_policy,
         location.partner_tag_prefix or "",
+        location.partner_consent,
     )
     return hashlib.sha256(repr(settings).encode()).hexdigest()[:12]
