@@ -39,14 +39,14 @@ class Listing:
         return SQL(
             """
             %(expected)s
-            EXCEPT
-            SELECT jsonb_array_elements_text(contact_ids)::int FROM ghl_sync_page
-             WHERE run_id = %(run)s AND id > %(since)s
-            EXCEPT
-            SELECT contact_id FROM ghl_deletion_candidate
-             WHERE location_id = %(location)s
-               AND (run_id = %(run)s AND state <> 'tombstone'
-                    OR state IN ('in_review', 'kept'))
+            EXCEPT (
+                SELECT jsonb_array_elements_text(contact_ids)::int FROM ghl_sync_page
+                 WHERE run_id = %(run)s AND id > %(since)s
+                UNION ALL
+                SELECT contact_id FROM ghl_deletion_candidate
+                 WHERE location_id = %(location)s
+                   AND (run_id = %(run)s AND state <> 'tombstone'
+                        OR state IN ('in_review', 'kept')))
             """,
             expected=self._expected_sql(where),
             run=self.run.id,

@@ -11,9 +11,7 @@ from ..common import GhlCommon
 
 SIZES = (1_000, 4_000, 16_000)
 # Rows that a statement may touch for each contact of the location, whatever the size.
-# A plan passes a row on through a dozen nodes, one more or less by what PostgreSQL
-# knows of the tables; what grows with the square would touch thousands.
-MOST_PER_CONTACT = 20
+MOST_PER_CONTACT = 12
 # What a statement costs whatever the size.
 FIXED = 2_000
 ALL = SQL("TRUE")
