@@ -123,7 +123,7 @@ def _compare_dates(contact: dict, row: dict, extra: dict) -> list[str]:
     return found
 
 
-def wait_for_run(stack, location_id: str, run_id: int | None = None, seconds=240):
+def wait_for_run(stack, location_id: str, run_id: int | None = None, seconds=120):
     """Wait until a location's run has ended; return the status answer.
 
     Uses the API as any program would.

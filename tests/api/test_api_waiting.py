@@ -128,9 +128,9 @@ class TestApiWaiting(ApiCase):
 
     # === A PAGE OF A RUNNING SYNC === #
 
-    def seconds_for_a_page_to_come(self, page_wait):
+    def seconds_for_a_page_to_come(self):
         self.set_total(50)
-        self.set_setting("page_wait", str(page_wait))
+        self.set_setting("page_wait", "3")
         self.location._order_sync("full", "api")
         self.env.flush_all()
         started = time.monotonic()
@@ -138,15 +138,15 @@ class TestApiWaiting(ApiCase):
         return time.monotonic() - started
 
     def test_one_reader_waits(self):
-        self.assertGreater(self.seconds_for_a_page_to_come(3), 3)
+        self.assertGreater(self.seconds_for_a_page_to_come(), 3)
 
     def test_readers_beyond_the_places_do_not_wait(self):
         with patch.object(waiting, "_places", threading.Semaphore(0)):
-            self.assertLess(self.seconds_for_a_page_to_come(15), 15)
+            self.assertLess(self.seconds_for_a_page_to_come(), 2.9)
 
     def test_nobody_waits_for_two_worker_processes(self):
         with patch.dict(config.options, workers=2):
-            self.assertLess(self.seconds_for_a_page_to_come(15), 15)
+            self.assertLess(self.seconds_for_a_page_to_come(), 2.9)
 
     def test_places_among_worker_processes(self):
         for workers, places in ((1, 0), (2, 0), (3, 1), (6, 2), (40, 2)):
@@ -173,5 +173,5 @@ class TestApiWaiting(ApiCase):
 
         with patch.object(Registry, "cursor", count):
             # Many looks.
-            self.seconds_for_a_page_to_come(3)
+            self.seconds_for_a_page_to_come()
         self.assertLess(len(opened), 4)

@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from provision import browser as chromium
 from stack.live import LOGIN, PASSWORD, LiveStack
@@ -14,8 +14,6 @@ _WAITS = "waits in a transaction"
 # Log of each server, and how much of it has been read.
 _read: dict[Path, int] = {}
 LOCATIONS = [("Bright Smile Dental", 2431), ("North Gym", 187), ("Pop-up Shop", 11)]
-# Milliseconds until a browser gives up; a busy machine takes its time.
-PATIENCE = 120_000
 # Without these, Chromium looks for servers of its maker's at every start.
 QUIET = (
     "--disable-background-networking",
@@ -69,7 +67,6 @@ def stack(make_stack) -> LiveStack:
 @pytest.fixture(scope="session")
 def browser():
     """A headless Chromium."""
-    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         program = playwright.chromium.launch(
             executable_path=chromium.program(), args=list(QUIET)
@@ -82,7 +79,6 @@ def browser():
 def page(browser, stack):
     """A page of a fresh browser context that is logged in to `stack` as admin."""
     context = browser.new_context(base_url=stack.url)
-    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto("/web/login?redirect=/ghl/analytics")
     page.fill("input[name=login]", LOGIN)

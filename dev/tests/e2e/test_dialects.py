@@ -11,7 +11,7 @@ from stack.sandbox_server import WITHOUT_LIMITS
 SIZE = 1_700
 # What the vendor's documents call the end of exact answers is 10,000.
 LARGE = 11_200
-SECONDS = 300
+SECONDS = 120
 # Nothing that a sync meets: chooser, tokens of apps, webhooks.
 ELSEWHERE = {
     "state-dropped",
@@ -77,13 +77,13 @@ def full_sync(stack, session, ghl_id):
     answer = session.post(
         f"{stack.url}/api/sync-location-contacts",
         json={"location_id": ghl_id},
-        timeout=60,
+        timeout=30,
     )
     assert answer.status_code == 202, answer.text
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         status = session.get(
-            f"{stack.url}/api/sync-status", params={"location_id": ghl_id}, timeout=60
+            f"{stack.url}/api/sync-status", params={"location_id": ghl_id}, timeout=30
         ).json()["sync"]
         if status["state"] in ("done", "failed", "cancelled"):
             return status

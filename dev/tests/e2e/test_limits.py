@@ -40,7 +40,7 @@ def test_large_syncs_side_by_side_within_limits_of_memory(
     )
     runs = [order_sync(stack, one.ghl_id)["run_id"] for one in stack.locations]
     for location, run_id in zip(stack.locations, runs, strict=True):
-        finish(stack, location, run_id, 500)
+        finish(stack, location, run_id, 240)
     log = stack.odoo.log.read_text()
     for trouble in ("can't start new thread", "MemoryError", "timeout after"):
         assert trouble not in log
@@ -58,5 +58,5 @@ def test_a_database_that_ends_idle_transactions_and_a_slow_vendor(make_stack):
     stack.odoo.restart()
     (location,) = stack.locations
     run_id = order_sync(stack, location.ghl_id)["run_id"]
-    finish(stack, location, run_id, 500)
+    finish(stack, location, run_id, 240)
     stack.stop()

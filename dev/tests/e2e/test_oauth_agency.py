@@ -15,7 +15,7 @@ from stack import mirror
 from stack.sandbox_server import WITHOUT_LIMITS
 
 SIZES = [("Clinic", 900), ("Gym", 90), ("Kiosk", 5)]
-PATIENCE = 180
+PATIENCE = 60
 # Some 1,000 deliveries for two locations, with those that come twice.
 EDITS = {"update": 480, "create": 120, "delete": 50, "retag": 40, "dnd": 30}
 

@@ -87,7 +87,7 @@ def test_official_client(sdk, sandbox):
         input=json.dumps(order),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=120,
         check=False,
     )
     assert answer.returncode == 0, answer.stderr

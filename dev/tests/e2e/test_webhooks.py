@@ -36,7 +36,7 @@ def edit(stack, seed, **more):
 
 
 def settle(stack):
-    stack.control("POST", "/webhooks/wait", {"timeout": 180})
+    stack.control("POST", "/webhooks/wait", {"timeout": 60})
     rig.await_inbox(stack)
 
 
@@ -117,7 +117,7 @@ def test_without_its_database_odoo_asks_for_another_delivery(make_stack):
     stack.postgres.stop(signal.SIGQUIT)
     assert post(stack, body, headers).status_code == 429
     stack.postgres.start()
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + 60
     while (answer := post(stack, body, headers)).status_code == 429:
         assert time.monotonic() < deadline
         time.sleep(0.5)

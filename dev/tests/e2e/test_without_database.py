@@ -9,7 +9,7 @@ import requests
 from stack import configuration, ports
 
 ROUTE = "/api/ghl/webhook"
-START_SECONDS = 180
+START_SECONDS = 60
 
 
 class NoPostgres:
@@ -42,7 +42,7 @@ def first_answer(url):
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            return requests.post(url + ROUTE, data=b"{}", timeout=60)
+            return requests.post(url + ROUTE, data=b"{}", timeout=10)
         except requests.ConnectionError:
             assert time.monotonic() < deadline
             time.sleep(0.3)
