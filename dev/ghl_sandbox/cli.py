@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import jsonio
-from .clock import to_ms
 from .dialects import DESCRIPTIONS
 from .population import bad_kinds, parse_imports
 from .settings import Settings, parse_limits, parse_seconds
-from .world import LocationSpec
+from .web import jsonio
+from .world.clock import to_ms
+from .world.world import LocationSpec
 
 # In the past on every machine: the vendor's newest date must not lie in the future,
 # or a client that takes its watermark from the data would miss the next edits.

@@ -11,13 +11,14 @@ from typing import Any
 
 from aiohttp import web
 
-from . import errors, jsonio, shared_pit, wire
-from .errors import Refusal
-from .faults import Rule, Subject
 from .sandbox import Sandbox
-from .stats import Entry
-from .tokens import Token
-from .world import Location
+from .stages import shared_pit
+from .stages.faults import Rule, Subject
+from .stages.stats import Entry
+from .stages.tokens import Token
+from .web import errors, jsonio, wire
+from .web.errors import Refusal
+from .world.world import Location
 
 VERSIONS = ("2021-04-15", "2021-07-28", "2023-02-21", "v3")
 SEARCH = "/contacts/search"

@@ -2,15 +2,15 @@
 
 import copy
 
-from .editor import Editor
-from .faults import Faults
-from .limits import RateLimiter
 from .oauth.service import OAuth
 from .settings import Settings
-from .stats import Stats
+from .stages.faults import Faults
+from .stages.limits import RateLimiter
+from .stages.stats import Stats
 from .webhooks.payload import install_payload
 from .webhooks.service import Webhooks
-from .world import Location, World
+from .world.editor import Editor
+from .world.world import Location, World
 
 
 class Sandbox:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from aiohttp import web
 
-from . import jsonio
 from .api import routes as api_routes
 from .cli import Options
 from .control import routes as control_routes
@@ -17,6 +16,7 @@ from .pipeline import Access, Pipeline
 from .ready import ready_info
 from .sandbox import Sandbox
 from .statefile import read_state, write_private
+from .web import jsonio
 
 MAX_BODY = 64 * 1024 * 1024
 PORT_IN_USE = 3

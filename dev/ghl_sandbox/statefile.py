@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from . import jsonio
+from .web import jsonio
 
 
 def write_private(path: Path, value: Any) -> None:

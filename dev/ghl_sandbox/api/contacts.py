@@ -3,13 +3,13 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from .. import jsonio
-from ..errors import Refusal, invalid
 from ..pipeline import Call, reply
 from ..search import SearchRequest
-from ..store import Record
-from ..wire import Answer
-from ..world import Location
+from ..web import jsonio
+from ..web.errors import Refusal, invalid
+from ..web.wire import Answer
+from ..world.store import Record
+from ..world.world import Location
 from .shapes import by_id, listed
 
 MAX_LIST = 100

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ..errors import Refusal, bad_request, invalid
 from ..pipeline import Call, reply
-from ..wire import Answer
+from ..web.errors import Refusal, bad_request, invalid
+from ..web.wire import Answer
 from .contacts import find_by, own_contact
 from .shapes import by_id, from_api
 

@@ -2,12 +2,12 @@
 
 import hashlib
 
-from .. import jsonio
 from ..dialects import Dialect
-from ..errors import bad_request
 from ..search.engine import Page
 from ..search.request import SearchRequest
-from ..store import ContactStore
+from ..web import jsonio
+from ..web.errors import bad_request
+from ..world.store import ContactStore
 
 # Before, and after, every id.
 FIRST, LAST = "", "\U0010ffff"

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from ..errors import Refusal, wrong_location
 from ..pipeline import Call, reply
-from ..wire import Answer
-from ..world import Location
+from ..web.errors import Refusal, wrong_location
+from ..web.wire import Answer
+from ..world.world import Location
 
 MAX_USERS = 100
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from ..errors import Refusal
 from ..pipeline import VERSIONS, Access, Call, Handler, Pipeline
-from ..wire import Answer
+from ..web.errors import Refusal
+from ..web.wire import Answer
 from . import contacts, contacts_write, locations, search
 
 BEFORE_V3 = tuple(version for version in VERSIONS if version != "v3")

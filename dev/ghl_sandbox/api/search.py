@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from .. import jsonio
 from ..pipeline import Call
 from ..search import parse_request
 from ..search.engine import Page
 from ..search.request import SearchRequest
-from ..wire import Answer
+from ..web import jsonio
+from ..web.wire import Answer
 from . import cursors
 from .shapes import hits_json
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import orjson
 
-from .. import jsonio
 from ..dialects import Dialect
-from ..store import Record
+from ..web import jsonio
+from ..world.store import Record
 
 Contact = dict[str, Any]
 LOWER = {

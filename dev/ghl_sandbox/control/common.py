@@ -5,10 +5,10 @@ from typing import Any
 
 from aiohttp import web
 
-from .. import jsonio
 from ..sandbox import Sandbox
-from ..urls import is_loopback
-from ..world import Location
+from ..web import jsonio
+from ..web.urls import is_loopback
+from ..world.world import Location
 
 SANDBOX: web.AppKey[Sandbox] = web.AppKey("sandbox", Sandbox)
 ControlHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from ..world import Location
+from ..world.world import Location
 from .common import ControlError, body_of, flag, respond, sandbox_of
 
 

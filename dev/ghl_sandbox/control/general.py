@@ -4,10 +4,10 @@ from typing import Any
 
 from aiohttp import web
 
-from .. import jsonio
 from ..dialects import DESCRIPTIONS
-from ..limits import RateLimiter
 from ..ready import ready_info
+from ..stages.limits import RateLimiter
+from ..web import jsonio
 from .common import ControlError, body_of, respond, sandbox_of
 
 

@@ -8,10 +8,10 @@ from aiohttp import web
 
 from .. import population
 from ..api.shapes import hit_json
-from ..clock import to_iso
-from ..index import DateIndex
-from ..store import Record
-from ..world import Location, LocationSpec
+from ..world.clock import to_iso
+from ..world.index import DateIndex
+from ..world.store import Record
+from ..world.world import Location, LocationSpec
 from .common import ControlError, body_of, flag, location_of, respond, sandbox_of
 
 CHUNK = 1000

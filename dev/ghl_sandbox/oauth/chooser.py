@@ -4,10 +4,10 @@ import hmac
 from html import escape
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from ..errors import Refusal
 from ..pipeline import Call
-from ..urls import is_loopback
-from ..wire import Answer
+from ..web.errors import Refusal
+from ..web.urls import is_loopback
+from ..web.wire import Answer
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Choose a location</title>

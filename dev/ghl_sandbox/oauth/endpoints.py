@@ -4,10 +4,10 @@ import hmac
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ..errors import Refusal, invalid, wrong_scope
 from ..pipeline import VERSIONS, Access, Call, reply
-from ..wire import Answer
-from ..world import Location
+from ..web.errors import Refusal, invalid, wrong_scope
+from ..web.wire import Answer
+from ..world.world import Location
 from . import chooser
 
 CAMEL = {

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..errors import Refusal
 from ..settings import Settings
-from ..tokens import ALL_SCOPES, Token
-from ..world import World
+from ..stages.tokens import ALL_SCOPES, Token
+from ..web.errors import Refusal
+from ..world.world import World
 
 CODE_TTL = 600
 GRACE_DIALECT = 30.0

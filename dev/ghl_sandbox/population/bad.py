@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from ..store import Record
+from ..world.store import Record
 from .fields import new_id
 from .messy import one_contact
 from .plan import Plan

@@ -2,7 +2,7 @@
 
 import gc
 
-from ..store import Record
+from ..world.store import Record
 from .clean import clean_records
 from .messy import messy_records
 from .plan import Plan

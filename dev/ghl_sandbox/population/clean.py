@@ -4,8 +4,8 @@ import itertools
 import random
 from collections.abc import Iterator
 
-from ..clock import to_iso
-from ..store import Record
+from ..world.clock import to_iso
+from ..world.store import Record
 from . import words
 from .fields import new_id
 from .plan import Plan, moment

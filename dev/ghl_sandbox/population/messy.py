@@ -4,8 +4,8 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..clock import to_iso, to_ms
-from ..store import Record
+from ..world.clock import to_iso, to_ms
+from ..world.store import Record
 from . import words
 from .fields import hex_id, new_id
 from .plan import Plan, import_moments, moment

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ..clock import to_ms
 from ..dialects import Dialect
-from ..errors import bad_request
+from ..web.errors import bad_request
+from ..world.clock import to_ms
 
 DATE_FIELDS = {"dateAdded": "added", "dateUpdated": "updated"}
 BOUNDS = ("gt", "gte", "lt", "lte")

@@ -6,9 +6,9 @@ from operator import attrgetter
 from typing import Any
 
 from ..dialects import Dialect
-from ..errors import bad_request
-from ..index import DateIndex
-from ..store import ContactStore, Record
+from ..web.errors import bad_request
+from ..world.index import DateIndex
+from ..world.store import ContactStore, Record
 from .bounds import DATE_FIELDS, DateBounds
 from .filters import Conditions, compile_filters
 from .hits import Hits, IndexHits, ListHits

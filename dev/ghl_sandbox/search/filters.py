@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..dialects import Dialect
-from ..errors import bad_request
-from ..store import Record
+from ..web.errors import bad_request
+from ..world.store import Record
 from .bounds import DATE_FIELDS, DateBounds, range_of
 from .operators import FIELD_OPERATORS, OPERATORS, known_field, test_of
 

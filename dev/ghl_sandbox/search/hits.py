@@ -3,9 +3,9 @@
 from typing import Any, Protocol
 
 from ..dialects import Dialect
-from ..errors import bad_request
-from ..index import MISSING, DateIndex
-from ..store import Record
+from ..web.errors import bad_request
+from ..world.index import MISSING, DateIndex
+from ..world.store import Record
 from .bounds import DateBounds
 from .ordering import Row, compare_rows
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..clock import to_ms
-from ..errors import bad_request
-from ..store import Record
+from ..web.errors import bad_request
+from ..world.clock import to_ms
+from ..world.store import Record
 
 OPERATORS = frozenset(
     ("eq", "not_eq", "contains", "not_contains", "exists", "not_exists", "range")

@@ -3,9 +3,9 @@
 from typing import Any, NamedTuple
 
 from ..dialects import Dialect
-from ..errors import bad_request
-from ..index import MISSING
-from ..store import Record
+from ..web.errors import bad_request
+from ..world.index import MISSING
+from ..world.store import Record
 from .bounds import DATE_FIELDS
 
 

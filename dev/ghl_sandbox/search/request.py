@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import jsonio
 from ..dialects import Dialect
-from ..errors import Refusal, bad_request, invalid
+from ..web import jsonio
+from ..web.errors import Refusal, bad_request, invalid
 
 SORT_FIELDS = frozenset(
     "firstNameLowerCase lastNameLowerCase businessName dateAdded dateUpdated email dnd "

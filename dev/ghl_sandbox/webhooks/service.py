@@ -10,10 +10,10 @@ from typing import Any
 
 import aiohttp
 
-from .. import jsonio
 from ..oauth.service import OAuth
-from ..urls import is_loopback
-from ..world import Location, World
+from ..web import jsonio
+from ..web.urls import is_loopback
+from ..world.world import Location, World
 from .keys import Keys
 from .payload import contact_payload
 

@@ -3,9 +3,9 @@
 import pytest
 
 from ghl_sandbox import population
-from ghl_sandbox.clock import to_ms
 from ghl_sandbox.population.imports import Import, parse_imports
 from ghl_sandbox.population.plan import Plan
+from ghl_sandbox.world.clock import to_ms
 
 ADDED = [{"field": "dateAdded", "direction": "asc"}]
 

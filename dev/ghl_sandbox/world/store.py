@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from . import jsonio
+from ..web import jsonio
 from .clock import Clock, to_ms
 from .index import DateIndex
 

@@ -4,8 +4,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from . import population
-from .population import words
+from .. import population
+from ..population import words
 from .store import Record
 from .world import Location, World
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .tokens import Token
 
 if TYPE_CHECKING:
-    from .pipeline import Call
+    from ..pipeline import Call
 
 
 def narrowed(token: Token, call: "Call") -> Token:

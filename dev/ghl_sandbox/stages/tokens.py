@@ -8,8 +8,8 @@ from base64 import urlsafe_b64encode
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from . import jsonio
-from .clock import Clock
+from ..web import jsonio
+from ..world.clock import Clock
 
 ALL_SCOPES = (
     "contacts.readonly",

@@ -3,8 +3,8 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from .clock import Clock
-from .settings import Limits, Settings
+from ..settings import Limits, Settings
+from ..world.clock import Clock
 
 DAY = 86_400
 

@@ -6,12 +6,12 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import population
+from .. import population
+from ..search import SearchEngine
+from ..settings import Settings
+from ..stages.tokens import TokenRegistry
 from .clock import Clock, to_iso
-from .search import SearchEngine
-from .settings import Settings
 from .store import ContactStore
-from .tokens import TokenRegistry
 
 MANY = 10_000
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
+from ..stages.faults import Rule
 from .errors import NAMES
-from .faults import Rule
 
 JSON = "application/json; charset=utf-8"
 HTML = (
