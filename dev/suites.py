@@ -30,7 +30,7 @@ _running: set[subprocess.Popen] = set()
 
 @dataclasses.dataclass
 class Result:
-    """What came of one suite."""
+    """The outcome of one suite."""
 
     passed: int
     failed: int

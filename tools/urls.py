@@ -1,4 +1,4 @@
-"""Which addresses the addon may call, and which origins may call it."""
+"""Addresses that the addon may call, and origins that may call it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long calls of the API take, as ratios to the cheapest of them."""
+"""Durations of the API's calls, as ratios to the cheapest of them."""
 
 import statistics
 import time

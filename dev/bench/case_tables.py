@@ -1,4 +1,4 @@
-"""What people wait for when the mirror is large: pages, searches, sorts, filters."""
+"""Pages, searches, sorts and filters of a large mirror, which people wait for."""
 
 import time
 

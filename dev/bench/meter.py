@@ -1,4 +1,4 @@
-"""What processes spend while something is measured: CPU of each, peak memory."""
+"""CPU and peak memory of processes while something is measured."""
 
 import contextlib
 import threading

@@ -1,4 +1,4 @@
-"""What a person asked `make bench` for, by environment variables."""
+"""The order that a person gave `make bench`, by environment variables."""
 
 import dataclasses
 import os
@@ -37,7 +37,7 @@ LEAST = 2 * PAGE
 
 @dataclasses.dataclass(frozen=True)
 class Order:
-    """Which cases, how large, and how often.
+    """The cases to measure, their size, and how often.
 
     `scale` multiplies every population; targets hold at 1. `runs` is how often each
     figure is taken; the median counts.

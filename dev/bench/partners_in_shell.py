@@ -1,4 +1,4 @@
-"""What `bench.partners` measures. Fed to ``odoo shell``, where ``env`` is."""
+"""The part of `bench.partners` that runs in ``odoo shell``, where ``env`` is."""
 
 import json
 import os

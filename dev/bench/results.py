@@ -1,4 +1,4 @@
-"""What was measured, as flat keys: ``<case>.<who>.<figure>``."""
+"""Measured figures, by flat keys: ``<case>.<who>.<figure>``."""
 
 import dataclasses
 import statistics

@@ -1,4 +1,4 @@
-"""What each case must reach, judged from what was measured."""
+"""Targets of each case, held against the measured figures."""
 
 import dataclasses
 

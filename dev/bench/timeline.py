@@ -1,4 +1,4 @@
-"""What was asked of the vendor, and when: the sandbox's log as lines for people."""
+"""A timeline of requests: the sandbox's log as lines for people."""
 
 from collections import Counter
 

@@ -36,7 +36,7 @@ PATIENCE = 120
 
 @dataclass
 class Measured:
-    """What the threads saw."""
+    """Answers and times that the threads saw."""
 
     webhooks: list[float] = field(default_factory=list)
     trivial: list[float] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What happens on our side while a run is busy: crashes, locks, orders, edits."""
+"""Acts on our side while a run is busy: crashes, locks, orders, edits."""
 
 import contextlib
 import random
@@ -23,7 +23,7 @@ _CONTACTS = """
 
 
 class Stage:
-    """Where the acts of one step take place; those that last run in threads."""
+    """The acts of one step; those that last run in threads."""
 
     def __init__(self, rig: Rig, tenant: Tenant):
         """:param Tenant tenant: the location whose run is disturbed."""

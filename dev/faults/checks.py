@@ -1,4 +1,4 @@
-"""What must hold whatever happened; each check returns sentences on what does not."""
+"""Checks that must hold after any fault; each returns sentences on what does not."""
 
 import json
 import urllib.request

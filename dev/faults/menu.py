@@ -1,4 +1,4 @@
-"""What can go wrong upstream: fault rules of the sandbox, drawn at random.
+"""Faults of the vendor: rules of the sandbox, drawn at random.
 
 Every rule strikes a bounded number of times: a run that is patient gets through.
 """

@@ -20,7 +20,7 @@ WATCH_SECONDS = 1
 
 @dataclasses.dataclass
 class Outcome:
-    """What came of a scenario."""
+    """The outcome of a scenario."""
 
     plan: Plan
     problems: list[str] = dataclasses.field(default_factory=list)

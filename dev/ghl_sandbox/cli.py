@@ -24,7 +24,7 @@ FLAGS = ("clean", "surrogates", "installed", "untouched")
 
 @dataclass
 class Options:
-    """What was asked for."""
+    """Options of the command line."""
 
     host: str
     port: int

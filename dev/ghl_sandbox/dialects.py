@@ -1,4 +1,4 @@
-"""What the vendor's documents leave open, each answer a switch.
+"""Dialects: switches for each thing that the vendor's documents leave open.
 
 Without any dialect the sandbox takes the likelier answer. A client that works under
 every dialect works whichever way the vendor really behaves.

@@ -1,4 +1,4 @@
-"""What every request to the vendor's API goes through before and after its handler."""
+"""The stages that every request to the vendor's API passes, around its handler."""
 
 import asyncio
 import random
@@ -26,7 +26,7 @@ SEARCH = "/contacts/search"
 
 @dataclass(frozen=True)
 class Access:
-    """What an endpoint asks of the caller."""
+    """The access that an endpoint asks of the caller."""
 
     scope: str = ""
     company: bool = False

@@ -1,4 +1,4 @@
-"""What the sandbox tells of itself when it is ready."""
+"""Facts that the sandbox tells of itself when it is ready."""
 
 import os
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the sandbox can be told at start and changed at run time."""
+"""Settings of the sandbox, given at start and changed at run time."""
 
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where things live: one cache for all clones, one state folder per checkout."""
+"""Paths: one cache for all clones, one state folder per checkout."""
 
 import hashlib
 import os

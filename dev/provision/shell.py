@@ -11,7 +11,7 @@ from . import paths
 
 
 class Problem(Exception):
-    """What went wrong and what to do about it, in one sentence."""
+    """A failure and what to do about it, in one sentence."""
 
 
 def say(text: str) -> None:

@@ -1,4 +1,4 @@
-"""What the vendor's real API answered: shapes as recorded, with invented values."""
+"""Recorded answers of the vendor's real API: their shapes, with invented values."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""When a reader of a page orders a sync: the mirror holds too little for the page."""
+"""A reader of a page orders a sync when the mirror holds too little for the page."""
 
 from typing import Any
 

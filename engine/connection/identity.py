@@ -1,4 +1,4 @@
-"""Which database this is, so that a copy of it cannot pass for the original.
+"""The identity of a database, so that a copy cannot pass for the original.
 
 A refresh token works once: were a copy of the database to use it, the original's
 connection would be dead. So a credential is bound to the database that it was stored

@@ -1,4 +1,4 @@
-"""Which contacts of the mirror a run should have seen, and has not."""
+"""List the contacts of the mirror that a run should have seen, and has not."""
 
 from odoo import fields
 from odoo.tools import SQL

@@ -1,4 +1,4 @@
-"""Why a run was started, and what became of an order: both in words."""
+"""Words for why a run was started, and for what became of an order."""
 
 import time
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""When contacts that GoHighLevel neither showed nor denied are looked at again.
+"""Rechecks of contacts that GoHighLevel neither showed nor denied.
 
 An outage leaves such contacts, and passes without telling anybody. A verify looks at
 them again: soon at first, since most outages are short, then with growing pauses, and

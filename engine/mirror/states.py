@@ -1,4 +1,4 @@
-"""Which of two states of a contact is the newer, and which rows of a page are news."""
+"""Find the newer of two states of a contact, and the rows of a page that are news."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a contact was added stands beside each of its tags, too.
+"""The date on which a contact was added stands beside each of its tags, too.
 
 So the contacts of a tag have an order with an index. Those of an old import are all
 old, and whoever walks along all contacts from the newest on would meet them last.

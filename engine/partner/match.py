@@ -23,7 +23,7 @@ MAX_CANDIDATES = 20
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Which keys a location matches by."""
+    """The keys that a location matches by."""
 
     email: bool = True
     phone: bool = True

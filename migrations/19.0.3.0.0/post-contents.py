@@ -1,4 +1,4 @@
-"""When the contents of each contact were last read: by the last full sync."""
+"""The contents of each contact were last read by the last full sync."""
 
 
 def migrate(cr, version):

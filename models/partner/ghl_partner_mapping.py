@@ -1,4 +1,4 @@
-"""Which field of GoHighLevel fills which field of an Odoo contact, and how."""
+"""The rules by which fields of GoHighLevel fill fields of an Odoo contact."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError

@@ -15,7 +15,7 @@ JSON = "application/json"
 
 
 class ApiCase(GhlCommon, HttpCase):
-    """What the document does not tell of an answer is a failure, whoever asked."""
+    """An answer that the document does not describe is a failure, whoever asked."""
 
     def url_open(self, url, *args, **options):
         response = super().url_open(url, *args, **options)

@@ -1,4 +1,4 @@
-"""Who gets in: every route × caller × method, and what foreign pages may do."""
+"""Access by every route × caller × method, and what foreign pages may do."""
 
 import secrets
 

@@ -1,4 +1,4 @@
-"""What the JSON API refuses to read: always a 4xx in JSON, never a traceback."""
+"""Parameters that the JSON API refuses: always a 4xx in JSON, never a traceback."""
 
 import json
 

@@ -118,7 +118,7 @@ class TestApiWaiting(ApiCase):
         self.assertFalse(totals.is_silent(self.location))
 
     def test_leaving_and_answering_at_once(self):
-        """Whoever leaves is either told of the answer, or remembered by it."""
+        """A caller that leaves is either told of the answer, or remembered by it."""
         with ThreadPoolExecutor(2) as pool:
             for _try in range(200):
                 question = totals.Question()

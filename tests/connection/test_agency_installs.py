@@ -1,4 +1,4 @@
-"""Where an agency's app is: lists that are short, events that name no agency."""
+"""Installs of an agency's app: lists that are short, events that name no agency."""
 
 from unittest.mock import patch
 

@@ -1,4 +1,4 @@
-"""What was found out of an account's API, and the engine that adapts to it."""
+"""Calibration of an account's API, and the engine that adapts to it."""
 
 import time
 from datetime import timedelta
@@ -228,7 +228,7 @@ class TestCalibration(SandboxCase):
 
 @tagged("post_install", "-at_install")
 class TestConnectionCheck(SandboxCase):
-    """What a person reads when the token, the scope or the location is wrong."""
+    """Words for a person when the token, the scope or the location is wrong."""
 
     def test_good_token_is_named(self):
         location = self.connect(3)

@@ -179,7 +179,7 @@ class TestOauthTokens(OauthRows):
         self.assertEqual(self.refreshes(), 2)
 
     def test_busy_database_is_told_as_such(self):
-        """Without any connection, the spare ones in use: no hanging, no other error."""
+        """No connection is left, spare ones included: no hanging, no other error."""
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             with (

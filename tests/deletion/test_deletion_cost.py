@@ -1,4 +1,4 @@
-"""What deletions cost in the database: never more than their number."""
+"""Deletions cost the database never more than their number."""
 
 import json
 

@@ -162,7 +162,7 @@ class TestDeletions(DeletionCase):
         self.assertFalse(self.states(location))
 
     def test_refusals_are_no_denials(self):
-        """Of contacts that vanish from the search, as a restricted token has it."""
+        """Contacts vanish from the search, as for a restricted token."""
         for status, message in (
             (403, "Forbidden"),
             (403, "The token does not have access to this location."),
@@ -343,8 +343,7 @@ class TestDeletions(DeletionCase):
     # === COST === #
 
     def test_contacts_are_never_compared_each_with_each(self):
-        """Whatever PostgreSQL takes the number of contacts for: so it is in a new
-        mirror, until its statistics are brought up to date."""
+        """PostgreSQL may estimate any number of contacts, as in a new mirror."""
         location = self.connect(30)
         run = self.sync(location)
         self.env.cr.execute("ANALYZE ghl_contact")

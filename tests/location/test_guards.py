@@ -1,4 +1,4 @@
-"""What people may not write, move or delete, by whichever way, and the words for it."""
+"""People may not write, move or delete some things, by any way; the words for it."""
 
 import secrets
 from unittest.mock import patch

@@ -27,7 +27,7 @@ def load_script():
 
 
 class Counted:
-    """What both kinds of tests look at."""
+    """Helpers of both kinds of tests."""
 
     def days(self, location):
         self.env.invalidate_all()

@@ -10,7 +10,7 @@ _REL = "ghl_contact_ghl_tag_rel"
 
 @tagged("post_install", "-at_install", "ghl_engine")
 class TestIntegrity(GhlCommon):
-    """What foreign keys would do for contacts is done by sets of rows."""
+    """Sets of rows do for contacts what foreign keys would."""
 
     def setUp(self):
         super().setUp()

@@ -13,7 +13,7 @@ RECORDED = Path(__file__).resolve().parents[2] / "dev/tests/fixtures/recorded"
 
 @tagged("post_install", "-at_install")
 class TestRecorded(GhlCommon):
-    """What the vendor's real API was seen to answer is mirrored as it came."""
+    """Recorded answers of the vendor's real API are mirrored as they came."""
 
     def hits(self):
         if not RECORDED.is_dir():

@@ -23,7 +23,7 @@ LAST = (
 
 @dataclass
 class People:
-    """What each system holds, and who is who.
+    """Records of both systems, and who is who.
 
     `truth` has {number of the contact: number of the partner}; contacts that are not
     in it are nobody's.

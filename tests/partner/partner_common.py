@@ -1,4 +1,4 @@
-"""What tests of links to Odoo contacts share."""
+"""Helpers of the tests of links to Odoo contacts."""
 
 from ...engine.partner import job
 from ..common import GhlCommon

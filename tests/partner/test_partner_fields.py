@@ -1,4 +1,4 @@
-"""What is written to Odoo contacts, and what is left."""
+"""Fields that are written to Odoo contacts, and those that are left."""
 
 from odoo.exceptions import ValidationError
 from odoo.tests.common import tagged

@@ -25,7 +25,7 @@ REFUSED_CITY = "Refused"
 
 
 class Model:
-    """What people and GoHighLevel did."""
+    """Edits of people and of GoHighLevel."""
 
     def __init__(self):
         self.payloads = {}

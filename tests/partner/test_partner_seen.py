@@ -1,4 +1,4 @@
-"""Where links are seen, and what a person does about them there."""
+"""Views that show links, and what a person does about them there."""
 
 from datetime import timedelta
 

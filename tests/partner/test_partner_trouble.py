@@ -1,4 +1,4 @@
-"""What Odoo or another module refuses, and what happens meanwhile."""
+"""Odoo or another module refuses something, or something happens meanwhile."""
 
 from unittest.mock import patch
 

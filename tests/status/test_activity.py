@@ -1,4 +1,4 @@
-"""What a sync tells while it waits: counters, words, and that it can be stopped."""
+"""A sync tells what it waits for: counters, words, and that it can be stopped."""
 
 import time
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Whatever a message or the documentation tells a person to press exists."""
+"""Every button that a message or the documentation names exists."""
 
 import ast
 import re

@@ -17,7 +17,7 @@ class Killed(BaseException):
 
 
 class Trouble:
-    """What is to go wrong at one commit of a run, in place of `commit_or_retry`."""
+    """A fault at one commit of a run, in place of `commit_or_retry`."""
 
     def __init__(self, moment: str, number: int):
         self.moment, self.number = moment, number

@@ -1,4 +1,4 @@
-"""What becomes of a run between its slices: pauses, cancels, follow-ups, successors."""
+"""A run between its slices: pauses, cancels, follow-ups, successors."""
 
 from collections import OrderedDict
 from contextlib import suppress
@@ -232,7 +232,7 @@ class TestUnknownCheckpoint(SandboxCase):
 
 @tagged("post_install", "-at_install", "ghl_engine")
 class TestRateSnapshot(SandboxCase):
-    """What a run knows of the rate limits survives the process that it runs in."""
+    """Knowledge of the rate limits survives the process of the run."""
 
     def test_a_run_that_ended_leaves_nothing_open(self):
         location = self.connect(10)

@@ -1,4 +1,4 @@
-"""What a slice does about tokens that are refused, and how it commits."""
+"""A slice renews tokens that are refused, and commits step by step."""
 
 from itertools import count
 from unittest.mock import patch

@@ -1,4 +1,4 @@
-"""When an event ends in a deletion, what it takes, and that a flood stops no sync."""
+"""Events end in deletions only on evidence, and a flood stops no sync."""
 
 from unittest.mock import patch
 

@@ -64,7 +64,7 @@ class Call:
 
 
 class GhlCaller:
-    """Whatever is common to all calls of one location or agency.
+    """Everything that is common to all calls of one location or agency.
 
     Safe to share between threads; each has its own HTTP session. Raises only
     `GhlError` and what the callbacks raise.

@@ -1,4 +1,4 @@
-"""Which channels of a GoHighLevel contact are closed, and who says so.
+"""Closed channels of a GoHighLevel contact, and who closed them.
 
 ``dnd`` alone decides nothing where channels are told: the vendor was seen to send
 ``dnd: true`` with every channel ``inactive``. Where no channel is told it is all there

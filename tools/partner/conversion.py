@@ -21,7 +21,7 @@ MAX_INTEGER: Final = 2**31 - 1
 
 
 class Reason(StrEnum):
-    """Why a value does not fit a field."""
+    """The reason why a value does not fit a field."""
 
     NO_TEXT = "no_text"
     TOO_LONG = "too_long"

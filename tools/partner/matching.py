@@ -1,4 +1,4 @@
-"""Which Odoo contact a GoHighLevel contact is, from the candidates that keys found.
+"""Choose a GoHighLevel contact's Odoo contact among the candidates that keys found.
 
 Finding candidates is the database's work; deciding is done here, one rule for one
 contact and for a hundred thousand.
@@ -33,7 +33,7 @@ class Rule(StrEnum):
 
 
 class Doubt(StrEnum):
-    """Why a person has to decide."""
+    """The reason why a person has to decide."""
 
     SEVERAL = "several"
     CONTRADICTING = "contradicting"

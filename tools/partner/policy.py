@@ -28,7 +28,7 @@ MISSING: Final = _Missing()
 
 
 class Reason(StrEnum):
-    """Why a value was not taken; shown on the link, in words of the models."""
+    """A reason not to take a value; shown on the link, in words of the models."""
 
     LOCAL_EDIT = "local_edit"
     CLEARED = "cleared"

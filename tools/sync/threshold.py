@@ -1,4 +1,4 @@
-"""When looking at a page of the mirror orders a sync."""
+"""Decide whether a look at a page of the mirror orders a sync."""
 
 from __future__ import annotations
 

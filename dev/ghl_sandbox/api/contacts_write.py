@@ -19,7 +19,7 @@ def _body(call: Call) -> dict[str, Any]:
 
 
 def _blank(location_id: str) -> dict[str, Any]:
-    """What a new contact has besides the fields that were given."""
+    """Defaults of a new contact, besides the fields that were given."""
     return {
         "locationId": location_id,
         "type": "lead",

@@ -1,4 +1,4 @@
-"""Which path is answered by what, and who may ask."""
+"""Routes: the handler of each path, and who may call it."""
 
 from collections.abc import Sequence
 

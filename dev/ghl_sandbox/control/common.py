@@ -1,4 +1,4 @@
-"""What the control handlers share."""
+"""Parts that the control handlers share."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

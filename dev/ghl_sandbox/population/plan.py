@@ -1,4 +1,4 @@
-"""What a population is made from, and when its contacts were added."""
+"""The plan of a population: sizes, kinds, and when contacts were added."""
 
 import random
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ class Plan:
     untouched: bool = False
 
     def import_moments(self) -> ImportMoments:
-        """When imports added contacts; a new draw of the same each time."""
+        """Yield the dates of imported contacts; each call draws the same ones."""
         rng = self.rng("imports")
         return ImportMoments(self.imports, rng, lambda: moment(self, rng))
 
@@ -39,7 +39,7 @@ class Plan:
 
 
 def moment(plan: Plan, rng: random.Random) -> int:
-    """When a contact was added: more in recent times, never after the anchor."""
+    """Draw the date of a contact: more in recent times, never after the anchor."""
     age = rng.random() ** 1.6
     return plan.anchor_ms - 1 - int(age * plan.years * YEAR_MS)
 

@@ -81,7 +81,7 @@ def dnd_settings(rng: random.Random) -> dict[str, Any]:
 
 
 def attribution(rng: random.Random) -> dict[str, Any]:
-    """Where a visitor came from."""
+    """Draw the source that a visitor came from."""
     return {
         "sessionSource": "Social media",
         "medium": "form",

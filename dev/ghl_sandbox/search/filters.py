@@ -17,7 +17,7 @@ MAX_VALUE = 75
 
 @dataclass
 class Conditions:
-    """What a hit must meet."""
+    """A condition that each hit must meet."""
 
     added: DateBounds = field(default_factory=DateBounds)
     updated: DateBounds = field(default_factory=DateBounds)

@@ -13,7 +13,7 @@ Slice = tuple[list[Record], list[list[Any]]]
 
 
 class Hits(Protocol):
-    """What the engine needs of a result list."""
+    """The interface of a result list, as the engine uses it."""
 
     def __len__(self) -> int: ...
 

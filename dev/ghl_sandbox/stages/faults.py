@@ -44,7 +44,7 @@ PROBE_LIMIT = 10
 
 @dataclass
 class Subject:
-    """What a rule looks at."""
+    """The facts of a request that a rule matches."""
 
     method: str
     path: str

@@ -1,4 +1,4 @@
-"""What the clients did: counters and a short log of requests."""
+"""Statistics of the clients: counters and a short log of requests."""
 
 from collections import Counter, defaultdict, deque
 from dataclasses import asdict, dataclass, field

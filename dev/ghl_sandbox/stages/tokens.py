@@ -39,7 +39,7 @@ class Token:
 
     @property
     def resource(self) -> str:
-        """What the rate limit counts by."""
+        """The key by which the rate limit counts."""
         return self.location_id or self.company_id
 
 

@@ -48,13 +48,13 @@ class Answer:
 
 
 def html_answer(status: int) -> Answer:
-    """What a proxy in front of the vendor sends."""
+    """Return the answer of a proxy in front of the vendor."""
     page = HTML.format(status=status, name=NAMES.get(status, "OK"))
     return Answer(page.encode(), status, content_type="text/html; charset=utf-8")
 
 
 def edge_answer(extra: dict[str, Any]) -> Answer:
-    """What a firewall, a gateway or a portal sends in the vendor's place."""
+    """Return the answer of a firewall, a gateway or a portal in the vendor's place."""
     status = int(extra.get("status", 403))
     content_type, form = EDGES[extra.get("kind", "text")]
     body = form.format(status=status, name=NAMES.get(status, "Refused"))

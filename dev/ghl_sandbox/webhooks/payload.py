@@ -1,4 +1,4 @@
-"""What a webhook says: flat, and without what is empty."""
+"""Bodies of webhooks: flat, and without empty values."""
 
 from typing import Any
 

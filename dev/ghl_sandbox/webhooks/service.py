@@ -22,7 +22,7 @@ LOG_SIZE = 50_000
 
 @dataclass
 class Retry:
-    """Which failures are tried again, how often, and after how long (doubling)."""
+    """The failures that are tried again, how often, and after how long (doubling)."""
 
     on: str = "429"
     times: int = 6
@@ -31,7 +31,7 @@ class Retry:
 
 @dataclass
 class Behaviour:
-    """How deliveries go; shares are probabilities, times in seconds."""
+    """Rules of deliveries; shares are probabilities, times in seconds."""
 
     urls: list[str] = field(default_factory=list)
     duplicate: float = 0.0

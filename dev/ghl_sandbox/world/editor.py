@@ -84,7 +84,7 @@ class Editor:
     def merge(
         self, location: Location, kept: str, gone: str, webhooks: bool = True
     ) -> None:
-        """What the vendor does with two contacts that are one person."""
+        """Merge two contacts that are one person, as the vendor does."""
         winner, loser = self.get(location, kept), self.get(location, gone)
         tags = [*_list(winner, "tags"), *_list(loser, "tags")]
         emails = [*_list(winner, "additionalEmails")]

@@ -39,7 +39,7 @@ class DateIndex:
         return len(self._rows)
 
     def dated(self) -> int:
-        """How many have the date."""
+        """Count the contacts that have the date."""
         return self._rows.bisect_left((MISSING,))
 
     def position(self, value: int, key: str = "") -> int:

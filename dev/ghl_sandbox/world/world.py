@@ -18,7 +18,7 @@ MANY = 10_000
 
 @dataclass
 class LocationSpec:
-    """What a location is made from."""
+    """The specification that a location is made from."""
 
     name: str = ""
     size: int = 100

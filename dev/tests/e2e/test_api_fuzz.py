@@ -268,7 +268,7 @@ def test_any_method_headers_and_body(fuzzed, operations, callers):
 
 @pytest.mark.timeout(3600)
 def test_any_webhook(fuzzed):
-    """What is signed may hold anything, too: it is stored, or refused for good."""
+    """A signed body may hold anything, too: it is stored, or refused for good."""
     real = fuzzed.locations[0].ghl_id
     app = fuzzed.sandbox.facts["app"]["appId"]
     now = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())

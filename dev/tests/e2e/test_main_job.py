@@ -1,4 +1,4 @@
-"""What the addon is for: 2,431 of 2,431 contacts where there were 11."""
+"""The addon's main job: 2,431 of 2,431 contacts where there were 11."""
 
 import time
 

@@ -172,7 +172,7 @@ def test_burst_over_a_restart_loses_nothing(agency):
 
 
 def test_log_tells_no_secret(agency):
-    """Of what was really used: the app's secret, tokens, and people's addresses."""
+    """Secrets that were really used: the app's, tokens, and people's addresses."""
     with agency.odoo.log.open(errors="replace") as log:
         log.seek(agency.logged_before)
         text = log.read()

@@ -13,7 +13,7 @@ START_SECONDS = 60
 
 
 class NoPostgres:
-    """Where no PostgreSQL listens."""
+    """A port on which no PostgreSQL listens."""
 
     def environment(self):
         return {"PGHOST": "127.0.0.1", "PGPORT": "1"}
@@ -57,7 +57,7 @@ def test_addon_loaded_with_the_server_asks_for_another_delivery(tmp_path):
 
 
 def test_without_the_addon_only_the_proxy_can_tell(tmp_path):
-    """What docs/webhooks.md says of it: 404, without the header of ours."""
+    """As docs/webhooks.md says: 404, without the header of ours."""
     with odoo(tmp_path) as url:
         answer = first_answer(url)
     assert answer.status_code == 404

@@ -73,7 +73,7 @@ def most_within(times: list[float], interval: float) -> int:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the vendor knows when it answers.
+    """Facts that the vendor knows when it answers.
 
     :param left: requests that it would still take now
     :param wait: seconds until it takes one more
@@ -106,7 +106,7 @@ class SimVendor:
 
     @property
     def refused(self) -> int:
-        """How many of our requests were refused."""
+        """Count our requests that were refused."""
         return len(self.refusals)
 
     def arrive(self, now: float, own: bool = True) -> tuple[int, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""What a run stores to go on from: whole, compact, and of whatever version."""
+"""A run's checkpoint is whole, compact, and read from any version."""
 
 import json
 from dataclasses import fields, replace

@@ -1,4 +1,4 @@
-"""What the documents name is there: files, folders and links."""
+"""Files, folders and links that the documents name are there."""
 
 import re
 from pathlib import Path

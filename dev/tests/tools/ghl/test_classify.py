@@ -1,4 +1,4 @@
-"""Who answered: the vendor's API, or something in front of it; and what that means."""
+"""Answers of the vendor's API, or of something in front of it, are told apart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the client asks, and what it makes of the answers."""
+"""The client's requests, and what it makes of the answers."""
 
 from __future__ import annotations
 

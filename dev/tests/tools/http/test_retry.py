@@ -1,4 +1,4 @@
-"""What is repeated, how long is waited, and when the patience ends."""
+"""Calls are repeated, after waits, until the patience ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was sent and answered: counted by many threads, written down by one."""
+"""Requests and answers are counted by many threads, and written down by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told of the calls under way while they wait: each try, wait and reason."""
+"""Calls under way tell each try, wait and reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known for certain of a text that holds another one."""
+"""A text has the grams of each text that it holds."""
 
 import pytest
 

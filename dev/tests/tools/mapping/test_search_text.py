@@ -1,4 +1,4 @@
-"""What contacts are found by: folding, names, and telephone numbers in any spelling."""
+"""Contacts are found by folded texts, names, and telephone numbers in any spelling."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Which Odoo contact a GoHighLevel contact is: one that nothing contradicts."""
+"""A GoHighLevel contact is the Odoo contact that nothing contradicts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a field: the table of policies, and that edits of people survive."""
+"""Policies decide what a field becomes, and edits of people survive."""
 
 from __future__ import annotations
 

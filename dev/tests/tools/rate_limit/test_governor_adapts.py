@@ -38,7 +38,7 @@ def claims(left):
 
 
 class Outcome:
-    """How `count` requests fared with a vendor."""
+    """The course of `count` requests to a vendor."""
 
     def __init__(self, vendor, count, workers=8, seed=0):
         clock = SimClock()

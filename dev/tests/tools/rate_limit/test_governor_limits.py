@@ -1,4 +1,4 @@
-"""What the governor does when a limit is reached: pause, park, give up, come back."""
+"""At a limit the governor pauses, parks, gives up, and comes back."""
 
 from __future__ import annotations
 

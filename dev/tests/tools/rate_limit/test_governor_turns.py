@@ -240,7 +240,7 @@ class TestUsage:
 
 
 def test_slots_that_killed_processes_asked_with_come_back():
-    """Of the reserve of two, each takes one to ask with; later there are two again."""
+    """Each takes one of the reserve of two to ask with; later there are two again."""
     clock = SimClock()
     state = clock.governor().snapshot(at_work=True)
     answers = []

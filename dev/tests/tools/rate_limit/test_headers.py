@@ -1,4 +1,4 @@
-"""What the vendor's headers about limits say, and what of it is believed."""
+"""The vendor's headers about limits are read, and believed where they make sense."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What took long is kept for a while; what did not is made anew."""
+"""Results that took long are kept for a while; others are made anew."""
 
 from __future__ import annotations
 

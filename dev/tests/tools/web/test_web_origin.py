@@ -1,4 +1,4 @@
-"""Which pages count as ours, by the headers that a browser sends."""
+"""Pages count as ours by the headers that a browser sends."""
 
 import pytest
 
