@@ -12,6 +12,7 @@ from .api import test_api_params
 from .api import test_api_sync
 from .api import test_api_waiting
 from .api import test_listing
+from .api import test_listing_plans
 from .api import test_openapi
 from .connection import test_agency_installs
 from .connection import test_calibration
