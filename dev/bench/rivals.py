@@ -16,7 +16,7 @@ from .order import PAGE
 from .results import Sample
 
 ADDONS = Path(__file__).parent / "addons"
-REQUIREMENTS = "requirements-bench.txt"
+REQUIREMENTS = "bench.txt"
 
 
 class Rivals:
@@ -71,7 +71,7 @@ class Rivals:
 
     def dlt_version(self) -> str:
         """Return the version that is pinned."""
-        text = (paths.DEV / REQUIREMENTS).read_text()
+        text = (paths.DEV / "requirements" / REQUIREMENTS).read_text()
         return next(
             line.partition("==")[2] for line in text.splitlines() if line[:3] == "dlt"
         )

@@ -18,15 +18,15 @@ if __package__ in (None, ""):
 from provision import browser, lock, node, odoo, paths, postgres, python
 from provision.shell import Problem, exit_with
 
-ODOO = ("odoo", "requirements-odoo.txt", "requirements-sandbox.txt")
+ODOO = ("odoo", "odoo.txt", "sandbox.txt")
 TESTS = (
     "tests",
-    "requirements-odoo.txt",
-    "requirements-sandbox.txt",
-    "requirements-tests.txt",
+    "odoo.txt",
+    "sandbox.txt",
+    "tests.txt",
 )
-LINT = ("lint", "requirements-lint.txt")
-MUTANTS = ("mutants", *TESTS[1:], "requirements-mutants.txt")
+LINT = ("lint", "lint.txt")
+MUTANTS = ("mutants", *TESTS[1:], "mutants.txt")
 INSTALLERS = {
     "odoo": odoo.install,
     "postgres": postgres.install,

@@ -32,7 +32,7 @@ def environment() -> dict:
 
 def _packaged() -> Path:
     """Return the folder of a Node.js that is shipped as a Python package."""
-    return python.environment("node", "requirements-node.txt").parent
+    return python.environment("node", "node.txt").parent
 
 
 def _system_is_fit() -> bool:

@@ -17,9 +17,9 @@ def environment(name: str, *requirement_files: str) -> Path:
     """Return the interpreter of a virtual environment with those requirements.
 
     :param str name: what it is for, e.g. ``odoo``.
-    :param requirement_files: names of files in ``dev/``.
+    :param requirement_files: names of files in ``dev/requirements/``.
     """
-    files = [paths.DEV / file for file in requirement_files]
+    files = [paths.DEV / "requirements" / file for file in requirement_files]
     interpreter = _interpreter()
     digest = hashlib.sha256(os.fsencode(interpreter))
     for file in files:
