@@ -15,7 +15,7 @@ if "ghl_contact_sync" not in sys.modules:
     sys.modules["ghl_contact_sync"] = package
 
 # Helpers of these tests are imported by their plain names.
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "helpers"))
 
 import pytest  # noqa: E402
 

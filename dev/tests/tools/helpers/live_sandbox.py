@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-DEV = Path(__file__).resolve().parents[2]
+DEV = Path(__file__).resolve().parents[3]
 START_SECONDS = 60
 
 
