@@ -35,12 +35,12 @@ INSTALLERS = {
 }
 # command: (module and first arguments, its environment, what else must be installed)
 COMMANDS = {
-    "odoo": ("stack.odoo_command", ODOO, ("odoo", "postgres")),
-    "psql": ("stack.psql_command", ODOO, ("postgres",)),
-    "sandbox": ("stack.sandbox_command", ODOO, ()),
+    "odoo": ("stack.commands.odoo", ODOO, ("odoo", "postgres")),
+    "psql": ("stack.commands.psql", ODOO, ("postgres",)),
+    "sandbox": ("stack.commands.sandbox", ODOO, ()),
     "demo": ("demo", ODOO, ("odoo", "postgres")),
     "demo-reset": ("demo reset", ODOO, ("odoo", "postgres")),
-    "stop": ("stack.stop", ODOO, ()),
+    "stop": ("stack.commands.stop", ODOO, ()),
     "test": ("run_tests", TESTS, ("odoo", "postgres", "node", "browser")),
     "pytest": ("pytest -c dev/pytest.ini", TESTS, ("odoo", "postgres", "node")),
     "lint": ("lint", LINT, ("node",)),

@@ -5,8 +5,8 @@ import sys
 
 from provision.shell import exit_with
 
-from . import configuration
-from .postgres import Postgres
+from .. import configuration
+from ..postgres import Postgres
 
 
 def main(arguments: list[str]) -> None:

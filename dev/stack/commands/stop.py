@@ -2,8 +2,8 @@
 
 from provision.shell import exit_with, say
 
-from . import process
-from .postgres import Postgres
+from .. import process
+from ..postgres import Postgres
 
 
 def main() -> None:

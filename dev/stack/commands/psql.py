@@ -7,7 +7,7 @@ import sys
 from provision import postgres as installed
 from provision.shell import Problem, exit_with
 
-from .postgres import Postgres
+from ..postgres import Postgres
 
 
 def main(arguments: list[str]) -> None:
