@@ -14,7 +14,7 @@ from odoo.orm import models
 from odoo.orm.registry import Registry
 
 ADDON = "ghl_contact_sync"
-ODOO = Path(__file__).resolve().parents[2] / "stack" / "bin" / "odoo"
+ODOO = Path(__file__).resolve().parents[3] / "stack" / "bin" / "odoo"
 
 
 def reverse_imports() -> None:
