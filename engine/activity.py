@@ -53,7 +53,7 @@ def describe(run: Any) -> dict[str, Any] | None:
         return None
     now = fields.Datetime.now()
     if facts.get("reason") == "probe":
-        if not is_fresh(moment_of(facts.get("since")), STALE_SECONDS, now):
+        if not is_fresh(timestamp_of(facts.get("since")), STALE_SECONDS, now):
             return None
         next_at = None
     elif run.state == "waiting":
@@ -61,7 +61,7 @@ def describe(run: Any) -> dict[str, Any] | None:
     elif not is_fresh(run.heartbeat_at, STALE_SECONDS, now):
         return None
     else:
-        next_at = moment_of(facts.get("next_at"))
+        next_at = timestamp_of(facts.get("next_at"))
     return {
         "text": _sentence(run.env, facts, next_at, now),
         "status": facts.get("status"),
@@ -136,7 +136,7 @@ def _sentence(env: Any, facts: Facts, next_at: datetime | None, now: datetime) -
 
 def _under_way(env: Any, facts: Facts, now: datetime) -> str:
     """Return what is told of a request that is not answered yet."""
-    since = moment_of(facts.get("since"))
+    since = timestamp_of(facts.get("since"))
     waited = (now - since).total_seconds() if since else 0
     if not facts.get("code"):
         return str(env._("No answer from GoHighLevel for %s", span(env, waited)))
@@ -196,7 +196,7 @@ def _trouble(env: Any, facts: Facts) -> str:
     return str(env._("GoHighLevel's answer cannot be used"))
 
 
-def moment_of(epoch: object) -> datetime | None:
+def timestamp_of(epoch: object) -> datetime | None:
     """Return epoch seconds as the UTC datetime that Odoo stores."""
     if not isinstance(epoch, (int, float)):
         return None

@@ -18,22 +18,22 @@ _LONGEST_QUOTA = timedelta(hours=25)
 _QUOTA_CODES = ("rate_limited", "daily_quota_spent")
 
 
-def known(moment: Any, now: datetime | None = None) -> datetime | None:
+def known(timestamp: Any, now: datetime | None = None) -> datetime | None:
     """Return a stored moment of the past, None for one that cannot be true."""
     now = now or fields.Datetime.now()
-    return moment if moment and moment <= now + SKEW else None
+    return timestamp if timestamp and timestamp <= now + SKEW else None
 
 
-def age_seconds(moment: Any, now: datetime | None = None) -> float | None:
+def age_seconds(timestamp: Any, now: datetime | None = None) -> float | None:
     """Return how long ago something was, None when that is not known."""
     now = now or fields.Datetime.now()
-    moment = known(moment, now)
-    return None if moment is None else max(0.0, (now - moment).total_seconds())
+    timestamp = known(timestamp, now)
+    return None if timestamp is None else max(0.0, (now - timestamp).total_seconds())
 
 
-def is_fresh(moment: Any, seconds: float, now: datetime | None = None) -> bool:
+def is_fresh(timestamp: Any, seconds: float, now: datetime | None = None) -> bool:
     """Tell whether something was less than so many seconds ago, for certain."""
-    age = age_seconds(moment, now)
+    age = age_seconds(timestamp, now)
     return age is not None and age < seconds
 
 

@@ -22,8 +22,8 @@ def handle_error(run: Any, err: Exception) -> None:
     if recalibrate_on(run, err):
         return
     code = getattr(err, "code", "configuration")
-    if isinstance(err, GhlRateLimited) and (moment := err.resume_at_utc):
-        wait_until(run, moment, str(err), code, err.status)
+    if isinstance(err, GhlRateLimited) and (timestamp := err.resume_at_utc):
+        wait_until(run, timestamp, str(err), code, err.status)
     elif isinstance(err, GhlAuthError):
         _handle_refused_token(run, err)
     elif isinstance(err, (GhlScopeError, GhlNotInstalled)):

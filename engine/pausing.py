@@ -51,25 +51,25 @@ def pause(
 
 
 def wait_until(
-    run: Any, moment: datetime, error: str, code: str, status: int | None = None
+    run: Any, timestamp: datetime, error: str, code: str, status: int | None = None
 ) -> None:
     """Have a `ghl.sync.run` wait, in words, and be woken afterwards.
 
-    :param moment: when it goes on (UTC)
+    :param timestamp: when it goes on (UTC)
     """
     # Triggers have whole seconds: never wake a moment too early.
-    moment = moment.replace(microsecond=0) + timedelta(seconds=1)
+    timestamp = timestamp.replace(microsecond=0) + timedelta(seconds=1)
     run.write(
         {
             "state": "waiting",
             "activity": waiting_facts(run, code, status, MAX_ATTEMPTS + 1),
-            "resume_at": moment,
+            "resume_at": timestamp,
             "error": error,
             "error_code": code,
             "heartbeat_at": fields.Datetime.now(),
         }
     )
-    run.location_id._trigger_cron(moment)
+    run.location_id._trigger_cron(timestamp)
 
 
 def _progress_fingerprint(run: Any) -> int:

@@ -43,12 +43,12 @@ def parse_ms(value: Any) -> int | None:
     return None
 
 
-def is_usual(moment: int) -> bool:
+def is_usual(timestamp: int) -> bool:
     """Whether calendars with years of four digits have this moment (epoch ms).
 
     No filter of ours names another one: a vendor need not understand it.
     """
-    return MIN_STORED_MS <= moment <= MAX_STORED_MS
+    return MIN_STORED_MS <= timestamp <= MAX_STORED_MS
 
 
 def parse_date(value: Any) -> str | None:
@@ -66,22 +66,22 @@ def parse_date(value: Any) -> str | None:
             return datetime(year, month, day).strftime("%Y-%m-%d").zfill(10)
         except ValueError:
             return None
-    moment = parse_ms(value)
-    if moment is None:
+    timestamp = parse_ms(value)
+    if timestamp is None:
         return None
-    if not MIN_STORED_MS <= moment <= MAX_STORED_MS:
+    if not MIN_STORED_MS <= timestamp <= MAX_STORED_MS:
         return None
-    return (_EPOCH + moment * _MS).strftime("%Y-%m-%d").zfill(10)
+    return (_EPOCH + timestamp * _MS).strftime("%Y-%m-%d").zfill(10)
 
 
-def iso_seconds(moment: datetime | None) -> str | None:
+def iso_seconds(timestamp: datetime | None) -> str | None:
     """Return a moment (UTC) as the JSON API tells it, in whole seconds."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    return timestamp.strftime("%Y-%m-%dT%H:%M:%SZ") if timestamp else None
 
 
-def format_ms(moment: int) -> str:
+def format_ms(timestamp: int) -> str:
     """Return ISO-8601 UTC with milliseconds; years outside 0…9999 get six digits."""
-    days, rest = divmod(moment, _DAY_MS)
+    days, rest = divmod(timestamp, _DAY_MS)
     year, month, day = _civil(days)
     hours, rest = divmod(rest, 3_600_000)
     minutes, rest = divmod(rest, 60_000)

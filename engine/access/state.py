@@ -42,11 +42,11 @@ def write_state(connection: Any, state: str, message: str | None) -> None:
     """Write a state and its reason, unless they are there already."""
     known = (connection.state, connection.state_message or None)
     if known != (state, message):
-        moments = state_moments(connection, state)
-        connection.write({"state": state, "state_message": message, **moments})
+        timestamps = state_timestamps(connection, state)
+        connection.write({"state": state, "state_message": message, **timestamps})
 
 
-def state_moments(connection: Any, state: str) -> dict[str, Any]:
+def state_timestamps(connection: Any, state: str) -> dict[str, Any]:
     """Return since when a connection in this new state is refused, and its probe."""
     if state in ("connected", "draft"):
         return dict(NOT_REFUSED)

@@ -62,6 +62,6 @@ def _owner(contact: Any) -> dict[str, str | None] | None:
     return {"id": contact.assigned_to, "name": contact.owner_id.name or None}
 
 
-def _iso_ms(moment: Any, epoch_ms: float) -> str | None:
+def _iso_ms(timestamp: Any, epoch_ms: float) -> str | None:
     """Return the exact moment; without a Datetime, 0 ms stands for an empty column."""
-    return format_ms(int(epoch_ms)) if moment or epoch_ms else None
+    return format_ms(int(epoch_ms)) if timestamp or epoch_ms else None

@@ -39,20 +39,20 @@ def _postpone(location: Any, err: Exception, has_worked: bool) -> None:
 
     :param has_worked: whether the token has worked in this slice
     """
-    moment = fields.Datetime.now() + PAUSE
+    timestamp = fields.Datetime.now() + PAUSE
     if isinstance(err, GhlAuthError):
         handle_refused_token(location, err, has_worked)
     elif isinstance(err, GhlRateLimited) and err.resume_at:
-        moment = err.resume_at_utc
-    plan_confirming(location, moment)
+        timestamp = err.resume_at_utc
+    plan_confirming(location, timestamp)
 
 
 def _confirm_within(own_slice: SyncSlice) -> None:
     location = own_slice.location
     own_slice.save(lambda: _begin(location))
     if Deletions(own_slice).go_on():
-        moment = fields.Datetime.now() + PAUSE
-        own_slice.save(lambda: plan_confirming(location, moment))
+        timestamp = fields.Datetime.now() + PAUSE
+        own_slice.save(lambda: plan_confirming(location, timestamp))
     else:
         own_slice.save(lambda: _end(location))
 
@@ -69,6 +69,6 @@ def _end(location: Any) -> None:
         location._order_sync("verify", "cron")
 
 
-def plan_confirming(location: Any, moment: datetime) -> None:
+def plan_confirming(location: Any, timestamp: datetime) -> None:
     """Have candidates confirmed at a moment (UTC) to come."""
-    plan_wake(location, fields.Datetime.now() + timedelta(seconds=1), moment)
+    plan_wake(location, fields.Datetime.now() + timedelta(seconds=1), timestamp)

@@ -33,16 +33,16 @@ def ensure_crons(locations: Any) -> None:
         )
 
 
-def plan_wake(location: Any, earliest: datetime, moment: datetime) -> None:
-    """Wake the worker at `moment`, unless it wakes after `earliest` anyway."""
+def plan_wake(location: Any, earliest: datetime, timestamp: datetime) -> None:
+    """Wake the worker at `timestamp`, unless it wakes after `earliest` anyway."""
     planned = [
         ("cron_id", "=", location.sudo().cron_id.id),
         ("call_at", ">=", earliest),
-        ("call_at", "<=", moment + timedelta(minutes=1)),
+        ("call_at", "<=", timestamp + timedelta(minutes=1)),
     ]
     if not location.env["ir.cron.trigger"].sudo().search_count(planned, limit=1):
         # Triggers have whole seconds: never a moment too early.
-        location._trigger_cron(moment + timedelta(seconds=1))
+        location._trigger_cron(timestamp + timedelta(seconds=1))
 
 
 def wake_next_slice(env: Any) -> None:

@@ -43,6 +43,6 @@ def is_recheck_due(location: Any) -> bool:
         failed += 1
     if failed > MAX_RECHECKS:
         return False
-    moments = (known(asked_at), known(runs[:1].finished_at))
-    looked_at = max(filter(None, moments), default=None)
+    timestamps = (known(asked_at), known(runs[:1].finished_at))
+    looked_at = max(filter(None, timestamps), default=None)
     return not is_fresh(looked_at, FIRST_PAUSE * 2 ** max(0, failed - 1))

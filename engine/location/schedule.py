@@ -39,8 +39,8 @@ def due_kind(location: Any) -> str | None:
     late = not is_fresh(verified, 3_600 * location.verify_interval)
     if (late or is_recheck_due(location)) and not is_verify_backing_off(location):
         return "verify"
-    moments = filter(None, (known(location.last_delta_at), verified))
-    read: datetime | None = max(moments, default=None)
+    timestamps = filter(None, (known(location.last_delta_at), verified))
+    read: datetime | None = max(timestamps, default=None)
     return None if is_fresh(read, 60 * location.delta_interval) else "delta"
 
 

@@ -130,5 +130,5 @@ def _usual_silence(location: Any) -> timedelta:
     return max(MIN_SILENCE, SILENCE_FACTOR * RHYTHM / max(count, 1))
 
 
-def _epoch_ms(moment: datetime) -> float:
-    return (moment - datetime(1970, 1, 1)).total_seconds() * 1_000
+def _epoch_ms(timestamp: datetime) -> float:
+    return (timestamp - datetime(1970, 1, 1)).total_seconds() * 1_000

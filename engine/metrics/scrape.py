@@ -96,16 +96,16 @@ def _of_quota(location: Any, now: datetime) -> dict[str, float | None]:
     }
 
 
-def _age(moment: Any, now: datetime) -> float | None:
+def _age(timestamp: Any, now: datetime) -> float | None:
     """Return the seconds since a moment; one to come is unknown."""
-    if not moment or moment > now:
+    if not timestamp or timestamp > now:
         return None
-    seconds: float = (now - moment).total_seconds()
+    seconds: float = (now - timestamp).total_seconds()
     return seconds
 
 
-def _epoch(moment: datetime) -> float:
-    return (moment - datetime(1970, 1, 1)).total_seconds()
+def _epoch(timestamp: datetime) -> float:
+    return (timestamp - datetime(1970, 1, 1)).total_seconds()
 
 
 def _number(value: Any) -> float | None:

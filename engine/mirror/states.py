@@ -147,18 +147,18 @@ def drop_repeats(parts: list[Part]) -> int:
 
 
 def supersedes(
-    theirs: float | None, moment: datetime, ours: float | None, seen: datetime
+    theirs: float | None, timestamp: datetime, ours: float | None, seen: datetime
 ) -> bool:
-    """Tell whether a state edited at `theirs` (epoch ms), seen at `moment`, is newer.
+    """Tell whether a state edited at `theirs` (ms), seen at `timestamp`, is newer.
 
     The vendor's index lags by seconds, so that within the lag the dates of the edits
     decide. A state that is still older after minutes is no lag: somebody put the
     contact back.
     """
-    if theirs is None or ours is None or abs(moment - seen) > LAG:
-        return moment >= seen
-    if not _is_order(theirs, ours, max(moment, seen)):
-        return moment >= seen
+    if theirs is None or ours is None or abs(timestamp - seen) > LAG:
+        return timestamp >= seen
+    if not _is_order(theirs, ours, max(timestamp, seen)):
+        return timestamp >= seen
     return theirs > ours
 
 
@@ -169,9 +169,9 @@ def utc(epoch: float | None) -> datetime:
     return datetime.fromtimestamp(epoch, UTC).replace(tzinfo=None)
 
 
-def _is_order(theirs: float, ours: float, moment: datetime) -> bool:
-    """Tell whether the dates of two edits (epoch ms), seen at `moment`, count."""
+def _is_order(theirs: float, ours: float, timestamp: datetime) -> bool:
+    """Tell whether the dates of two edits (epoch ms), seen at `timestamp`, count."""
     if theirs == ours:
         return False
-    bound = moment.replace(tzinfo=UTC).timestamp() * 1_000 + AHEAD_MS
+    bound = timestamp.replace(tzinfo=UTC).timestamp() * 1_000 + AHEAD_MS
     return max(theirs, ours) < bound

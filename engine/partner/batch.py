@@ -377,8 +377,10 @@ class Batch:
         before = change.link.history if change.link else None
         if what is None:
             return before
-        moment = fields.Datetime.to_string(fields.Datetime.now())
-        return noted(before, moment, what, () if what == "refused" else change.values)
+        timestamp = fields.Datetime.to_string(fields.Datetime.now())
+        return noted(
+            before, timestamp, what, () if what == "refused" else change.values
+        )
 
     def _store_link(self, contact: Any, values: dict[str, Any]) -> Any:
         [link] = self._store_links([(contact, values)])

@@ -143,8 +143,8 @@ class MirrorCounter:
                 offset=offset,
             )
         )
-        moments = [int(moment) for (moment,) in self._cr.fetchall()]
-        return [moment for moment in moments if is_usual(moment)]
+        timestamps = [int(timestamp) for (timestamp,) in self._cr.fetchall()]
+        return [timestamp for timestamp in timestamps if is_usual(timestamp)]
 
     def middle(self, span: Span) -> int | None:
         """Return the median date of the span's contacts, if it cuts the span.

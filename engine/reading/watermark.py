@@ -45,8 +45,8 @@ def advance_watermark(run: Any, windows: Sequence[Window]) -> None:
         # The last contact is dated in time to come; the one before it counts.
         positions.append(latest_change(run.location_id))
     checkpoint = load_checkpoint(run)
-    moments = (checkpoint.watermark_ms, *positions)
-    usable = [m for moment in moments if (m := usable_watermark(moment))]
+    timestamps = (checkpoint.watermark_ms, *positions)
+    usable = [m for timestamp in timestamps if (m := usable_watermark(timestamp))]
     watermark = max(usable, default=None)
     save_checkpoint(run, replace(checkpoint, watermark_ms=watermark))
 

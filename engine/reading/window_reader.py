@@ -260,9 +260,9 @@ def search_ends(client: DialectClient, direction: str) -> SearchPage:
 def date_added(page: SearchPage | None) -> int | None:
     """Return the date of the first contact of a page (epoch ms), if it has one."""
     contacts = page.contacts if page else []
-    moment = parse_ms(contacts[0].get("dateAdded")) if contacts else None
+    timestamp = parse_ms(contacts[0].get("dateAdded")) if contacts else None
     # A typing error in years to come would have windows cut where nobody is.
-    return None if moment is None else min(moment, future_ms())
+    return None if timestamp is None else min(timestamp, future_ms())
 
 
 def future_ms() -> int:

@@ -51,9 +51,9 @@ def collect_facts(locations: Any) -> dict[int, Facts]:
     }
 
 
-def _refused_since(refused: list[dict[str, Any]], moment: Any) -> str | None:
+def _refused_since(refused: list[dict[str, Any]], last: Any) -> str | None:
     """Return what was refused after the last webhook that was accepted, in words."""
-    texts = [one["text"] for one in refused if not moment or one["last_at"] > moment]
+    texts = [one["text"] for one in refused if not last or one["last_at"] > last]
     return " ".join(texts) or None
 
 

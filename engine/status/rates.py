@@ -4,7 +4,7 @@ from typing import Any
 
 from odoo.tools import formatLang
 
-from ..activity import moment_of
+from ..activity import timestamp_of
 from .show import make_voice
 
 
@@ -29,14 +29,16 @@ def describe_rates(location: Any) -> str:
                 limit=_number(env, told.get("limit_today") or told["remaining_today"]),
             )
         )
-    reset = moment_of((told.get("daily") or {}).get("reset_at"))
+    reset = timestamp_of((told.get("daily") or {}).get("reset_at"))
     if reset:
         sentences.append(
-            env._("The day's count begins anew at %s.", voice.moment(reset))
+            env._("The day's count begins anew at %s.", voice.timestamp(reset))
         )
-    pause = moment_of(told.get("resume_at")) or moment_of(told.get("paused_until"))
+    pause = timestamp_of(told.get("resume_at")) or timestamp_of(
+        told.get("paused_until")
+    )
     if pause:
-        sentences.append(env._("Nothing is sent before %s.", voice.moment(pause)))
+        sentences.append(env._("Nothing is sent before %s.", voice.timestamp(pause)))
     if told.get("rate_limited"):
         sentences.append(
             env._(

@@ -26,7 +26,7 @@ def make_voice(env: Any) -> Voice:
     """Return a voice in the language and time zone of the environment's user."""
     lang = env.lang or "en_US"
 
-    def moment(value: datetime) -> str:
+    def timestamp(value: datetime) -> str:
         zone = env.context.get("tz") or env.user.tz or "UTC"
         reader = env.user.with_context(tz=zone)
         name = fields.Datetime.context_timestamp(reader, value).tzname()
@@ -35,7 +35,7 @@ def make_voice(env: Any) -> Voice:
     return Voice(
         say=lambda text, **values: get_translation(MODULE, lang, text, values),
         number=lambda value: formatLang(env, value, digits=0),
-        moment=moment,
+        timestamp=timestamp,
     )
 
 

@@ -207,8 +207,8 @@ class Round:
                 "GoHighLevel says that it is deleted. So many at once wait for a "
                 "person: see “Review Deletions” on the location."
             )
-            moment = fields.Datetime.now() + timedelta(seconds=REST_SECONDS)
-            plan_confirming(location, moment)
+            timestamp = fields.Datetime.now() + timedelta(seconds=REST_SECONDS)
+            plan_confirming(location, timestamp)
         live = self._live_ids(list(denied))
         for key, change in denied.items():
             self._records(change)._settle("done", waits if key in live else reason)

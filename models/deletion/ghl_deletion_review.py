@@ -300,7 +300,7 @@ class GhlDeletionReview(models.Model):
                 self.env._(
                     "%(user)s has decided already, on %(time)s.",
                     user=self.decided_by_id.name,
-                    time=make_voice(self.env).moment(
+                    time=make_voice(self.env).timestamp(
                         self.decided_at or fields.Datetime.now()
                     ),
                 ),

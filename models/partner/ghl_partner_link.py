@@ -318,8 +318,8 @@ class GhlPartnerLink(models.Model):
         now = fields.Datetime.now()
         what = values.get("rule") or values["state"]
         for link in self:
-            moment = fields.Datetime.to_string(now)
-            history = noted(link.history, moment, what, user_id=self.env.uid)
+            timestamp = fields.Datetime.to_string(now)
+            history = noted(link.history, timestamp, what, user_id=self.env.uid)
             link.write(
                 {
                     **values,

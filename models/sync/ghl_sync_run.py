@@ -201,7 +201,7 @@ class GhlSyncRun(models.Model):
             return self.env._(
                 "%(error)s It goes on by itself at %(time)s.",
                 error=full_stop(self.error),
-                time=make_voice(self.env).moment(self.resume_at),
+                time=make_voice(self.env).timestamp(self.resume_at),
             )
         if self.state == "failed":
             return self.error

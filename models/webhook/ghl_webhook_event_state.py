@@ -59,12 +59,12 @@ class GhlWebhookEvent(models.Model):
                 event._settle("dead", reason)
                 continue
             pause = min(MAX_PAUSE, FIRST_PAUSE * 2 ** max(0, attempts - 1))
-            moment = resume_at or now + timedelta(seconds=pause)
+            timestamp = resume_at or now + timedelta(seconds=pause)
             event.write(
                 {
                     "attempts": attempts,
                     "reason": reason,
-                    "next_try_at": moment.replace(microsecond=0),
+                    "next_try_at": timestamp.replace(microsecond=0),
                 }
             )
 

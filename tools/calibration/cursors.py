@@ -69,15 +69,15 @@ def _trial(
         return None
     if not (is_usual(known[0]) and is_usual(following[0])):
         return None
-    moment = known[0]
+    timestamp = known[0]
     below, above = _neighbour(known[1], up=False), _neighbour(known[1], up=True)
     if below is None or above is None:
         return None
-    if before is not None and not before < (moment, below):
+    if before is not None and not before < (timestamp, below):
         return None
-    if not (moment, above) < following:
+    if not (timestamp, above) < following:
         return None
-    return Trial([moment, below], [moment, above], known[1], following[1])
+    return Trial([timestamp, below], [timestamp, above], known[1], following[1])
 
 
 def _neighbour(contact_id: str, *, up: bool) -> str | None:

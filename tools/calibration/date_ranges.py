@@ -23,7 +23,7 @@ from .requests import ADDED, ASC, DESC, FEW, Call, accepted, ask, search, timest
 SECOND_MS, DAY_MS = 1_000, 86_400_000
 
 
-def known_moment(dates: Iterable[int]) -> int | None:
+def known_timestamp(dates: Iterable[int]) -> int | None:
     """Return the date that ranges are best tried with, None when none will do.
 
     The latest, as old imports share theirs with many; but none of years to come, which
@@ -31,25 +31,25 @@ def known_moment(dates: Iterable[int]) -> int | None:
     ignore milliseconds look like others.
     """
     usual = [
-        moment
-        for moment in dates
-        if is_usual(moment - SECOND_MS)
-        and is_usual(moment + 2 * SECOND_MS)
-        and moment % SECOND_MS != SECOND_MS - 1
+        timestamp
+        for timestamp in dates
+        if is_usual(timestamp - SECOND_MS)
+        and is_usual(timestamp + 2 * SECOND_MS)
+        and timestamp % SECOND_MS != SECOND_MS - 1
     ]
     tomorrow = time.time() * 1_000 + DAY_MS
-    past = [moment for moment in usual if moment <= tomorrow]
+    past = [timestamp for timestamp in usual if timestamp <= tomorrow]
     return max(past or usual, default=None)
 
 
 def measure_ranges(
     client: DialectClient,
     caps: Capabilities,
-    moment: int,
+    timestamp: int,
     spellings: Sequence[str],
     early: Mapping[str, Any],
 ) -> Capabilities:
-    """Find out whether ranges can be used, by a contact that was added at `moment`.
+    """Find out whether ranges can be used, by a contact that was added at `timestamp`.
 
     :param spellings: the ways to write a date that are accepted, best first
     :param early: what the `range_questions` in the first spelling were answered
@@ -58,14 +58,14 @@ def measure_ranges(
     for spelling in spellings:
         guess = replace(caps, range_format=spelling)
         if spelling != spellings[0]:
-            answers = ask(range_questions(client, guess, moment))
-        if _is_proven(moment, answers):
+            answers = ask(range_questions(client, guess, timestamp))
+        if _is_proven(timestamp, answers):
             return guess
     return replace(caps, date_filters=False)
 
 
 def range_questions(
-    client: DialectClient, guess: Capabilities, moment: int
+    client: DialectClient, guess: Capabilities, timestamp: int
 ) -> dict[str, Call]:
     """Return the searches that tell whether ranges select exactly."""
     return {
@@ -76,25 +76,25 @@ def range_questions(
             sort=sort,
             page_limit=FEW,
         )
-        for name, (lower, upper, sort) in _ranges(moment).items()
+        for name, (lower, upper, sort) in _ranges(timestamp).items()
     }
 
 
-def _ranges(moment: int) -> dict[str, tuple[int, int, Sequence[dict[str, str]]]]:
-    end = moment + 1
+def _ranges(timestamp: int) -> dict[str, tuple[int, int, Sequence[dict[str, str]]]]:
+    end = timestamp + 1
     # Sorted so that what should not be there comes first.
     return {
-        "at": (moment, end, ASC),
-        "before": (moment - SECOND_MS, moment, DESC),
+        "at": (timestamp, end, ASC),
+        "before": (timestamp - SECOND_MS, timestamp, DESC),
         "after": (end, end + SECOND_MS, ASC),
     }
 
 
-def _is_proven(moment: int, answers: Mapping[str, Any]) -> bool:
+def _is_proven(timestamp: int, answers: Mapping[str, Any]) -> bool:
     """Tell whether ranges select exactly: the contact is where it should be only."""
     sound = all(
         accepted(answers[name]) and _inside(answers[name], lower, upper)
-        for name, (lower, upper, _sort) in _ranges(moment).items()
+        for name, (lower, upper, _sort) in _ranges(timestamp).items()
     )
     return sound and bool(answers["at"].contacts)
 

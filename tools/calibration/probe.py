@@ -19,7 +19,7 @@ from ..ghl.dialect import COUNT_LIMIT, Capabilities, DialectClient
 from ..ghl.responses import SearchPage
 from ..sync.window import range_filter
 from .cursors import Trial, plan_trial
-from .date_ranges import known_moment, measure_ranges, range_questions
+from .date_ranges import known_timestamp, measure_ranges, range_questions
 from .page_size import FULL_PAGE, largest_page
 from .requests import (
     ADDED,
@@ -110,7 +110,7 @@ class Calibration:
         )
         self._spellings: list[str] = []
         self._dates: list[int] = []
-        self._moment: int | None = None
+        self._timestamp: int | None = None
         self._trial: Trial | None = None
 
     # === FIRST ROUND === #
@@ -164,7 +164,7 @@ class Calibration:
             range_format=self._spellings[0] if self._spellings else "iso",
         )
         self._dates = _dates(*(answers[n] for n in ("oldest", "newest", *_SPELLINGS)))
-        self._moment = known_moment(self._dates)
+        self._timestamp = known_timestamp(self._dates)
         self._trial = plan_trial([oldest, *(answers[n] for n in self._spellings)])
 
     @property
@@ -203,10 +203,10 @@ class Calibration:
             if after:
                 ask = partial(self._ask_since, self._spellings[0], after)
                 questions["goes_on"] = ask
-        if self._tries_ranges and self._moment is not None:
-            questions |= range_questions(client, self._caps, self._moment)
+        if self._tries_ranges and self._timestamp is not None:
+            questions |= range_questions(client, self._caps, self._timestamp)
             if self._counts_much:
-                questions |= self._count_questions(self._caps, self._moment)
+                questions |= self._count_questions(self._caps, self._timestamp)
         return {name: partial(attempt, call) for name, call in questions.items()}
 
     @property
@@ -230,12 +230,12 @@ class Calibration:
             rate_headers=self._client.header_names,
         )
         if caps.filters and caps.date_filters:
-            if self._moment is None:
+            if self._timestamp is None:
                 return replace(caps, count_limit=self._count_limit, complete=False)
             goes_on = accepted(answers.get("goes_on"))
             caps = replace(caps, cursor_with_filters=goes_on)
             caps = measure_ranges(
-                self._client, caps, self._moment, self._spellings, answers
+                self._client, caps, self._timestamp, self._spellings, answers
             )
         if not self._counts_much:
             # Too few to put counts to the test: what is known of them still holds.
@@ -258,11 +258,11 @@ class Calibration:
     ) -> Capabilities:
         """Compare a large total with the sum of its parts, cut where contacts are."""
         total = self._first["oldest"].total
-        if self._moment is None or not (caps.filters and caps.date_filters):
+        if self._timestamp is None or not (caps.filters and caps.date_filters):
             # There are no parts; exactly so many are likely to be more.
             limit = COUNT_LIMIT if total == COUNT_LIMIT else None
             return replace(caps, count_limit=limit)
-        questions = self._count_questions(caps, self._moment)
+        questions = self._count_questions(caps, self._timestamp)
         if caps.range_format != self._caps.range_format:
             answers = ask_all({n: partial(attempt, q) for n, q in questions.items()})
         counts = {name: _total_of(answers[name]) for name in questions}
@@ -285,12 +285,12 @@ class Calibration:
         known_totals = all(type(total) is int for total in told.values())
         return known_totals and bool(told["others"] == told["all"] - 1)
 
-    def _count_questions(self, caps: Capabilities, moment: int) -> dict[str, Call]:
+    def _count_questions(self, caps: Capabilities, timestamp: int) -> dict[str, Call]:
         """Return the counts of all contacts and of parts, to be asked at once.
 
         At once, as contacts come and go.
         """
-        middle = (self._dates[0] + moment) // 2
+        middle = (self._dates[0] + timestamp) // 2
         parts = {"count_all": [], **dict(_parts(caps, middle))}
         return {
             name: partial(

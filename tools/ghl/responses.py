@@ -72,7 +72,7 @@ class SearchPage:
         if name in self._timestamps:
             return self._timestamps[name]
         found = (parse_ms(contact.get(name)) for contact in self.contacts)
-        return [moment for moment in found if moment is not None]
+        return [timestamp for timestamp in found if timestamp is not None]
 
     @property
     def is_foreign(self) -> bool:
@@ -92,7 +92,7 @@ class SearchPage:
         """
         self._count = len(self.contacts)
         self._timestamps = {
-            name: [moment for moment in dates if moment is not None]
+            name: [timestamp for timestamp in dates if timestamp is not None]
             for name, dates in timestamps.items()
         }
         self.contacts = []

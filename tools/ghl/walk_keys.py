@@ -18,12 +18,12 @@ def key_of(cursor: Any) -> Key | None:
     """Return the key that a cursor holds, None when it has another form."""
     if not isinstance(cursor, list) or len(cursor) != 2:
         return None
-    moment, contact_id = cursor
-    if isinstance(moment, bool) or not isinstance(moment, int):
+    timestamp, contact_id = cursor
+    if isinstance(timestamp, bool) or not isinstance(timestamp, int):
         return None
     if not isinstance(contact_id, str) or not contact_id:
         return None
-    return moment, contact_id
+    return timestamp, contact_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,16 +235,16 @@ def _fit_timestamp(
     value = raw.get(key)
     if value is None:
         return None
-    moment = parse_ms(value)
-    if moment is None:
+    timestamp = parse_ms(value)
+    if timestamp is None:
         extra[key] = value
         problems.append(f"{key}: no date")
-    elif not MIN_STORED_MS <= moment <= MAX_STORED_MS:
+    elif not MIN_STORED_MS <= timestamp <= MAX_STORED_MS:
         extra[key] = value
         problems.append(f"{key}: a year that no calendar here shows")
-    elif format_ms(moment) != value:
+    elif format_ms(timestamp) != value:
         extra[key] = value
-    return moment
+    return timestamp
 
 
 def _fit_birth(value: Any, extra: dict[str, Any], problems: list[str]) -> str | None:

@@ -181,10 +181,10 @@ def _to_date(value: Any) -> str:
 
 def _to_datetime(value: Any) -> datetime:
     """Return a naive moment in UTC, as Odoo stores it, to the second."""
-    moment = parse_ms(value) if not isinstance(value, bool) else None
-    if moment is None or not is_usual(moment):
+    timestamp = parse_ms(value) if not isinstance(value, bool) else None
+    if timestamp is None or not is_usual(timestamp):
         raise DoesNotFit(Reason.NO_DATE)
-    return datetime.fromtimestamp(moment // 1_000, UTC).replace(tzinfo=None)
+    return datetime.fromtimestamp(timestamp // 1_000, UTC).replace(tzinfo=None)
 
 
 def _to_choice(value: Any, selection: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ MAX_ENTRIES: Final = 20
 
 def noted(
     history: Any,
-    moment: str,
+    timestamp: str,
     what: str,
     fields: Iterable[str] = (),
     user_id: int | None = None,
@@ -19,10 +19,10 @@ def noted(
     """Return a history with one more entry, the latest first.
 
     :param history: what the link has, or anything
-    :param moment: as Odoo writes a date and time, in UTC
+    :param timestamp: as Odoo writes a date and time, in UTC
     :param what: a slug: created, linked, updated, refused, or what a person chose
     """
-    entry: dict[str, Any] = {"at": moment, "what": what}
+    entry: dict[str, Any] = {"at": timestamp, "what": what}
     names = sorted(fields)
     if names:
         entry["fields"] = names

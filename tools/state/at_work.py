@@ -74,7 +74,7 @@ def _waiting(facts: Facts, run: RunFacts, voice: Voice) -> State:
     if due:
         title = voice.say(
             _lt("The sync waits and goes on by itself at %(time)s."),
-            time=voice.moment(due),
+            time=voice.timestamp(due),
         )
     else:
         title = voice.say(_lt("The sync goes on within a minute."))

@@ -70,8 +70,8 @@ def evaluate(facts: Facts, voice: Voice | None = None) -> State:
     )
 
 
-def _later(facts: Facts, moment: datetime | None) -> datetime | None:
-    return moment if moment and moment > facts.now else None
+def _later(facts: Facts, timestamp: datetime | None) -> datetime | None:
+    return timestamp if timestamp and timestamp > facts.now else None
 
 
 def _progress(facts: Facts, figures: Figures) -> float | None:

@@ -109,11 +109,11 @@ class Facts:
     webhook_message: str | None = None
     webhook_refused: str | None = None
 
-    def past(self, moment: datetime | None) -> datetime | None:
+    def past(self, timestamp: datetime | None) -> datetime | None:
         """Return a moment that can have been; one in the future is unknown."""
-        if moment is None or moment > self.now + CLOCK_SLACK:
+        if timestamp is None or timestamp > self.now + CLOCK_SLACK:
             return None
-        return moment
+        return timestamp
 
     @property
     def is_proven(self) -> bool:

@@ -54,7 +54,7 @@ def counted(figures: Figures, voice: Voice) -> str | None:
     if total is not None and figures.age == "stale" and figures.total_at:
         sentence += " " + say(
             _lt("GoHighLevel was last asked at %(time)s."),
-            time=voice.moment(figures.total_at),
+            time=voice.timestamp(figures.total_at),
         )
     return sentence
 
@@ -68,7 +68,7 @@ def compared(facts: Facts, voice: Voice) -> str | None:
         parts.append(
             say(
                 _lt("Both sides were counted and found equal at %(time)s."),
-                time=voice.moment(proven),
+                time=voice.timestamp(proven),
             )
         )
         parts.append(facts.proof_message or "")
@@ -80,7 +80,7 @@ def compared(facts: Facts, voice: Voice) -> str | None:
                     "The contents of every contact were read at %(time)s; since then, "
                     "of those that GoHighLevel dated or reported as changed."
                 ),
-                time=voice.moment(contents),
+                time=voice.timestamp(contents),
             )
         )
     elif proven:

@@ -71,7 +71,7 @@ def find_connection(facts: Facts, _figures: Figures, voice: Voice) -> State | No
         detail.append(
             say(
                 _lt("It is tried again by itself at %(time)s."),
-                time=voice.moment(facts.connection_probe_at),
+                time=voice.timestamp(facts.connection_probe_at),
             )
         )
     if facts.connection_state == "needs_reauth":
@@ -122,7 +122,7 @@ def find_refused(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
         detail.append(
             say(
                 _lt("It is tried again by itself at %(time)s."),
-                time=voice.moment(facts.trouble_probe_at),
+                time=voice.timestamp(facts.trouble_probe_at),
             )
         )
     return State(

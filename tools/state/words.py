@@ -23,9 +23,9 @@ class Voice:
 
     :param say: text and values → the sentence in that person's language
     :param number: a whole number as it is written there
-    :param moment: a moment (UTC) in that person's time zone
+    :param timestamp: a moment (UTC) in that person's time zone
     """
 
     say: Callable[..., str] = plain
     number: Callable[[int], str] = "{:,}".format
-    moment: Callable[[datetime], str] = "{:%Y-%m-%d %H:%M:%S} UTC".format
+    timestamp: Callable[[datetime], str] = "{:%Y-%m-%d %H:%M:%S} UTC".format

@@ -24,7 +24,7 @@ class Crowd:
     """
 
     def __init__(self, stretch: Stretch) -> None:
-        self.moment = stretch.last[0]
+        self.timestamp = stretch.last[0]
         #: no contact of the instant has a higher id, as far as is known
         self.top: str | None = None
         #: what all ids begin with; only assumed once a cut was in vain

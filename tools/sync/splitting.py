@@ -81,7 +81,7 @@ def _cut_at(window: Window, middle: int, expected: int) -> Window:
 
 def _split_behind(window: Window, crowd: Crowd, last: int | None) -> Window | None:
     """Cut behind the instant that is being read: there no range divides more."""
-    behind = crowd.moment + 1
+    behind = crowd.timestamp + 1
     upper = window.upper if window.upper is not None else (last or 0) + 1
     if window.until is not None or upper <= behind:
         return None
@@ -91,7 +91,7 @@ def _split_behind(window: Window, crowd: Crowd, last: int | None) -> Window | No
 def _split_ids(window: Window, crowd: Crowd, page_limit: int) -> Window | None:
     """Cut within the instant that is being read, at an id that is made up."""
     start = key_of(window.cursor)
-    if start is None or start[0] != crowd.moment:
+    if start is None or start[0] != crowd.timestamp:
         return None
     rest = window.crowd_left()
     if not window.shares_total:
@@ -101,20 +101,20 @@ def _split_ids(window: Window, crowd: Crowd, page_limit: int) -> Window | None:
     made_up = crowd.cut(start[1], window.end_id(), keep) if rest > keep else None
     if made_up is None:
         return None
-    lower = crowd.moment
+    lower = crowd.timestamp
     later = Window(
         window.scope,
         lower if window.lower is None else max(lower, window.lower),
         window.upper,
-        cursor=[crowd.moment, made_up],
-        position=crowd.moment,
+        cursor=[crowd.timestamp, made_up],
+        position=crowd.timestamp,
         expected=rest - keep,
         until=window.until,
         made_up=True,
         second=window.second,
         crowd=crowd,
     )
-    window.until = (crowd.moment, made_up)
+    window.until = (crowd.timestamp, made_up)
     window.expected = window.seen + keep
     return later
 
@@ -127,8 +127,10 @@ def draw_sample(window: Window) -> Window | None:
     if window.crowd is None or window.shares_total or window.sampled:
         return None
     window.sampled = True
-    moment = window.crowd.moment
-    return Window(window.scope, moment, moment + 1, second=window.second, sample=True)
+    timestamp = window.crowd.timestamp
+    return Window(
+        window.scope, timestamp, timestamp + 1, second=window.second, sample=True
+    )
 
 
 def split_at(
@@ -142,7 +144,7 @@ def split_at(
     start = key_of(window.cursor)
     if window.crowd is None or window.shares_total or start is None:
         return []
-    moment, known = window.crowd.moment, sorted(i for i in ids if i > start[1])
+    timestamp, known = window.crowd.timestamp, sorted(i for i in ids if i > start[1])
     most = int(window.remaining // (FILLING * page_limit))
     parts = min(parts, most, len(known) + 1)
     found = {known[len(known) * part // parts] for part in range(1, parts)}
@@ -150,17 +152,17 @@ def split_at(
     if not cuts:
         return []
     share = window.remaining // (len(cuts) + 1)
-    window.until = (moment, cuts[0])
+    window.until = (timestamp, cuts[0])
     window.expected = window.seen + share
     return [
         Window(
             window.scope,
-            moment,
+            timestamp,
             window.upper,
-            cursor=[moment, low],
-            position=moment,
+            cursor=[timestamp, low],
+            position=timestamp,
             expected=share,
-            until=(moment, high) if high is not None else None,
+            until=(timestamp, high) if high is not None else None,
             made_up=True,
             second=window.second,
             crowd=window.crowd,
@@ -181,7 +183,7 @@ def divide(window: Window, parts: int, least: int = 0) -> list[Window]:
     :param least: contacts that a part shall hold
     :return: the new windows
     """
-    dates = sorted(moment for moment in window.updates if is_usual(moment))
+    dates = sorted(timestamp for timestamp in window.updates if is_usual(timestamp))
     if window.shares_total or window.scope != DATED or not dates:
         return []
     scope, lower, upper = window.second or (UPDATED, None, None)

@@ -232,9 +232,9 @@ class Window:
         self.updates = []
         stretch, start = page.stretch, key_of(self.cursor)
         seen = Crowd.seen_on(stretch)
-        if seen is None or start is None or seen.moment != self.position:
+        if seen is None or start is None or seen.timestamp != self.position:
             self.crowd = None
-        elif self.crowd is not None and self.crowd.moment == seen.moment:
+        elif self.crowd is not None and self.crowd.timestamp == seen.timestamp:
             assert stretch is not None
             self.crowd.learn(stretch)
         else:
@@ -262,7 +262,9 @@ class Window:
         # later date is filed under another one, and tells of no progress.
         if self.requested_upper is not None:
             timestamps = [
-                moment for moment in timestamps if moment < self.requested_upper
+                timestamp
+                for timestamp in timestamps
+                if timestamp < self.requested_upper
             ]
         self.position = max([*known, *timestamps], default=None)
         if (

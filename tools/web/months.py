@@ -52,11 +52,11 @@ def month_of(ms: float, zone: tzinfo) -> int:
         return _FIRST
     if ms > MAX_STORED_MS:
         return _LAST
-    moment = datetime.fromtimestamp(ms / 1_000, UTC)
+    timestamp = datetime.fromtimestamp(ms / 1_000, UTC)
     # The first and last hours of the calendar have no other zone.
     with suppress(OverflowError):
-        moment = moment.astimezone(zone)
-    return moment.year * 12 + moment.month - 1
+        timestamp = timestamp.astimezone(zone)
+    return timestamp.year * 12 + timestamp.month - 1
 
 
 def start_of(month: int, zone: tzinfo) -> int:
