@@ -231,7 +231,7 @@ class Runner:
             values["last_verify_at"] = now
         read_up_to = usable_watermark(load_checkpoint(run).watermark_ms)
         known = usable_watermark(location.watermark_ms)
-        watermarks = [mark for mark in (read_up_to, known) if mark]
+        watermarks = list(filter(None, (read_up_to, known)))
         if watermarks or not known:
             # One beyond now is forgotten: the next delta reads all that has a date.
             values["watermark_ms"] = max(watermarks, default=0)

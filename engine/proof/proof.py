@@ -243,8 +243,10 @@ class Proof:
             reader = WindowReader(self._slice)
             windows = reader.load("prove")
             if not windows:
-                able = self._slice.client.capabilities.can_select_dates
-                window = Span(UPDATED if able else RECENT, lower).window()
+                caps = self._slice.client.capabilities
+                window = Span(
+                    UPDATED if caps.can_select_dates else RECENT, lower
+                ).window()
                 windows = self._slice.commit(lambda: reader.add(window))
             reader.read_windows(windows)
             self._slice.commit(partial(advance_watermark, self._run, windows))

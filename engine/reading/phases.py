@@ -85,8 +85,8 @@ def _latest_change(newest: SearchPage, seconds: float = 0.0) -> int | None:
     :param seconds: how much earlier contacts may have been read that came with it
     """
     dates = [parse_ms(contact.get("dateUpdated")) for contact in newest.contacts]
-    usable = [mark for date in dates if (mark := usable_watermark(date))]
-    latest = max(usable, default=None)
+    known = [usable_watermark(date) for date in dates]
+    latest = max(filter(None, known), default=None)
     return None if latest is None else int(latest - 1_000 * seconds)
 
 

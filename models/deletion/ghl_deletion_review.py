@@ -135,13 +135,13 @@ class GhlDeletionReview(models.Model):
     def _administrators(self) -> str:
         """Return the names of some who may decide."""
         users = self.env.ref("ghl_contact_sync.group_manager").sudo().all_user_ids
-        able = users.filtered(
+        reviewers = users.filtered(
             lambda user: user.active
             and not user.share
             and user.id != self.env.ref("base.user_root").id
             and self.sudo().company_id in user.company_ids
         )
-        return ", ".join(able[:3].mapped("name"))
+        return ", ".join(reviewers[:3].mapped("name"))
 
     # === BUSINESS METHODS === #
 

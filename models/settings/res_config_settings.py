@@ -34,7 +34,7 @@ class ResConfigSettings(models.TransientModel):
         "The rate limits are kept whatever the number.",
     )
     ghl_delta_overlap = fields.Integer(
-        string="Overlap (seconds)",
+        string="Lookback (seconds)",
         help="How far a read of changes reaches back before the newest change known, "
         "as GoHighLevel's search lags behind its data (0 to 86,400).",
     )
