@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { coveragePercent } from "./coverage";
 import { createFormatters } from "./format";
 import { parseDate, toLanguageTag, toTimeZone } from "./locale";
-import { monthSeries } from "./months";
+import { monthSeries } from "./time/months";
 import { niceTicks } from "./scale";
 import { initials, webLink } from "./text";
 

@@ -1,13 +1,13 @@
 import type { ReactNode } from "react";
 
 import type { Contact } from "../../api/contacts";
-import { Drawer } from "../../components/Drawer";
+import { Drawer } from "../../components/overlays/Drawer";
 import { useFormat } from "../../lib/FormatContext";
-import { describeZone } from "../../lib/zone";
-import { Avatar } from "./Avatar";
-import { contactName } from "./contactName";
-import { FieldValue } from "./FieldValue";
-import { Tags } from "./Tags";
+import { describeZone } from "../../lib/time/zone";
+import { Avatar } from "./table/Avatar";
+import { contactName } from "./table/contactName";
+import { FieldValue } from "./table/FieldValue";
+import { Tags } from "./table/Tags";
 
 /** Tags beyond this are a flood that nobody reads. */
 const MOST_TAGS = 60;

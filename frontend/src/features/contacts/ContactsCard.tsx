@@ -7,7 +7,7 @@ import type { LocationState } from "../../api/state";
 import { Problem } from "../../components/Problem";
 import { ContactDrawer } from "./ContactDrawer";
 import { ContactsPageView } from "./ContactsPageView";
-import { ContactsTable } from "./ContactsTable";
+import { ContactsTable } from "./table/ContactsTable";
 import { ContactsToolbar } from "./ContactsToolbar";
 import { useUrlState, type UrlMode } from "../../lib/useUrlState";
 import { useContactsPage } from "./useContactsPage";

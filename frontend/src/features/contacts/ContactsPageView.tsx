@@ -1,7 +1,7 @@
 import type { Contact, ContactsPage, ContactsParams, SortKey } from "../../api/contacts";
 import type { LocationState } from "../../api/state";
 import { ContactsEmpty } from "./ContactsEmpty";
-import { ContactsTable } from "./ContactsTable";
+import { ContactsTable } from "./table/ContactsTable";
 import { Pager } from "./Pager";
 import { describePaging } from "./paging";
 

@@ -4,11 +4,11 @@ import type { Analytics } from "../../api/analytics";
 import type { ContactsParams, SortKey } from "../../api/contacts";
 import { Button } from "../../components/Button";
 import { Icon } from "../../components/Icon";
-import { PickList, type Option } from "../../components/PickList";
+import { PickList, type Option } from "../../components/overlays/PickList";
 import type { Formatters } from "../../lib/format";
 import { useFormat } from "../../lib/FormatContext";
 import { useDebounced } from "../../lib/useDebounced";
-import { COLUMNS } from "./columns";
+import { COLUMNS } from "./table/columns";
 import { isFiltered } from "./view";
 
 const SEARCH_DELAY_MS = 300;

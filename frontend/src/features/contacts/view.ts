@@ -1,6 +1,6 @@
 import type { ContactsParams } from "../../api/contacts";
 import type { UrlPatch } from "../../lib/useUrlState";
-import { COLUMNS } from "./columns";
+import { COLUMNS } from "./table/columns";
 
 export const PAGE_SIZES = [10, 25, 50, 100] as const;
 

@@ -5,8 +5,8 @@ import type { Sync } from "../../api/sync";
 import { ActionBar } from "../../components/ActionBar";
 import { Icon } from "../../components/Icon";
 import { useFormat } from "../../lib/FormatContext";
-import { localMoments } from "../../lib/moments";
-import { useNow } from "../../lib/useNow";
+import { localMoments } from "../../lib/time/moments";
+import { useNow } from "../../lib/time/useNow";
 import { Figure } from "./Figure";
 import { Notes, TONE_ICONS } from "./Notes";
 

@@ -2,7 +2,7 @@ import type { LocationState, StateNote, StateTone } from "../../api/state";
 import { ActionBar } from "../../components/ActionBar";
 import { Icon, type IconName } from "../../components/Icon";
 import { useFormat } from "../../lib/FormatContext";
-import { localMoments } from "../../lib/moments";
+import { localMoments } from "../../lib/time/moments";
 
 export const TONE_ICONS: Record<StateTone, IconName> = {
   success: "shield",

@@ -4,8 +4,8 @@ import { Card } from "../../components/Card";
 import { Empty } from "../../components/Empty";
 import { Segmented } from "../../components/Segmented";
 import { useFormat } from "../../lib/FormatContext";
-import { monthSeries, thisMonth, type MonthPoint } from "../../lib/months";
-import { describeZone } from "../../lib/zone";
+import { monthSeries, thisMonth, type MonthPoint } from "../../lib/time/months";
+import { describeZone } from "../../lib/time/zone";
 import { GrowthChart } from "./GrowthChart";
 
 const SPANS = [

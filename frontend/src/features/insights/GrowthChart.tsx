@@ -1,7 +1,7 @@
 import { useState, type KeyboardEvent, type PointerEvent } from "react";
 
 import { useFormat } from "../../lib/FormatContext";
-import type { MonthPoint } from "../../lib/months";
+import type { MonthPoint } from "../../lib/time/months";
 import { labelStep, niceTicks } from "../../lib/scale";
 
 /** The drawing is stretched to the card, so that only its proportions matter here. */

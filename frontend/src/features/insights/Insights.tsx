@@ -4,7 +4,7 @@ import { Card } from "../../components/Card";
 import { Problem } from "../../components/Problem";
 import { Skeleton } from "../../components/Skeleton";
 import { useFormat } from "../../lib/FormatContext";
-import { useNow } from "../../lib/useNow";
+import { useNow } from "../../lib/time/useNow";
 import { GrowthCard } from "./GrowthCard";
 import { QualityCard } from "./QualityCard";
 import { RankingCard } from "./RankingCard";

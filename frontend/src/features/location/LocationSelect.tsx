@@ -1,5 +1,5 @@
 import type { Location } from "../../api/locations";
-import { PickList } from "../../components/PickList";
+import { PickList } from "../../components/overlays/PickList";
 import type { Formatters } from "../../lib/format";
 import { useFormat } from "../../lib/FormatContext";
 

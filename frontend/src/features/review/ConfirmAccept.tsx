@@ -1,5 +1,5 @@
 import { Button } from "../../components/Button";
-import { Dialog } from "../../components/Dialog";
+import { Dialog } from "../../components/overlays/Dialog";
 
 interface ConfirmAcceptProps {
   /** Of how many contacts. */

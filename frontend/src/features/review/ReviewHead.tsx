@@ -1,6 +1,6 @@
 import type { DeletionReview } from "../../api/review";
 import { useFormat } from "../../lib/FormatContext";
-import { localMoments } from "../../lib/moments";
+import { localMoments } from "../../lib/time/moments";
 import { plural } from "../../lib/text";
 
 /** How many are in question, and what the brake is that asks about them. */

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { cardError } from "../../api/client";
 import { useDecide, useDeletionReview } from "../../api/review";
 import { Button } from "../../components/Button";
-import { Drawer } from "../../components/Drawer";
+import { Drawer } from "../../components/overlays/Drawer";
 import { Empty } from "../../components/Empty";
 import { Problem } from "../../components/Problem";
 import { Skeleton } from "../../components/Skeleton";

@@ -7,7 +7,7 @@ import { Problem } from "../../components/Problem";
 import { Skeleton } from "../../components/Skeleton";
 import type { Formatters } from "../../lib/format";
 import { useFormat } from "../../lib/FormatContext";
-import { localMoments } from "../../lib/moments";
+import { localMoments } from "../../lib/time/moments";
 import { RUNS_URL, runUrl } from "../../lib/odoo";
 import { plural } from "../../lib/text";
 

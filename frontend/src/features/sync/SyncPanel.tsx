@@ -6,7 +6,7 @@ import { ActionBar } from "../../components/ActionBar";
 import { Icon, type IconName } from "../../components/Icon";
 import type { Action } from "../../lib/action";
 import { useFormat } from "../../lib/FormatContext";
-import { localMoments } from "../../lib/moments";
+import { localMoments } from "../../lib/time/moments";
 import type { Formatters } from "../../lib/format";
 import { kindNoun, syncFacts, syncOutcome, syncReason, syncSentence, syncTitle } from "./describe";
 import type { Feedback } from "./feedback";

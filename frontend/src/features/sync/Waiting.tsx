@@ -1,6 +1,6 @@
 import type { Sync } from "../../api/sync";
 import { useFormat } from "../../lib/FormatContext";
-import { useCountdown } from "../../lib/useCountdown";
+import { useCountdown } from "../../lib/time/useCountdown";
 
 /** When a run that waits goes on, in the reader's own time, and what happens until then. */
 export function Waiting({ sync }: { readonly sync: Sync }) {

@@ -1,6 +1,6 @@
 import { isActive, type Sync } from "../../api/sync";
 import type { Formatters } from "../../lib/format";
-import { localMoments } from "../../lib/moments";
+import { localMoments } from "../../lib/time/moments";
 import { plural } from "../../lib/text";
 
 const TITLES: Readonly<Record<Sync["kind"], string>> = {

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
-import type { Contact } from "../../api/contacts";
-import { useFormat } from "../../lib/FormatContext";
+import type { Contact } from "../../../api/contacts";
+import { useFormat } from "../../../lib/FormatContext";
 import { Avatar } from "./Avatar";
 import { contactName } from "./contactName";
 import { Tags } from "./Tags";

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-import { IconButton } from "./Button";
+import { IconButton } from "../Button";
 import { useModal } from "./useModal";
 
 interface DrawerProps {

@@ -1,6 +1,6 @@
-import { useFormat } from "../../lib/FormatContext";
-import { dateValue } from "../../lib/moments";
-import { webLink } from "../../lib/text";
+import { useFormat } from "../../../lib/FormatContext";
+import { dateValue } from "../../../lib/time/moments";
+import { webLink } from "../../../lib/text";
 
 /** Deeper than this, structure is shown as the JSON that it is. */
 const DEEPEST = 3;

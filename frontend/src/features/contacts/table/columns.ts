@@ -1,4 +1,4 @@
-import type { SortKey } from "../../api/contacts";
+import type { SortKey } from "../../../api/contacts";
 
 export interface Column {
   readonly id: string;

@@ -1,4 +1,4 @@
-import type { Contact } from "../../api/contacts";
+import type { Contact } from "../../../api/contacts";
 
 /** A contact's name, or null where GoHighLevel has none worth the word. */
 export function contactName(contact: Contact): string | null {

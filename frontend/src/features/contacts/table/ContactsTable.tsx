@@ -1,5 +1,5 @@
-import type { Contact, ContactsParams, SortKey } from "../../api/contacts";
-import { Icon } from "../../components/Icon";
+import type { Contact, ContactsParams, SortKey } from "../../../api/contacts";
+import { Icon } from "../../../components/Icon";
 import { COLUMNS, type Column } from "./columns";
 import { ContactRow } from "./ContactRow";
 

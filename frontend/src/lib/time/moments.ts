@@ -1,4 +1,4 @@
-import type { Formatters } from "./format";
+import type { Formatters } from "../format";
 
 /** "2026-11-25 20:46:56 UTC", "2026-11-25T20:46:56Z": how servers write a moment. */
 const MOMENT =

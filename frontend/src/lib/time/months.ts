@@ -1,4 +1,4 @@
-import { toTimeZone } from "./locale";
+import { toTimeZone } from "../locale";
 
 export interface MonthPoint {
   readonly month: string;

@@ -1,4 +1,4 @@
-import { bucket, initials } from "../../lib/text";
+import { bucket, initials } from "../../../lib/text";
 
 interface AvatarProps {
   readonly id: string;

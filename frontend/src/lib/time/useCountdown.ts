@@ -1,4 +1,4 @@
-import { parseDate } from "./locale";
+import { parseDate } from "../locale";
 import { useNow } from "./useNow";
 
 const TICK_MS = 1_000;
