@@ -12,7 +12,7 @@ from odoo.tools import SQL
 
 from ..metrics.daily import count_deleted
 from ..metrics.drift import count_repaired
-from ..mirror.merge import tombstone
+from ..mirror.tombstones import tombstone
 from .brake import SPAN_DAYS
 
 # States in which the vendor has to be asked for the contact itself.

@@ -27,7 +27,6 @@ from .statements import (
     UNDO,
     lookup_query,
     tag_queries,
-    tombstone_query,
     upsert_query,
 )
 from .states import KnownState, Part, drop_repeats, utc
@@ -266,15 +265,3 @@ class Merger:
             if rows:
                 some = Part(batch.select(rows), part.observed_at)
                 self._write_singly(write, some, ids, result)
-
-
-def tombstone(location: Any, contact_ids: list[int]) -> int:
-    """Turn contacts into tombstones; return how many were live until now."""
-    if not contact_ids:
-        return 0
-    env = location.env
-    env.cr.execute(tombstone_query(location.id, contact_ids, utc(None)))
-    count: int = env.cr.rowcount
-    announce(env, contact_ids)
-    env["ghl.contact"].invalidate_model()
-    return count

@@ -144,20 +144,6 @@ def lookup_query(location_id: int, batches: list[Batch], since: str | None) -> S
     )
 
 
-def tombstone_query(location_id: int, ids: list[int], now: datetime) -> SQL:
-    """Return the statement that turns live contacts into tombstones."""
-    return SQL(
-        """
-        UPDATE ghl_contact
-           SET active = FALSE, deleted_at = %(now)s, observed_at = %(now)s
-         WHERE location_id = %(location)s AND id = ANY(%(ids)s) AND active
-        """,
-        now=now,
-        location=location_id,
-        ids=ids,
-    )
-
-
 def upsert_query(
     location_id: int,
     batch: Batch,

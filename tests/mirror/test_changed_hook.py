@@ -4,7 +4,7 @@ from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from ...engine.mirror import changed
-from ...engine.mirror.merge import tombstone
+from ...engine.mirror.tombstones import tombstone
 from ..common import GhlCommon
 
 
