@@ -30,6 +30,8 @@ RETRYABLE_PGCODES = (
     # Somebody wrote a row that the snapshot does not show.
     errorcodes.UNIQUE_VIOLATION,
 )
+# Seconds between two tries of a transaction that lost to others.
+LONGEST_PAUSE = 2.0
 # Nothing can be written now: a trigger or the watchdog brings the next attempt.
 DATABASE_GONE = (psycopg2.OperationalError, psycopg2.InterfaceError)
 # Connections that a process may have on top of those of Odoo's pool (db_maxconn).
@@ -56,7 +58,7 @@ def retry_transaction(
     :param undo: called after each error of the database, also after the last; not
         needed where `work` has a cursor of its own
     :param pause: seconds before the second try, twice as many before each further
-        one; none with 0
+        one (up to `LONGEST_PAUSE`); none with 0
     :param more: codes that this caller may retry besides `RETRYABLE_PGCODES`
     :raise psycopg2.Error: the last conflict, or at once any other error
     """
@@ -72,7 +74,7 @@ def retry_transaction(
                 raise
             _logger.info("lost to another transaction (%s), try again", err.pgcode)
         if pause:
-            time.sleep(pause * 2 ** (attempt - 1))
+            time.sleep(min(LONGEST_PAUSE, pause * 2 ** (attempt - 1)))
         attempt += 1
 
 

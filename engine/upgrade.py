@@ -1,19 +1,20 @@
 """An upgrade beside a running server: syncs come to rest before tables are altered."""
 
 import logging
-import time
 from typing import Any
 
-import psycopg2
+from psycopg2 import errorcodes
 
 from odoo.tools import SQL
+
+from .transaction import retry_transaction
 
 _logger = logging.getLogger(__name__)
 
 # A slice ends within half a minute, and its last request within one.
 REST_SECONDS = 150
-_TRIES = 60
-_PAUSE = 0.5
+# With their pauses, two minutes.
+_TRIES = 30
 
 
 def bring_to_rest(cr: Any, lock_space: int) -> None:
@@ -54,21 +55,22 @@ def take_tables(cr: Any) -> None:
     if not tables:
         return
     lock = SQL("LOCK TABLE %s IN ACCESS EXCLUSIVE MODE", SQL(", ").join(tables))
-    for attempt in range(1, _TRIES + 1):
-        cr.execute("SAVEPOINT ghl_upgrade")
-        try:
-            cr.execute("SET LOCAL lock_timeout = '2s'")
-            cr.execute(lock, log_exceptions=False)
-        except psycopg2.errors.OperationalError:
-            # Taken back together with the time-out.
-            cr.execute("ROLLBACK TO SAVEPOINT ghl_upgrade")
-            if attempt == _TRIES:
-                raise
-            time.sleep(_PAUSE)
-            continue
-        cr.execute("SET LOCAL lock_timeout = DEFAULT")
-        cr.execute("RELEASE SAVEPOINT ghl_upgrade")
-        return
+
+    def locked() -> None:
+        cr.execute("SET LOCAL lock_timeout = '2s'")
+        cr.execute(lock, log_exceptions=False)
+
+    cr.execute("SAVEPOINT ghl_upgrade")
+    retry_transaction(
+        locked,
+        # Takes the time-out back as well.
+        undo=lambda: cr.execute("ROLLBACK TO SAVEPOINT ghl_upgrade"),
+        tries=_TRIES,
+        pause=0.5,
+        more=(errorcodes.LOCK_NOT_AVAILABLE,),
+    )
+    cr.execute("SET LOCAL lock_timeout = DEFAULT")
+    cr.execute("RELEASE SAVEPOINT ghl_upgrade")
 
 
 def _table_exists(cr: Any, name: str) -> bool:

@@ -6,7 +6,6 @@ own beside this one; what is done with them is in `engine/connection/`.
 
 from odoo import api, fields, models
 
-from ...engine.access.state import mark_state
 from ...engine.connection.authorize import adopt_private_token
 from ...engine.connection.tokens import get_access_token, renew_access_token
 from ...engine.location.guards import check_company, check_no_locations
@@ -104,10 +103,6 @@ class GhlConnection(models.Model):
         """Return another token, or None: see `tokens.renew_access_token`."""
         self.ensure_one()
         return renew_access_token(self, location, stale_token, deadline)
-
-    def _mark_state(self, state: str, message: str | None = None) -> None:
-        """Record what the last use of the credential told, if that is news."""
-        mark_state(self, state, message)
 
     def _make_client(
         self, location, deadline=None, token: str | None = None, **options

@@ -13,6 +13,7 @@ from odoo.tools import mute_logger
 
 from ... import const
 from ...controllers import sync_controller
+from ...engine.access.state import mark_state
 from ...engine.api import smart_sync
 from ...engine.api.locations import location_status
 from ...engine.mirror.merge import Merger
@@ -122,7 +123,7 @@ class TestApiSync(ApiCase):
         self.assertEqual(len(self.vendor.requests), asked)
 
     def test_needs_reauth_is_not_called(self):
-        self.connection._mark_state("needs_reauth", "Token revoked.")
+        mark_state(self.connection, "needs_reauth", "Token revoked.")
         answer = self.get(const.ROUTE_CONTACTS).json()
         self.assertIs(answer["background_sync_started"], False)
         self.assertEqual(self.vendor.requests, [])

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ...engine.access import refusals
+from ...engine.access.state import mark_state
 from ...engine.connection.calibration import doubt_counts
 from ...engine.location.rate_limit import page_limit
 from ...engine.location.schedule import due_kind
@@ -266,7 +267,7 @@ class TestConnectionCheck(SandboxCase):
         self.startPatcher(patch.object(refusals, "PATIENCE", 0))
         location = self.connect(3)
         connection = location.connection_id
-        connection._mark_state("connected")
+        mark_state(connection, "connected")
         self.sandbox.control("POST", "/tokens/revoke", {"location": location.ghl_id})
         for _again in range(2):
             run = self.sync(location)

@@ -18,6 +18,7 @@ from odoo.tests.common import BaseCase, get_db_name
 
 from ...engine import probe
 from ...engine import transaction as own_cursor
+from ...engine.access.state import mark_state
 from ...engine.connection import token_row
 from ...engine.connection.authorize import finish_connect
 from ...engine.connection.tokens import renew_grant, revoke
@@ -217,7 +218,7 @@ class TestOauthTokens(OauthRows):
             with self.assertRaises(GhlGrantRefused):
                 connection._get_access_token(connection.location_ids)
             # A sync that ends well on the last token heals nothing.
-            connection._mark_state("connected")
+            mark_state(connection, "connected")
             self.assertEqual(connection.state, "needs_reauth")
             self.assertIsNone(due_kind(connection.location_ids))
         self.assertEqual(self.refreshes(), 1)
@@ -260,7 +261,7 @@ class TestOauthTokens(OauthRows):
             row = connection._token_row()
             row.write({"revoked_at": fields.Datetime.now(), "revoked_message": "Over."})
         with self.open(connection_id) as connection:
-            connection._mark_state("needs_reauth", "Over.")
+            mark_state(connection, "needs_reauth", "Over.")
             connection.probe_at = fields.Datetime.now() - timedelta(seconds=1)
         with self.open(connection_id) as connection:
             self.assertTrue(probe.try_refused(connection.location_ids[:1]))

@@ -9,6 +9,7 @@ from odoo.tests.common import tagged
 
 from ...engine import probe
 from ...engine.access import refusals
+from ...engine.access.state import mark_state
 from ...engine.activity import describe
 from ...engine.connection.check import check_locations
 from ...engine.location.schedule import due_kind
@@ -150,7 +151,7 @@ class TestPassingRefusals(RefusalCase):
         location = self.connect(20)
         self.sync(location)
         self.fault("expired_token", match={})
-        location.connection_id._mark_state("needs_reauth", "Refused.")
+        mark_state(location.connection_id, "needs_reauth", "Refused.")
         before = self.sent(location)
         run = self.sync(location)
         self.assertEqual((run.state, run.error_code), ("failed", "token_invalid"))
@@ -300,7 +301,7 @@ class TestWhomItConcerns(RefusalCase):
                 [connection.id, other.id],
             )
         self.env.invalidate_all()
-        connection._mark_state("connected")
+        mark_state(connection, "connected")
         error = refused("The token does not have access to this location.")
         refusals.handle_refused_location(one, error)
         self.assertEqual(connection.state, "connected")
@@ -354,7 +355,7 @@ class TestWhomItConcerns(RefusalCase):
     def test_only_one_of_many_locations_probes(self):
         location = self.connect(5)
         connection = location.connection_id
-        connection._mark_state("needs_reauth", "Refused.")
+        mark_state(connection, "needs_reauth", "Refused.")
         self.let_pass(connection)
         with self.enter_registry_test_mode():
             self.assertTrue(probe._claim(connection))
@@ -391,7 +392,7 @@ class TestConnectionOfMany(RefusalCase):
     def test_trouble_that_passes_says_nothing_of_the_token(self):
         one, _two = self.pair()
         connection = one.connection_id
-        connection._mark_state("connected")
+        mark_state(connection, "connected")
         self.fault("edge", match={}, status=403, kind="html")
         troubles, refused = check_locations(connection)
         self.assertEqual((len(troubles), refused), (2, False))

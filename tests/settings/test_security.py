@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...engine.access.state import mark_state
 from ..common import GhlCommon
 
 ACCESS_LOGGERS = (
@@ -263,7 +264,7 @@ class TestSecurity(GhlCommon):
     def test_manager_replaces_a_token_without_ever_reading_it(self):
         fresh = "pit-" + secrets.token_hex(8)
         connection = self.connection.with_user(self.manager)
-        self.connection._mark_state("needs_reauth", "refused")
+        mark_state(self.connection, "needs_reauth", "refused")
         connection.token_entry = f" {fresh} "
         self.env.flush_all()
         self.env.invalidate_all()

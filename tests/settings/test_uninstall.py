@@ -5,6 +5,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL, file_open
 
 from ... import const
+from ...engine.access.state import mark_state
 from ...hooks import post_init_hook, uninstall_hook
 from ..common import GhlCommon
 
@@ -112,7 +113,7 @@ class TestNeutralize(GhlCommon):
     def test_copy_is_disarmed(self):
         run, _created = self.location._order_sync("full", "button")
         self.set_setting("allowed_origins", "https://app.example.com")
-        self.connection._mark_state("connected")
+        mark_state(self.connection, "connected")
         self.neutralize()
         self.assertFalse(self.connection.private_token)
         self.assertEqual(self.connection.state, "draft")

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests.common import tagged
 
+from ...engine.access.state import mark_state
 from ...engine.status.alarms import check_connection
 from ..common import GhlCommon
 
@@ -159,7 +160,7 @@ class TestAlarms(GhlCommon):
         self.assertFalse(self.news().mapped("body"))
 
     def test_a_dead_connection_is_told_by_itself_alone(self):
-        self.connection._mark_state("needs_reauth", "Gone.")
+        mark_state(self.connection, "needs_reauth", "Gone.")
         self.assertEqual(len(self.news()), 1)
         self.check()
         self.assertFalse(self.news())

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from ... import const
+from ...engine.access.state import mark_state
 from ..common import GhlCommon
 
 READ_ONLY = (
@@ -226,7 +227,7 @@ class TestOnboarding(GhlCommon):
         self.assertTrue(result["complete"])
 
     def test_broken_connection_is_shown_with_its_reason(self):
-        self.connection._mark_state("needs_reauth", "The token was revoked.")
+        mark_state(self.connection, "needs_reauth", "The token was revoked.")
         states, result = self.states()
         self.assertEqual(states[0], "error")
         self.assertIn("The token was revoked.", result["steps"][0]["error"])

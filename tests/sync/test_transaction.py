@@ -1,11 +1,15 @@
 """Transactions are begun again when they lose, and none is open during a wait."""
 
+from unittest.mock import patch
+
 from psycopg2 import errors
 
 from odoo.tests.common import tagged
 
+from ...engine import transaction
 from ...engine.connection.vendor import call_ghl
 from ...engine.transaction import own_cursor, retry_transaction
+from ...engine.upgrade import take_tables
 from ..common import GhlCommon
 
 
@@ -84,3 +88,38 @@ class TestTransactionWatch(GhlCommon):
         self.env.cr.execute("SELECT 1")
         call_ghl(self.location, lambda client: client.count())
         self.assertFalse(self.waits.broken)
+
+
+@tagged("post_install", "-at_install")
+class TestTakeTables(GhlCommon):
+    """An upgrade locks what it is going to alter, beside those who still write."""
+
+    def setUp(self):
+        super().setUp()
+        self.other = self.env.registry.cursor()
+        self.addCleanup(self.other.close)
+        self.other.execute("LOCK TABLE ghl_tag IN ROW EXCLUSIVE MODE")
+
+    def held(self):
+        """Return how many of our tables this transaction has for itself."""
+        self.env.cr.execute(
+            "SELECT count(DISTINCT relation) FROM pg_locks l"
+            " JOIN pg_class c ON c.oid = l.relation AND c.relkind = 'r'"
+            " WHERE pid = pg_backend_pid() AND mode = 'AccessExclusiveLock'"
+            "   AND c.relname LIKE 'ghl\\_%'"
+        )
+        return self.env.cr.fetchone()[0]
+
+    def test_it_holds_none_while_it_waits_for_one(self):
+        held = []
+
+        def pause(_seconds):
+            held.append(self.held())
+            self.other.rollback()
+
+        with patch.object(transaction.time, "sleep", pause):
+            take_tables(self.env.cr)
+        self.assertEqual(held, [0])
+        self.assertGreater(self.held(), 10)
+        self.env.cr.execute("SHOW lock_timeout")
+        self.assertEqual(self.env.cr.fetchone()[0], "0")

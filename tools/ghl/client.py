@@ -10,7 +10,6 @@ from urllib.parse import quote
 from ..errors import (
     GhlForeignRecords,
     GhlNotFound,
-    GhlPayloadError,
     GhlRequestError,
 )
 from ..http.session import Timeouts
@@ -178,29 +177,6 @@ class GhlClient(GhlCaller):
             # ours has lost it.
             raise _foreign("the contact", retryable=False)
         return contact
-
-    def find_contact_by_id(self, contact_id: str) -> dict[str, Any] | None:
-        """Return one contact as a search hit, ``None`` when the index lacks it.
-
-        :raise GhlPayloadError: the answer holds other contacts, so that nothing can be
-            said about this one
-        """
-        same = {"field": "id", "operator": "eq", "value": contact_id}
-        page = self.search(
-            filters=[same], sort=NEUTRAL_SORT, page_limit=1, kind="contact"
-        )
-        page.drop_foreign(self.location_id)
-        for contact in page.contacts:
-            _name_by_text(contact)
-            if contact.get("id") == contact_id:
-                return contact
-        if page.contacts or page.rejected or page.total:
-            raise GhlPayloadError(
-                "GoHighLevel did not search for the contact's id.",
-                code="filter_ignored",
-                retryable=False,
-            )
-        return None
 
     def get_location(self) -> dict[str, Any]:
         """Return the location's own record."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from vendor_server import contact, page, refusal
+from vendor_server import refusal
 
 from ghl_contact_sync.tools.errors import (
     GhlEdgeError,
@@ -230,19 +230,3 @@ def test_an_id_cannot_change_the_path(server, make_client, ghl_id):
     with pytest.raises(GhlRequestError):
         make_client().get_contact(ghl_id)
     assert server.seen == []
-
-
-def test_is_searched_for_by_id(server, make_client):
-    server.script(reply(page(1)), reply({"contacts": [], "total": 0}))
-    client = make_client()
-    assert client.find_contact_by_id(contact(1)["id"]) == contact(1)
-    (node,) = server.seen[0].json["filters"]
-    assert node == {"field": "id", "operator": "eq", "value": contact(1)["id"]}
-    assert client.find_contact_by_id("gone") is None
-
-
-def test_a_search_that_ignores_the_id_proves_nothing(server, make_client):
-    server.script(reply(page(1, 2)))
-    with pytest.raises(GhlPayloadError) as caught:
-        make_client().find_contact_by_id("gone")
-    assert caught.value.code == "filter_ignored"

@@ -188,9 +188,7 @@ def test_one_contact_and_what_explains_it(sandbox):
     client = sandbox.client()
     ghl_id = sandbox.truth()[0]
     assert client.get_contact(ghl_id)["id"] == ghl_id
-    assert client.find_contact_by_id(ghl_id)["id"] == ghl_id
     assert client.get_contact("x" * 20) is None
-    assert client.find_contact_by_id("x" * 20) is None
     assert client.get_location()["id"] == sandbox.location["id"]
     assert all(field["id"] and field["name"] for field in client.get_custom_fields())
     assert all(tag["name"] for tag in client.get_tags())
