@@ -8,7 +8,7 @@ from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from ...engine.deletion.store import candidates_of
-from ...engine.mirror.merge import tombstone
+from ...engine.mirror.tombstones import tombstone
 from ...models.contact import ghl_contact
 from ..common import GhlCommon
 from ..settings.test_security import ACCESS_LOGGERS
