@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 from ..foreign_field import ForeignChar
 
@@ -10,6 +10,12 @@ class GhlUser(models.Model):
 
     ghl_id = ForeignChar(string="GoHighLevel ID", required=True, readonly=True)
     email = ForeignChar(readonly=True)
+    is_listed = fields.Boolean(
+        string="Listed",
+        readonly=True,
+        help="It stands in GoHighLevel's list of users. Others are known "
+        "as owners of contacts only.",
+    )
 
     _ghl_id_uniq = models.Constraint(
         "UNIQUE(location_id, ghl_id)", "A user exists once per location."

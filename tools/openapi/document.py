@@ -82,6 +82,15 @@ def build_document() -> Schema:
                     errors=_UNKNOWN,
                 )
             },
+            const.ROUTE_QUALITY: {
+                "get": _operation(
+                    "locationQuality",
+                    "Quality of a location's data, and its score",
+                    "Quality",
+                    params=(LOCATION,),
+                    errors=_UNKNOWN,
+                )
+            },
             const.ROUTE_METRICS: {"get": _metrics_operation()},
             const.ROUTE_OPENAPI: {"get": _own_operation()},
         },

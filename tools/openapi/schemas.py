@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ... import const
+from ..quality.figures import FIGURES as FIGURES_OF_QUALITY
 
 # A piece of an OpenAPI document, as it is written in JSON.
 Schema = dict[str, Any]
@@ -302,6 +303,50 @@ ANALYTICS = obj(
     }
 )
 
+QUALITY = obj(
+    {
+        "success": SUCCESS,
+        "location_id": TEXT,
+        "as_of": {**nullable(MOMENT), "description": "null: nobody has looked yet."},
+        "contacts": {**COUNT, "description": "Contacts that were looked at."},
+        "score": {
+            **nullable(NUMBER),
+            "description": "0 to 100: the sum of the parts, rounded down.",
+        },
+        "score_parts": array(
+            obj(
+                {
+                    "label": {**TEXT, "description": "What good contacts do or have."},
+                    "finding": {
+                        **TEXT,
+                        "description": "Those that do not.",
+                    },
+                    "weight": {**INTEGER, "description": "Points, when all do."},
+                    "share": PERCENT,
+                    "points": NUMBER,
+                }
+            )
+        ),
+        "stale_days": INTEGER,
+        "figures": array(
+            obj(
+                {
+                    "name": {
+                        **TEXT,
+                        "enum": list(FIGURES_OF_QUALITY),
+                        "description": "To be sent as `quality` for its contacts.",
+                    },
+                    "label": TEXT,
+                    "meaning": TEXT,
+                    "is_good": FLAG,
+                    "count": COUNT,
+                }
+            )
+        ),
+        "history": array(obj({"day": TEXT, "contacts": COUNT, "score": NUMBER})),
+    }
+)
+
 SCHEMAS = {
     "Error": obj(
         {
@@ -445,4 +490,5 @@ SCHEMAS = {
         }
     ),
     "Analytics": ANALYTICS,
+    "Quality": QUALITY,
 }

@@ -8,15 +8,17 @@ import type {
   Error as Refusal,
   Location,
   Ordered,
+  Quality,
   Resumed,
   State,
   Status,
   Sync,
 } from "../contract/types.gen";
 import { noReview, type FakeReview } from "./fakeReview";
+import { fakeQuality } from "./fakeQuality";
 import { fakeState } from "./fakeState";
 import { figures } from "./figures";
-import { find } from "./find";
+import { find, toParams } from "./find";
 import { makeSync } from "./makeSync";
 import { population } from "./population";
 
@@ -47,9 +49,6 @@ const refuse = (status: number, code: string, error: string): Answer => ({
   status,
   body: { success: false, error, code, actions: [] } satisfies Refusal,
 });
-
-const toParams = (body: Record<string, unknown>) =>
-  new URLSearchParams(Object.entries(body).map(([key, value]) => [key, String(value)]));
 
 /** The addon's JSON API over a population in memory. A run moves on by `step()`. */
 export class FakeBackend {
@@ -92,12 +91,13 @@ export class FakeBackend {
     const id = url.searchParams.get("location_id") ?? body["location_id"];
     const place = this.places.find((candidate) => candidate.id === id);
     if (!place) return refuse(404, "unknown_location", "No such location.");
-    type Told = Status | Contacts | Analytics | Ordered | Cancelled | Resumed | DeletionReview;
+    type Told = Status | Contacts | Analytics | Ordered | Cancelled | Resumed | DeletionReview | Quality;
     const routes: Record<string, () => Told> = {
       "GET /sync-status": () => this.status(place),
       "GET /location-contacts-optimized": () => this.contacts(place, url.searchParams),
       "POST /location-contacts-optimized": () => this.contacts(place, toParams(body)),
       "GET /location-analytics": () => figures(place.id, this.mirror(place), place.runs),
+      "GET /location-quality": () => fakeQuality(place.id, this.mirror(place)),
       "POST /sync-location-contacts": () => this.order(place),
       "POST /sync-cancel": () => this.cancel(place),
       "POST /sync-resume": () => this.resume(place),
