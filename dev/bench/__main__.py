@@ -82,6 +82,7 @@ def _fifties(order: Order, results: Results) -> None:
     size = case_fifty.SIZE
     locations = [(f"Location {number + 1}", size) for number in range(count)]
     with _stack("fifty", locations) as product:
+        _tell_versions(results, product)
         case_fifty.fifty(order, product, results)
 
 
@@ -119,8 +120,6 @@ def bench() -> int:
     results = Results(report.machine())
     results.facts |= {
         "scale": order.scale,
-        "runs": order.runs,
-        "cases": ",".join(order.cases),
     }
     for group in (_fills, _millions, _fifties, _first_fills, _tables):
         group(order, results)

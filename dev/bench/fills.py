@@ -40,6 +40,16 @@ class FirstFill:
         late = max(0, math.ceil(size / PAGE) + 4 - self.burst)
         return late * INTERVAL / self.burst + 2 * self.latency
 
+    def floor(self, size: int) -> float:
+        """Return the seconds that a perfect client needs that never sends more.
+
+        The ideal lets the limit's slots come back one by one from the start. Of at most
+        so many requests in any interval, the first of the next hundred has to wait for
+        an interval's end.
+        """
+        needed = math.ceil(size / PAGE) + 4
+        return (needed - 1) // self.burst * INTERVAL + 2 * self.latency
+
 
 FILLS = (
     FirstFill("new_small_1s", 2_431, 1.0, 2.5, known=False),
