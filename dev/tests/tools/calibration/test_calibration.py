@@ -353,12 +353,15 @@ def test_made_up_cursors_are_tried_in_a_crowd(find_out, sandbox, imports):
     assert not caps.made_up_cursors
 
 
-def test_the_usual_account_is_known_after_two_rounds(find_out, sandbox):
+@pytest.mark.parametrize("imports", ["", "100@0"])
+def test_the_usual_account_is_known_after_two_rounds(find_out, sandbox, imports):
     """No question waits for another one that it does not need."""
+    spec = {"name": "Moved", "size": 10_200, "imports": imports, "clean": True}
+    told = sandbox.control("POST", "/locations", spec)
     sandbox.control("PATCH", "/settings", {"latency": 0.2})
     sandbox.control("DELETE", "/stats")
     try:
-        _able, sent = find_out()
+        _able, sent = find_out(location=told)
         log = sandbox.control("GET", "/requests?last=50")
     finally:
         sandbox.control("PATCH", "/settings", {"latency": 0})
