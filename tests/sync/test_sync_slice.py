@@ -110,7 +110,10 @@ class TestPuttingOff(GhlCommon):
         self.slice.save(self.note("end"))
         self.assertEqual(self.done, ["end"])
 
-    def test_with_slow_answers_it_is_committed_at_once(self):
+    def test_with_slow_answers_it_is_committed_before_the_next_is_awaited(self):
         self.slice.vendor.tally.min_latency = 1.0
         self.slice.defer(self.note("one"))
+        self.assertFalse(self.done)
+        answers = iter([False, True])
+        self.slice.pool.wait(lambda: next(answers))
         self.assertEqual(self.done, ["one"])
