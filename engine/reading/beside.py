@@ -87,7 +87,7 @@ class BesideReading:
 
     def _has_room(self, in_flight: int) -> bool:
         """Tell whether calibration would not keep pages from being asked for."""
-        left: int = get_governor(self._run.location_id).snapshot()["remaining"]
+        left = get_governor(self._run.location_id).room()
         return left - in_flight >= SLOTS_TO_CALIBRATE
 
     def _store_references(self) -> None:
