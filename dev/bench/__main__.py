@@ -12,6 +12,7 @@ from . import (
     case_fifty,
     case_fill,
     case_first,
+    case_many,
     case_million,
     case_tables,
     render,
@@ -28,7 +29,7 @@ sandbox_server.START_SECONDS = 900
 
 
 @contextlib.contextmanager
-def _stack(name: str, locations: list[tuple]):
+def _stack(name: str, locations: list[tuple], cron_threads: int = 2):
     """Give a fresh live stack and what orders its syncs."""
     contacts = sum(size for _name, size, *_imports in locations)
     say(f"Starting a stack with {contacts:,} contacts …")
@@ -37,6 +38,7 @@ def _stack(name: str, locations: list[tuple]):
         locations,
         sandbox_arguments=SANDBOX,
         odoo_arguments=("--log-level=warn",),
+        cron_threads=cron_threads,
     ) as stack:
         yield Product(stack)
 
@@ -95,6 +97,14 @@ def _first_fills(order: Order, results: Results) -> None:
         case_first.first_fills(order, product, results)
 
 
+def _many(order: Order, results: Results) -> None:
+    for case, workers in case_many.WORKERS.items():
+        if order.wants(case):
+            with _stack("many", case_many.locations(order), workers) as product:
+                _tell_versions(results, product)
+                case_many.many(case, order, product, results)
+
+
 def _tables(order: Order, results: Results) -> None:
     cases = [case for case in case_tables.SIZES if order.wants(case)]
     if not cases:
@@ -121,7 +131,7 @@ def bench() -> int:
     results.facts |= {
         "scale": order.scale,
     }
-    for group in (_fills, _millions, _fifties, _first_fills, _tables):
+    for group in (_fills, _millions, _fifties, _first_fills, _many, _tables):
         group(order, results)
     flat = report.save(results.flat())
     report.show(flat)

@@ -27,6 +27,9 @@ CASES = (
     "known_200k_import10",
     "known_200k_import100",
     "million_300ms",
+    "many_1",
+    "many_2",
+    "many_4",
     "tables_1m",
     "tables_3m",
 )

@@ -8,7 +8,6 @@ from provision.shell import Problem
 
 from . import report
 from .case_tables import SIZES
-from .fills import FILLS
 from .order import CASES
 from .targets import TARGETS
 
@@ -34,6 +33,9 @@ TITLES = {
     "known_200k_import10": "200,000, 1 s, 10 % in one instant",
     "known_200k_import100": "200,000, 1 s, all in one instant",
     "million_300ms": "1,000,000, 0.3 s, GHL's limits on",
+    "many_1": "500 × 2,000, 0.2 s, one worker",
+    "many_2": "500 × 2,000, 0.2 s, two workers",
+    "many_4": "500 × 2,000, 0.2 s, four workers",
     "tables_1m": "The API upon a million",
     "tables_3m": "The API upon three millions",
 }
@@ -149,29 +151,30 @@ def _rates(flat: dict) -> str:
 
 def _fills(flat: dict) -> str:
     """Return the table of first fills: what people wait for, and what is possible."""
-    fills = [fill for fill in FILLS if report.is_measured(flat, fill.name)]
-    if not fills:
+    cases = [case for case in CASES if f"{case}.ours.over_ideal" in flat]
+    if not cases:
         return ""
     lines = [
         "## First fills",
         "",
         "*Ideal*: a perfect client that knows all beforehand, of a limit whose slots "
-        "come back one by one. *Floor*: the same with at most so many requests in any "
-        "ten seconds, as is our rule. *Shown*: the first contacts, *there*: the last "
-        "one, *proven*: the end of the run; in seconds from the order.",
+        "come back one by one; the sum of those of many locations. *Floor*: the same "
+        "with at most so many requests in any ten seconds, as is our rule. *Shown*: "
+        "the first contacts, *there*: the last one, *proven*: the end of the run; in "
+        "seconds from the order.",
         "",
         "| case | shown | there | proven | ideal | ÷ ideal | floor | ÷ floor "
         "| requests |",
         f"|---|{'---:|' * 8}",
     ]
     figures = ("first_seconds", "there_seconds", "seconds", "ideal", "over_ideal")
-    for fill in fills:
-        start = f"{fill.name}.ours"
+    for case in cases:
+        start = f"{case}.ours"
         cells = [
             number(flat.get(f"{start}.{name}"))
             for name in (*figures, "floor", "over_floor", "requests")
         ]
-        lines.append(f"| {TITLES[fill.name]} | {' | '.join(cells)} |")
+        lines.append(f"| {TITLES[case]} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from .case_many import WORKERS
 from .fills import FILLS
 
 MORE, LESS = ">=", "<="
@@ -223,6 +224,7 @@ TARGETS: tuple[Target, ...] = (
     ),
     _exact("fifty"),
     *_first_fills(),
+    *(_exact(case) for case in WORKERS),
     *_lists("tables_1m"),
     *_lists("tables_3m"),
 )
