@@ -106,7 +106,7 @@ class BesideReading:
         try:
             caps = calibration.finish()
         except GhlError as err:
-            # Whatever is the matter, the pages meet it as well, and know what helps.
+            # The pages meet the same trouble, and know what helps.
             _logger.info("run %s: not calibrated: %s", self._run.id, err)
             self._leave_open(calibration)
             return

@@ -390,7 +390,7 @@ class Sweep:
             if pause:
                 self.stop.wait(pause)
             outcome = self._fetch(request)
-        # Whatever a worker meets is raised in the caller's thread, by `next`.
+        # Errors that a worker meets are raised in the caller's thread, by `next`.
         except BaseException as err:  # noqa: BLE001
             outcome = err
         self._arrived.put((window, outcome))
