@@ -21,7 +21,7 @@ from . import (
 from .order import CASES, Order, from_environment
 from .product import Product, server_version
 from .results import Results
-from .rivals import Rivals
+from .rivals.rivals import Rivals
 
 SANDBOX = ("--clean", *sandbox_server.WITHOUT_LIMITS)
 # A million contacts are made when the sandbox starts.
