@@ -62,7 +62,7 @@ class WindowReader:
         self._run: Any = run_slice.run
         self._table: Any = run_slice.env["ghl.sync.window"]
         self._windows: list[Window] = []
-        #: windows that have no row yet
+        #: windows that have no row yet, or have ended without another page
         self._new: list[Window] = []
         #: windows that were cut in two since the last commit
         self._cut: list[Window] = []
@@ -166,6 +166,7 @@ class WindowReader:
             before_next=lambda window: self._to_date_ranges(sweep, window),
             on_split=self._on_split,
             on_cut=self._cut.append,
+            on_end=self._new.append,
             on_ending=on_ending,
             last=self._last_date(),
             cuts=cuts_for(

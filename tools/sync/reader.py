@@ -85,6 +85,8 @@ class Sweep:
         next page is asked for; may change it
     :param on_split: called with (window, new window) in the calling thread
     :param on_cut: called with a window whose end was moved, in the calling thread
+    :param on_end: called with a window that has ended after its last page was returned,
+        in the calling thread
     :param on_ending: called once in the calling thread, when nothing but the last pages
         is on its way
     :param last: the latest date of the location in epoch ms, for splitting; may be set
@@ -109,6 +111,7 @@ class Sweep:
         before_next: Callable[[Window], None] | None = None,
         on_split: Callable[[Window, Window], None] | None = None,
         on_cut: Callable[[Window], None] | None = None,
+        on_end: Callable[[Window], None] | None = None,
         on_ending: Callable[[], None] | None = None,
         last: int | None = None,
         repeat_pause: float = REPEAT_PAUSE,
@@ -125,6 +128,7 @@ class Sweep:
         self._before_next = before_next
         self._on_split = on_split
         self._on_cut = on_cut
+        self._on_end = on_end
         # Whether the account made nothing of a cursor that was not shown to us.
         self._ids_failed = False
         # Whether the account was seen to ignore bounds, by whichever window.
@@ -144,6 +148,8 @@ class Sweep:
         self._postponed: list[tuple[Window, BaseException]] = []
         # Samples of crowds on their way: the window that reads the crowd.
         self._samples: dict[int, Window] = {}
+        # Parts of crowds whose next page is asked for only if others leave a rest.
+        self._held: list[Window] = []
 
     @property
     def in_flight(self) -> int:
@@ -250,7 +256,24 @@ class Sweep:
             self._postponed.append((window, err))
         else:
             self._divide(window)
-            self._waiting.insert(0, window)
+            if window.may_end_with_crowd:
+                self._held.append(window)
+            else:
+                self._waiting.insert(0, window)
+
+    def _release(self) -> None:
+        """End parts of crowds that were read, or have them go on to their very end."""
+        held, self._held = self._held, []
+        others = (*self._flying.values(), *self._waiting)
+        for window in held:
+            if window.ends_with_crowd():
+                window.done = True
+                if self._on_end:
+                    self._on_end(window)
+            elif any(one.crowd is window.crowd for one in others):
+                self._held.append(window)
+            else:
+                self._waiting.append(window)
 
     def _advance(self, window: Window, fetched: FetchedPage) -> None:
         stretch = fetched.page.stretch
@@ -273,7 +296,7 @@ class Sweep:
     def _take_back(self, part: Window) -> bool:
         """Have the window before a part read what it cannot begin; tell if one does."""
         start = key_of(part.cursor)
-        for window in (*self._flying.values(), *self._waiting):
+        for window in (*self._flying.values(), *self._waiting, *self._held):
             if window.until == start and not window.done:
                 window.take_back(part)
                 if self._on_cut:
@@ -326,6 +349,7 @@ class Sweep:
         self._pool.wait(lambda: all(future.done() for future in futures))
 
     def _fill(self) -> None:
+        self._release()
         while (
             self._waiting
             and len(self._flying) < self._threads

@@ -97,6 +97,8 @@ class Window:
     _told: int | None = field(default=None, compare=False)
     ms_each: float = field(default=0.0, compare=False)
     updates: list[int] = field(default_factory=list, compare=False, repr=False)
+    # Whether the last page was not full.
+    _fell_short: bool = field(default=False, compare=False)
     # Whether a sample of the crowd was asked for.
     sampled: bool = field(default=False, compare=False)
 
@@ -193,9 +195,8 @@ class Window:
         reached = self.expected is not None and self.seen >= self.expected
         is_sure = exact and (self.expected or 0) < COUNT_LIMIT
         known = reached and (is_sure or count < page_limit) and not self.shares_total
-        if exact and count < page_limit:
-            known |= self._ends_crowd(page.total)
-        self.done = not count or passed or known
+        self._fell_short = exact and count < page_limit
+        self.done = not count or passed or known or self.ends_with_crowd()
 
     def _is_unknown(self, page: SearchPage) -> bool:
         return page.total is None if self.shares_total else self.expected is None
@@ -221,12 +222,6 @@ class Window:
             self.until, self.ignores_bounds = None, True
             return False
         return stretch.last >= self.until
-
-    def _ends_crowd(self, total: int | None) -> bool:
-        """Whether all that its filters select was read, by this window and others."""
-        if self.crowd is None or total is None or total == COUNT_LIMIT:
-            return False
-        return self.crowd.read is not None and self.crowd.read >= total
 
     def _note_empty(self) -> None:
         start = key_of(self.cursor)
@@ -333,6 +328,23 @@ class Window:
         if not self.shares_total:
             self.crowd.expect(self.remaining, start[1])
         return self.crowd.between(start[1], self.end_id())
+
+    @property
+    def may_end_with_crowd(self) -> bool:
+        """Whether its last page will have been the last if others have read the rest.
+
+        It was short, and totals are exact. Not of a total at which counts may end.
+        """
+        if not self._fell_short or self.crowd is None or self._told == COUNT_LIMIT:
+            return False
+        return self.crowd.read is not None and self._told is not None
+
+    def ends_with_crowd(self) -> bool:
+        """Whether all that its filters select was read, by this window and others."""
+        if not self.may_end_with_crowd:
+            return False
+        assert self.crowd is not None
+        return (self.crowd.read or 0) >= (self._told or 0)
 
     def end_id(self) -> str | None:
         """Return the id at which the window ends, None at that of its last contact."""

@@ -292,6 +292,32 @@ def test_no_empty_page_follows_a_crowd_that_is_known_to_be_read(exact, empty):
     assert [page.count for page in pages].count(0) == empty
 
 
+def test_parts_of_a_crowd_end_together():
+    """One whose page was short waits for the others rather than for an empty page."""
+    location = slowly(FakeLocation(crowd_of(random.Random(11), 4_000), 100))
+    ended, in_vain = [], []
+
+    def note(window, fetched):
+        if not fetched.page.count and window.seen:
+            in_vain.append(window)
+
+    windows = [Window(DATED)]
+    read = run(
+        location,
+        8,
+        note,
+        windows,
+        cuts=Cuts(made_up=True, exact=True),
+        last=NOW,
+        pages_to_split=1,
+        on_end=ended.append,
+    )
+    assert set(read) == set(location.contacts)
+    assert not in_vain
+    assert all(window.done for window in windows)
+    assert all(window in windows for window in ended)
+
+
 def test_keys_of_a_walk():
     assert key_of([5, "abc"]) == (5, "abc")
     for other in (None, "x", [5], [5, ""], ["5", "a"], [True, "a"], [5, 6], [1, 2, 3]):
