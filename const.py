@@ -35,6 +35,8 @@ SETTINGS_INT = {
     "delete_brake": (20, 1, 100),
     "delete_brake_minimum": (50, 0, 1_000_000),
     "delta_interval": (15, 1, 1_440),
+    "delta_shortest": (5, 1, 1_440),
+    "delta_longest": (60, 1, 10_080),
     "verify_interval": (24, 1, 8_760),
     "deletion_review_days": (7, 1, 90),
     "deleted_retention": (90, 0, 3_650),
@@ -46,6 +48,9 @@ SETTINGS_INT = {
     "webhook_replay_window": (90, 5, 10_080),
 }
 SETTINGS_FLOAT = {
+    # Hours of a location's own day.
+    "quiet_from": (1.0, 0.0, 24.0),
+    "quiet_to": (5.0, 0.0, 24.0),
     "threshold_ratio": (0.8, 0.0, 1.0),
     # Below the time-out of whoever asks: the page's own is 30 s.
     "page_wait": (3.0, 0.0, 15.0),
@@ -53,6 +58,7 @@ SETTINGS_FLOAT = {
 
 # Switches, stored as True or False.
 SETTINGS_FLAG = {
+    "adaptive_sync": True,
     "webhook_enabled": True,
     "webhook_rsa_enabled": True,
 }

@@ -31,6 +31,7 @@ from odoo.models import BaseModel
 from odoo.tools.json import json_default
 
 from ..engine.api.locations import find_location
+from ..engine.status.attendance import look_after
 from ..models.web.ir_http import API_ROUTING, ApiError
 from ..tools.actions import ERROR_ACTIONS, READER, Target, Viewer, describe_all
 from ..tools.openapi.calls import FORM_TYPES, JSON_TYPE
@@ -161,6 +162,7 @@ class GhlApiDispatcher(Dispatcher):
         except ParamError as err:
             raise ApiError(400, "bad_request", str(err)) from err
         result = self.request.registry["ir.http"]._dispatch(endpoint)
+        look_after(self.request.env)
         if isinstance(result, Response):
             return result
         body, status = result if isinstance(result, tuple) else (result, 200)

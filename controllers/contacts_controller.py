@@ -9,6 +9,7 @@ from ..engine.api.locations import location_status
 from ..engine.api.smart_sync import await_page, smart_sync
 from ..engine.listing.cursor import BadCursor
 from ..engine.quality.figures import quality
+from ..engine.schedule.viewed import note_view
 from ..models.web.ir_http import ApiError
 from ..tools.openapi.calls import CONTACTS_PARAMS, LOCATION
 from .api_common import api_route, get_location
@@ -31,6 +32,7 @@ class ContactsController(http.Controller):
     ) -> dict:
         """Return one page of the mirror, and order a sync when it holds too little."""
         location = get_location(self.env, location_id)
+        note_view(location)
         started, pending = smart_sync(location, page, limit)
         if not cursor and not any(filters.values()):
             await_page(location, page, limit)
@@ -55,7 +57,9 @@ class ContactsController(http.Controller):
     @api_route(const.ROUTE_ANALYTICS, method="GET", params=(LOCATION,))
     def location_analytics(self, location_id: str) -> dict:
         """Return the figures that the analytics page charts."""
-        return {"success": True, **analytics(get_location(self.env, location_id))}
+        location = get_location(self.env, location_id)
+        note_view(location)
+        return {"success": True, **analytics(location)}
 
     @api_route(const.ROUTE_QUALITY, method="GET", params=(LOCATION,))
     def location_quality(self, location_id: str) -> dict:

@@ -11,6 +11,7 @@ from ..engine.api.runs import run_entry
 from ..engine.api.smart_sync import renew_snapshot
 from ..engine.location.orders import cancel_sync_now, order_sync_now, resume
 from ..engine.location.stopping import why_stopped
+from ..engine.schedule.viewed import note_view
 from ..engine.transaction import in_own_transaction
 from ..models.web.ir_http import ApiError
 from ..tools.openapi.calls import KIND, LOCATION
@@ -64,6 +65,7 @@ class SyncController(http.Controller):
         location = get_location(self.env, location_id)
         if location.active_run_id:
             location.active_run_id._wake_watched()
+        note_view(location)
         return {"success": True, **location_status(location)}
 
     @api_route(const.ROUTE_CANCEL, method="POST", params=(LOCATION,))

@@ -4,11 +4,11 @@ from typing import Any
 
 from .deletion.background import confirm_deletions
 from .location.cron import wake_next_slice
-from .location.schedule import order_what_is_due
 from .location.stopping import why_stopped
 from .location.watchdog import mend_own
 from .probe import try_refused
 from .runner import Runner
+from .schedule.plan import order_what_is_due, plan_next
 from .transaction import commit_or_retry
 from .webhook.worker import drain
 
@@ -29,6 +29,7 @@ def _work_on(location: Any) -> None:
         return
     if not run and not try_refused(location):
         # Only orders and single requests are tried while access is refused.
+        plan_next(location)
         return
     events_left = False
     if not run or run.state == "waiting":
@@ -42,6 +43,8 @@ def _work_on(location: Any) -> None:
     else:
         env["ir.cron"]._commit_progress(0, remaining=0)
         confirm_deletions(location)
+    if not run._is_active():
+        plan_next(location)
     if events_left:
         # Last: what was done since says of itself that nothing is left.
         wake_next_slice(env)

@@ -39,6 +39,7 @@ from .probe import try_now
 from .proof.proof import prove
 from .quality.check import AFTER_SYNC, look_soon
 from .reading.phases import delta, prepare, sweep
+from .schedule.rate import followed_rate
 from .slice.slice import DeleteBrake, SliceCancelled, SliceOver, SyncSlice, Work
 from .transaction import DATABASE_GONE, commit_or_retry, roll_back, seconds_left
 from .webhook.worker import drain_in_turn
@@ -224,7 +225,8 @@ class Runner:
         """End the run as done and bring the location's figures up to date."""
         run, location = self.run, self.location
         now = fields.Datetime.now()
-        values = {"last_sync_at": now, "last_delta_at": now}
+        values: dict[str, Any] = {"last_sync_at": now, "last_delta_at": now}
+        values |= followed_rate(run, now)
         if run.kind == "full":
             values["last_full_at"] = now
             values["contents_at"] = run.started_at

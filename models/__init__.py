@@ -8,6 +8,7 @@ from .connection import res_company
 from .connection import ghl_connection_identity
 from .connection import ghl_oauth_token
 from .location import ghl_location
+from .location import ghl_location_schedule
 from .location import ghl_location_sync
 from .location import ghl_location_webhook
 from .location import ghl_reference

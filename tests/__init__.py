@@ -30,6 +30,8 @@ from .location import test_clock
 from .location import test_foreign_records
 from .location import test_foreign_text
 from .location import test_guards
+from .location import test_own_crons
+from .location import test_schedule
 from .location import test_unstorable_text
 from .location import test_watchdog
 from .metric import test_metrics

@@ -1,6 +1,7 @@
 """Fixtures that every test of the addon shares."""
 
 import json
+import math
 import secrets
 import time
 from unittest.mock import patch
@@ -15,6 +16,8 @@ from ..engine import transaction
 from ..engine.api import totals
 from ..engine.location.figures import store_total
 from ..engine.mirror.merge import Merger
+from ..engine.schedule import viewed
+from ..engine.status import attendance
 from .watch_in_tests import WatchInTests
 
 VENDOR_HOST = urlsplit(const.DEFAULT_API_BASE_URL).hostname
@@ -96,6 +99,10 @@ class GhlCommon(TransactionCase):
         self.waits.broken.clear()
         self.addCleanup(self.assert_no_wait_in_a_transaction)
         self.startPatcher(patch.dict(totals._silent_until, clear=True))
+        # A database that was made an hour ago looks as if no cron were called.
+        looked = {self.env.cr.dbname: math.inf}
+        self.startPatcher(patch.dict(attendance._looks_at, looked))
+        self.startPatcher(patch.dict(viewed._noted_until, clear=True))
         # A thread would outlive the test that started it.
         self.startPatcher(patch.object(totals, "_start", self.waits.apart))
 

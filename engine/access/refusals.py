@@ -22,7 +22,7 @@ from ...tools.errors import GhlAuthError, GhlError
 from ...tools.ghl.oauth_refusals import GhlGrantRefused
 from ...tools.troubles import TROUBLES
 from ..clock import age_seconds
-from .state import NOT_REFUSED, PROBE_PAUSES, mark_state
+from .state import NOT_REFUSED, PROBE_PAUSES, mark_state, note_access_back
 
 # Seconds for which a token that has worked may be refused before that is believed.
 PATIENCE = 480
@@ -93,6 +93,8 @@ def note_accepted(location: Any) -> None:
 
 def forget_trouble(location: Any) -> None:
     """Forget what was wrong with one location."""
+    if location.trouble_code:
+        note_access_back(location)
     if location.refused_at or location.trouble_code:
         location.write(
             {

@@ -42,8 +42,18 @@ def write_state(connection: Any, state: str, message: str | None) -> None:
     """Write a state and its reason, unless they are there already."""
     known = (connection.state, connection.state_message or None)
     if known != (state, message):
+        was = connection.state
         timestamps = state_timestamps(connection, state)
         connection.write({"state": state, "state_message": message, **timestamps})
+        if state == "connected" and was in ("needs_reauth", "error"):
+            note_access_back(connection.location_ids)
+
+
+def note_access_back(locations: Any) -> None:
+    """Have what a refusal had stopped made up for, as that is over."""
+    locations.sudo().access_back_at = fields.Datetime.now()
+    for location in locations:
+        location._trigger_cron()
 
 
 def state_timestamps(connection: Any, state: str) -> dict[str, Any]:

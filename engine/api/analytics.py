@@ -8,8 +8,9 @@ from odoo import fields
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...tools.web.months import find_zone, month_of, name_of, start_of
+from ...tools.web.months import month_of, name_of, start_of
 from ...tools.web.result_cache import CostAwareCache
+from ...tools.zones import find_zone
 from ..listing.plans import by_indexes, sees_all
 from .runs import run_entry
 

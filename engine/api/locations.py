@@ -6,7 +6,9 @@ from odoo.fields import Domain
 
 from ... import const
 from ...tools.dates import iso_seconds
+from ...tools.schedule.reasons import REASONS
 from ..location.figures import coverage_of, known_total
+from ..schedule.show import shown_next
 from ..status import show
 from .runs import run_entry
 
@@ -17,6 +19,9 @@ STATUS_KEYS = (
     "ghl_total",
     "coverage",
     "proven_complete_at",
+    "next_sync_at",
+    "next_sync_kind",
+    "next_sync_reason",
     "sync",
     "status",
 )
@@ -43,11 +48,26 @@ def location_entries(locations: Any) -> list[dict[str, Any]]:
             "coverage": coverage_of(location),
             "last_sync": iso_seconds(location.last_sync_at),
             "proven_complete_at": iso_seconds(location.proven_complete_at),
+            **next_sync(location, runs.get(location.id)),
             "sync": run_entry(runs[location.id]) if location.id in runs else None,
             "status": states[location.id],
         }
         for location in locations
     ]
+
+
+def next_sync(location: Any, run: Any) -> dict[str, Any]:
+    """Return what comes next for a location, and why, as the JSON API shows it.
+
+    :param run: its active run, else its last
+    """
+    due = shown_next(location, run)
+    words = show.make_words(location.env)
+    return {
+        "next_sync_at": iso_seconds(due.at) if due else None,
+        "next_sync_kind": due.kind if due else None,
+        "next_sync_reason": words(REASONS[due.reason]) if due else None,
+    }
 
 
 def location_status(location: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import psycopg2
 from odoo.sql_db import db_connect
 from odoo.tools import SQL
 
+from ..location import own_crons
 from ..mirror import late_indexes
 from . import ranking
 
@@ -33,10 +34,8 @@ def wake(env: Any) -> None:
     """Have what is wanted made soon (at the end of a full sync)."""
     env["ghl.sync.run"].flush_model(["state"])
     env["ghl.location"].flush_model(["contact_count"])
-    cron = env.ref("ghl_contact_sync.ir_cron_search_index", raise_if_not_found=False)
-    # A person may have deleted it: lists are slower then, and a sync ends all the same.
-    if cron and is_wanted(env.cr):
-        cron.sudo()._trigger()
+    if is_wanted(env.cr):
+        own_crons.trigger(env, "ir_cron_search_index")
 
 
 def start(dbname: str) -> None:

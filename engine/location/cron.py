@@ -1,7 +1,7 @@
 """The cron of a location: its interval, and how it is woken in between.
 
 Odoo refuses to change a cron while it runs, so its interval is fixed. What is due when
-is decided by `engine/location/schedule.py`; triggers bring the worker on time.
+is decided by `engine/schedule/plan.py`; triggers bring the worker on time.
 """
 
 from datetime import datetime, timedelta
@@ -10,6 +10,8 @@ from typing import Any
 from odoo import fields
 
 HEARTBEAT_MINUTES = 10
+# Odoo's workers take what is ready in this order, smaller numbers first.
+FIRST, USUAL = 4, 5
 
 
 def ensure_crons(locations: Any) -> None:
@@ -43,6 +45,14 @@ def plan_wake(location: Any, earliest: datetime, timestamp: datetime) -> None:
     if not location.env["ir.cron.trigger"].sudo().search_count(planned, limit=1):
         # Triggers have whole seconds: never a moment too early.
         location._trigger_cron(timestamp + timedelta(seconds=1))
+
+
+def set_priority(location: Any, priority: int) -> None:
+    """Have the location's cron taken before or with the others, unless it runs now."""
+    cron = location.sudo().cron_id
+    # One that is off tells by its last change who has switched it off.
+    if cron.active and cron.priority != priority:
+        cron.try_lock_for_update().write({"priority": priority})
 
 
 def wake_next_slice(env: Any) -> None:

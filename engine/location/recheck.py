@@ -5,17 +5,18 @@ them again: soon at first, since most outages are short, then with growing pause
 in the end with the verify of each day.
 """
 
+from datetime import datetime, timedelta
 from typing import Any
 
-from ..clock import is_fresh, known
+from ..clock import known
 
 # Seconds until the first recheck. Each that changes nothing doubles the pause.
 FIRST_PAUSE = 600
 MAX_RECHECKS = 5
 
 
-def is_recheck_due(location: Any) -> bool:
-    """Tell whether a verify is due because of contacts that are unconfirmed."""
+def recheck_at(location: Any) -> datetime | None:
+    """Return when a verify is due because of contacts that are unconfirmed."""
     env = location.env
     [(count, asked_at)] = (
         env["ghl.deletion.candidate"]
@@ -27,7 +28,7 @@ def is_recheck_due(location: Any) -> bool:
         )
     )
     if not count:
-        return False
+        return None
     runs = env["ghl.sync.run"].search(
         [
             ("location_id", "=", location.id),
@@ -42,7 +43,8 @@ def is_recheck_due(location: Any) -> bool:
             break
         failed += 1
     if failed > MAX_RECHECKS:
-        return False
+        return None
     timestamps = (known(asked_at), known(runs[:1].finished_at))
-    looked_at = max(filter(None, timestamps), default=None)
-    return not is_fresh(looked_at, FIRST_PAUSE * 2 ** max(0, failed - 1))
+    looked_at = max(filter(None, timestamps), default=datetime.min)
+    pause = timedelta(seconds=FIRST_PAUSE * 2 ** max(0, failed - 1))
+    return looked_at + pause

@@ -5,6 +5,7 @@ Odoo switches one off that has failed for a week; a clock that was ahead leaves 
 sleeps until then. What a person switched off stays so, and is shown.
 """
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,13 +13,18 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import fields
 
-from .cron import ensure_crons
+from . import own_crons
+from .cron import FIRST, USUAL, ensure_crons
 from .stopping import why_stopped
+
+_logger = logging.getLogger(__name__)
 
 OK, MISSING, OFF, LATE = "ok", "missing", "off", "late"
 # A call that is due for longer than that finds no worker; one that comes so much
 # later than usual was planned by a clock that was ahead.
 SLACK = timedelta(minutes=30)
+# For so long a location that somebody looked at is taken before the others.
+VIEWED = timedelta(minutes=10)
 _PERSONS = ("button", "api", "page")
 
 
@@ -39,11 +45,6 @@ def _sleeps(cron: Any, now: datetime) -> bool:
     return bool(cron.nextcall > now + interval + SLACK)
 
 
-def _is_neutralized(env: Any) -> bool:
-    # Odoo has switched everything off in a copy, and it stays so.
-    return bool(env["ir.config_parameter"].sudo().get_param("database.is_neutralized"))
-
-
 def is_off_on_purpose(cron: Any) -> bool:
     """Tell whether a person switched a cron off, rather than Odoo after failures.
 
@@ -60,12 +61,24 @@ def mend_location(location: Any, now: datetime | None = None) -> bool:
     now = now or fields.Datetime.now()
     state = cron_state(location, now)
     cron = location.sudo().cron_id
-    if state in (OK, OFF) or why_stopped(location) or _is_neutralized(location.env):
+    if (
+        state in (OK, OFF)
+        or why_stopped(location)
+        or own_crons.is_neutralized(location.env)
+    ):
         return False
     if state == MISSING:
         ensure_crons(location)
+        _tell(location, location.env._("Its scheduled action was missing; made again."))
     elif not cron.active:
         cron.try_lock_for_update().write({"active": True})
+        _tell(
+            location,
+            location.env._(
+                "Odoo had switched its scheduled action off after failures that went "
+                "on for days; it works again."
+            ),
+        )
     elif _sleeps(cron, now):
         cron.try_lock_for_update().write({"nextcall": now})
     else:
@@ -75,20 +88,34 @@ def mend_location(location: Any, now: datetime | None = None) -> bool:
     return True
 
 
+def _tell(location: Any, message: str) -> None:
+    _logger.warning("location %s: %s", location.id, message)
+    location.sudo().message_post(body=message)
+
+
 def mend_all(env: Any) -> None:
     """Mend the crons of all locations that are to be read, and the module's own."""
+    now = fields.Datetime.now()
     for location in env["ghl.location"].sudo().search([]):
         mend_location(location)
+        cron, seen = location.cron_id, location.viewed_at
+        is_watched = bool(seen) and now - seen < VIEWED
+        if cron.active and cron.priority == FIRST and not is_watched:
+            cron.try_lock_for_update().write({"priority": USUAL})
     mend_own(env)
 
 
 def mend_own(env: Any) -> None:
-    """Have the module's own crons called in time again, after a clock was ahead."""
+    """Make and mend the module's own crons: what a person switched off stays so."""
+    if own_crons.is_neutralized(env):
+        return
+    own_crons.restore(env)
     now = fields.Datetime.now()
-    names = env["ir.model.data"].sudo()
-    own = names.search([("module", "=", "ghl_contact_sync"), ("model", "=", "ir.cron")])
-    for cron in env["ir.cron"].sudo().browse(own.mapped("res_id")).exists():
-        if cron.active and _sleeps(cron, now):
+    for cron in own_crons.find_all(env):
+        if not cron.active and not is_off_on_purpose(cron):
+            _logger.warning("scheduled action %s was off after failures", cron.id)
+            cron.try_lock_for_update().write({"active": True, "nextcall": now})
+        elif cron.active and _sleeps(cron, now):
             cron.try_lock_for_update().write({"nextcall": now})
 
 
@@ -101,7 +128,7 @@ def revive_for(location: Any, origin: str) -> None:
     cron = location.sudo().cron_id
     if not cron or cron.active or origin not in _PERSONS:
         return
-    if _is_neutralized(location.env):
+    if own_crons.is_neutralized(location.env):
         return
     if is_off_on_purpose(cron) and location.auto_sync:
         location.sudo().auto_sync = False

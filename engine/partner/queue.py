@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..location import own_crons
+
 
 def wake_job(env: Any) -> None:
     """Have the job of links look at its queue now."""
-    env.ref("ghl_contact_sync.ir_cron_partners").sudo()._trigger()
+    own_crons.trigger(env, "ir_cron_partners")
 
 
 def link_all(location: Any) -> None:

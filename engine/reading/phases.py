@@ -20,7 +20,7 @@ from ..calibration import adopt_for_now, is_unknown
 from ..checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ..clock import usable_watermark, watermark_bound
 from ..location.figures import store_total
-from ..location.schedule import is_verify_backing_off
+from ..schedule.verify_pause import is_verify_backing_off
 from ..slice.slice import SyncSlice
 from ..slice.vendor_calls import Call
 from .beside import BesideReading

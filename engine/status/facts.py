@@ -8,8 +8,10 @@ from odoo.tools import SQL
 from ... import const
 from ...tools.state.facts import Facts, RunFacts
 from ..activity import describe
+from ..location.own_crons import essential_off
 from ..location.watchdog import cron_state
 from ..location.writer_lock import locations_with_writer
+from ..schedule.collect import longest_rest_of
 
 _RUN_FIELDS = (
     *("kind", "state", "phase", "error", "error_code", "contacts_seen"),
@@ -32,6 +34,7 @@ def collect_facts(locations: Any) -> dict[int, Facts]:
     now = fields.Datetime.now()
     refused = locations.env["ghl.webhook.refusal"]._recent()
     kept = _locations_that_keep(locations)
+    crons_off = tuple(essential_off(locations.env))
     connections = {
         connection.id: _connection_facts(connection)
         for connection in locations.connection_id
@@ -46,6 +49,7 @@ def collect_facts(locations: Any) -> dict[int, Facts]:
             **_run_facts(runs.get(location.id, {}), held),
             kept=location.id in kept,
             cron=cron_state(location, now),
+            crons_off=crons_off,
         )
         for location in locations
     }
@@ -104,7 +108,7 @@ def _location_facts(location: Any) -> dict[str, Any]:
         "contents_at": location.contents_at or None,
         "read_at": max(filter(None, read), default=None),
         "scheduled": location.auto_sync,
-        "delta_minutes": location.delta_interval,
+        "delta_minutes": longest_rest_of(location),
         "verify_hours": location.verify_interval,
         "webhook": location.webhook_state or "none",
         "webhook_message": location.webhook_message or None,

@@ -12,9 +12,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...engine.connection import tasks
+from ...engine.location import own_crons
 
 ACTIVE = ("queued", "running")
-CRON = "ghl_contact_sync.ir_cron_connection_tasks"
 # As long as no cron worker takes it up, the form says so.
 ALARM = timedelta(seconds=60)
 # A task that began that long ago belongs to a process that is gone.
@@ -107,8 +107,7 @@ class GhlConnectionTask(models.Model):
             location.invalidate_recordset(shown)
         if not is_new:
             return
-        # sudo: whoever may order it need not know of crons.
-        self.env.ref(CRON).sudo()._trigger()
+        own_crons.trigger(self.env, "ir_cron_connection_tasks")
 
     @api.model
     def _claim(self) -> Self:

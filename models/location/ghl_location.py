@@ -9,6 +9,7 @@ from ...engine.location.figures import coverage_of, follow_count
 from ...engine.location.guards import check_ghl_id, check_move, check_not_syncing
 from ...engine.location.stopping import end_stopped_runs
 from ...engine.partner.queue import enable_links
+from ...engine.schedule.plan import RULES, follow_rules, store_plan
 from ..foreign_field import ForeignChar
 
 
@@ -51,23 +52,6 @@ class GhlLocation(models.Model):
     email = ForeignChar(readonly=True)
     phone = ForeignChar(readonly=True)
     website = ForeignChar(readonly=True)
-
-    # The schedule
-    auto_sync = fields.Boolean(
-        string="Scheduled Sync",
-        default=True,
-        help="Read changes and verify the mirror by schedule, without anybody asking.",
-    )
-    delta_interval = fields.Integer(
-        string="Read Changes Every",
-        default=lambda self: self.env["ghl.settings"]._int("delta_interval"),
-        help="Minutes between two reads of what changed.",
-    )
-    verify_interval = fields.Integer(
-        string="Verify Every",
-        default=lambda self: self.env["ghl.settings"]._int("verify_interval"),
-        help="Hours between two proofs of completeness.",
-    )
 
     # Figures of the mirror, kept by the sync
     ghl_total = fields.Integer(
@@ -126,12 +110,6 @@ class GhlLocation(models.Model):
     _ghl_id_uniq = models.Constraint(
         "UNIQUE(ghl_id)", "This GoHighLevel location is connected already."
     )
-    _delta_interval_positive = models.Constraint(
-        "CHECK(delta_interval > 0)", "Changes are read every minute at the most."
-    )
-    _verify_interval_positive = models.Constraint(
-        "CHECK(verify_interval > 0)", "The mirror is verified every hour at the most."
-    )
 
     # === COMPUTE METHODS === #
 
@@ -160,6 +138,8 @@ class GhlLocation(models.Model):
                 vals["ghl_id"] = vals["ghl_id"].strip()
         locations = super().create(vals_list)
         ensure_crons(locations)
+        for location in locations:
+            store_plan(location)
         return locations
 
     def write(self, vals) -> bool:
@@ -170,10 +150,8 @@ class GhlLocation(models.Model):
         result = super().write(vals)
         if vals.get("active") is False:
             end_stopped_runs(self)
-        if vals.keys() & {"active", "auto_sync", "delta_interval", "verify_interval"}:
-            # The next call of the cron looks again at what is due.
-            for location in self.filtered(lambda loc: loc.active and loc.last_full_at):
-                location._trigger_cron()
+        if vals.keys() & {"active", *RULES}:
+            follow_rules(self)
         if vals.get("partner_link_enabled"):
             enable_links(self)
         return result

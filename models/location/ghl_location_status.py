@@ -3,9 +3,11 @@
 from odoo import api, fields, models
 
 from ... import const
+from ...engine.schedule.show import shown_next
 from ...engine.status import show
 from ...engine.status.act import take_action
 from ...engine.status.rates import describe_rates
+from ...tools.schedule.reasons import REASONS
 from ..foreign_field import ForeignChar
 
 TONES = [
@@ -76,6 +78,11 @@ class GhlLocation(models.Model):
         help="When the next single request tries whether the trouble has passed.",
     )
     probe_count = fields.Integer(readonly=True, copy=False)
+    next_sync_text = fields.Char(
+        string="Next Sync",
+        compute="_compute_next_sync_text",
+        help="When the schedule reads this location next, and why then.",
+    )
     rate_text = fields.Char(
         string="Rate Limits",
         compute="_compute_rate_text",
@@ -123,6 +130,17 @@ class GhlLocation(models.Model):
         )
         for location in self:
             location.run_count = counts.get(location, 0)
+
+    @api.depends("next_sync_at", "next_sync_reason", "auto_sync", "run_ids.state")
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_next_sync_text(self) -> None:
+        voice = show.make_voice(self.env)
+        for location in self:
+            due = shown_next(location, location.active_run_id)
+            words = voice.say(REASONS[due.reason]) if due else False
+            if due and due.at:
+                words = f"{voice.timestamp(due.at)}: {words}"
+            location.next_sync_text = words
 
     @api.depends("rate_snapshot")
     @api.depends_context("uid", "lang", "tz")

@@ -42,9 +42,32 @@ class ResConfigSettings(models.TransientModel):
         string="Read Changes Every (minutes)",
         help="For new locations; each location has its own value (1 to 1,440).",
     )
+    ghl_adaptive_sync = fields.Boolean(
+        string="Adapt to Changes",
+        help="For new locations: one that changes often is read more often, one that "
+        "does not less.",
+    )
+    ghl_delta_shortest = fields.Integer(
+        string="Shortest Interval (minutes)",
+        help="For new locations; each location has its own value (1 to 1,440).",
+    )
+    ghl_delta_longest = fields.Integer(
+        string="Longest Interval (minutes)",
+        help="For new locations; each location has its own value (1 to 10,080).",
+    )
     ghl_verify_interval = fields.Integer(
         string="Verify Every (hours)",
         help="For new locations; each location has its own value (1 to 8,760).",
+    )
+    ghl_quiet_from = fields.Float(
+        string="Quiet From",
+        help="For new locations: hour of the location's own day from which it is "
+        "verified best (0 to 24).",
+    )
+    ghl_quiet_to = fields.Float(
+        string="Quiet Until",
+        help="For new locations: hour at which quiet hours end; the same as their "
+        "beginning: none is quiet (0 to 24).",
     )
 
     # Smart sync

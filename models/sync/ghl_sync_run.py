@@ -10,6 +10,7 @@ from ... import const
 from ...engine.activity import describe
 from ...engine.deletion.store import CandidateStore
 from ...engine.listing import upkeep
+from ...engine.location import own_crons
 from ...engine.location.orders import origin_text
 from ...engine.location.stopping import why_stopped
 from ...engine.metrics.daily import count_runs
@@ -288,7 +289,7 @@ class GhlSyncRun(models.Model):
         self._drop_work_rows()
         count_runs(self.env, self)
         if state == "failed" or self.proof_state == "not_proven":
-            self.env.ref("ghl_contact_sync.ir_cron_alarms").sudo()._trigger()
+            own_crons.trigger(self.env, "ir_cron_alarms")
         if state != "done":
             CandidateStore(self.env, self.location_id, self).drop_unfinished()
         if state == "done" and self.kind == "full":

@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 from odoo import models
 from odoo.http import request
 
+from ...engine.status.attendance import look_after
 from ...tools.web.origin import Origin
 
 API_ROUTING = "ghl_api"
@@ -50,6 +51,11 @@ def _proxy_advice(env) -> str:
 
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
+
+    def session_info(self) -> dict:
+        """Return what the web client asks for; whoever loads it looks after crons."""
+        look_after(self.env)
+        return super().session_info()
 
     @classmethod
     def _authenticate(cls, endpoint) -> None:

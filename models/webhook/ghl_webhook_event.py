@@ -11,6 +11,7 @@ from odoo.tools import SQL
 
 from ...engine.clock import SKEW
 from ...engine.connection.identity import check_is_here
+from ...engine.location import own_crons
 from ...engine.transaction import retry_transaction
 from ...tools.webhook.envelope import APP, OTHER, WebhookEvent
 from ...tools.webhook.refusals import UNKNOWN_APP, UNKNOWN_LOCATION
@@ -206,7 +207,7 @@ class GhlWebhookEvent(models.Model):
         if location_id:
             self.env["ghl.location"].browse(location_id)._trigger_cron()
         else:
-            self.env.ref("ghl_contact_sync.ir_cron_webhooks")._trigger()
+            own_crons.trigger(self.env, "ir_cron_webhooks")
 
     # === SEEING TO IT THAT NOTHING STAYS BEHIND === #
 
@@ -293,7 +294,7 @@ class GhlWebhookEvent(models.Model):
         for location in self.location_id.filtered("active"):
             location._trigger_cron()
         if any(not event.location_id for event in self):
-            self.env.ref("ghl_contact_sync.ir_cron_webhooks")._trigger()
+            own_crons.trigger(self.env, "ir_cron_webhooks")
 
 
 def _why_nobodys(event: WebhookEvent) -> str:

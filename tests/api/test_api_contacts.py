@@ -337,6 +337,7 @@ class TestApiContacts(ApiCase):
         response = self.url_open(const.ROUTE_LOCATIONS, headers=self.headers)
         found = {one["location_id"]: one for one in response.json()["locations"]}
         state = found[self.location.ghl_id].pop("status")
+        self.assertTrue(found[self.location.ghl_id].pop("next_sync_at"))
         self.assertEqual(state["counts"]["mirrored"], 1)
         self.assertEqual(
             found[self.location.ghl_id],
@@ -348,6 +349,8 @@ class TestApiContacts(ApiCase):
                 "coverage": 25.0,
                 "last_sync": None,
                 "proven_complete_at": None,
+                "next_sync_kind": "full",
+                "next_sync_reason": "All contacts are read for the first time.",
                 "sync": None,
             },
         )

@@ -224,11 +224,16 @@ class TestApiSync(ApiCase):
                 "ghl_total",
                 "coverage",
                 "proven_complete_at",
+                "next_sync_at",
+                "next_sync_kind",
+                "next_sync_reason",
                 "sync",
                 "status",
             },
         )
         self.assertEqual(status["sync"]["state"], "queued")
+        self.assertIsNone(status["next_sync_at"])
+        self.assertEqual(status["next_sync_reason"], "A sync is under way.")
 
         cancelled = self.post(const.ROUTE_CANCEL)
         self.assertEqual(cancelled.status_code, 200)

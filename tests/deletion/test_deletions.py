@@ -8,9 +8,9 @@ from odoo.tools import SQL, mute_logger
 from ...engine.deletion import deletions
 from ...engine.deletion.listing import Listing
 from ...engine.deletion.store import CandidateStore, candidates_of
-from ...engine.location.schedule import due_kind
 from ...engine.proof import proof
 from ...engine.reading import counting
+from ...engine.schedule.plan import due_kind
 from ...engine.slice.slice import SliceOver, SyncSlice
 from ..sandbox import SandboxCase
 

@@ -8,9 +8,10 @@ from odoo.tests.common import tagged
 
 from ...engine.clock import has_to_wait
 from ...engine.location.figures import is_total_fresh
-from ...engine.location.schedule import due_kind, is_verify_backing_off
 from ...engine.mirror.merge import Merger
 from ...engine.runner import Runner
+from ...engine.schedule.plan import due_kind
+from ...engine.schedule.verify_pause import is_verify_backing_off
 from ...tools.dates import format_ms
 from ...tools.ghl.client import GhlClient
 from ..common import GhlCommon

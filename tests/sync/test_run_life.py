@@ -14,10 +14,10 @@ from ...engine import error_handling, location_job
 from ...engine.checkpoint import ProofState, load_checkpoint, save_checkpoint
 from ...engine.error_handling import handle_error
 from ...engine.location.rate_limit import get_governor
-from ...engine.location.schedule import due_kind
 from ...engine.mirror.merge import Merger
 from ...engine.pausing import MAX_ATTEMPTS, MAX_PAUSE, MAX_RETRY_AFTER
 from ...engine.runner import Runner
+from ...engine.schedule.plan import due_kind
 from ...engine.slice import run_figures
 from ...engine.slice.slice import SliceOver, SyncSlice
 from ...tools.errors import GhlServerError

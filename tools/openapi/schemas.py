@@ -82,6 +82,27 @@ FIGURES = {
         "is mirrored than there is.",
     },
 }
+NEXT_SYNC = {
+    "next_sync_at": {
+        **nullable(MOMENT),
+        "description": "When the schedule reads the location next, as it stands "
+        "now; in the past: a worker is about to. Null while a sync is at work, and "
+        "where nothing comes by itself.",
+    },
+    "next_sync_kind": {
+        **nullable(
+            {
+                "type": "string",
+                "enum": [*(kind for kind, _label in const.RUN_KINDS), "probe"],
+            }
+        ),
+        "description": "`probe`: one request tries whether access is refused still.",
+    },
+    "next_sync_reason": {
+        **nullable(TEXT),
+        "description": "Why then, or why not, in a sentence.",
+    },
+}
 RANKED = obj({"name": nullable(TEXT), "count": COUNT})
 BEYOND = obj(
     {"values": COUNT, "count": COUNT},
@@ -122,6 +143,11 @@ SYNC = obj(
         "contacts_updated": COUNT,
         "contacts_unchanged": COUNT,
         "contacts_deleted": COUNT,
+        "contacts_repaired": {
+            **COUNT,
+            "description": "Of these: written or archived because the proof found that "
+            "they differ.",
+        },
         "bad_records": COUNT,
         "percent": nullable(PERCENT),
         "rate": {**nullable(NUMBER), "description": "Contacts per second."},
@@ -220,6 +246,7 @@ LOCATION = obj(
         **FIGURES,
         "last_sync": nullable(MOMENT),
         "proven_complete_at": nullable(MOMENT),
+        **NEXT_SYNC,
         "sync": nullable(ref("Sync")),
         "status": ref("State"),
     }
@@ -428,6 +455,7 @@ SCHEMAS = {
             "location_id": TEXT,
             **FIGURES,
             "proven_complete_at": nullable(MOMENT),
+            **NEXT_SYNC,
             "sync": nullable(ref("Sync")),
             "status": ref("State"),
         }

@@ -62,7 +62,10 @@ class Facts:
     :param active: the run that is queued, running or waiting
     :param last: the last run that ended
     :param check: the last full sync or verify that ended
+    :param int delta_minutes: the longest that the schedule lets pass between two reads
     :param str cron: ok, missing, off or late (nobody works off what is due)
+    :param tuple crons_off: names of the crons that are switched off and by which
+        troubles of every location are noticed
     :param int | None review: contacts whose deletion waits for a person
     :param bool kept: a person keeps contacts that GoHighLevel no longer has
     """
@@ -102,6 +105,7 @@ class Facts:
     delta_minutes: int = 15
     verify_hours: int = 24
     cron: str = "ok"
+    crons_off: tuple[str, ...] = ()
     review: int | None = None
     review_run: int | None = None
     kept: bool = False

@@ -97,6 +97,19 @@ def _of_trouble(code: str, facts: Facts, voice: Voice) -> Iterator[Note]:
 def _of_schedule(code: str, facts: Facts, voice: Voice) -> Iterator[Note]:
     if code in _STOPPED:
         return
+    if facts.crons_off:
+        yield Note(
+            "crons_off",
+            "warning",
+            voice.say(
+                _lt(
+                    "Trouble may go unnoticed: these scheduled actions are switched "
+                    "off: %(names)s. An administrator finds them in Settings › "
+                    "Technical › Scheduled Actions."
+                ),
+                names=", ".join(facts.crons_off),
+            ),
+        )
     if not facts.scheduled:
         yield Note(
             "unscheduled",

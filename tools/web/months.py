@@ -8,42 +8,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo
 
 from ..dates import MAX_STORED_MS, MIN_STORED_MS
 
 _FIRST, _LAST = 12, 9999 * 12 + 11
-# Names that the vendor sends, and that newer systems file away as legacy.
-_LEGACY = {
-    "Canada/Atlantic": "America/Halifax",
-    "Canada/Central": "America/Winnipeg",
-    "Canada/Eastern": "America/Toronto",
-    "Canada/Mountain": "America/Edmonton",
-    "Canada/Newfoundland": "America/St_Johns",
-    "Canada/Pacific": "America/Vancouver",
-    "Canada/Saskatchewan": "America/Regina",
-    "US/Alaska": "America/Anchorage",
-    "US/Arizona": "America/Phoenix",
-    "US/Central": "America/Chicago",
-    "US/East-Indiana": "America/Indiana/Indianapolis",
-    "US/Eastern": "America/New_York",
-    "US/Hawaii": "Pacific/Honolulu",
-    "US/Michigan": "America/Detroit",
-    "US/Mountain": "America/Denver",
-    "US/Pacific": "America/Los_Angeles",
-    "US/Samoa": "Pacific/Pago_Pago",
-}
-
-
-def find_zone(name: str | None) -> tuple[tzinfo, str]:
-    """Return a time zone and its name: UTC for an unknown, broken or empty one."""
-    for known in (name, _LEGACY.get(name or "")):
-        if known:
-            try:
-                return ZoneInfo(known), known
-            except (LookupError, ValueError, OSError):
-                continue
-    return UTC, "UTC"
 
 
 def month_of(ms: float, zone: tzinfo) -> int:

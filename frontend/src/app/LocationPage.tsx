@@ -76,6 +76,7 @@ export function LocationPage({ location, canSync, pageUrl, renderPicker }: Locat
         state={state}
         sync={sync}
         lastSync={lastSync ?? location.last_sync}
+        nextSync={{ at: status.next_sync_at, reason: status.next_sync_reason }}
         offered={covered(offers, sync)}
       >
         <SyncPanel

@@ -61,6 +61,10 @@ export type Sync = {
     contacts_updated: number;
     contacts_unchanged: number;
     contacts_deleted: number;
+    /**
+     * Of these: written or archived because the proof found that they differ.
+     */
+    contacts_repaired: number;
     bad_records: number;
     percent: number | null;
     /**
@@ -200,6 +204,18 @@ export type Location = {
      * UTC
      */
     proven_complete_at: string | null;
+    /**
+     * When the schedule reads the location next, as it stands now; in the past: a worker is about to. Null while a sync is at work, and where nothing comes by itself.
+     */
+    next_sync_at: string | null;
+    /**
+     * `probe`: one request tries whether access is refused still.
+     */
+    next_sync_kind: 'full' | 'delta' | 'verify' | 'probe' | null;
+    /**
+     * Why then, or why not, in a sentence.
+     */
+    next_sync_reason: string | null;
     sync: Sync | null;
     status: State;
 };
@@ -343,6 +359,18 @@ export type Status = {
      * UTC
      */
     proven_complete_at: string | null;
+    /**
+     * When the schedule reads the location next, as it stands now; in the past: a worker is about to. Null while a sync is at work, and where nothing comes by itself.
+     */
+    next_sync_at: string | null;
+    /**
+     * `probe`: one request tries whether access is refused still.
+     */
+    next_sync_kind: 'full' | 'delta' | 'verify' | 'probe' | null;
+    /**
+     * Why then, or why not, in a sentence.
+     */
+    next_sync_reason: string | null;
     sync: Sync | null;
     status: State;
 };

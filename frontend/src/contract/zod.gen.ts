@@ -58,6 +58,7 @@ export const zSync = z.object({
     contacts_updated: z.int().check(z.gte(0)),
     contacts_unchanged: z.int().check(z.gte(0)),
     contacts_deleted: z.int().check(z.gte(0)),
+    contacts_repaired: z.int().check(z.gte(0)),
     bad_records: z.int().check(z.gte(0)),
     percent: z.nullable(z.number().check(z.gte(0), z.lte(100))),
     rate: z.nullable(z.number()),
@@ -152,6 +153,14 @@ export const zLocation = z.object({
     coverage: z.nullable(z.number().check(z.gte(0), z.lte(100))),
     last_sync: z.nullable(z.iso.datetime()),
     proven_complete_at: z.nullable(z.iso.datetime()),
+    next_sync_at: z.nullable(z.iso.datetime()),
+    next_sync_kind: z.nullable(z.enum([
+        'full',
+        'delta',
+        'verify',
+        'probe'
+    ])),
+    next_sync_reason: z.nullable(z.string()),
     sync: z.nullable(zSync),
     status: zState
 });
@@ -250,6 +259,14 @@ export const zStatus = z.object({
     ghl_total: z.nullable(z.int().check(z.gte(0))),
     coverage: z.nullable(z.number().check(z.gte(0), z.lte(100))),
     proven_complete_at: z.nullable(z.iso.datetime()),
+    next_sync_at: z.nullable(z.iso.datetime()),
+    next_sync_kind: z.nullable(z.enum([
+        'full',
+        'delta',
+        'verify',
+        'probe'
+    ])),
+    next_sync_reason: z.nullable(z.string()),
     sync: z.nullable(zSync),
     status: zState
 });

@@ -42,6 +42,8 @@ export interface Place {
   review?: FakeReview;
   provenAt: string | null;
   lastSync: string | null;
+  /** What the server says of the next sync by schedule. */
+  nextSync?: { at: string | null; reason: string };
   runs: Sync[];
 }
 
@@ -213,7 +215,12 @@ export class FakeBackend {
 
   private about(place: Place) {
     const figures = this.figures(place);
-    return { location_id: place.id, ...figures, proven_complete_at: place.provenAt };
+    const next = {
+      next_sync_at: place.nextSync?.at ?? null,
+      next_sync_kind: place.nextSync?.at ? ("delta" as const) : null,
+      next_sync_reason: place.nextSync?.reason ?? null,
+    };
+    return { location_id: place.id, ...figures, ...next, proven_complete_at: place.provenAt };
   }
 
   private summary(place: Place): Location {

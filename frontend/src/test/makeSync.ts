@@ -19,6 +19,7 @@ export function makeSync(part: Partial<Sync> = {}): Sync {
     contacts_updated: 0,
     contacts_unchanged: 0,
     contacts_deleted: 0,
+    contacts_repaired: 0,
     bad_records: 0,
     percent: null,
     rate: null,

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ghl_contact_sync.tools.dates import MAX_STORED_MS, MIN_STORED_MS, parse_ms
-from ghl_contact_sync.tools.web.months import find_zone, month_of, name_of, start_of
+from ghl_contact_sync.tools.web.months import month_of, name_of, start_of
+from ghl_contact_sync.tools.zones import find_zone
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,17 @@ import { useNow } from "../../lib/time/useNow";
 import { Figure } from "./Figure";
 import { Notes, TONE_ICONS } from "./Notes";
 
+/** When the schedule reads the location next, and why then. */
+export interface NextSync {
+  readonly at: string | null;
+  readonly reason: string | null;
+}
+
 interface CoverageCardProps {
   readonly state: LocationState;
   readonly sync: Sync | null;
   readonly lastSync: string | null;
+  readonly nextSync: NextSync;
   /** What the panel of the sync offers already: said once is enough. */
   readonly offered: readonly string[];
   readonly children: ReactNode;
@@ -45,7 +52,7 @@ function StateDetail({ state }: { readonly state: LocationState }) {
 
 /** The headline: the one state of the location, its figures and what can be done. */
 export function CoverageCard(props: CoverageCardProps) {
-  const { state, sync, lastSync, offered, children } = props;
+  const { state, sync, lastSync, nextSync, offered, children } = props;
   const format = useFormat();
   const now = useNow(15_000);
   const actions = state.actions.filter(({ code }) => !offered.includes(code));
@@ -80,6 +87,21 @@ export function CoverageCard(props: CoverageCardProps) {
             <dt>Last sync</dt>
             <dd>{lastSync ? <Ago iso={lastSync} now={now} /> : "Never"}</dd>
           </div>
+          {(nextSync.at ?? nextSync.reason) && (
+            <div>
+              <dt>Next sync</dt>
+              <dd>
+                {nextSync.at ? (
+                  <time dateTime={nextSync.at} title={format.dateTime(nextSync.at)}>
+                    {Date.parse(nextSync.at) > now ? format.moment(nextSync.at, now) : "About to begin"}
+                  </time>
+                ) : (
+                  "—"
+                )}
+                {nextSync.reason && <span className="ghl-coverage__detail">{nextSync.reason}</span>}
+              </dd>
+            </div>
+          )}
           {state.counts.ghl_total_at && (
             <div>
               <dt>GoHighLevel’s total</dt>

@@ -1,0 +1,71 @@
+"""Tells of missing cron workers by whatever is at work: requests.
+
+Crons notice and tell of all trouble but their own absence. So calls of the API, a web
+client that loads, and whoever scrapes the metrics look once in a while whether the
+crons are called, and mend and tell in their place when they are not.
+"""
+
+import logging
+import time
+from typing import Any
+
+import psycopg2
+
+from odoo import SUPERUSER_ID, fields
+from odoo.tools import SQL
+
+from ..location import own_crons
+from ..location.watchdog import SLACK, mend_all
+from ..transaction import own_cursor
+from .alarms import check_connection
+
+_logger = logging.getLogger(__name__)
+
+# Seconds for which a process that has looked does not look again.
+LOOK_EVERY = 60
+# One process at a time; it has told when the next one looks.
+_LOCK = SQL("hashtext('ghl_contact_sync.attendance')")
+# database → when this process looks again.
+_looks_at: dict[str, float] = {}
+
+
+def look_after(env: Any) -> bool:
+    """Mend and tell in place of crons that nobody calls; tell whether there was need.
+
+    Never fails: the request has other work to do.
+    """
+    now = time.monotonic()
+    if _looks_at.get(env.cr.dbname, 0.0) > now:
+        return False
+    _looks_at[env.cr.dbname] = now + LOOK_EVERY
+    try:
+        if own_crons.is_neutralized(env) or not is_unattended(env):
+            return False
+        with own_cursor(env) as cr:
+            own = env(cr=cr, user=SUPERUSER_ID, su=True)
+            cr.execute(SQL("SELECT pg_try_advisory_xact_lock(%s)", _LOCK))
+            if cr.fetchone()[0]:
+                _stand_in(own)
+    except psycopg2.Error as err:
+        _logger.info("cron workers were not looked after: %s", err.pgcode)
+        return False
+    return True
+
+
+def is_unattended(env: Any) -> bool:
+    """Tell whether the crons that notice trouble are gone, off or long overdue."""
+    crons = [own_crons.find(env, name) for name in own_crons.ESSENTIAL]
+    limit = fields.Datetime.now() - SLACK
+    return any(not cron or not cron.active or cron.nextcall < limit for cron in crons)
+
+
+def _stand_in(env: Any) -> None:
+    mend_all(env)
+    connections = env["ghl.connection"].with_context(active_test=False)
+    for connection in connections.search([("location_ids", "!=", False)]):
+        try:
+            with env.cr.savepoint():
+                check_connection(connection)
+        # As in the cron of alarms: one's trouble must not hide the others'.
+        except Exception:
+            _logger.exception("connection %s: alarms not checked", connection.id)

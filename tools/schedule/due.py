@@ -1,0 +1,188 @@
+"""The one place that decides what a location's schedule does next, when, and why.
+
+Pure arithmetic: the same facts give the same answer at the same time. What is due is
+measured from what was done last, never from what was planned, so that what was missed
+is due at once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from .facts import LONGEST, NONE, Due, Known, Rules
+from .spread import share_of
+
+# Somebody who looked within this time is taken to be looking still.
+LOOKING = timedelta(minutes=10)
+# Reads of changes come up to this share of their interval early, spread by location.
+_EARLY = 0.05
+# The part of quiet hours over which verifies begin; the rest is left to them.
+_VERIFY_BEGINS = 0.75
+# A verify may leave its interval for quiet hours by this share of it, and two hours: a
+# day has 23 to 25.
+_VERIFY_SHIFT = 0.25
+_VERIFY_GRACE = timedelta(hours=2)
+# Pauses after failures double up to this.
+_LONGEST_PAUSE = timedelta(hours=6)
+_FIRST_FILL_PAUSE = timedelta(hours=1)
+_EPOCH = datetime(1970, 1, 1)
+
+
+def next_due(rules: Rules, known: Known, now: datetime) -> Due:
+    """Return what comes next for a location: one thing, and its reason."""
+    if known.stopped:
+        return Due(None, None, known.stopped)
+    if known.run:
+        if known.run == "waiting":
+            return Due(known.resume_at or now, known.run_kind, "waiting")
+        return Due(None, known.run_kind, "running")
+    if known.refused:
+        return Due(known.probe_at, "probe", "refused")
+    if not rules.on:
+        return Due(None, None, "off")
+    if known.access_kind:
+        return Due(now, known.access_kind, "access_back")
+    if not known.full_at:
+        return _first_fill(known, now)
+    verify, delta = _verify(rules, known, now), _delta(rules, known, now)
+    assert verify.at and delta.at
+    # A verify reads changes as well.
+    if verify.at <= max(now, delta.at):
+        return verify
+    return delta
+
+
+def _first_fill(known: Known, now: datetime) -> Due:
+    if not known.full_tried_at:
+        return Due(now, "full", "first_fill")
+    pause = _grown(_FIRST_FILL_PAUSE, known.failures)
+    return Due(known.full_tried_at + pause, "full", "first_again")
+
+
+# === A verify ===
+
+
+def _verify(rules: Rules, known: Known, now: datetime) -> Due:
+    verified = known.verified_at
+    at, reason = (now, "verify") if verified is None else _planned(rules, known)
+    if known.recheck_at is not None and known.recheck_at < at:
+        at, reason = known.recheck_at, "recheck"
+    if known.verify_pause is not None and known.verify_pause > at:
+        at = known.verify_pause
+    return Due(at, "verify", reason)
+
+
+def _planned(rules: Rules, known: Known) -> tuple[datetime, str]:
+    """Return when the next verify is due: nearest to its interval in quiet hours.
+
+    Where no quiet hours are near enough, as with an interval of few hours, the interval
+    alone decides. What is left of it is always enough for one span of each day.
+    """
+    verified = known.verified_at or _EPOCH
+    interval = timedelta(hours=rules.verify_hours)
+    target = verified + interval
+    quiet = rules.quiet
+    if quiet is None:
+        return target, "verify"
+    shift = interval * _VERIFY_SHIFT
+    begins = [
+        span.start + (span.end - span.start) * (_VERIFY_BEGINS * share_of(known.key))
+        for span in quiet.spans(target)
+    ]
+    fitting = [
+        begin
+        for begin in begins
+        if verified + shift < begin <= target + shift + _VERIFY_GRACE
+    ]
+    if not fitting:
+        return target, "verify"
+    return min(fitting, key=lambda begin: abs(begin - target)), "verify_quiet"
+
+
+# === A read of changes ===
+
+
+def _delta(rules: Rules, known: Known, now: datetime) -> Due:
+    timestamps = [one for one in (known.delta_at, known.verified_at) if one]
+    if not timestamps:
+        return Due(now, "delta", "usual")
+    read = max(timestamps)
+    looks = is_looking(known, now)
+    interval, reason = interval_of(rules, known, looks)
+    # By the read as well: locations that were read together part.
+    early = _EARLY * share_of(f"{known.key} {read}")
+    at = read + interval * (1 - early)
+    if known.failures and known.failed_at:
+        again = known.failed_at + _grown(interval, known.failures)
+        if again > at:
+            # Failing is rare at any time of day, and for whoever looks.
+            return Due(again, "delta", "failing")
+    if looks:
+        return Due(at, "delta", reason)
+    return _outside_quiet_hours(rules, known, max(at, now), Due(at, "delta", reason))
+
+
+def interval_of(rules: Rules, known: Known, looks: bool) -> tuple[timedelta, str]:
+    """Return the time between two reads of changes, and why it is so long.
+
+    One change is expected in that time, as far as the bounds allow it.
+    """
+    usual = rules.delta_minutes
+    if not rules.adapts:
+        if looks and rules.shortest < usual:
+            return timedelta(minutes=rules.shortest), "viewed"
+        return timedelta(minutes=usual), "fixed"
+    low, high = rules.shortest, max(rules.shortest, rules.longest)
+    if known.rate is None:
+        minutes, reason = min(max(usual, low), high), "usual"
+    else:
+        wanted = 60 / known.rate if known.rate > 0 else float("inf")
+        minutes = round(min(max(wanted, low), high))
+        reason = "often" if minutes <= low else "sometimes"
+        if minutes >= high > low:
+            reason = "idle"
+    if looks and low < minutes:
+        minutes, reason = low, "viewed"
+    return timedelta(minutes=minutes), reason
+
+
+def longest_rest(rules: Rules, known: Known) -> timedelta:
+    """Return the longest time between two reads of changes, as things stand now."""
+    interval, _reason = interval_of(rules, known, looks=False)
+    quiet = rules.quiet
+    if quiet is None or rules.quiet_reads not in (LONGEST, NONE):
+        return interval
+    if rules.quiet_reads == LONGEST:
+        return max(interval, timedelta(minutes=rules.longest))
+    return interval + timedelta(hours=(quiet.end - quiet.start) % 24)
+
+
+def is_looking(known: Known, now: datetime) -> bool:
+    """Tell whether somebody looks at the location."""
+    return known.viewed_at is not None and now - known.viewed_at < LOOKING
+
+
+def _outside_quiet_hours(rules: Rules, known: Known, begins: datetime, due: Due) -> Due:
+    """Return a read of changes as quiet hours have it.
+
+    :param begins: when it would begin without them; what was missed begins now
+    """
+    quiet = rules.quiet
+    span = quiet.find(begins) if quiet else None
+    if span is None or rules.quiet_reads not in (LONGEST, NONE):
+        return due
+    # At the end of quiet hours not everybody at once.
+    end = span.end + timedelta(minutes=rules.shortest) * share_of(known.key)
+    if rules.quiet_reads == LONGEST:
+        read = max(one for one in (known.delta_at, known.verified_at) if one)
+        rarely = read + timedelta(minutes=rules.longest)
+        if rarely < end:
+            return Due(max(rarely, begins), "delta", "quiet")
+    return Due(end, "delta", "quiet_end")
+
+
+def _grown(pause: timedelta, failures: int) -> timedelta:
+    """Return the pause after so many failures in a row."""
+    longest = max(pause, _LONGEST_PAUSE)
+    doublings = min(16, max(0, failures - 1))
+    return min(longest, pause * int(2**doublings))
