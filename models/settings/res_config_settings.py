@@ -47,6 +47,13 @@ class ResConfigSettings(models.TransientModel):
         help="For new locations; each location has its own value (1 to 8,760).",
     )
 
+    ghl_quota_share = fields.Integer(
+        string="Share of the Day's Requests (%)",
+        help="Syncs in the background send no more than this share of the requests "
+        "that GoHighLevel allows in a day; what a person looks at may use the rest "
+        "(1 to 100).",
+    )
+
     # Smart sync
     ghl_threshold_factor = fields.Integer(
         string="Pages Ahead",

@@ -88,6 +88,55 @@ BEYOND = obj(
     description="What lies beyond the ranking: values, and contacts that have them.",
 )
 
+COST = obj(
+    {
+        "requests": nullable(COUNT),
+        "seconds": {**nullable(NUMBER), "description": "Of work, without waiting."},
+        "quota_percent": {
+            **nullable(NUMBER),
+            "description": "Of the requests that are left today.",
+        },
+    },
+    description="An estimate; what is not known is null.",
+)
+PLAN = obj(
+    {
+        "quota": obj(
+            {
+                "limit": {**nullable(COUNT), "description": "Requests of a day."},
+                "left": nullable(COUNT),
+                "for_background": {
+                    **nullable(COUNT),
+                    "description": "What syncs may use of it: less what persons and "
+                    "other programs are likely to need.",
+                },
+                "used": {**COUNT, "description": "Sent by this Odoo today."},
+                "used_by_others": {
+                    **COUNT,
+                    "description": "Likely to be used by other programs until then.",
+                },
+                "resets_at": nullable(MOMENT),
+                "spent_until": {
+                    **nullable(MOMENT),
+                    "description": "Nothing is sent before.",
+                },
+            }
+        ),
+        "costs": obj(
+            {kind: ref("Cost") for kind, _label in const.RUN_KINDS},
+            description="What a sync of each kind would cost now.",
+        ),
+        "choice": obj(
+            {
+                "kind": one_of(const.RUN_KINDS),
+                "reason": {**TEXT, "description": "Why, in words."},
+            },
+            description="What `auto` would order now.",
+        ),
+    },
+    description="What syncs of a location would cost, before one is ordered.",
+)
+
 SYNC = obj(
     {
         "run_id": INTEGER,
@@ -130,6 +179,15 @@ SYNC = obj(
         "retries": COUNT,
         "rate_limited": COUNT,
         "requests_left_today": nullable(INTEGER),
+        "planned": {
+            **nullable(ref("Cost")),
+            "description": "What it was estimated to cost before it began.",
+        },
+        "busy_seconds": {**NUMBER, "description": "Time worked, without waiting."},
+        "choice": {
+            **nullable(TEXT),
+            "description": "Why its kind was chosen, when a choice was.",
+        },
         "queued_at": nullable(MOMENT),
         "started_at": nullable(MOMENT),
         "finished_at": nullable(MOMENT),
@@ -359,6 +417,8 @@ SCHEMAS = {
             },
         }
     ),
+    "Cost": COST,
+    "Plan": PLAN,
     "Sync": SYNC,
     "Action": ACTION,
     "State": STATUS,
@@ -430,6 +490,7 @@ SCHEMAS = {
             "proven_complete_at": nullable(MOMENT),
             "sync": nullable(ref("Sync")),
             "status": ref("State"),
+            "plan": nullable(ref("Plan")),
         }
     ),
     "Cancelled": obj(

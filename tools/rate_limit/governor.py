@@ -212,7 +212,7 @@ class RateGovernor:
             if seen.remaining is not None:
                 later = self._seq - ticket.seq
                 relaxed |= self._window.learn_foreign_usage(
-                    seen.remaining, ticket, later, now
+                    seen.remaining, ticket, later, now, accepted=status != 429
                 )
             refusal = None
             if status == 429:
@@ -235,6 +235,11 @@ class RateGovernor:
         with self._changed:
             free = self._window.capacity("sync") - self._window.used(self._clock())
             return max(free, 0)
+
+    def limit_background(self, share: float) -> None:
+        """Let background work use no more than a share (0…1) of a day's requests."""
+        with self._changed:
+            self._daily.share = share
 
     def snapshot(self, at_work: bool = False) -> dict[str, Any]:
         """Return what is known, JSON-able: for display and for `restore`.
