@@ -226,6 +226,7 @@ class TestApiSync(ApiCase):
                 "proven_complete_at",
                 "sync",
                 "status",
+                "plan",
             },
         )
         self.assertEqual(status["sync"]["state"], "queued")

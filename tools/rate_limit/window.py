@@ -31,9 +31,9 @@ SAMPLES = 10
 PEAK_INTERVALS = 1.5
 # Slots beside that peak, in standard deviations of requests that come by chance; and at
 # most as a share of the limit.
-CUSHION, MAX_CUSHION = 1.5, 0.1
-# The share of the limit that a refusal has us leave at the most, as its inverse.
-REFUSED_SHARE = 5
+CUSHION, MAX_CUSHION = 0.5, 0.1
+# The share of the limit that is left after a refusal, as its inverse.
+SPREAD_SHARE = 5
 # Intervals without a refusal after which an increased margin is halved.
 DECAY_INTERVALS = 30
 # Under these names `crashed` and `probe_times` are told, beside those of processes.
@@ -85,6 +85,7 @@ class SlidingWindow:
         self._foreign_at = -math.inf
         self._samples: deque[int] = deque(maxlen=SAMPLES)
         self._levels: deque[tuple[float, int]] = deque()
+        self._spread_until = -math.inf
         self._refused: deque[float] = deque()
 
     @property
@@ -128,7 +129,10 @@ class SlidingWindow:
         an interval old, and what they need could not be seen.
         """
         expected = self._expected_usage(now)
-        if priority != "sync" or not expected or not self.log:
+        if now < self._spread_until:
+            expected = max(expected, self.limit // SPREAD_SHARE)
+        small = self.limit < MIN_RESERVED
+        if priority != "sync" or not expected or not self.log or small:
             return 0.0
         gap = self.interval / max(self.capacity(priority) - expected, 1)
         return max(self.log[-1] + gap * (position + 1) - now, 0.0)
@@ -181,9 +185,11 @@ class SlidingWindow:
         fade evenly; every answer renews the estimate. What they were seen to use just
         before is left to them again, and a little more.
         """
+        return max(self._fading_usage(now), self._expected_usage(now))
+
+    def _fading_usage(self, now: float) -> int:
         left = 1 - (now - self._foreign_at) / self.interval
-        fading = math.ceil(self._foreign * left) if left > 0 else 0
-        return max(fading, self._expected_usage(now))
+        return math.ceil(self._foreign * left) if left > 0 else 0
 
     def _expected_usage(self, now: float) -> int:
         """Return the slots that others are to find free: their peak, and a cushion."""
@@ -191,10 +197,23 @@ class SlidingWindow:
         while self._levels and self._levels[0][0] <= old:
             self._levels.popleft()
         peak = self._levels[0][1] if self._levels else 0
-        if not peak:
+        if not peak or self.limit < MIN_RESERVED:
             return 0
         cushion = min(CUSHION * math.sqrt(peak), MAX_CUSHION * self.limit)
         return min(peak + math.ceil(cushion), self.limit - 1)
+
+    def _note_level(self, estimate: int, now: float, accepted: bool) -> None:
+        """Keep what others are seen to use, falling: the first is the peak.
+
+        A refusal blames others for everything, which says too much. It has requests
+        spread evenly for a while, so that what others use can be seen.
+        """
+        if not accepted:
+            self._spread_until = now + PEAK_INTERVALS * self.interval
+            return
+        while self._levels and self._levels[-1][1] <= estimate:
+            self._levels.pop()
+        self._levels.append((now, estimate))
 
     def assume_foreign_usage(self, count: int, now: float) -> None:
         """Take `count` slots for used by somebody else a moment ago."""
@@ -231,12 +250,7 @@ class SlidingWindow:
             estimate = max(estimate, min(self._samples))
         # A small difference is travel time.
         estimate = estimate if estimate > self.tolerance else 0
-        # A refusal blames others for everything: for a start it is enough to look.
-        level = estimate if accepted else min(estimate, self.limit // REFUSED_SHARE)
-        # Kept as a falling sequence: its first is the peak.
-        while self._levels and self._levels[-1][1] <= level:
-            self._levels.pop()
-        self._levels.append((now, level))
+        self._note_level(estimate, now, accepted)
         # Requests in flight hide others, so a lower estimate has to be old to count.
         is_old = now - self._foreign_at > self.interval / 4
         if is_old or estimate >= self.foreign_usage(now):
@@ -337,7 +351,7 @@ class SlidingWindow:
         :param remaining: what the vendor says is left, in the refusal itself
         """
         used = ticket.in_window + len(self.crashed)
-        is_full = bool(self.foreign_usage(now)) or used >= self.capacity("sync")
+        is_full = bool(self._fading_usage(now)) or used >= self.capacity("sync")
         return is_full and not remaining
 
     def increase_margin(self, now: float) -> None:
