@@ -45,6 +45,7 @@ SETTINGS_INT = {
     "metric_retention": (400, 1, 3_650),
     "stale_days": (365, 1, 36_500),
     "order_rate_limit": (30, 1, 10_000),
+    "quota_share": (100, 1, 100),
     "webhook_replay_window": (90, 5, 10_080),
 }
 SETTINGS_FLOAT = {
@@ -85,6 +86,8 @@ ROUTE_OAUTH_CONFIRM = "/ghl/oauth/confirm"
 ROUTE_PAGE = "/ghl/analytics"
 
 RUN_KINDS = [("full", "Full"), ("delta", "Delta"), ("verify", "Verify")]
+# Ordered instead of a kind: whichever closes what was measured.
+AUTO_KIND = "auto"
 # A stronger kind that is ordered while a weaker one runs follows it.
 RUN_KIND_STRENGTH = {"delta": 0, "verify": 1, "full": 2}
 RUN_ORIGINS = [

@@ -7,6 +7,7 @@ from odoo.models import BaseModel
 
 from .. import const
 from ..engine.api.locations import location_status
+from ..engine.api.plan import order_chosen, plan_entry
 from ..engine.api.runs import run_entry
 from ..engine.api.smart_sync import renew_snapshot
 from ..engine.location.orders import cancel_sync_now, order_sync_now, resume
@@ -29,7 +30,11 @@ class SyncController(http.Controller):
         _refuse_stopped(location)
         _take_order(self.env)
         from_page = request.dispatcher.origin is Origin.SAME
-        order = order_sync_now(location, kind, "page" if from_page else "api")
+        origin = "page" if from_page else "api"
+        if kind == const.AUTO_KIND:
+            order = order_chosen(location, origin)
+        else:
+            order = order_sync_now(location, kind, origin)
         renew_snapshot(self.env)
         answer = {
             "success": True,
@@ -66,7 +71,8 @@ class SyncController(http.Controller):
         if location.active_run_id:
             location.active_run_id._wake_watched()
         note_view(location)
-        return {"success": True, **location_status(location)}
+        plan = plan_entry(location)
+        return {"success": True, **location_status(location), "plan": plan}
 
     @api_route(const.ROUTE_CANCEL, method="POST", params=(LOCATION,))
     def sync_cancel(self, location_id: str) -> dict:

@@ -13,6 +13,7 @@ from odoo import fields
 
 from .activity import waiting_facts
 from .checkpoint import load_checkpoint, save_checkpoint
+from .location.wake import wake_at
 
 # A passing trouble (network, 5xx) parks the run; after that many pauses in a row with
 # no progress it is given up. The waits double: 15 s … 16 min, about an hour in all.
@@ -69,7 +70,7 @@ def wait_until(
             "heartbeat_at": fields.Datetime.now(),
         }
     )
-    run.location_id._trigger_cron(timestamp)
+    wake_at(run.location_id, timestamp)
 
 
 def _progress_fingerprint(run: Any) -> int:

@@ -32,9 +32,11 @@ from .location.cron import wake_next_slice
 from .location.orders import PERSONAL, is_held_back
 from .location.rate_limit import get_governor, rate_snapshot
 from .location.stopping import why_stopped
+from .location.wake import wake_at
 from .location.webhook_gaps import detect_gaps
 from .location.writer_lock import try_lock
 from .pausing import pause
+from .plan.estimate import note_estimate
 from .probe import try_now
 from .proof.proof import prove
 from .quality.check import AFTER_SYNC, look_soon
@@ -77,7 +79,7 @@ class Runner:
         Called by the location's cron; commits as it goes.
         """
         if has_to_wait(self.run) and not self.run.probe_requested:
-            self.location._trigger_cron(self.run.resume_at)
+            wake_at(self.location, self.run.resume_at)
             return
         with try_lock(self.location) as acquired:
             if acquired:
@@ -164,6 +166,7 @@ class Runner:
         if run.kind == "delta" and not location.last_full_at:
             # Nothing to catch up from yet.
             run.kind = "full"
+            note_estimate(run)
         now = fields.Datetime.now()
         run.write(
             {
@@ -196,7 +199,7 @@ class Runner:
         cron's job chose it: webhooks are worked off in between.
         """
         if has_to_wait(self.run):
-            self.location._trigger_cron(self.run.resume_at)
+            wake_at(self.location, self.run.resume_at)
             return False
         active: bool = self.run._is_active()
         return active

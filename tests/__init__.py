@@ -49,6 +49,7 @@ from .partner import test_partner_links
 from .partner import test_partner_rules
 from .partner import test_partner_seen
 from .partner import test_partner_trouble
+from .plan import test_plan
 from .quality import test_quality
 from .settings import test_secrets
 from .settings import test_security

@@ -178,7 +178,8 @@ class Pipeline:
         if call.token is None:
             return {}
         resource = call.token.resource
-        verdict = self.sandbox.limiter.take(call.token.app_id, resource)
+        token = call.token
+        verdict = self.sandbox.limiter.take(token.integration, resource, token.app_id)
         if not verdict.allowed:
             raise Refusal(429, "Too Many Requests", headers=verdict.headers)
         interval = self.sandbox.settings.effective_limits().interval

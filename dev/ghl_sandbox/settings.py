@@ -8,12 +8,13 @@ from .dialects import Dialect, dialect_of
 
 @dataclass
 class Limits:
-    """The rate limit of each location (or company)."""
+    """The rate limit of each location (or company); `day` is the daily window."""
 
     enabled: bool = True
     burst: int = 100
     interval: float = 10.0
     daily: int = 200_000
+    day: float = 86_400.0
     window: str = "fixed"
     retry_after: bool = False
 

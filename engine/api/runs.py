@@ -5,6 +5,8 @@ from typing import Any
 from ...tools.dates import iso_seconds
 from ..activity import describe
 from ..location.orders import origin_text
+from ..plan.choose import choice_text
+from ..plan.estimate import planned_cost
 
 
 def run_entry(run: Any) -> dict[str, Any]:
@@ -40,6 +42,9 @@ def run_entry(run: Any) -> dict[str, Any]:
         "retries": run.retries,
         "rate_limited": run.rate_limited,
         "requests_left_today": snapshot.get("remaining_today"),
+        "planned": planned_cost(run),
+        "busy_seconds": round(run.busy_seconds, 1),
+        "choice": choice_text(run),
         "queued_at": iso_seconds(run.create_date),
         "started_at": iso_seconds(run.started_at),
         "finished_at": iso_seconds(run.finished_at),

@@ -20,7 +20,7 @@ _LOOK_EVERY = 0.15
 
 
 def smart_sync(location: Any, page: int, limit: int) -> tuple[bool, bool]:
-    """Order a full sync when the mirror holds too little for the reader of a page.
+    """Order a sync when the mirror holds too little for the reader of a page.
 
     Never fails for the vendor's sake: what is mirrored is shown anyway.
 

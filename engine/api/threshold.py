@@ -1,19 +1,25 @@
-"""A reader of a page orders a sync when the mirror holds too little for the page."""
+"""A reader of a page orders a sync when the mirror holds too little for the page.
+
+Which kind of sync is chosen by what was measured: a few new contacts need no reading of
+all.
+"""
 
 from typing import Any
 
+from ... import const
 from ...tools.sync.threshold import needs_sync
-from ..clock import age_seconds
+from ..clock import age_seconds, is_fresh
 from ..location.figures import known_total
-from ..location.orders import order_sync_now
 from ..location.watchdog import OFF, cron_state
+from ..plan.choose import choose_kind
+from .plan import order_choice
 
 # Seconds for which pages leave alone what has just failed or been cancelled.
 RETRY_PAUSE = 60
 
 
 def order_for_page(location: Any, page: int, limit: int) -> bool:
-    """Order a full sync if this page lacks so much; tell whether it was started."""
+    """Order a sync if this page lacks so much; tell whether it was started."""
     total = known_total(location)
     if cron_state(location) == OFF:
         # Nobody would work it off. A person's own order would.
@@ -22,7 +28,10 @@ def order_for_page(location: Any, page: int, limit: int) -> bool:
         return False
     if is_backing_off(location, total):
         return False
-    return order_sync_now(location, "full", "threshold").created
+    choice = choose_kind(location)
+    if _was_just_tried(location, choice.kind):
+        return False
+    return order_choice(location, choice, "threshold").created
 
 
 def _needs_sync(location: Any, needed: int, total: int | None) -> bool:
@@ -35,6 +44,15 @@ def _needs_sync(location: Any, needed: int, total: int | None) -> bool:
         minimum=settings._int("threshold_minimum"),
         ratio=settings._float("threshold_ratio"),
     )
+
+
+def _was_just_tried(location: Any, kind: str) -> bool:
+    """Tell whether the last run has read as much, and left what it did not find."""
+    run, strength = location.last_run_id, const.RUN_KIND_STRENGTH
+    if run.kind == "full" or strength.get(kind, 0) > strength.get(run.kind, 0):
+        return False
+    ttl = location.env["ghl.settings"]._int("total_ttl")
+    return bool(run) and is_fresh(run.finished_at, max(ttl, RETRY_PAUSE))
 
 
 def is_backing_off(location: Any, total: int | None) -> bool:

@@ -9,6 +9,7 @@ from odoo import fields
 from ... import const
 from ..access.refusals import is_refused
 from ..transaction import in_own_transaction
+from .quota import quota_of
 from .rate_limit import get_governor
 
 # Persons who order wait for an answer, and get one honest request for it.
@@ -63,6 +64,13 @@ def outcome(run: Any, created: bool, kind: str) -> Outcome:
             why=origin_text(run),
             wanted=kinds[kind],
         )
+    elif run.state == "waiting" and is_spent_as_told(run.location_id):
+        status = "joined"
+        message = env._(
+            "A sync is waiting already: %(error)s Your order joins it. It goes on by "
+            "itself as soon as GoHighLevel allows requests again.",
+            error=run.error or "",
+        )
     elif run.state == "waiting":
         status = "joined"
         message = env._(
@@ -80,11 +88,19 @@ def outcome(run: Any, created: bool, kind: str) -> Outcome:
     return Outcome(run.id, created, status, message)
 
 
-def order_sync_now(location: Any, kind: str = "full", origin: str = "api") -> Outcome:
-    """Order a sync in a transaction of its own that is committed at once."""
+def order_sync_now(
+    location: Any,
+    kind: str = "full",
+    origin: str = "api",
+    choice: dict[str, Any] | None = None,
+) -> Outcome:
+    """Order a sync in a transaction of its own that is committed at once.
+
+    :param choice: why this kind was chosen
+    """
 
     def order(own: Any) -> Outcome:
-        run, created = own._order_sync(kind, origin)
+        run, created = own._order_sync(kind, origin, choice)
         return outcome(run, created, kind)
 
     return in_own_transaction(location, order)
@@ -96,9 +112,25 @@ def cancel_sync_now(location: Any) -> bool:
 
 
 def ask_for_probe(run: Any) -> None:
-    """Have a waiting run try at once, by one request."""
+    """Have a waiting run try at once, by one request (form button, API)."""
     if run.state == "waiting":
         run.sudo().probe_requested = True
+
+
+def join_as_person(run: Any) -> None:
+    """Have a waiting run try at once for a person who ordered the same.
+
+    Not while the day's quota is spent until a moment that was told: the request would
+    be refused for certain.
+    """
+    if not is_spent_as_told(run.location_id):
+        ask_for_probe(run)
+
+
+def is_spent_as_told(location: Any) -> bool:
+    """Tell whether the day's quota is spent, and GoHighLevel told until when."""
+    quota = quota_of(location)
+    return quota.spent_until is not None and quota.resets_at is not None
 
 
 def resume(location: Any) -> tuple[str, int | None]:
@@ -123,7 +155,13 @@ def resume(location: Any) -> tuple[str, int | None]:
 
 
 def is_held_back(location: Any) -> bool:
-    """Tell whether the rate limiter keeps requests away for long just now."""
+    """Tell whether the rate limiter keeps requests away for long just now.
+
+    And whether a request could tell more: of a quota that is spent as was told, none
+    does.
+    """
+    if is_spent_as_told(location):
+        return False
     told = get_governor(location).snapshot()
     until = max(told["resume_at"] or 0, told["paused_until"] or 0)
     return until - time.time() > LONG_PAUSE

@@ -19,6 +19,7 @@ def get_governor(location: Any) -> RateGovernor:
     use, the limits, and a pause or spent quota that outlives a restart.
     """
     governor = governor_for(_key_of(location))
+    governor.limit_background(location.env["ghl.settings"]._int("quota_share") / 100)
     known = location.sudo().rate_snapshot
     if known:
         governor.restore(known)

@@ -121,7 +121,7 @@ class MirrorCounter:
         return LEAF if self._location.contact_count >= LARGE_LOCATION else SMALL_LEAF
 
     def _grid_size(self, grid: str) -> int:
-        return _grid_size(grid, self._location.contact_count)
+        return grid_size(grid, self._location.contact_count)
 
     def dates_at(self, scope: str, step: int, offset: int) -> list[int]:
         """Return the date (epoch ms) of each `step`th contact, from `offset` on."""
@@ -256,14 +256,14 @@ def spans_of(windows: Sequence[Window], expected: int) -> list[Span]:
 
     :param expected: how many contacts all of them hold
     """
-    count = _grid_size(COARSE, expected)
+    count = grid_size(COARSE, expected)
     lowers = {w.lower for w in windows if w.scope == DATED and w.lower is not None}
     cuts = sorted(lowers)
     step = max(1, len(cuts) // count)
     return cover(DATED, cuts[step - 1 :: step][: count - 1], UNDATED)
 
 
-def _grid_size(grid: str, count: int) -> int:
+def grid_size(grid: str, count: int) -> int:
     """Return by how many windows so many contacts are compared."""
     size, most = _GRIDS[grid]
     return most if count > SMALL_LOCATION else max(1, min(most, -(-count // size)))

@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from ... import const
+from ...engine.plan.words import describe_plan
 from ...engine.schedule.show import shown_next
 from ...engine.status import show
 from ...engine.status.act import take_action
@@ -89,6 +90,12 @@ class GhlLocation(models.Model):
         help="How many requests GoHighLevel allows, and how many are left.",
     )
 
+    plan_text = fields.Char(
+        string="What Syncs Would Cost",
+        compute="_compute_plan_text",
+        help="Requests, time and share of today's quota, estimated from former runs.",
+    )
+
     @api.depends(
         *("active", "auto_sync", "contact_count", "ghl_total", "ghl_total_at"),
         *("proof_state", "last_full_at", "run_ids.state", "run_ids.contacts_seen"),
@@ -147,6 +154,12 @@ class GhlLocation(models.Model):
     def _compute_rate_text(self) -> None:
         for location in self:
             location.rate_text = describe_rates(location) or False
+
+    @api.depends("rate_snapshot", "contact_count", "ghl_total", "run_ids.state")
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_plan_text(self) -> None:
+        for location in self:
+            location.plan_text = bool(location.id) and describe_plan(location)
 
     def take_status_action(self, code: str) -> dict | bool:
         """Do what a button beside the state says; return what the client does next.

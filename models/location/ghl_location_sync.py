@@ -4,10 +4,11 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ...engine.connection.check import check_may_ask
-from ...engine.location.orders import PERSONAL, ask_for_probe, outcome, resume
+from ...engine.location.orders import PERSONAL, join_as_person, outcome, resume
 from ...engine.location.stopping import why_stopped
 from ...engine.location.watchdog import revive_for
 from ...engine.location_job import work_on
+from ...engine.plan.estimate import note_estimate
 from ..client_action import notify, open_list, reload_view
 
 
@@ -88,13 +89,17 @@ class GhlLocation(models.Model):
     # === ORDERING === #
 
     def _order_sync(
-        self, kind: str = "full", origin: str = "button"
+        self,
+        kind: str = "full",
+        origin: str = "button",
+        choice: dict | None = None,
     ) -> tuple[models.BaseModel, bool]:
         """Create the location's active run, or join it, and wake its cron.
 
         Returns at once; the cron does the work. A stronger kind than that of the
         active run is remembered and follows it.
 
+        :param choice: why this kind was chosen, to be kept with a new run
         :return: (run, whether it was created)
         :raise UserError: the location, or its connection, is archived
         """
@@ -112,12 +117,14 @@ class GhlLocation(models.Model):
                     "kind": kind,
                     "origin": origin,
                     "user_id": self.env.uid,
+                    "choice": choice or False,
                 }
             )
+            note_estimate(run)
         else:
             run._join(kind)
             if origin in PERSONAL:
-                ask_for_probe(run)
+                join_as_person(run)
         revive_for(self, origin)
         self._trigger_cron()
         return run.with_env(self.env), created

@@ -70,6 +70,13 @@ class ResConfigSettings(models.TransientModel):
         "beginning: none is quiet (0 to 24).",
     )
 
+    ghl_quota_share = fields.Integer(
+        string="Share of the Day's Requests (%)",
+        help="Syncs in the background send no more than this share of the requests "
+        "that GoHighLevel allows in a day; what a person looks at may use the rest "
+        "(1 to 100).",
+    )
+
     # Smart sync
     ghl_threshold_factor = fields.Integer(
         string="Pages Ahead",

@@ -14,6 +14,8 @@ from ...engine.location import own_crons
 from ...engine.location.orders import origin_text
 from ...engine.location.stopping import why_stopped
 from ...engine.metrics.daily import count_runs
+from ...engine.plan.choose import choice_text
+from ...engine.plan.estimate import note_estimate
 from ...engine.status.show import make_voice
 from ...tools.foreign_text import clean
 from ...tools.metrics.latency import percentile
@@ -86,6 +88,25 @@ class GhlSyncRun(models.Model):
     latency_p95_ms = fields.Float(
         string="95 % of Answers Within (ms)", compute="_compute_latency"
     )
+    planned_requests = fields.Integer(
+        string="Requests, Estimated",
+        readonly=True,
+        copy=False,
+        help="What was estimated before it began; 0: nothing was known.",
+    )
+    planned_seconds = fields.Float(
+        string="Time, Estimated (s)", readonly=True, copy=False
+    )
+    planned_quota = fields.Float(
+        string="Share of the Day's Rest, Estimated (%)",
+        readonly=True,
+        copy=False,
+        help="Of the requests that were left that day.",
+    )
+    choice = fields.Json(
+        readonly=True, copy=False, help="Why its kind was chosen, when a choice was."
+    )
+    choice_text = fields.Char(string="Why This Kind", compute="_compute_choice_text")
     is_counted = fields.Boolean(
         readonly=True, copy=False, help="Its figures are among those of its day."
     )
@@ -189,6 +210,12 @@ class GhlSyncRun(models.Model):
         for run in self:
             run.origin_text = origin_text(run)
 
+    @api.depends("choice")
+    @api.depends_context("lang")
+    def _compute_choice_text(self) -> None:
+        for run in self:
+            run.choice_text = choice_text(run) or False
+
     def _get_state_message(self) -> str | bool:
         """Return a sentence for a person on what the run does or waits for."""
         self.ensure_one()
@@ -235,6 +262,7 @@ class GhlSyncRun(models.Model):
             return
         if self.state == "queued":
             self.kind = kind
+            note_estimate(self)
         elif not self.follow_up_kind or (
             strength[kind] > strength[self.follow_up_kind]
         ):

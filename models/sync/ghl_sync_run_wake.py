@@ -8,6 +8,7 @@ from odoo import api, models
 from ... import const
 from ...engine.clock import age_seconds, has_to_wait, is_fresh, known
 from ...engine.location.stopping import why_stopped
+from ...engine.location.wake import wake_after_start
 from ...engine.location.watchdog import mend_all, mend_location
 from ...engine.location.writer_lock import has_writer
 from ...engine.transaction import in_own_transaction
@@ -28,6 +29,11 @@ def _forget_ended() -> None:
 
 class GhlSyncRun(models.Model):
     _inherit = "ghl.sync.run"
+
+    def _register_hook(self) -> None:
+        """Have what waited or was interrupted go on soon after Odoo is started."""
+        super()._register_hook()
+        wake_after_start(self.env)
 
     def _idle_seconds(self) -> float:
         """Return for how long an active run could have gone on without a sign of it."""

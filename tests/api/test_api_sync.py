@@ -229,6 +229,7 @@ class TestApiSync(ApiCase):
                 "next_sync_reason",
                 "sync",
                 "status",
+                "plan",
             },
         )
         self.assertEqual(status["sync"]["state"], "queued")

@@ -22,9 +22,10 @@ KIND = Param(
     "kind",
     "choice",
     default="full",
-    choices=tuple(kind for kind, _label in const.RUN_KINDS),
+    choices=(*(kind for kind, _label in const.RUN_KINDS), const.AUTO_KIND),
     max_length=10,
-    description="What is read: everything, what changed, or what differs.",
+    description="What is read: everything, what changed, or what differs; `auto`: "
+    "whichever closes what was measured, and the day's quota allows.",
 )
 CONTACTS_PARAMS = (
     LOCATION,

@@ -2,59 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 from ... import const
 from ..quality.figures import FIGURES as FIGURES_OF_QUALITY
+from .parts import (
+    COUNT,
+    FLAG,
+    INTEGER,
+    MOMENT,
+    NUMBER,
+    PERCENT,
+    SUCCESS,
+    TEXT,
+    Schema,
+    array,
+    nullable,
+    obj,
+    one_of,
+    ref,
+)
+from .plan_schemas import COST, PLAN
+from .review_schemas import REVIEW
 
-# A piece of an OpenAPI document, as it is written in JSON.
-Schema = dict[str, Any]
-
-INTEGER = {"type": "integer"}
-COUNT = {"type": "integer", "minimum": 0}
-NUMBER = {"type": "number"}
-TEXT = {"type": "string"}
-FLAG = {"type": "boolean"}
-MOMENT = {"type": "string", "format": "date-time", "description": "UTC"}
-REVIEW_STATES = ("open", "accepted", "kept", "verify", "expired", "superseded")
-PERCENT = {"type": "number", "minimum": 0, "maximum": 100}
-SUCCESS = {"type": "boolean", "const": True}
-
-
-def nullable(schema: Schema) -> Schema:
-    """Return `schema` with null allowed as well."""
-    if "enum" in schema:
-        # An enum alone decides: the type would allow null in vain.
-        schema = {**schema, "enum": [*schema["enum"], None]}
-    if "type" in schema:
-        return {**schema, "type": [schema["type"], "null"]}
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def ref(name: str) -> Schema:
-    """Return a reference to a schema of `SCHEMAS`."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def array(items: Schema) -> Schema:
-    """Return the schema of an array."""
-    return {"type": "array", "items": items}
-
-
-def obj(properties: Schema, **more: Any) -> Schema:
-    """Return the schema of an object all of whose properties are always there."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        **more,
-    }
-
-
-def one_of(selection: Iterable[tuple[str, str]]) -> Schema:
-    """Return the schema of one key of an Odoo selection."""
-    return {"type": "string", "enum": [key for key, _label in selection]}
+__all__ = [
+    "COUNT",
+    "FLAG",
+    "INTEGER",
+    "MOMENT",
+    "NUMBER",
+    "PERCENT",
+    "SCHEMAS",
+    "SUCCESS",
+    "TEXT",
+    "Schema",
+    "array",
+    "nullable",
+    "obj",
+    "one_of",
+    "ref",
+]
 
 
 # Columns of a contact that the API shows under their own names.
@@ -156,6 +141,15 @@ SYNC = obj(
         "retries": COUNT,
         "rate_limited": COUNT,
         "requests_left_today": nullable(INTEGER),
+        "planned": {
+            **nullable(ref("Cost")),
+            "description": "What it was estimated to cost before it began.",
+        },
+        "busy_seconds": {**NUMBER, "description": "Time worked, without waiting."},
+        "choice": {
+            **nullable(TEXT),
+            "description": "Why its kind was chosen, when a choice was.",
+        },
         "queued_at": nullable(MOMENT),
         "started_at": nullable(MOMENT),
         "finished_at": nullable(MOMENT),
@@ -386,6 +380,8 @@ SCHEMAS = {
             },
         }
     ),
+    "Cost": COST,
+    "Plan": PLAN,
     "Sync": SYNC,
     "Action": ACTION,
     "State": STATUS,
@@ -458,6 +454,7 @@ SCHEMAS = {
             **NEXT_SYNC,
             "sync": nullable(ref("Sync")),
             "status": ref("State"),
+            "plan": nullable(ref("Plan")),
         }
     ),
     "Cancelled": obj(
@@ -467,56 +464,7 @@ SCHEMAS = {
             "sync": nullable(ref("Sync")),
         }
     ),
-    "DeletionReview": obj(
-        {
-            "success": SUCCESS,
-            "run_id": nullable(INTEGER),
-            "url": {
-                **nullable(TEXT),
-                "description": "Where Odoo lists and exports it.",
-            },
-            "state": {
-                "type": "string",
-                "enum": [*REVIEW_STATES, "none"],
-                "description": "`open`: a person has to decide. `superseded`: a later "
-                "run asks about these contacts as well. `none`: nothing is asked.",
-            },
-            "message": {**nullable(TEXT), "description": "Why a person is asked."},
-            "count": {**COUNT, "description": "Contacts that would be deleted."},
-            "mirrored": nullable(COUNT),
-            "lost": {
-                **COUNT,
-                "description": "Deleted within the week before, without asking.",
-            },
-            "share": nullable(PERCENT),
-            "limit": {**nullable(COUNT), "description": "The brake, in per cent."},
-            "expires_at": nullable(MOMENT),
-            "decided_by": nullable(TEXT),
-            "decided_at": nullable(MOMENT),
-            "decision": nullable({**TEXT, "enum": ["accept", "keep", "verify"]}),
-            "can_decide": FLAG,
-            "decisions": {
-                **array({**TEXT, "enum": ["accept", "keep", "verify"]}),
-                "description": "What the caller may decide now. Contacts that were "
-                "kept can still be verified again.",
-            },
-            "ask": {**nullable(TEXT), "description": "Who may decide."},
-            "contacts": array(
-                obj(
-                    {
-                        "id": {**TEXT, "description": "GoHighLevel's id."},
-                        "name": nullable(TEXT),
-                        "email": nullable(TEXT),
-                        "phone": nullable(TEXT),
-                        "last_seen": nullable(MOMENT),
-                        "reason": nullable(TEXT),
-                    }
-                )
-            ),
-            "page": INTEGER,
-            "has_more": FLAG,
-        }
-    ),
+    "DeletionReview": REVIEW,
     "Analytics": ANALYTICS,
     "Quality": QUALITY,
 }

@@ -4,6 +4,10 @@ The vendor counts in a fixed window of 24 hours, which begins at no midnight, an
 in ``X-RateLimit-Daily-Reset`` how many milliseconds are left of it. A quota that is
 spent is left alone until then. Where that header is missing or cannot be right nobody
 knows: then a single request tries it after five minutes, ten, twenty … an hour.
+
+One counter serves all private integrations of a location. What is left falls faster
+than we ask when others use it: background work leaves them as much as they are likely
+to use until the window ends (`DayUsage`).
 """
 
 from __future__ import annotations
@@ -11,13 +15,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .day_usage import DAY, DayUsage
 from .headers import MAX_DAILY_RESET, RateHeaders
 from .window import Priority
 
-DAY = 86_400.0
 FIRST_PROBE = 300.0
-# Seconds added, as clocks differ.
-RESET_MARGIN = 5.0
+# Seconds added, as clocks differ. The time left is counted from when the answer came,
+# which is later than the vendor meant; whoever is early all the same is told anew.
+RESET_MARGIN = 1.0
 # A limit that is told wrong must not reserve everything.
 MAX_RESERVE = 2_000
 
@@ -27,6 +32,7 @@ class DailyQuota:
 
     :param probe: how long to leave a spent quota alone at most when nobody knows when
         it returns
+    :ivar share: of the day's limit, how much we may use for background work (0…1)
     """
 
     def __init__(self, probe: float) -> None:
@@ -34,6 +40,8 @@ class DailyQuota:
         self.remaining: int | None = None
         self.resume_at: float | None = None
         self.reset_at: float | None = None
+        self.share = 1.0
+        self.usage = DayUsage()
         self._probe = probe
         self._probes = 0
         self._seq = 0
@@ -41,10 +49,11 @@ class DailyQuota:
     @property
     def reserve(self) -> int:
         """Requests of the day that only interactive calls may use."""
-        return max(1, min((self.limit or 0) // 100, MAX_RESERVE))
+        return reserve_of(self.limit)
 
     def spend(self) -> None:
         """Count one request of ours."""
+        self.usage.ours += 1
         if self.remaining is not None:
             self.remaining -= 1
 
@@ -60,6 +69,7 @@ class DailyQuota:
             self.limit = seen.daily_limit
         if seen.daily_remaining is None:
             return
+        self.usage.learn(seen.daily_remaining, seq, last_seq, self.reset_at, wall)
         # Requests granted since then are not in the vendor's figure yet.
         value = seen.daily_remaining - (last_seq - seq)
         if seq >= self._seq or self.remaining is None:
@@ -68,7 +78,7 @@ class DailyQuota:
             self.remaining = min(self.remaining, value)
         if self.limit is None or self.limit < seen.daily_remaining:
             self.limit = seen.daily_remaining
-        if self.remaining > self.reserve:
+        if self._is_enough("sync", wall):
             self._lift()
 
     def exhaust(self, wall: float, retry_after: float | None) -> float:
@@ -86,14 +96,28 @@ class DailyQuota:
         if self._is_over(wall):
             # Time to ask the vendor again: forget the old figure.
             self.resume_at = self.remaining = None
-        if self.remaining is None:
-            return None
-        if self.remaining > (self.reserve if priority == "sync" else 0):
+        if self.remaining is None or self._is_enough(priority, wall):
             return None
         if self.resume_at is None:
             self.resume_at = self._next_try(wall, None)
             self._probes += 1
         return self.resume_at
+
+    def background_reserve(self, wall: float) -> int:
+        """Return the requests that background work leaves to persons and to others."""
+        others = self.usage.expected(self.limit, self.reset_at, wall)
+        return self.reserve + others
+
+    def _is_enough(self, priority: Priority, wall: float) -> bool:
+        """Tell whether a request of this priority may use what is left."""
+        left = self.remaining or 0
+        if priority != "sync":
+            return left > 0
+        if self.share < 1 and self.limit is not None:
+            self.usage.turn_at_midnight(self.reset_at, wall)
+            if self.usage.ours >= self.share * self.limit:
+                return False
+        return left > self.background_reserve(wall)
 
     def _is_over(self, wall: float) -> bool:
         if self.reset_at is not None and wall >= self.reset_at + RESET_MARGIN:
@@ -136,6 +160,7 @@ class DailyQuota:
         return {
             "reset_at": self.reset_at,
             "probes": self._probes,
+            **self.usage.to_json(),
         }
 
     def restore(
@@ -150,6 +175,7 @@ class DailyQuota:
         reset_at = told.get("reset_at")
         if isinstance(reset_at, (int, float)) and 0 < reset_at - wall < MAX_DAILY_RESET:
             self.reset_at = float(reset_at)
+        self.usage.restore(told, remaining, self.reset_at, wall)
         probes = told.get("probes")
         self._probes = probes if type(probes) is int and 0 <= probes < 100 else 0
         if resume_at is not None and wall < resume_at < wall + MAX_DAILY_RESET:
@@ -161,3 +187,8 @@ class DailyQuota:
         if resume_at is None and is_same:
             # Newer than what is known here: a quota that was spent may be back.
             self.resume_at, self.remaining = None, remaining
+
+
+def reserve_of(limit: int | None) -> int:
+    """Return the requests of a day's limit that only interactive calls may use."""
+    return max(1, min((limit or 0) // 100, MAX_RESERVE))

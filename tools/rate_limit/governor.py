@@ -26,7 +26,7 @@ from typing import Any
 from ..errors import GhlRateLimited, GhlStopped
 from .adaptive import AdaptiveRate
 from .daily import DailyQuota
-from .headers import RateHeaders, parse_retry_after
+from .headers import RateHeaders, as_dict, as_float, parse_retry_after
 from .usage import Usage
 from .window import Priority, SlidingWindow, Ticket
 
@@ -56,16 +56,6 @@ class Refusal:
     daily: bool
     retry_after: float
     resume_at: float
-
-
-def _as_float(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return float(value) if abs(value) < 1e15 else None
-
-
-def _as_dict(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 class RateGovernor:
@@ -212,7 +202,7 @@ class RateGovernor:
             if seen.remaining is not None:
                 later = self._seq - ticket.seq
                 relaxed |= self._window.learn_foreign_usage(
-                    seen.remaining, ticket, later, now
+                    seen.remaining, ticket, later, now, accepted=status != 429
                 )
             refusal = None
             if status == 429:
@@ -235,6 +225,11 @@ class RateGovernor:
         with self._changed:
             free = self._window.capacity("sync") - self._window.used(self._clock())
             return max(free, 0)
+
+    def limit_background(self, share: float) -> None:
+        """Let background work use no more than a share (0…1) of a day's requests."""
+        with self._changed:
+            self._daily.share = share
 
     def snapshot(self, at_work: bool = False) -> dict[str, Any]:
         """Return what is known, JSON-able: for display and for `restore`.
@@ -281,7 +276,7 @@ class RateGovernor:
         governor, which knows better then. Of the rest, what is out of date by now is
         not taken over.
         """
-        number = {key: _as_float(value) for key, value in state.items()}
+        number = {key: as_float(value) for key, value in state.items()}
         with self._changed:
             at, now, wall = number.get("at"), self._clock(), self._wall()
             # A clock that was ahead tells neither pause nor quota.
@@ -308,19 +303,19 @@ class RateGovernor:
             self._daily.limit = seen.daily_limit or self._daily.limit
             left, resume_at = number.get("remaining_today"), number.get("resume_at")
             left = None if left is None else int(left)
-            self._daily.restore(_as_dict(state.get("daily")), left, resume_at, at, wall)
+            self._daily.restore(as_dict(state.get("daily")), left, resume_at, at, wall)
 
     def _restore_slots(
         self, state: Mapping[str, Any], now: float, moment: float, wall: float
     ) -> None:
         """Take over which slots are taken, as it was told at `moment`."""
         window = self._window
-        foreign = _as_float(state.get("others"))
+        foreign = as_float(state.get("others"))
         if foreign is not None:
             window.assume_foreign_usage(min(int(foreign), window.limit), moment)
         usages = {
             name: usage
-            for name, value in _as_dict(state.get("usage")).items()
+            for name, value in as_dict(state.get("usage")).items()
             if name != self._name and (usage := Usage.from_json(value))
         }
         window.learn_usages(usages, now, wall)

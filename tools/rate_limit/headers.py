@@ -7,6 +7,7 @@ from calendar import timegm
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 # Beyond these a value is garbage, not a limit.
 MAX_COUNT = 1_000_000_000
@@ -115,3 +116,15 @@ def _http_date(text: str | None) -> float | None:
         return None
     # A date without a zone is meant as GMT, the only one that HTTP knows.
     return timegm(moment.utctimetuple())
+
+
+def as_float(value: Any) -> float | None:
+    """Return a number of a snapshot, None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if abs(value) < 1e15 else None
+
+
+def as_dict(value: Any) -> Mapping[str, Any]:
+    """Return an object of a snapshot, an empty one for anything else."""
+    return value if isinstance(value, dict) else {}

@@ -26,6 +26,14 @@ MIN_MARGIN = 0.008
 MAX_MARGIN = 0.1
 # Answers in a row that have to agree that somebody else uses the budget.
 SAMPLES = 10
+# What others used at most is expected again for so many intervals: they pause and come
+# back, and an answer tells only what was.
+PEAK_INTERVALS = 1.5
+# Slots beside that peak, in standard deviations of requests that come by chance; and at
+# most as a share of the limit.
+CUSHION, MAX_CUSHION = 0.5, 0.1
+# The share of the limit that is left after a refusal, as its inverse.
+SPREAD_SHARE = 5
 # Intervals without a refusal after which an increased margin is halved.
 DECAY_INTERVALS = 30
 # Under these names `crashed` and `probe_times` are told, beside those of processes.
@@ -76,6 +84,8 @@ class SlidingWindow:
         self._foreign = 0
         self._foreign_at = -math.inf
         self._samples: deque[int] = deque(maxlen=SAMPLES)
+        self._levels: deque[tuple[float, int]] = deque()
+        self._spread_until = -math.inf
         self._refused: deque[float] = deque()
 
     @property
@@ -107,6 +117,28 @@ class SlidingWindow:
 
         :param int position: how many requests of this priority come first
         """
+        return max(
+            self._slot_delay(now, priority, position),
+            self._even_delay(now, priority, position),
+        )
+
+    def _even_delay(self, now: float, priority: Priority, position: int) -> float:
+        """Spread background requests evenly while others use the limit as well.
+
+        A burst of ours would take all slots at once: they would be refused until it is
+        an interval old, and what they need could not be seen.
+        """
+        expected = self._expected_usage(now)
+        if now < self._spread_until:
+            expected = max(expected, self.limit // SPREAD_SHARE)
+        small = self.limit < MIN_RESERVED
+        if priority != "sync" or not expected or not self.log or small:
+            return 0.0
+        gap = self.interval / max(self.capacity(priority) - expected, 1)
+        return max(self.log[-1] + gap * (position + 1) - now, 0.0)
+
+    def _slot_delay(self, now: float, priority: Priority, position: int) -> float:
+        """Return the seconds until one of the slots of the limit may be free."""
         missing = self.used(now) + position + 1 - self.capacity(priority)
         if missing <= 0:
             return 0.0
@@ -150,20 +182,54 @@ class SlidingWindow:
         """Return how many slots other programs are thought to hold.
 
         Their requests are assumed to have been spread over the interval, so that they
-        fade evenly; every answer renews the estimate.
+        fade evenly; every answer renews the estimate. What they were seen to use just
+        before is left to them again, and a little more.
         """
+        return max(self._fading_usage(now), self._expected_usage(now))
+
+    def _fading_usage(self, now: float) -> int:
         left = 1 - (now - self._foreign_at) / self.interval
         return math.ceil(self._foreign * left) if left > 0 else 0
+
+    def _expected_usage(self, now: float) -> int:
+        """Return the slots that others are to find free: their peak, and a cushion."""
+        old = now - PEAK_INTERVALS * self.interval
+        while self._levels and self._levels[0][0] <= old:
+            self._levels.popleft()
+        peak = self._levels[0][1] if self._levels else 0
+        if not peak or self.limit < MIN_RESERVED:
+            return 0
+        cushion = min(CUSHION * math.sqrt(peak), MAX_CUSHION * self.limit)
+        return min(peak + math.ceil(cushion), self.limit - 1)
+
+    def _note_level(self, estimate: int, now: float, accepted: bool) -> None:
+        """Keep what others are seen to use, falling: the first is the peak.
+
+        A refusal blames others for everything, which says too much. It has requests
+        spread evenly for a while, so that what others use can be seen.
+        """
+        if not accepted:
+            self._spread_until = now + PEAK_INTERVALS * self.interval
+            return
+        while self._levels and self._levels[-1][1] <= estimate:
+            self._levels.pop()
+        self._levels.append((now, estimate))
 
     def assume_foreign_usage(self, count: int, now: float) -> None:
         """Take `count` slots for used by somebody else a moment ago."""
         self._foreign, self._foreign_at = max(count, 0), now
 
     def learn_foreign_usage(
-        self, remaining: int, ticket: Ticket, later: int, now: float
+        self,
+        remaining: int,
+        ticket: Ticket,
+        later: int,
+        now: float,
+        accepted: bool = False,
     ) -> bool:
         """Estimate what others use; tell whether room was gained.
 
+        :param bool accepted: the request was let in
         :param int remaining: what the vendor says is left
         :param Ticket ticket: of the request that was answered
         :param int later: how many requests of ours were granted after it
@@ -184,6 +250,7 @@ class SlidingWindow:
             estimate = max(estimate, min(self._samples))
         # A small difference is travel time.
         estimate = estimate if estimate > self.tolerance else 0
+        self._note_level(estimate, now, accepted)
         # Requests in flight hide others, so a lower estimate has to be old to count.
         is_old = now - self._foreign_at > self.interval / 4
         if is_old or estimate >= self.foreign_usage(now):
@@ -284,7 +351,7 @@ class SlidingWindow:
         :param remaining: what the vendor says is left, in the refusal itself
         """
         used = ticket.in_window + len(self.crashed)
-        is_full = bool(self.foreign_usage(now)) or used >= self.capacity("sync")
+        is_full = bool(self._fading_usage(now)) or used >= self.capacity("sync")
         return is_full and not remaining
 
     def increase_margin(self, now: float) -> None:

@@ -42,6 +42,11 @@ class Token:
         """The key by which the rate limit counts."""
         return self.location_id or self.company_id
 
+    @property
+    def integration(self) -> str:
+        """Whose burst it is: a private integration's own, or an app's."""
+        return self.value if self.kind == "pit" else self.app_id
+
 
 def new_pit() -> str:
     """A private integration token in the vendor's shape."""

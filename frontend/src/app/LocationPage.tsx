@@ -32,7 +32,7 @@ type TabId = (typeof TABS)[number]["id"];
 
 /** The list of locations has the figures already; the status brings them up to date. */
 function firstStatus(location: Location): SyncStatus {
-  return { success: true, ...location };
+  return { success: true, ...location, plan: null };
 }
 
 interface LocationPageProps {
@@ -63,7 +63,7 @@ export function LocationPage({ location, canSync, pageUrl, renderPicker }: Locat
   return (
     <ActionProvider value={runner}>
       <Announcer sync={sync} state={state} />
-      <TitleBar locationId={locationId} picker={renderPicker(status)} canSync={canSync} order={syncAllAction(locationId)} />
+      <TitleBar locationId={locationId} picker={renderPicker(status)} canSync={canSync} order={syncAllAction(locationId)} plan={status.plan} />
       {error && (
         <Problem
           title="The state of the sync could not be read"

@@ -3,18 +3,25 @@ import { useState, type ReactNode } from "react";
 
 import { locationsKey } from "../api/locations";
 import { Button } from "../components/Button";
+import type { Plan } from "../contract/types.gen";
+import { costSentence } from "../features/sync/plan";
 import type { Action } from "../lib/action";
 import { useActions } from "../lib/ActionContext";
+import { useFormat } from "../lib/FormatContext";
 
 interface TitleBarProps {
   readonly locationId: string;
   readonly picker: ReactNode;
   readonly canSync: boolean;
   readonly order: Action;
+  /** What it would cost; null while that is not known. */
+  readonly plan: Plan | null;
 }
 
 export function TitleBar(props: TitleBarProps) {
-  const { locationId, picker, canSync, order } = props;
+  const { locationId, picker, canSync, order, plan } = props;
+  const format = useFormat();
+  const cost = plan && costSentence(plan.costs.full, format);
   const { run, busy: ordering } = useActions();
   const queryClient = useQueryClient();
   const [refreshing, setRefreshing] = useState(false);
@@ -55,6 +62,11 @@ export function TitleBar(props: TitleBarProps) {
             Sync All Contacts
           </Button>
         </div>
+        {cost && (
+          <p className="ghl-titlebar__cost" data-testid="cost">
+            {cost}
+          </p>
+        )}
       </div>
     </header>
   );

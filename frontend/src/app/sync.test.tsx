@@ -56,6 +56,32 @@ describe("a sync on the page", () => {
     expect(screen.queryByRole("progressbar")).not.toBeInTheDocument();
   });
 
+  it("tells beside the button what an order would cost, once that is known", async () => {
+    const { backend, place } = setUp();
+    const unknown = { requests: null, seconds: null, quota_percent: null };
+    const cost = { requests: 21, seconds: 4, quota_percent: 0.5 };
+    renderPage(backend);
+    await syncButton();
+    expect(screen.queryByTestId("cost")).not.toBeInTheDocument();
+    place.plan = {
+      quota: {
+        limit: 10_000,
+        left: 4_200,
+        for_background: 4_100,
+        used: 5_800,
+        used_by_others: 0,
+        resets_at: null,
+        spent_until: null,
+      },
+      costs: { full: cost, delta: unknown, verify: unknown },
+      choice: { kind: "full", reason: "Nothing was read yet." },
+    };
+    renderPage(backend);
+    expect(await screen.findByTestId("cost")).toHaveTextContent(
+      "About 21 requests, 4 sec, 0.5% of what is left today",
+    );
+  });
+
   it("fills the table while contacts arrive", async () => {
     const { backend, place } = setUp(3);
     const { user } = renderPage(backend);

@@ -21,6 +21,72 @@ export type Error = {
 };
 
 /**
+ * An estimate; what is not known is null.
+ */
+export type Cost = {
+    requests: number | null;
+    /**
+     * Of work, without waiting.
+     */
+    seconds: number | null;
+    /**
+     * Of the requests that are left today.
+     */
+    quota_percent: number | null;
+};
+
+/**
+ * What syncs of a location would cost, before one is ordered.
+ */
+export type Plan = {
+    quota: {
+        /**
+         * Requests of a day.
+         */
+        limit: number | null;
+        left: number | null;
+        /**
+         * What syncs may use of it: less what persons and other programs are likely to need.
+         */
+        for_background: number | null;
+        /**
+         * Sent by this Odoo today.
+         */
+        used: number;
+        /**
+         * Likely to be used by other programs until then.
+         */
+        used_by_others: number;
+        /**
+         * UTC
+         */
+        resets_at: string | null;
+        /**
+         * Nothing is sent before.
+         */
+        spent_until: string | null;
+    };
+    /**
+     * What a sync of each kind would cost now.
+     */
+    costs: {
+        full: Cost;
+        delta: Cost;
+        verify: Cost;
+    };
+    /**
+     * What `auto` would order now.
+     */
+    choice: {
+        kind: 'full' | 'delta' | 'verify';
+        /**
+         * Why, in words.
+         */
+        reason: string;
+    };
+};
+
+/**
  * One sync of one location.
  */
 export type Sync = {
@@ -76,6 +142,18 @@ export type Sync = {
     retries: number;
     rate_limited: number;
     requests_left_today: number | null;
+    /**
+     * What it was estimated to cost before it began.
+     */
+    planned: Cost | null;
+    /**
+     * Time worked, without waiting.
+     */
+    busy_seconds: number;
+    /**
+     * Why its kind was chosen, when a choice was.
+     */
+    choice: string | null;
     /**
      * UTC
      */
@@ -373,6 +451,7 @@ export type Status = {
     next_sync_reason: string | null;
     sync: Sync | null;
     status: State;
+    plan: Plan | null;
 };
 
 export type Cancelled = {
@@ -815,7 +894,7 @@ export type SearchLocationContactsResponse = SearchLocationContactsResponses[key
 export type SyncLocationContactsData = {
     body: {
         location_id: string;
-        kind?: 'full' | 'delta' | 'verify';
+        kind?: 'full' | 'delta' | 'verify' | 'auto';
     };
     path?: never;
     query?: never;

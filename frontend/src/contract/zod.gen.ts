@@ -3,6 +3,43 @@
 import * as z from 'zod/mini';
 
 /**
+ * An estimate; what is not known is null.
+ */
+export const zCost = z.object({
+    requests: z.nullable(z.int().check(z.gte(0))),
+    seconds: z.nullable(z.number()),
+    quota_percent: z.nullable(z.number())
+});
+
+/**
+ * What syncs of a location would cost, before one is ordered.
+ */
+export const zPlan = z.object({
+    quota: z.object({
+        limit: z.nullable(z.int().check(z.gte(0))),
+        left: z.nullable(z.int().check(z.gte(0))),
+        for_background: z.nullable(z.int().check(z.gte(0))),
+        used: z.int().check(z.gte(0)),
+        used_by_others: z.int().check(z.gte(0)),
+        resets_at: z.nullable(z.iso.datetime()),
+        spent_until: z.nullable(z.iso.datetime())
+    }),
+    costs: z.object({
+        full: zCost,
+        delta: zCost,
+        verify: zCost
+    }),
+    choice: z.object({
+        kind: z.enum([
+            'full',
+            'delta',
+            'verify'
+        ]),
+        reason: z.string()
+    })
+});
+
+/**
  * One sync of one location.
  */
 export const zSync = z.object({
@@ -67,6 +104,9 @@ export const zSync = z.object({
     retries: z.int().check(z.gte(0)),
     rate_limited: z.int().check(z.gte(0)),
     requests_left_today: z.nullable(z.int()),
+    planned: z.nullable(zCost),
+    busy_seconds: z.number(),
+    choice: z.nullable(z.string()),
     queued_at: z.nullable(z.iso.datetime()),
     started_at: z.nullable(z.iso.datetime()),
     finished_at: z.nullable(z.iso.datetime()),
@@ -268,7 +308,8 @@ export const zStatus = z.object({
     ])),
     next_sync_reason: z.nullable(z.string()),
     sync: z.nullable(zSync),
-    status: zState
+    status: zState,
+    plan: z.nullable(zPlan)
 });
 
 export const zCancelled = z.object({

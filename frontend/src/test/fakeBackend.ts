@@ -8,6 +8,7 @@ import type {
   Error as Refusal,
   Location,
   Ordered,
+  Plan,
   Quality,
   Resumed,
   State,
@@ -40,6 +41,8 @@ export interface Place {
   /** What the server says of the place in spite of its figures. */
   says?: Partial<State>;
   review?: FakeReview;
+  /** What syncs would cost. */
+  plan?: Plan;
   provenAt: string | null;
   lastSync: string | null;
   /** What the server says of the next sync by schedule. */
@@ -228,7 +231,7 @@ export class FakeBackend {
   }
 
   private status(place: Place): Status {
-    return { success: true, ...this.about(place) };
+    return { success: true, ...this.about(place), plan: place.plan ?? null };
   }
 
   private contacts(place: Place, params: URLSearchParams): Contacts {

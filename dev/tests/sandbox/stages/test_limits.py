@@ -66,6 +66,33 @@ def test_the_day_runs_out(sandbox):
     assert sandbox.search().status_code == 200
 
 
+def test_private_integrations_share_the_day_and_not_the_burst(sandbox):
+    sandbox.settings(limits={**SLOW, "burst": 2, "daily": 4})
+    place = sandbox.locations[0]["id"]
+    body = {"kind": "pit", "location": place}
+    other = sandbox.control("POST", "/tokens", body)["token"]
+    for left in ("3", "2"):
+        assert sandbox.search().headers["X-RateLimit-Daily-Remaining"] == left
+    assert sandbox.search().status_code == 429
+    answer = sandbox.search(token=other)
+    assert answer.headers["X-RateLimit-Remaining"] == "1"
+    assert answer.headers["X-RateLimit-Daily-Remaining"] == "1"
+    assert sandbox.search(token=other).headers["X-RateLimit-Daily-Remaining"] == "0"
+    sandbox.settings(clock_offset=61)
+    assert sandbox.search().headers["X-RateLimit-Remaining"] == "2"
+    assert sandbox.search(1).status_code == 200
+
+
+def test_the_day_can_be_made_short(sandbox):
+    sandbox.settings(limits={**SLOW, "burst": 50, "daily": 1, "day": 30})
+    assert sandbox.search().status_code == 200
+    refused = sandbox.search()
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["X-RateLimit-Daily-Reset"]) <= 30_000
+    sandbox.settings(clock_offset=30)
+    assert sandbox.search().status_code == 200
+
+
 def test_latency_is_felt_but_not_by_the_control_api(sandbox):
     sandbox.settings(latency=0.3)
     started = time.monotonic()

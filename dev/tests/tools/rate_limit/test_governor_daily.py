@@ -44,7 +44,7 @@ def pauses(clock, governor, told, rounds):
 def test_a_spent_quota_is_waited_for_as_long_as_the_window_lasts(governor, left_ms):
     refusal = refuse(governor, **{LEFT: "0", RESET: str(left_ms)})
     assert refusal.daily is True
-    assert refusal.resume_at == pytest.approx(WALL_START + left_ms / 1000 + 5)
+    assert refusal.resume_at == pytest.approx(WALL_START + left_ms / 1000 + 1)
     with pytest.raises(GhlRateLimited) as caught:
         governor.acquire()
     assert caught.value.resume_at == refusal.resume_at
@@ -52,7 +52,7 @@ def test_a_spent_quota_is_waited_for_as_long_as_the_window_lasts(governor, left_
 
 def test_retry_after_does_not_cut_the_window_short(governor):
     refusal = refuse(governor, **{LEFT: "0", RESET: "7200000", "Retry-After": "10"})
-    assert refusal.resume_at == WALL_START + 7205
+    assert refusal.resume_at == WALL_START + 7201
 
 
 def test_the_reserve_is_kept_until_the_window_ends_and_no_longer(clock, governor):
@@ -60,7 +60,7 @@ def test_the_reserve_is_kept_until_the_window_ends_and_no_longer(clock, governor
     governor.observe(told, 200, governor.acquire())
     with pytest.raises(GhlRateLimited) as caught:
         governor.acquire()
-    assert caught.value.resume_at == WALL_START + 3005
+    assert caught.value.resume_at == WALL_START + 3001
     clock.now += 3006
     assert governor.acquire()
 
@@ -105,7 +105,7 @@ def test_a_window_that_is_told_anew_counts(clock, governor):
     refuse(governor, **{LEFT: "0"})
     clock.now += 10
     refusal = refuse(governor, **{LEFT: "0", RESET: "7000000"})
-    assert refusal.resume_at == clock.wall() + 7_005
+    assert refusal.resume_at == clock.wall() + 7_001
 
 
 def test_a_probe_passes_a_spent_quota_and_ends_the_wait(clock, governor):
@@ -134,7 +134,7 @@ def test_a_probe_learns_that_the_quota_is_still_spent(governor):
     governor.observe(told, 200, governor.acquire("probe"))
     with pytest.raises(GhlRateLimited) as caught:
         governor.acquire()
-    assert caught.value.resume_at == WALL_START + 70_005
+    assert caught.value.resume_at == WALL_START + 70_001
 
 
 def test_another_process_waits_as_long_and_no_longer(clock, governor):
@@ -143,7 +143,7 @@ def test_another_process_waits_as_long_and_no_longer(clock, governor):
     other.restore(governor.snapshot())
     with pytest.raises(GhlRateLimited) as caught:
         other.acquire()
-    assert caught.value.resume_at == WALL_START + 7205
+    assert caught.value.resume_at == WALL_START + 7201
     clock.now += 7206
     assert other.acquire()
 

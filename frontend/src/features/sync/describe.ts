@@ -38,7 +38,7 @@ export function syncReason(sync: Sync): string {
   const next = sync.follow_up_kind
     ? `A sync of ${kindNoun(sync.follow_up_kind)} was ordered meanwhile and follows.`
     : null;
-  return [sync.origin_text, next].filter(Boolean).join(" ");
+  return [sync.origin_text, sync.choice, next].filter(Boolean).join(" ");
 }
 
 /** What happens now, in one sentence; the server's own words win: they name the cause. */
@@ -84,6 +84,13 @@ function seenOf({ contacts_seen, contacts_expected }: Sync, format: Formatters):
     : `${seen} of ${expected}`;
 }
 
+/** What was sent, beside what was estimated before: null says nothing. */
+function requestsOf({ requests_sent, planned }: Sync, format: Formatters): string {
+  const sent = format.number(requests_sent);
+  const estimated = planned?.requests;
+  return estimated ? `${sent} (${format.number(estimated)} estimated)` : sent;
+}
+
 /** The figures of a run that are known, in the order of their interest. */
 export function syncFacts(sync: Sync, format: Formatters): Fact[] {
   const seconds = syncSeconds(sync);
@@ -97,7 +104,7 @@ export function syncFacts(sync: Sync, format: Formatters): Fact[] {
       ? { label: "Time left", value: `about ${format.duration(sync.eta_seconds)}` }
       : null,
     seconds === null ? null : { label: "Took", value: format.duration(seconds) },
-    { label: "Requests", value: format.number(sync.requests_sent) },
+    { label: "Requests", value: requestsOf(sync, format) },
     { label: "Retries", value: format.number(sync.retries) },
     sync.rate_limited
       ? { label: "Rate limited", value: format.number(sync.rate_limited) }

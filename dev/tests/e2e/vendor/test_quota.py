@@ -1,0 +1,117 @@
+"""The day's quota as the vendor tells it, with a short day: 24 hours are too long."""
+
+import threading
+import time
+
+import pytest
+import requests
+
+from stack.mirror import differences, order_sync
+
+# Seconds of the sandbox's day, and requests that it allows.
+DAY = 40
+ALLOWED = 24
+# A run goes on so soon after the instant that was told.
+PROMISED = 5.0
+PATIENCE = 180
+
+
+def wait_for(condition, seconds=PATIENCE):
+    """Poll past the API: whoever asks that wakes the run."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.25)
+    return found
+
+
+def run_of(stack, run_id):
+    (row,) = stack.sql(
+        "SELECT state, error_code, rate_limited FROM ghl_sync_run WHERE id = %s",
+        [run_id],
+    )
+    return row
+
+
+def is_in(stack, run_id, *states):
+    return run_of(stack, run_id)[0] in states
+
+
+def times_of(stack):
+    """Return when the sandbox was asked, and what it answered, since the last reset."""
+    log = stack.control("GET", "/requests?last=5000")
+    return [(entry["time"], entry["status"]) for entry in log if entry["location"]]
+
+
+def begin_day(stack, **limits):
+    limits = {"enabled": True, "burst": 1_000, "interval": 10, **limits}
+    stack.control("PATCH", "/settings", {"limits": limits})
+    stack.control("DELETE", "/limits")
+    stack.control("DELETE", "/stats")
+    # What was told of other limits before.
+    stack.sql("UPDATE ghl_location SET rate_snapshot = NULL")
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_spent_day_is_left_alone_and_ends_on_time(make_stack, killed):
+    stack = make_stack(f"quota_{int(killed)}", [("Busy", 4_000)], cron_threads=1)
+    (location,) = stack.locations
+    begin_day(stack, daily=ALLOWED, day=DAY)
+    run_id = order_sync(stack, location.ghl_id)["run_id"]
+    wait_for(lambda: is_in(stack, run_id, "waiting"))
+    assert run_of(stack, run_id)[1] == "daily_quota_spent"
+    if killed:
+        stack.odoo.kill()
+        stack.odoo.start()
+    wait_for(lambda: times_of(stack)[-1][0] - times_of(stack)[0][0] > DAY)
+    times = [at for at, _status in times_of(stack)]
+    told = times[0] + DAY
+    before = [at for at in times if at < told]
+    after = [at for at in times if at >= told]
+    # Nothing is sent from when the day was spent until it ends.
+    assert len(before) <= ALLOWED
+    assert max(before) < told - DAY / 4
+    assert after[0] - told < PROMISED
+    wait_for(lambda: is_in(stack, run_id, "done", "failed"))
+    assert run_of(stack, run_id) == ("done", None, 0)
+    assert {status for _at, status in times_of(stack)} == {200}
+    assert differences(stack, location.ghl_id) == []
+    stack.stop()
+
+
+def test_three_foreign_clients_on_the_same_location_refuse_nobody(make_stack):
+    """Private integrations of others, with bursts of their own and one common day."""
+    stack = make_stack("foreign", [("Shared", 6_000)], cron_threads=1)
+    (location,) = stack.locations
+    begin_day(stack, burst=100, daily=2_000, day=86_400)
+    stop = threading.Event()
+    answers = []
+
+    def use(token):
+        while not stop.wait(0.3):
+            answer = requests.get(
+                f"{stack.sandbox.url}/locations/{location.ghl_id}",
+                headers={"Authorization": f"Bearer {token}", "Version": "2021-07-28"},
+                timeout=30,
+            )
+            answers.append(answer.status_code)
+
+    body = {"kind": "pit", "location": location.ghl_id}
+    tokens = [stack.control("POST", "/tokens", body)["token"] for _one in range(3)]
+    clients = [threading.Thread(target=use, args=[token]) for token in tokens]
+    for client in clients:
+        client.start()
+    try:
+        for _sync in range(3):
+            run_id = order_sync(stack, location.ghl_id)["run_id"]
+            wait_for(lambda: is_in(stack, run_id, "done", "failed"))  # noqa: B023
+            assert run_of(stack, run_id) == ("done", None, 0)
+    finally:
+        stop.set()
+        for client in clients:
+            client.join()
+    assert set(answers) == {200}
+    (told,) = stack.sql("SELECT rate_snapshot -> 'daily' FROM ghl_location")[0]
+    # They were noticed, as far as answers came in between.
+    assert 0 < told["foreign"] <= len(answers)
+    stack.stop()

@@ -1,0 +1,200 @@
+"""Others that use the same daily counter are noticed, and left what they need."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from governor_sim import WALL_START, SimClock, headers
+
+from ghl_contact_sync.tools.errors import GhlRateLimited
+from ghl_contact_sync.tools.rate_limit.day_usage import DAY
+from ghl_contact_sync.tools.rate_limit.quota import Quota
+
+HOUR = 3_600.0
+
+
+class Vendor:
+    """One counter for all private integrations of a location."""
+
+    def __init__(self, clock, limit=10_000, window=DAY):
+        self.clock, self.limit, self.window = clock, limit, window
+        self.used = self.refused = 0
+        self.ends = clock.wall() + window
+
+    def take(self, count=1):
+        if self.clock.wall() >= self.ends:
+            self.used, self.ends = 0, self.clock.wall() + self.window
+        status = 429 if self.used + count > self.limit else 200
+        self.used += count if status == 200 else 0
+        self.refused += status == 429
+        return status
+
+    def headers(self):
+        left = max(self.limit - self.used, 0)
+        told = headers(daily=left, daily_limit=self.limit)
+        ends = round(1000 * (self.ends - self.clock.wall()))
+        return {**told, "X-RateLimit-Daily-Reset": str(ends)}
+
+    def answer(self, governor, priority="sync"):
+        ticket = governor.acquire(priority)
+        status = self.take()
+        governor.observe(self.headers(), status, ticket)
+        return status
+
+
+@pytest.fixture
+def clock():
+    return SimClock()
+
+
+@pytest.fixture
+def vendor(clock):
+    return Vendor(clock)
+
+
+def usage(governor):
+    return governor.snapshot()["daily"]
+
+
+def test_alone_nothing_is_taken_for_the_use_of_others(clock, vendor):
+    governor = clock.governor()
+    tickets = []
+    for _round in range(200):
+        tickets += [governor.acquire() for _one in range(8)]
+        # Requests overtake each other: the vendor counts the last first.
+        told = []
+        for ticket in reversed(tickets):
+            told.append((ticket, vendor.take(), vendor.headers()))
+        for ticket, status, answer in told[::-1]:
+            governor.observe(answer, status, ticket)
+        tickets.clear()
+    assert usage(governor)["ours"] == 1_600
+    assert usage(governor)["foreign"] <= 8
+    assert Quota.of(governor.snapshot(), clock.wall()).others == 0
+
+
+def test_what_others_use_is_noticed_and_handed_on(clock, vendor):
+    governor = clock.governor()
+    for _round in range(50):
+        vendor.answer(governor)
+        vendor.take(9)
+        clock.now += 60
+    assert usage(governor)["foreign"] == pytest.approx(9 * 49, abs=10)
+    other = clock.governor()
+    other.restore(json.loads(json.dumps(governor.snapshot())))
+    for _round in range(50):
+        vendor.take(9)
+        vendor.answer(other)
+    assert usage(other)["foreign"] == pytest.approx(9 * 99, abs=12)
+    assert usage(other)["ours"] == 100
+
+
+def test_room_is_left_for_others_and_nobody_is_refused(clock, vendor):
+    """Others use a third of the day, evenly; we would use all that is left."""
+    governor = clock.governor()
+    foreign, sent, waits = 0, 0, []
+    while clock.now < 1_000 + DAY - 60:
+        due = round((clock.now - 1_000) / DAY * vendor.limit / 3)
+        if due > foreign:
+            assert vendor.take(due - foreign) == 200
+            foreign = due
+        if clock.wall() < (waits[-1] if waits else 0):
+            clock.now += 60
+            # Persons are served all the same.
+            if clock.now % 600 < 60:
+                assert vendor.answer(governor, "interactive") == 200
+            continue
+        try:
+            for _one in range(20):
+                sent += vendor.answer(governor) == 200
+        except GhlRateLimited as err:
+            waits.append(err.resume_at)
+        clock.now += 60
+    assert vendor.refused == 0
+    assert foreign == pytest.approx(vendor.limit / 3, rel=0.01)
+    # All but the others' share, the reserve and what persons have used.
+    assert sent > vendor.limit / 3
+    assert waits[-1] == pytest.approx(WALL_START + DAY + 1, abs=2)
+
+
+def test_others_cannot_stop_us_for_good(clock, vendor):
+    governor = clock.governor()
+    vendor.answer(governor)
+    vendor.take(3_000)
+    vendor.answer(governor)
+    quota = Quota.of(governor.snapshot(), clock.wall())
+    assert quota.others == vendor.limit / 2
+    assert quota.for_background == vendor.limit - 3_002 - 5_000 - 100
+
+
+def test_a_new_window_forgets_the_one_before(clock, vendor):
+    governor = clock.governor()
+    for _one in range(10):
+        vendor.answer(governor)
+        vendor.take(200)
+    clock.now += DAY + 1
+    vendor.answer(governor)
+    assert usage(governor)["foreign"] == 0
+    assert usage(governor)["ours"] == 1
+
+
+def test_background_work_keeps_to_its_share_of_the_day(clock, vendor):
+    governor = clock.governor()
+    governor.limit_background(0.01)
+    for _one in range(100):
+        assert vendor.answer(governor) == 200
+    with pytest.raises(GhlRateLimited) as caught:
+        governor.acquire()
+    assert caught.value.resume_at == pytest.approx(WALL_START + DAY + 1, abs=60)
+    assert vendor.answer(governor, "interactive") == 200
+    clock.now += DAY + 2
+    assert vendor.answer(governor) == 200
+
+
+def test_a_share_is_kept_where_no_window_is_told(clock):
+    governor = clock.governor()
+    governor.limit_background(0.5)
+    told = headers(daily=8, daily_limit=10)
+    for left in (9, 8, 7, 6, 5):
+        told = headers(daily=left, daily_limit=10)
+        governor.observe(told, 200, governor.acquire())
+    with pytest.raises(GhlRateLimited):
+        governor.acquire()
+    clock.now += DAY
+    assert governor.acquire()
+
+
+# === FIGURES === #
+
+
+def test_a_quota_says_what_a_job_may_send(clock, vendor):
+    governor = clock.governor()
+    vendor.answer(governor)
+    quota = Quota.of(governor.snapshot(), clock.wall())
+    assert (quota.limit, quota.left, quota.ours) == (10_000, 9_999, 1)
+    assert quota.resets_at == pytest.approx(WALL_START + DAY)
+    assert quota.budget(0.05) == 500
+    assert quota.budget(0.05, used=480) == 20
+    assert quota.budget(0.05, used=900) == 0
+    vendor.take(9_500)
+    vendor.answer(governor, "interactive")
+    assert Quota.of(governor.snapshot(), clock.wall()).budget(0.05) == 0
+
+
+def test_what_was_left_of_a_window_that_is_over_is_unknown(clock, vendor):
+    governor = clock.governor()
+    vendor.answer(governor)
+    state = governor.snapshot()
+    quota = Quota.of(state, clock.wall() + DAY + 1)
+    assert (quota.left, quota.resets_at) == (None, None)
+    assert quota.for_background == 9_900
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [None, [], {}, {"limit_today": "x", "daily": 3}, {"daily": {"reset_at": -1}}],
+)
+def test_garbage_is_unknown(garbage):
+    quota = Quota.of(garbage, WALL_START)
+    assert (quota.limit, quota.left, quota.budget(0.05)) == (None, None, None)

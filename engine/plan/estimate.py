@@ -1,0 +1,113 @@
+"""What a run of a location will cost, from what is known before it begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ... import const
+from ...tools.plan.cost import Basis, Cost, Past, estimate
+from ..checkpoint import COARSE
+from ..location.figures import known_total
+from ..location.quota import quota_of
+from ..location.rate_limit import page_limit
+from ..reading.counting import SMALL_LOCATION, grid_size
+
+# Former runs that are looked at, of each kind.
+_PAST_RUNS = 3
+
+
+def basis_of(location: Any) -> Basis:
+    """Return what is known of a location before a run."""
+    location = location.sudo()
+    told = location.rate_snapshot or {}
+    quota = quota_of(location)
+    connection = location.connection_id
+    total = known_total(location)
+    contacts = total
+    if contacts is None and location.last_full_at:
+        contacts = location.contact_count
+    ranges = connection._get_capabilities().can_count_ranges
+    # The windows, what has no date, and all; without ranges all are counted twice.
+    counts = grid_size(COARSE, contacts or 0) + 2 if ranges else 2
+    announced = told.get("announced") is True
+    return Basis(
+        contacts=contacts,
+        page=page_limit(location),
+        counts=counts,
+        scopes=2 if ranges else 1,
+        reads_all_up_to=SMALL_LOCATION,
+        calibrated=bool(connection.calibrated_at),
+        limit=told.get("limit") if announced else None,
+        interval=(told.get("interval_ms") or 0) / 1_000 or None,
+        left=quota.left,
+        past=_past_runs(location),
+    )
+
+
+def cost_of(location: Any, kind: str, basis: Basis | None = None) -> Cost:
+    """Return the estimate of a run that is ordered now."""
+    if kind == "delta" and not location.last_full_at:
+        # There is nothing to catch up from: everything is read.
+        kind = "full"
+    return estimate(kind, basis or basis_of(location))
+
+
+def costs_of(location: Any) -> dict[str, Cost]:
+    """Return the estimates of every kind of run."""
+    basis = basis_of(location)
+    return {kind: cost_of(location, kind, basis) for kind, _label in const.RUN_KINDS}
+
+
+def note_estimate(run: Any) -> None:
+    """Keep with a `ghl.sync.run` what it is estimated to cost, before it begins."""
+    cost = cost_of(run.location_id, run.kind)
+    run.write(
+        {
+            "planned_requests": cost.requests or 0,
+            "planned_seconds": cost.seconds or 0.0,
+            "planned_quota": 100 * (cost.share or 0.0),
+        }
+    )
+
+
+def planned_cost(run: Any) -> dict[str, Any] | None:
+    """Return what was estimated for a run as the API shows it; None if nothing was."""
+    if not run.planned_requests:
+        return None
+    return Cost(
+        run.planned_requests,
+        run.planned_seconds or None,
+        run.planned_quota / 100 or None,
+    ).to_json()
+
+
+def _past_runs(location: Any) -> tuple[Past, ...]:
+    """Return the last runs that nothing unforeseen has made dearer."""
+    Run = location.env["ghl.sync.run"].sudo()
+    runs = Run.browse()
+    for kind, _label in const.RUN_KINDS:
+        runs += Run.search(
+            [
+                ("location_id", "=", location.id),
+                ("kind", "=", kind),
+                ("state", "=", "done"),
+                ("retries", "=", 0),
+                ("rate_limited", "=", 0),
+                ("contacts_repaired", "=", 0),
+                ("contacts_deleted", "=", 0),
+            ],
+            limit=_PAST_RUNS,
+        )
+    calibrated = location.connection_id.calibrated_at
+    return tuple(
+        Past(
+            kind=run.kind,
+            size=run.proof_local or run.contacts_seen,
+            requests=run.requests_sent,
+            busy=run.busy_seconds,
+            # One that ended before it was known has found it out besides.
+            calibrated=bool(calibrated and calibrated < run.started_at),
+        )
+        for run in runs
+        if run.started_at
+    )

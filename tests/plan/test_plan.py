@@ -1,0 +1,183 @@
+"""What an order will cost is told beforehand, and compared afterwards."""
+
+import time
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests.common import tagged
+
+from ... import const
+from ...engine.api.plan import order_chosen, plan_entry
+from ...engine.api.threshold import order_for_page
+from ...engine.location import wake
+from ...engine.location.quota import daily_budget
+from ...engine.plan.estimate import costs_of
+from ...engine.plan.words import describe_plan
+from ..sandbox import SandboxCase
+
+# How far an estimate may be from what was sent.
+NEAR = 0.1
+
+
+@tagged("post_install", "-at_install", "ghl_engine")
+class TestPlan(SandboxCase):
+    def edit(self, location, **edits):
+        path = f"/locations/{location.ghl_id}/edits"
+        return self.sandbox.control("POST", path, edits)
+
+    def assertNear(self, run, size):
+        """Assert that a run cost what was estimated."""
+        self.assertEqual(run.state, "done", run.error)
+        planned, sent = run.planned_requests, run.requests_sent
+        told = f"{run.kind} of {size}: {planned} estimated, {sent} sent"
+        self.assertLessEqual(abs(planned - sent), NEAR * sent, told)
+
+    # === ESTIMATES === #
+
+    def test_nothing_is_estimated_of_what_is_not_known(self):
+        location = self.connect(30)
+        self.assertEqual(
+            {cost.requests for cost in costs_of(location).values()}, {None}
+        )
+        self.assertEqual(describe_plan(location), "")
+        run = self.sync(location)
+        self.assertEqual((run.planned_requests, run.planned_seconds), (0, 0.0))
+        costs = plan_entry(location)["costs"]
+        self.assertEqual(set(costs), {kind for kind, _label in const.RUN_KINDS})
+        self.assertNotIn(None, [costs[kind]["requests"] for kind in costs])
+        self.assertIn("Verify: about", describe_plan(location))
+
+    def test_estimates_come_true(self):
+        for size in (187, 2_431, 6_000):
+            location = self.connect(size)
+            self.sync(location)
+            for kind in ("full", "verify", "delta", "full", "verify", "delta"):
+                self.edit(location, update=5)
+                self.assertNear(self.sync(location, kind), size)
+
+    def test_a_run_keeps_what_was_estimated_and_tells_it(self):
+        location = self.connect(187)
+        self.sync(location)
+        cost = costs_of(location)["verify"]
+        run = self.sync(location, "verify")
+        self.assertEqual(run.planned_requests, cost.requests)
+        self.assertAlmostEqual(run.planned_seconds, cost.seconds)
+        self.assertGreater(run.planned_quota, 0)
+
+    # === THE KIND IS CHOSEN === #
+
+    def test_the_kind_follows_what_was_measured(self):
+        location = self.connect(60)
+        self.assertEqual(self.choice_of(location), ("full", "first"))
+        self.sync(location)
+        self.assertEqual(self.choice_of(location), ("delta", "nothing_known"))
+        location.last_verify_at = fields.Datetime.subtract(
+            fields.Datetime.now(), hours=location.verify_interval + 1
+        )
+        self.assertEqual(self.choice_of(location), ("verify", "verify_due"))
+        location.last_verify_at = fields.Datetime.now()
+        self.env.cr.execute(
+            "DELETE FROM ghl_contact WHERE id = ANY(%s)",
+            [self.contacts(location)[:30].ids],
+        )
+        location.contact_count -= 30
+        location.ghl_total = 60
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(self.choice_of(location), ("full", "much_lacks"))
+        run = location.run_ids.sudo()[:1]
+        self.assertIn("30 of 60", run.choice_text)
+
+    def choice_of(self, location):
+        """Return what an order of the kind `auto` leads to, and have it cancelled."""
+        with self.enter_registry_test_mode():
+            outcome = order_chosen(location, "api")
+        self.env.invalidate_all()
+        run = self.env["ghl.sync.run"].sudo().browse(outcome.run_id)
+        run._finish_cancelled()
+        self.env.flush_all()
+        return run.kind, run.choice["reason"]
+
+    def test_what_the_day_does_not_allow_is_replaced_by_less(self):
+        location = self.connect(60)
+        self.sync(location)
+        location.write({"ghl_total": 600, "ghl_total_at": fields.Datetime.now()})
+        location.rate_snapshot = {
+            **location.rate_snapshot,
+            "limit_today": 1_000,
+            "remaining_today": 20,
+        }
+        self.env.flush_all()
+        kind, reason = self.choice_of(location)
+        self.assertEqual((kind, reason), ("delta", "much_lacks"))
+        run = location.run_ids.sudo()[:1]
+        self.assertIn("left today", run.choice_text)
+
+    def test_a_page_does_not_order_the_same_again_and_again(self):
+        location = self.connect(60)
+        self.sync(location)
+        location.write({"ghl_total": 62, "ghl_total_at": fields.Datetime.now()})
+        run = self.sync(location, "verify")
+        # GoHighLevel counts what it does not show.
+        location.write({"ghl_total": 62, "ghl_total_at": fields.Datetime.now()})
+        self.env.flush_all()
+        self.assertEqual(run.state, "done")
+        self.assertFalse(order_for_page(location, 1, 100))
+
+    # === THE DAY'S QUOTA === #
+
+    def limit(self, location, **limits):
+        """Begin a day with these limits."""
+        limits = {"enabled": True, "burst": 1_000, "interval": 10, **limits}
+        self.sandbox.control("PATCH", "/settings", {"limits": limits})
+        self.sandbox.control("DELETE", "/limits")
+
+    def spent_run(self, location):
+        """Return a run that waits since the day's quota is spent."""
+        self.limit(location, daily=14, day=5_000)
+        run = self.sync(location)
+        self.assertEqual((run.state, run.error_code), ("waiting", "daily_quota_spent"))
+        return run
+
+    def test_a_spent_day_is_waited_for_as_told_without_a_request(self):
+        location = self.connect(4_000)
+        with patch.object(wake, "set_timer") as set_timer:
+            run = self.spent_run(location)
+        left = (run.resume_at - fields.Datetime.now()).total_seconds()
+        self.assertTrue(4_900 < left <= 5_003, left)
+        self.assertEqual(set_timer.call_args.args[1], run.resume_at)
+        self.assertEqual(run.rate_limited, 0)
+        sent = self.sandbox.requests_sent(location.ghl_id)
+        with self.enter_registry_test_mode():
+            _run, created = location._order_sync("full", "button")
+            self.work(location)
+        self.assertFalse(created)
+        self.assertFalse(run.probe_requested)
+        self.assertEqual(run.state, "waiting")
+        self.assertEqual(self.sandbox.requests_sent(location.ghl_id), sent)
+        quota = plan_entry(location)["quota"]
+        self.assertEqual((quota["limit"], quota["for_background"]), (14, 0))
+        self.assertTrue(quota["spent_until"])
+        self.assertTrue(quota["resets_at"])
+
+    def test_a_new_order_sends_nothing_while_the_day_is_spent(self):
+        location = self.connect(4_000)
+        self.spent_run(location)._finish_cancelled()
+        sent = self.sandbox.requests_sent(location.ghl_id)
+        with self.enter_registry_test_mode():
+            run, created = location._order_sync("full", "api")
+            self.work(location)
+        self.assertTrue(created)
+        self.assertEqual((run.state, run.error_code), ("waiting", "daily_quota_spent"))
+        self.assertEqual(self.sandbox.requests_sent(location.ghl_id), sent)
+
+    def test_a_job_gets_its_share_of_the_day(self):
+        location = self.connect(30)
+        self.assertIsNone(daily_budget(location, 0.05))
+        self.limit(location, daily=1_000)
+        self.sync(location)
+        self.assertEqual(daily_budget(location, 0.05), 50)
+        self.assertEqual(daily_budget(location, 0.05, used=45), 5)
+        snapshot = {**location.rate_snapshot, "remaining_today": 30}
+        location.rate_snapshot = {**snapshot, "at": time.time()}
+        self.assertEqual(daily_budget(location, 0.05), 20)

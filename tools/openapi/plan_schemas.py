@@ -1,0 +1,55 @@
+"""What a sync would cost, and the day's quota, as schemas of the JSON API."""
+
+from __future__ import annotations
+
+from ... import const
+from .parts import COUNT, MOMENT, NUMBER, TEXT, nullable, obj, one_of, ref
+
+COST = obj(
+    {
+        "requests": nullable(COUNT),
+        "seconds": {**nullable(NUMBER), "description": "Of work, without waiting."},
+        "quota_percent": {
+            **nullable(NUMBER),
+            "description": "Of the requests that are left today.",
+        },
+    },
+    description="An estimate; what is not known is null.",
+)
+PLAN = obj(
+    {
+        "quota": obj(
+            {
+                "limit": {**nullable(COUNT), "description": "Requests of a day."},
+                "left": nullable(COUNT),
+                "for_background": {
+                    **nullable(COUNT),
+                    "description": "What syncs may use of it: less what persons and "
+                    "other programs are likely to need.",
+                },
+                "used": {**COUNT, "description": "Sent by this Odoo today."},
+                "used_by_others": {
+                    **COUNT,
+                    "description": "Likely to be used by other programs until then.",
+                },
+                "resets_at": nullable(MOMENT),
+                "spent_until": {
+                    **nullable(MOMENT),
+                    "description": "Nothing is sent before.",
+                },
+            }
+        ),
+        "costs": obj(
+            {kind: ref("Cost") for kind, _label in const.RUN_KINDS},
+            description="What a sync of each kind would cost now.",
+        ),
+        "choice": obj(
+            {
+                "kind": one_of(const.RUN_KINDS),
+                "reason": {**TEXT, "description": "Why, in words."},
+            },
+            description="What `auto` would order now.",
+        ),
+    },
+    description="What syncs of a location would cost, before one is ordered.",
+)

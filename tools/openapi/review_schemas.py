@@ -1,0 +1,69 @@
+"""A review of deletions as a schema of the JSON API."""
+
+from __future__ import annotations
+
+from .parts import (
+    COUNT,
+    FLAG,
+    INTEGER,
+    MOMENT,
+    PERCENT,
+    SUCCESS,
+    TEXT,
+    array,
+    nullable,
+    obj,
+)
+
+REVIEW_STATES = ("open", "accepted", "kept", "verify", "expired", "superseded")
+
+REVIEW = obj(
+    {
+        "success": SUCCESS,
+        "run_id": nullable(INTEGER),
+        "url": {
+            **nullable(TEXT),
+            "description": "Where Odoo lists and exports it.",
+        },
+        "state": {
+            "type": "string",
+            "enum": [*REVIEW_STATES, "none"],
+            "description": "`open`: a person has to decide. `superseded`: a later "
+            "run asks about these contacts as well. `none`: nothing is asked.",
+        },
+        "message": {**nullable(TEXT), "description": "Why a person is asked."},
+        "count": {**COUNT, "description": "Contacts that would be deleted."},
+        "mirrored": nullable(COUNT),
+        "lost": {
+            **COUNT,
+            "description": "Deleted within the week before, without asking.",
+        },
+        "share": nullable(PERCENT),
+        "limit": {**nullable(COUNT), "description": "The brake, in per cent."},
+        "expires_at": nullable(MOMENT),
+        "decided_by": nullable(TEXT),
+        "decided_at": nullable(MOMENT),
+        "decision": nullable({**TEXT, "enum": ["accept", "keep", "verify"]}),
+        "can_decide": FLAG,
+        "decisions": {
+            **array({**TEXT, "enum": ["accept", "keep", "verify"]}),
+            "description": "What the caller may decide now. Contacts that were "
+            "kept can still be verified again.",
+        },
+        "ask": {**nullable(TEXT), "description": "Who may decide."},
+        "contacts": array(
+            obj(
+                {
+                    "id": {**TEXT, "description": "GoHighLevel's id."},
+                    "name": nullable(TEXT),
+                    "email": nullable(TEXT),
+                    "phone": nullable(TEXT),
+                    "last_seen": nullable(MOMENT),
+                    "reason": nullable(TEXT),
+                }
+            )
+        ),
+        "page": INTEGER,
+        "has_more": FLAG,
+    }
+)

@@ -1,0 +1,161 @@
+"""What a run will cost: requests, time, and a share of today's quota.
+
+The requests follow from how a run works: lists, pages, counts. What former runs of the
+same kind have really sent corrects that; what nothing is known of is ``None``, never a
+guess. Pure figures, no locks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+# Requests of a full sync's opening: four lists, the first page and the latest change.
+# The first page is one of the pages.
+LISTS, NEWEST = 4, 1
+# A walk over what changed, of which there is a page at most, as a rule.
+CHANGES = 1
+# Questions of the calibration that a first run asks besides.
+CALIBRATION = 14
+# A location of more is read by windows, whose last pages are not full.
+WINDOWED_PAGES = 8
+# Former runs that are looked at.
+PAST_RUNS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A run that was done: what it read and cost.
+
+    :param size: contacts that it was to read, or that the mirror held
+    :param busy: seconds of work, without waiting
+    :param calibrated: whether the account's API was known; else it was tried besides
+    """
+
+    kind: str
+    size: int
+    requests: int
+    busy: float
+    calibrated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What is known before a run. ``None`` is unknown.
+
+    :param contacts: what there is to read or to compare
+    :param changed: what a read of changes is likely to find
+    :param page: contacts of a page
+    :param counts: requests by which contacts are counted along one date
+    :param scopes: along how many dates a verify counts
+    :param reads_all_up_to: a verify of up to so many contacts reads them all
+    :param calibrated: whether the account's API is known
+    :param limit: requests of an interval
+    :param interval: its seconds
+    :param left: requests that are left today
+    :param past: runs of this location that were done, the latest first
+    """
+
+    contacts: int | None
+    changed: int = 0
+    page: int = 500
+    counts: int = 3
+    scopes: int = 2
+    reads_all_up_to: int = 20_000
+    calibrated: bool = True
+    limit: int | None = None
+    interval: float | None = None
+    left: int | None = None
+    past: tuple[Past, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """An estimate; ``None`` is unknown.
+
+    :param share: of the requests that are left today (0…, above 1: more than these)
+    """
+
+    requests: int | None = None
+    seconds: float | None = None
+    share: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the API shows it."""
+        share = None if self.share is None else round(100 * self.share, 2)
+        seconds = None if self.seconds is None else round(self.seconds, 1)
+        return {"requests": self.requests, "seconds": seconds, "quota_percent": share}
+
+
+def estimate(kind: str, basis: Basis) -> Cost:
+    """Return what a run of a kind will cost."""
+    structure = _requests(kind, basis, basis.contacts, basis.calibrated)
+    if structure is None:
+        return Cost()
+    same = [run for run in basis.past if run.kind == kind and run.requests > 0]
+    same = same[:PAST_RUNS]
+    requests = structure + _correction(same, kind, basis)
+    requests = max(requests, 1)
+    share = requests / basis.left if basis.left else None
+    return Cost(requests, _seconds(requests, basis, same), share)
+
+
+def _requests(
+    kind: str, basis: Basis, contacts: int | None, calibrated: bool
+) -> int | None:
+    """Return the requests of a run in which nothing unforeseen happens."""
+    if contacts is None:
+        return None
+    changes = CHANGES + max(0, basis.changed - 1) // basis.page
+    if kind == "delta":
+        return changes + 1
+    pages = _pages(contacts, basis.page)
+    if kind == "full":
+        latest = int(contacts > basis.page and calibrated)
+        asked = 0 if calibrated else CALIBRATION
+        return LISTS + NEWEST + latest + asked + pages + changes + basis.counts
+    if kind == "verify":
+        reads = pages if contacts <= basis.reads_all_up_to else 0
+        return LISTS + NEWEST + changes + reads + basis.scopes * basis.counts
+    # Whatever reads every contact, and nothing else.
+    return pages
+
+
+def _pages(contacts: int, page: int) -> int:
+    pages = max(1, -(-contacts // page))
+    # Read by windows: one more for what has no date.
+    return pages + (1 if pages > WINDOWED_PAGES else 0)
+
+
+def _correction(same: Iterable[Past], kind: str, basis: Basis) -> int:
+    """Return the requests by which former runs missed their plan, for this size.
+
+    The part of a run that grows with its contacts is corrected in proportion.
+    """
+    corrections = []
+    for run in same:
+        planned = _requests(kind, basis, run.size, run.calibrated)
+        if not planned:
+            continue
+        missed = run.requests - planned
+        scale = (basis.contacts or 0) / run.size if run.size and basis.contacts else 1
+        corrections.append(missed * (scale if scale < 1 or planned > 50 else 1))
+    if not corrections:
+        return 0
+    corrections.sort()
+    return round(corrections[len(corrections) // 2])
+
+
+def _seconds(requests: int, basis: Basis, same: list[Past]) -> float | None:
+    """Return the time of work: as long as before, and as the rate limit allows."""
+    measured = [run for run in same or basis.past if run.busy > 0]
+    allowed = None
+    if basis.limit and basis.interval:
+        beyond = max(0, requests - basis.limit)
+        allowed = beyond * basis.interval / basis.limit
+    if not measured:
+        # The rate limit alone tells the least that it takes, not what it takes.
+        return allowed if allowed else None
+    each = sorted(run.busy / run.requests for run in measured)[len(measured) // 2]
+    return max(requests * each, allowed or 0.0)

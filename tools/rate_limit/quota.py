@@ -1,0 +1,84 @@
+"""The day's quota of a location in figures, from what its governor has told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .daily import reserve_of
+from .day_usage import DAY, DayUsage
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What is left of a day's requests; ``None`` is unknown. Times are epoch seconds.
+
+    :param limit: requests of a day, as the vendor tells
+    :param left: what is left of them, for whomever
+    :param resets_at: when the window ends
+    :param spent_until: nothing is sent before
+    :param others: requests that other programs are likely to use until then
+    :param ours: requests that we have sent in this window
+    """
+
+    limit: int | None = None
+    left: int | None = None
+    resets_at: float | None = None
+    spent_until: float | None = None
+    others: int = 0
+    ours: int = 0
+
+    @classmethod
+    def of(cls, snapshot: Mapping[str, Any] | None, wall: float) -> Quota:
+        """Read what `RateGovernor.snapshot` made, as far as it still holds.
+
+        What was left of a window that is over is not known any more.
+        """
+        told = snapshot if isinstance(snapshot, Mapping) else {}
+        daily = told.get("daily")
+        daily = daily if isinstance(daily, Mapping) else {}
+        limit = _number(told.get("limit_today"))
+        whole = None if limit is None else int(limit)
+        at, reset_at = _number(told.get("at")), _number(daily.get("reset_at"))
+        ends = reset_at if reset_at is not None else (at + DAY if at else None)
+        if ends is None or not wall < ends <= wall + DAY + 3_600:
+            return cls(limit=whole)
+        usage = DayUsage()
+        usage.restore(daily, None, reset_at, wall)
+        left, until = _number(told.get("remaining_today")), told.get("resume_at")
+        spent_until = _number(until)
+        return cls(
+            limit=whole,
+            left=None if left is None else max(int(left), 0),
+            resets_at=reset_at,
+            spent_until=spent_until if spent_until and spent_until > wall else None,
+            others=usage.expected(whole, reset_at, wall),
+            ours=usage.ours,
+        )
+
+    @property
+    def for_background(self) -> int | None:
+        """Requests that background work may use: less than all, others need some."""
+        left = self.limit if self.left is None else self.left
+        if left is None:
+            return None
+        return max(left - reserve_of(self.limit) - self.others, 0)
+
+    def budget(self, share: float, used: int = 0) -> int | None:
+        """Return how many requests are left for a job that may use a share of the day.
+
+        :param share: of the day's limit (0…1)
+        :param used: what the job has sent in this window already
+        :return: None while the vendor has told no limit
+        """
+        room = self.for_background
+        if room is None or self.limit is None:
+            return None
+        return max(min(int(share * self.limit) - used, room), 0)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if 0 <= value < 1e15 else None
