@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from ..access.refusals import is_refused
 from ..access.state import is_revoked
 from ..clock import is_fresh, known
+from ..content.pace import is_audit_due
 from .recheck import is_recheck_due
 from .webhook_gaps import order_after_silence
 
@@ -18,7 +19,7 @@ MAX_VERIFY_PAUSES = 5
 def order_what_is_due(location: Any) -> Any:
     """Order what webhooks or the schedule ask for; return the active run."""
     order_after_silence(location)
-    kind = due_kind(location)
+    kind = due_kind(location) or _asked_kind(location)
     if kind:
         location._order_sync(kind, "cron")
     return location.env["ghl.sync.run"]._get_active(location)
@@ -39,9 +40,19 @@ def due_kind(location: Any) -> str | None:
     late = not is_fresh(verified, 3_600 * location.verify_interval)
     if (late or is_recheck_due(location)) and not is_verify_backing_off(location):
         return "verify"
+    if is_audit_due(location):
+        # It begins by reading what has changed, as a delta does.
+        return "audit"
     timestamps = filter(None, (known(location.last_delta_at), verified))
     read: datetime | None = max(timestamps, default=None)
     return None if is_fresh(read, 60 * location.delta_interval) else "delta"
+
+
+def _asked_kind(location: Any) -> str | None:
+    """Return what a person has asked for and other runs went before, if anything."""
+    if not location.audit_requested_at or _may_only_be_probed(location):
+        return None
+    return "audit" if location.last_full_at and is_audit_due(location) else None
 
 
 def _may_only_be_probed(location: Any) -> bool:
@@ -63,7 +74,8 @@ def is_verify_backing_off(location: Any) -> bool:
     Run = location.env["ghl.sync.run"]
     mine = Domain("location_id", "=", location.id)
     proved = Run.search(
-        mine & Domain("state", "=", "done") & Domain("kind", "!=", "delta"), limit=1
+        mine & Domain("state", "=", "done") & Domain("kind", "in", ["verify", "full"]),
+        limit=1,
     )
     failed = Run.search(
         mine

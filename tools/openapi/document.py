@@ -9,6 +9,7 @@ from typing import Any
 from ... import const
 from ..metrics.openmetrics import CONTENT_TYPE
 from ..web.params import Param
+from .blocks import TEXT, Schema, obj, ref
 from .calls import (
     CONTACTS_PARAMS,
     DECISION,
@@ -18,7 +19,7 @@ from .calls import (
     KIND,
     LOCATION,
 )
-from .schemas import SCHEMAS, TEXT, Schema, obj, ref
+from .schemas import SCHEMAS
 
 API_VERSION = "1.0.0"
 _DESCRIPTION = """\

@@ -2,60 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-from ... import const
 from ..quality.figures import FIGURES as FIGURES_OF_QUALITY
+from .blocks import (
+    COUNT,
+    FLAG,
+    INTEGER,
+    MOMENT,
+    NUMBER,
+    PERCENT,
+    SUCCESS,
+    TEXT,
+    array,
+    nullable,
+    obj,
+    ref,
+)
+from .promises import PROMISES
+from .run import SYNC
 
-# A piece of an OpenAPI document, as it is written in JSON.
-Schema = dict[str, Any]
-
-INTEGER = {"type": "integer"}
-COUNT = {"type": "integer", "minimum": 0}
-NUMBER = {"type": "number"}
-TEXT = {"type": "string"}
-FLAG = {"type": "boolean"}
-MOMENT = {"type": "string", "format": "date-time", "description": "UTC"}
 REVIEW_STATES = ("open", "accepted", "kept", "verify", "expired", "superseded")
-PERCENT = {"type": "number", "minimum": 0, "maximum": 100}
-SUCCESS = {"type": "boolean", "const": True}
-
-
-def nullable(schema: Schema) -> Schema:
-    """Return `schema` with null allowed as well."""
-    if "enum" in schema:
-        # An enum alone decides: the type would allow null in vain.
-        schema = {**schema, "enum": [*schema["enum"], None]}
-    if "type" in schema:
-        return {**schema, "type": [schema["type"], "null"]}
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def ref(name: str) -> Schema:
-    """Return a reference to a schema of `SCHEMAS`."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def array(items: Schema) -> Schema:
-    """Return the schema of an array."""
-    return {"type": "array", "items": items}
-
-
-def obj(properties: Schema, **more: Any) -> Schema:
-    """Return the schema of an object all of whose properties are always there."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        **more,
-    }
-
-
-def one_of(selection: Iterable[tuple[str, str]]) -> Schema:
-    """Return the schema of one key of an Odoo selection."""
-    return {"type": "string", "enum": [key for key, _label in selection]}
-
 
 # Columns of a contact that the API shows under their own names.
 CONTACT_TEXTS = (
@@ -86,69 +51,6 @@ RANKED = obj({"name": nullable(TEXT), "count": COUNT})
 BEYOND = obj(
     {"values": COUNT, "count": COUNT},
     description="What lies beyond the ranking: values, and contacts that have them.",
-)
-
-SYNC = obj(
-    {
-        "run_id": INTEGER,
-        "location_id": TEXT,
-        "kind": one_of(const.RUN_KINDS),
-        "follow_up_kind": {
-            **nullable(one_of(const.RUN_KINDS)),
-            "description": "A stronger kind that was ordered meanwhile, and follows.",
-        },
-        "origin": one_of(const.RUN_ORIGINS),
-        "origin_text": {**TEXT, "description": "Why it was started, in a sentence."},
-        "state": one_of(const.RUN_STATES),
-        "phase": one_of(const.RUN_PHASES),
-        "message": {**nullable(TEXT), "description": "A sentence for a person."},
-        "activity": {
-            **nullable(
-                obj(
-                    {
-                        "text": TEXT,
-                        "status": nullable(INTEGER),
-                        "attempt": COUNT,
-                        "attempts": COUNT,
-                        "next_at": nullable(MOMENT),
-                    }
-                )
-            ),
-            "description": "What it waits for at this moment; null when all goes well.",
-        },
-        "contacts_seen": COUNT,
-        "contacts_expected": nullable(COUNT),
-        "contacts_created": COUNT,
-        "contacts_updated": COUNT,
-        "contacts_unchanged": COUNT,
-        "contacts_deleted": COUNT,
-        "bad_records": COUNT,
-        "percent": nullable(PERCENT),
-        "rate": {**nullable(NUMBER), "description": "Contacts per second."},
-        "eta_seconds": nullable(NUMBER),
-        "requests_sent": COUNT,
-        "retries": COUNT,
-        "rate_limited": COUNT,
-        "requests_left_today": nullable(INTEGER),
-        "queued_at": nullable(MOMENT),
-        "started_at": nullable(MOMENT),
-        "finished_at": nullable(MOMENT),
-        "resume_at": nullable(MOMENT),
-        "error": nullable(TEXT),
-        "error_code": nullable(TEXT),
-        "proof": nullable(
-            obj(
-                {
-                    "state": {
-                        "type": "string",
-                        "enum": ["proven", "not_proven", "unknown"],
-                    },
-                    "message": nullable(TEXT),
-                }
-            )
-        ),
-    },
-    description="One sync of one location.",
 )
 
 TONE = {
@@ -219,7 +121,7 @@ LOCATION = obj(
         "name": TEXT,
         **FIGURES,
         "last_sync": nullable(MOMENT),
-        "proven_complete_at": nullable(MOMENT),
+        **PROMISES,
         "sync": nullable(ref("Sync")),
         "status": ref("State"),
     }
@@ -427,7 +329,7 @@ SCHEMAS = {
             "success": SUCCESS,
             "location_id": TEXT,
             **FIGURES,
-            "proven_complete_at": nullable(MOMENT),
+            **PROMISES,
             "sync": nullable(ref("Sync")),
             "status": ref("State"),
         }

@@ -26,18 +26,18 @@ export type Error = {
 export type Sync = {
     run_id: number;
     location_id: string;
-    kind: 'full' | 'delta' | 'verify';
+    kind: 'full' | 'delta' | 'verify' | 'audit';
     /**
      * A stronger kind that was ordered meanwhile, and follows.
      */
-    follow_up_kind: 'full' | 'delta' | 'verify' | null;
+    follow_up_kind: 'full' | 'delta' | 'verify' | 'audit' | null;
     origin: 'button' | 'api' | 'cron' | 'threshold' | 'webhook' | 'page';
     /**
      * Why it was started, in a sentence.
      */
     origin_text: string;
     state: 'queued' | 'running' | 'waiting' | 'done' | 'failed' | 'cancelled';
-    phase: 'queued' | 'prepare' | 'sweep' | 'delta' | 'deletions' | 'prove' | 'done';
+    phase: 'queued' | 'prepare' | 'sweep' | 'delta' | 'deletions' | 'prove' | 'audit' | 'done';
     /**
      * A sentence for a person.
      */
@@ -61,6 +61,16 @@ export type Sync = {
     contacts_updated: number;
     contacts_unchanged: number;
     contacts_deleted: number;
+    /**
+     * Differed without a new date; of audits.
+     */
+    contacts_drifted: number;
+    /**
+     * Contacts by the kind of field in which they differed without a new date.
+     */
+    drift: {
+        [key: string]: number;
+    };
     bad_records: number;
     percent: number | null;
     /**
@@ -197,9 +207,40 @@ export type Location = {
      */
     last_sync: string | null;
     /**
-     * UTC
+     * When nobody was missing: both sides were counted, and equal.
      */
     proven_complete_at: string | null;
+    /**
+     * No contact's contents were read earlier; null: not all were.
+     */
+    content_as_of: string | null;
+    /**
+     * The rolling reading of contents that no date covers.
+     */
+    audit: {
+        /**
+         * Within which every contact is read again.
+         */
+        promised_days: number | null;
+        /**
+         * UTC
+         */
+        last_at: string | null;
+        /**
+         * UTC
+         */
+        next_at: string | null;
+        /**
+         * Contacts that had changed without a new date when they were last read, and were repaired.
+         */
+        drifted: number;
+        /**
+         * Contacts by the kind of field in which they differed without a new date.
+         */
+        drift: {
+            [key: string]: number;
+        };
+    };
     sync: Sync | null;
     status: State;
 };
@@ -340,9 +381,40 @@ export type Status = {
      */
     coverage: number | null;
     /**
-     * UTC
+     * When nobody was missing: both sides were counted, and equal.
      */
     proven_complete_at: string | null;
+    /**
+     * No contact's contents were read earlier; null: not all were.
+     */
+    content_as_of: string | null;
+    /**
+     * The rolling reading of contents that no date covers.
+     */
+    audit: {
+        /**
+         * Within which every contact is read again.
+         */
+        promised_days: number | null;
+        /**
+         * UTC
+         */
+        last_at: string | null;
+        /**
+         * UTC
+         */
+        next_at: string | null;
+        /**
+         * Contacts that had changed without a new date when they were last read, and were repaired.
+         */
+        drifted: number;
+        /**
+         * Contacts by the kind of field in which they differed without a new date.
+         */
+        drift: {
+            [key: string]: number;
+        };
+    };
     sync: Sync | null;
     status: State;
 };
@@ -787,7 +859,7 @@ export type SearchLocationContactsResponse = SearchLocationContactsResponses[key
 export type SyncLocationContactsData = {
     body: {
         location_id: string;
-        kind?: 'full' | 'delta' | 'verify';
+        kind?: 'full' | 'delta' | 'verify' | 'audit';
     };
     path?: never;
     query?: never;

@@ -11,12 +11,14 @@ export const zSync = z.object({
     kind: z.enum([
         'full',
         'delta',
-        'verify'
+        'verify',
+        'audit'
     ]),
     follow_up_kind: z.nullable(z.enum([
         'full',
         'delta',
-        'verify'
+        'verify',
+        'audit'
     ])),
     origin: z.enum([
         'button',
@@ -42,6 +44,7 @@ export const zSync = z.object({
         'delta',
         'deletions',
         'prove',
+        'audit',
         'done'
     ]),
     message: z.nullable(z.string()),
@@ -58,6 +61,8 @@ export const zSync = z.object({
     contacts_updated: z.int().check(z.gte(0)),
     contacts_unchanged: z.int().check(z.gte(0)),
     contacts_deleted: z.int().check(z.gte(0)),
+    contacts_drifted: z.int().check(z.gte(0)),
+    drift: z.record(z.string(), z.int().check(z.gte(0))),
     bad_records: z.int().check(z.gte(0)),
     percent: z.nullable(z.number().check(z.gte(0), z.lte(100))),
     rate: z.nullable(z.number()),
@@ -152,6 +157,14 @@ export const zLocation = z.object({
     coverage: z.nullable(z.number().check(z.gte(0), z.lte(100))),
     last_sync: z.nullable(z.iso.datetime()),
     proven_complete_at: z.nullable(z.iso.datetime()),
+    content_as_of: z.nullable(z.iso.datetime()),
+    audit: z.object({
+        promised_days: z.nullable(z.int().check(z.gte(0))),
+        last_at: z.nullable(z.iso.datetime()),
+        next_at: z.nullable(z.iso.datetime()),
+        drifted: z.int().check(z.gte(0)),
+        drift: z.record(z.string(), z.int().check(z.gte(0)))
+    }),
     sync: z.nullable(zSync),
     status: zState
 });
@@ -250,6 +263,14 @@ export const zStatus = z.object({
     ghl_total: z.nullable(z.int().check(z.gte(0))),
     coverage: z.nullable(z.number().check(z.gte(0), z.lte(100))),
     proven_complete_at: z.nullable(z.iso.datetime()),
+    content_as_of: z.nullable(z.iso.datetime()),
+    audit: z.object({
+        promised_days: z.nullable(z.int().check(z.gte(0))),
+        last_at: z.nullable(z.iso.datetime()),
+        next_at: z.nullable(z.iso.datetime()),
+        drifted: z.int().check(z.gte(0)),
+        drift: z.record(z.string(), z.int().check(z.gte(0)))
+    }),
     sync: z.nullable(zSync),
     status: zState
 });

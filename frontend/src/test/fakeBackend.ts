@@ -213,7 +213,13 @@ export class FakeBackend {
 
   private about(place: Place) {
     const figures = this.figures(place);
-    return { location_id: place.id, ...figures, proven_complete_at: place.provenAt };
+    return {
+      location_id: place.id,
+      ...figures,
+      proven_complete_at: place.provenAt,
+      content_as_of: place.provenAt,
+      audit: { promised_days: 7, last_at: null, next_at: null, drifted: 0, drift: {} },
+    };
   }
 
   private summary(place: Place): Location {
