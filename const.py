@@ -38,6 +38,8 @@ SETTINGS_INT = {
     "delta_shortest": (5, 1, 1_440),
     "delta_longest": (60, 1, 10_080),
     "verify_interval": (24, 1, 8_760),
+    "audit_days": (7, 1, 365),
+    "audit_share": (5, 1, 50),
     "deletion_review_days": (7, 1, 90),
     "deleted_retention": (90, 0, 3_650),
     "run_retention": (90, 1, 3_650),
@@ -60,6 +62,7 @@ SETTINGS_FLOAT = {
 # Switches, stored as True or False.
 SETTINGS_FLAG = {
     "adaptive_sync": True,
+    "audit_enabled": True,
     "webhook_enabled": True,
     "webhook_rsa_enabled": True,
 }
@@ -85,11 +88,16 @@ ROUTE_OAUTH_CALLBACK = "/ghl/oauth/callback"
 ROUTE_OAUTH_CONFIRM = "/ghl/oauth/confirm"
 ROUTE_PAGE = "/ghl/analytics"
 
-RUN_KINDS = [("full", "Full"), ("delta", "Delta"), ("verify", "Verify")]
+RUN_KINDS = [
+    ("full", "Full"),
+    ("delta", "Delta"),
+    ("verify", "Verify"),
+    ("audit", "Audit"),
+]
 # Ordered instead of a kind: whichever closes what was measured.
 AUTO_KIND = "auto"
 # A stronger kind that is ordered while a weaker one runs follows it.
-RUN_KIND_STRENGTH = {"delta": 0, "verify": 1, "full": 2}
+RUN_KIND_STRENGTH = {"delta": 0, "audit": 1, "verify": 2, "full": 3}
 RUN_ORIGINS = [
     ("button", "Backend Button"),
     ("api", "API"),
@@ -114,6 +122,7 @@ RUN_PHASES = [
     ("delta", "Catching Up"),
     ("deletions", "Checking Deletions"),
     ("prove", "Proving"),
+    ("audit", "Reading Contents Again"),
     ("done", "Done"),
 ]
 # The phases of each kind of run, in their order.
@@ -121,6 +130,7 @@ RUN_KIND_PHASES = {
     "full": ("prepare", "sweep", "delta", "deletions", "prove"),
     "delta": ("delta",),
     "verify": ("prepare", "delta", "prove"),
+    "audit": ("delta", "audit"),
 }
 
 # The vendor's keys for webhooks, Ed25519 and RSA; used while Settings name no others.

@@ -32,7 +32,7 @@ def calibrate_if_due(run: Any, run_slice: SyncSlice) -> None:
     known = connection.calibrated_at
     if not known and run.kind == "full" and run.phase in ("queued", "prepare"):
         return
-    due = connection.calibration_due and run.kind != "delta"
+    due = connection.calibration_due and run.kind not in ("delta", "audit")
     if known and (not due or load_checkpoint(run).calibration_incomplete):
         return
     caps = run_slice.call(calibrate)

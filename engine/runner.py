@@ -22,10 +22,12 @@ from ..tools.errors import GhlError
 from ..tools.redact import redact
 from .access.refusals import is_refused, note_accepted
 from .access.state import mark_state
+from .audit.audit import audit
 from .boundary import end_at_all_costs
 from .calibration import begin_anew, calibrate_if_due
 from .checkpoint import is_readable, load_checkpoint
 from .clock import has_to_wait, usable_watermark
+from .content.pace import note_all_read
 from .deletion.deletions import close_full_sync
 from .error_handling import handle_error
 from .location.cron import wake_next_slice
@@ -58,6 +60,7 @@ _PHASES: dict[str, Callable[[SyncSlice], None]] = {
     "delta": delta,
     "deletions": close_full_sync,
     "prove": prove,
+    "audit": audit,
 }
 
 
@@ -163,7 +166,7 @@ class Runner:
             raise SliceCancelled
         if not is_readable(run):
             self._begin_anew()
-        if run.kind == "delta" and not location.last_full_at:
+        if run.kind in ("delta", "audit") and not location.last_full_at:
             # Nothing to catch up from yet.
             run.kind = "full"
             note_estimate(run)
@@ -232,7 +235,6 @@ class Runner:
         values |= followed_rate(run, now)
         if run.kind == "full":
             values["last_full_at"] = now
-            values["contents_at"] = run.started_at
         if run.kind in ("full", "verify"):
             values["last_verify_at"] = now
         read_up_to = usable_watermark(load_checkpoint(run).watermark_ms)
@@ -244,6 +246,7 @@ class Runner:
         location.write(values)
         if run.kind == "full":
             look_soon(location, AFTER_SYNC)
+            note_all_read(location, run.started_at)
         detect_gaps(location, run)
         note_accepted(location)
         mark_state(location.connection_id, "connected")

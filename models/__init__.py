@@ -51,6 +51,8 @@ from .partner import ghl_location_partner
 from .partner import ghl_contact_partner
 from .partner import res_partner
 from .sync import ghl_sync_run_status
+from .audit import ghl_audit_part
+from .location import ghl_location_audit
 from .metric import ghl_metric_day
 from .metric import ghl_metric_total
 from .quality import ghl_contact_quality

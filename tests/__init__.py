@@ -14,6 +14,8 @@ from .api import test_api_waiting
 from .api import test_listing
 from .api import test_listing_plans
 from .api import test_openapi
+from .audit import test_audit
+from .audit import test_audit_crashes
 from .connection import test_agency_installs
 from .connection import test_calibration
 from .connection import test_connection_upgrade

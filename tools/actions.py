@@ -71,6 +71,9 @@ ACTIONS: dict[str, Kind] = {
     "sync_full": _order(_lt("Sync All Contacts"), "full", "action_sync_all"),
     "sync_delta": _order(_lt("Sync Changes"), "delta", "action_sync_delta"),
     "verify": _order(_lt("Verify"), "verify", "action_verify"),
+    "read_contents": _order(
+        _lt("Read All Contents Now"), "audit", "action_read_contents"
+    ),
     "try_now": Kind(
         _lt("Try Now"),
         path=const.ROUTE_RESUME,

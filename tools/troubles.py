@@ -100,6 +100,8 @@ TROUBLES: dict[str, Trouble] = {
     "delete_brake": Trouble(
         LOCATION, "danger", ("review_deletions", "verify", "open_run")
     ),
+    # Of no run: not everything was read again within the time that is promised.
+    "contents_old": Trouble(LOCATION, "warning", ("read_contents", "open_location")),
     # One contact
     "bad_id": Trouble(CONTACT, "warning", ("open_issues", *_RETRY)),
     # This server

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from ... import const
 from ...tools.dates import iso_seconds
 from ...tools.schedule.reasons import REASONS
+from ..content.pace import promised_days
 from ..location.figures import coverage_of, known_total
 from ..schedule.show import shown_next
 from ..status import show
@@ -22,6 +23,8 @@ STATUS_KEYS = (
     "next_sync_at",
     "next_sync_kind",
     "next_sync_reason",
+    "content_as_of",
+    "audit",
     "sync",
     "status",
 )
@@ -49,6 +52,8 @@ def location_entries(locations: Any) -> list[dict[str, Any]]:
             "last_sync": iso_seconds(location.last_sync_at),
             "proven_complete_at": iso_seconds(location.proven_complete_at),
             **next_sync(location, runs.get(location.id)),
+            "content_as_of": iso_seconds(location.contents_at),
+            "audit": _audit_entry(location),
             "sync": run_entry(runs[location.id]) if location.id in runs else None,
             "status": states[location.id],
         }
@@ -75,6 +80,18 @@ def location_status(location: Any) -> dict[str, Any]:
     location.ensure_one()
     entry = location_entries(location)[0]
     return {key: entry[key] for key in STATUS_KEYS}
+
+
+def _audit_entry(location: Any) -> dict[str, Any]:
+    """Return what is promised of a location's contents, and what was found."""
+    scheduled = location.audit_enabled and location.auto_sync
+    return {
+        "promised_days": promised_days(location),
+        "last_at": iso_seconds(location.last_audit_at),
+        "next_at": iso_seconds(location.audit_due_at) if scheduled else None,
+        "drifted": location.audit_drifted,
+        "drift": location.audit_drift or {},
+    }
 
 
 def _runs(locations: Any) -> dict[int, Any]:

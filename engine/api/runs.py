@@ -34,6 +34,8 @@ def run_entry(run: Any) -> dict[str, Any]:
         "contacts_unchanged": run.contacts_unchanged,
         "contacts_deleted": run.contacts_deleted,
         "contacts_repaired": run.contacts_repaired,
+        "contacts_drifted": run.contacts_drifted,
+        "drift": run.drift or {},
         "bad_records": run.bad_records,
         "percent": round(run.percent, 1) if active or run.percent else None,
         "rate": round(run.rate, 1) or None,

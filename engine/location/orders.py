@@ -56,7 +56,10 @@ def outcome(run: Any, created: bool, kind: str) -> Outcome:
     if created:
         status = "started"
         message = env._("The sync has been ordered; it runs in the background.")
-    elif strength[kind] > strength[run.kind]:
+    elif strength[kind] > strength[run.kind] or (
+        # A verify of a large location counts contacts, and reads few.
+        kind == "audit" and run.kind == "verify"
+    ):
         status = "queued_after"
         message = env._(
             "A sync (%(running)s) is running. %(why)s Yours (%(wanted)s) follows it.",

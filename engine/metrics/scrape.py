@@ -17,12 +17,14 @@ from ...tools.metrics.counters import COUNTERS, RUN_COUNTERS
 from ...tools.metrics.families import COUNTER_COLUMNS, FAMILIES, PERCENTILES
 from ...tools.metrics.openmetrics import render
 from ...tools.state.figures import coverage_percent
+from ..content.pace import promised_days
 
 # The day's quota counts in windows of 24 hours, whenever they begin.
 _DAY = 86_400.0
 _FIELDS = (
     *("ghl_id", "connection_id", "contact_count", "ghl_total", "ghl_total_at"),
     *("proof_state", "known_gap", "proven_complete_at", "contents_at"),
+    *("audit_enabled", "audit_days", "audit_share", "auto_sync", "audit_drifted"),
     "rate_snapshot",
 )
 
@@ -71,6 +73,7 @@ def _of_mirror(location: Any, now: datetime) -> dict[str, float | None]:
     total = location.ghl_total if location.ghl_total_at else None
     coverage = coverage_percent(location.contact_count, total)
     proven = location.proof_state != "unknown"
+    days = promised_days(location)
     return {
         "mirrored_contacts": location.contact_count,
         "vendor_contacts": total,
@@ -78,6 +81,8 @@ def _of_mirror(location: Any, now: datetime) -> dict[str, float | None]:
         "gap_contacts": location.known_gap if proven else None,
         "proof_age_seconds": _age(location.proven_complete_at, now),
         "content_age_seconds": _age(location.contents_at, now),
+        "content_promise_seconds": None if days is None else days * _DAY,
+        "audit_drift_contacts": location.audit_drifted,
     }
 
 

@@ -10,6 +10,7 @@ from ...tools.sync.reconcile import Span
 from ...tools.sync.window import ALL
 from ..calibration import doubt_calibration
 from ..checkpoint import ProofState
+from ..content.pace import note_all_read
 from ..deletion.store import candidates_of
 from ..deletion.words import undecided
 from ..location.figures import store_total
@@ -45,9 +46,9 @@ def store_proof(run: Any, state: ProofState) -> None:
     if not unproven:
         candidates_of(location).drop_hidden()
         values["proven_complete_at"] = fields.Datetime.now()
-    if state.read_all:
-        values["contents_at"] = run.started_at
     location.write(values)
+    if state.read_all:
+        note_all_read(location, run.started_at)
     if remote >= 0:
         store_total(location, remote)
     if unproven:

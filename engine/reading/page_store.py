@@ -85,7 +85,7 @@ def _count_pages(
             values["contacts_expected"] = window.expected
         if run.kind == "full":
             note_total(run, page.total)
-    if run.kind == "delta" or run.phase == "sweep":
+    if run.kind == "delta" or run.phase in ("sweep", "audit"):
         # Contacts that the end of a full sync reads again were counted before.
         seen = sum(fetched.page.count for _window, fetched in items)
         values["contacts_seen"] = run.contacts_seen + seen

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -55,10 +56,18 @@ class WindowReader:
         reader.read_windows(windows)
 
     One reader reads one list of windows at a time.
+
+    :param around: entered with the pages that are about to be stored, left when they
+        are, within the transaction that does so
     """
 
-    def __init__(self, run_slice: SyncSlice) -> None:
+    def __init__(
+        self,
+        run_slice: SyncSlice,
+        around: Callable[[Items], AbstractContextManager[None]] | None = None,
+    ) -> None:
         self._slice = run_slice
+        self._around = around
         self._run: Any = run_slice.run
         self._table: Any = run_slice.env["ghl.sync.window"]
         self._windows: list[Window] = []
@@ -214,8 +223,12 @@ class WindowReader:
             raise err
 
     def _store(self, items: Items, commit: Callable[..., Any]) -> None:
+        def store() -> None:
+            with self._around(items) if self._around else nullcontext():
+                store_pages(self._slice, items, self._new, self._cut)
+
         commit(
-            lambda: store_pages(self._slice, items, self._new, self._cut),
+            store,
             processed=sum(len(fetched.batch) for _window, fetched in items) or 1,
         )
         for _window, fetched in items:

@@ -13,6 +13,7 @@ from ...tools.zones import find_zone
 from ..access.refusals import is_refused
 from ..access.state import is_revoked
 from ..clock import known
+from ..content.pace import audit_moment
 from ..location.recheck import recheck_at
 from ..location.stopping import why_stopped
 from .verify_pause import verify_pause
@@ -95,6 +96,8 @@ def known_of(location: Any, now: datetime) -> Known:
         access_kind=_access_kind(location, last),
         verify_pause=verify_pause(location, now),
         recheck_at=recheck_at(location),
+        audit_at=audit_moment(location),
+        audit_asked=bool(location.audit_requested_at),
     )
 
 
@@ -117,14 +120,14 @@ def _stopped(location: Any) -> str | None:
 def _failures(runs: Any, now: datetime) -> tuple[int, datetime | None]:
     """Return how many runs have failed in a row, and when the last did.
 
-    Verifies have pauses of their own; what a person decides on, or what access that is
-    back had stopped, says nothing of the next read of changes.
+    Verifies and audits have pauses of their own; what a person decides on, or what
+    access that is back had stopped, says nothing of the next read of changes.
     """
     count, last = 0, None
     for run in runs:
         if run.state == "done":
             break
-        if run.kind == "verify" or run.state == "cancelled":
+        if run.kind in ("verify", "audit") or run.state == "cancelled":
             continue
         if run.error_code == "delete_brake" or _is_made_up_for(run):
             continue

@@ -21,7 +21,8 @@ def verify_pause(location: Any, now: datetime | None = None) -> datetime | None:
     Run = location.env["ghl.sync.run"]
     mine = Domain("location_id", "=", location.id)
     proved = Run.search(
-        mine & Domain("state", "=", "done") & Domain("kind", "!=", "delta"), limit=1
+        mine & Domain("state", "=", "done") & Domain("kind", "in", ["verify", "full"]),
+        limit=1,
     )
     failed = Run.search(
         mine

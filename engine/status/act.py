@@ -26,6 +26,7 @@ def take_action(location: Any, code: str, run_id: int | None) -> Any:
         "sync_full": location.action_sync_all,
         "sync_delta": location.action_sync_delta,
         "verify": location.action_verify,
+        "read_contents": location.action_read_contents,
         "cancel": location.action_cancel_sync,
         "try_now": location.action_try_now,
         "switch_on": location.action_switch_on,

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ... import const
 from ...tools.state.facts import Facts, RunFacts
 from ..activity import describe
+from ..content.pace import promised_days
 from ..location.own_crons import essential_off
 from ..location.watchdog import cron_state
 from ..location.writer_lock import locations_with_writer
@@ -106,6 +107,8 @@ def _location_facts(location: Any) -> dict[str, Any]:
         "proven_at": location.proven_complete_at or None,
         "full_at": location.last_full_at or None,
         "contents_at": location.contents_at or None,
+        "promised_days": promised_days(location),
+        "drifted": location.audit_drifted,
         "read_at": max(filter(None, read), default=None),
         "scheduled": location.auto_sync,
         "delta_minutes": longest_rest_of(location),
@@ -137,7 +140,7 @@ def _find_runs(locations: Any) -> dict[int, dict[str, Any]]:
                        AND r.state IN ('done', 'failed', 'cancelled')
                      ORDER BY r.id DESC LIMIT 1),
                    (SELECT r.id FROM ghl_sync_run r
-                     WHERE r.location_id = l.id AND r.kind <> 'delta'
+                     WHERE r.location_id = l.id AND r.kind IN ('full', 'verify')
                        AND r.state IN ('done', 'failed')
                      ORDER BY r.id DESC LIMIT 1)
               FROM unnest(%s::int[]) AS l(id)

@@ -4,6 +4,7 @@ from typing import Self
 
 from odoo import api, fields, models
 
+from ...engine.content.pace import refresh as refresh_audit
 from ...engine.location.cron import ensure_crons
 from ...engine.location.figures import coverage_of, follow_count
 from ...engine.location.guards import check_ghl_id, check_move, check_not_syncing
@@ -67,10 +68,11 @@ class GhlLocation(models.Model):
         help="When the number of mirrored contacts last changed.",
     )
     contents_at = fields.Datetime(
-        string="Contents Read",
+        string="Contents Read Since",
         readonly=True,
         copy=False,
-        help="When the contents of every contact were last read, and not only counted.",
+        help="Since when the contents of every contact were read, and not only "
+        "counted: the oldest read of any contact.",
     )
     coverage = fields.Float(compute="_compute_coverage", help="Per cent of the total.")
     watermark_ms = fields.Float(
@@ -152,6 +154,9 @@ class GhlLocation(models.Model):
             end_stopped_runs(self)
         if vals.keys() & {"active", *RULES}:
             follow_rules(self)
+        if vals.keys() & {"auto_sync", "audit_enabled", "audit_days", "audit_share"}:
+            for location in self:
+                refresh_audit(location)
         if vals.get("partner_link_enabled"):
             enable_links(self)
         return result

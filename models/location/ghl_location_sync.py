@@ -4,6 +4,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ...engine.connection.check import check_may_ask
+from ...engine.content.pace import exact_now
 from ...engine.location.orders import PERSONAL, join_as_person, outcome, resume
 from ...engine.location.stopping import why_stopped
 from ...engine.location.watchdog import revive_for
@@ -109,6 +110,9 @@ class GhlLocation(models.Model):
             raise UserError(stopped[0])
         Run = self.env["ghl.sync.run"].sudo()
         run = Run._get_active(self)
+        if kind == "audit" and origin in PERSONAL and run.kind != "full":
+            # Kept until it is done, whatever goes first.
+            self.sudo().audit_requested_at = exact_now()
         created = not run
         if created:
             run = Run.create(

@@ -43,6 +43,11 @@ class GhlMetricDay(models.Model):
         readonly=True,
         help="Written or archived because a proof found that they differ.",
     )
+    contacts_drifted = fields.Integer(
+        string="Edits Without a Date",
+        readonly=True,
+        help="Contacts that audits found changed without a new date, and repaired.",
+    )
     bad_records = fields.Integer(string="Issues", readonly=True)
     requests_sent = fields.Integer(
         string="Requests", readonly=True, help="Those for webhooks included."

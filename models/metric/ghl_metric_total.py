@@ -26,6 +26,7 @@ class GhlMetricTotal(models.Model):
     contacts_unchanged = fields.Float(readonly=True)
     contacts_deleted = fields.Float(readonly=True)
     contacts_repaired = fields.Float(readonly=True)
+    contacts_drifted = fields.Float(readonly=True)
     bad_records = fields.Float(readonly=True)
     requests_sent = fields.Float(readonly=True)
     retries = fields.Float(readonly=True)

@@ -77,6 +77,21 @@ class ResConfigSettings(models.TransientModel):
         "(1 to 100).",
     )
 
+    ghl_audit_enabled = fields.Boolean(
+        string="Read Contents Again",
+        help="For new locations; each location has its own switch. Not every edit at "
+        "GoHighLevel gets a new date: those are only found by reading every contact.",
+    )
+    ghl_audit_days = fields.Integer(
+        string="Every Contact Within (days)",
+        help="For new locations; each location has its own value (1 to 365).",
+    )
+    ghl_audit_share = fields.Integer(
+        string="Share of the Quota (%)",
+        help="How much of the day's requests reading contents again may take. For new "
+        "locations; each location has its own value (1 to 50).",
+    )
+
     # Smart sync
     ghl_threshold_factor = fields.Integer(
         string="Pages Ahead",

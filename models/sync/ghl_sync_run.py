@@ -8,6 +8,8 @@ from odoo.tools import SQL
 
 from ... import const
 from ...engine.activity import describe
+from ...engine.content.pace import has_half_read
+from ...engine.content.words import describe_drift
 from ...engine.deletion.store import CandidateStore
 from ...engine.listing import upkeep
 from ...engine.location import own_crons
@@ -63,6 +65,12 @@ class GhlSyncRun(models.Model):
         readonly=True,
         help="Written or archived because the proof found that they differ.",
     )
+    contacts_drifted = fields.Integer(
+        readonly=True,
+        help="Differed without a new date, and were repaired by an audit.",
+    )
+    drift = fields.Json(readonly=True, help="The same by kind of field.")
+    drift_text = fields.Char(compute="_compute_drift_text")
     bad_records = fields.Integer(
         string="Issues",
         readonly=True,
@@ -160,7 +168,9 @@ class GhlSyncRun(models.Model):
     )
     _history_idx = models.Index("(location_id, id DESC)")
     # The last comparison of a location, behind any number of reads of changes.
-    _checks_idx = models.Index("(location_id, id DESC) WHERE kind <> 'delta'")
+    _checks_idx = models.Index(
+        "(location_id, id DESC) WHERE kind IN ('full', 'verify')"
+    )
     # Runs that the metrics do not hold yet: hardly more than those at work.
     _uncounted_idx = models.Index("(location_id) WHERE is_counted IS NOT TRUE")
 
@@ -198,6 +208,12 @@ class GhlSyncRun(models.Model):
             counts = run.latency_counts or None
             run.latency_p50_ms = (percentile(counts, 0.5) or 0.0) * 1_000
             run.latency_p95_ms = (percentile(counts, 0.95) or 0.0) * 1_000
+
+    @api.depends("drift")
+    @api.depends_context("lang")
+    def _compute_drift_text(self) -> None:
+        for run in self:
+            run.drift_text = describe_drift(run.env, run.drift or {})
 
     @api.depends("state", "phase", "resume_at", "error", "heartbeat_at", "activity")
     @api.depends_context("uid", "lang", "tz")
@@ -314,7 +330,11 @@ class GhlSyncRun(models.Model):
                 "checkpoint": False,
             }
         )
-        self._drop_work_rows()
+        if self.kind == "audit" and state == "cancelled":
+            self.location_id.audit_requested_at = False
+        if self.kind != "audit" or not has_half_read(self.location_id):
+            # The next audit goes on where this one was stopped.
+            self._drop_work_rows()
         count_runs(self.env, self)
         if state == "failed" or self.proof_state == "not_proven":
             own_crons.trigger(self.env, "ir_cron_alarms")

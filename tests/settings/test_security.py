@@ -47,6 +47,7 @@ RIGHTS = {
     "ghl.metric.total": (READ, READ),
     "ghl.quality.day": (READ, READ),
     "ghl.contact.quality": (READ, READ),
+    "ghl.audit.part": (NONE, READ),
     # For system administrators alone.
     "ghl.oauth.token": (NONE, NONE),
     "ghl.oauth.offer": (NONE, NONE),
@@ -137,6 +138,9 @@ class TestSecurity(GhlCommon):
             "ghl.metric.total": create("ghl.metric.total", location_id=location.id),
             "ghl.quality.day": create(
                 "ghl.quality.day", location_id=location.id, day="2026-01-01"
+            ),
+            "ghl.audit.part": create(
+                "ghl.audit.part", location_id=location.id, scope="all"
             ),
         }
 

@@ -10,6 +10,7 @@ COUNTERS = (
     "contacts_unchanged",
     "contacts_deleted",
     "contacts_repaired",
+    "contacts_drifted",
     "bad_records",
     "requests_sent",
     "retries",

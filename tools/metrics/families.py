@@ -12,6 +12,11 @@ _COUNTED = (
     ("unchanged_contacts", "contacts_unchanged", "Contacts read and found unchanged."),
     ("deleted_contacts", "contacts_deleted", "Contacts archived as deleted."),
     ("repaired_contacts", "contacts_repaired", "Drift that proofs found and repaired."),
+    (
+        "drifted_contacts",
+        "contacts_drifted",
+        "Contacts that audits found changed without a new date, and repaired.",
+    ),
     ("noted_issues", "bad_records", "Records that were not kept as they came."),
     ("sent_requests", "requests_sent", "Requests sent to GoHighLevel."),
     ("repeated_requests", "retries", "Requests that were sent again."),
@@ -33,6 +38,14 @@ _MEASURED = (
     ("lag_seconds", "Every change that is older was read; newer ones may be missing."),
     ("proof_age_seconds", "Time since the mirror was last proven complete."),
     ("content_age_seconds", "Every contact's contents were read since."),
+    (
+        "content_promise_seconds",
+        "Time within which every contact's contents are promised to be read again.",
+    ),
+    (
+        "audit_drift_contacts",
+        "Contacts that had changed without a new date when they were last read.",
+    ),
     ("latency_p50_seconds", "Median time of today's (UTC) answers."),
     ("latency_p95_seconds", "95th percentile of the time of today's (UTC) answers."),
     ("latency_p99_seconds", "99th percentile of the time of today's (UTC) answers."),

@@ -18,7 +18,8 @@ from .calls import (
     KIND,
     LOCATION,
 )
-from .schemas import SCHEMAS, TEXT, Schema, obj, ref
+from .parts import TEXT, Schema, obj, ref
+from .schemas import SCHEMAS
 
 API_VERSION = "1.0.0"
 _DESCRIPTION = """\

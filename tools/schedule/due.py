@@ -38,8 +38,10 @@ def next_due(rules: Rules, known: Known, now: datetime) -> Due:
         return Due(None, known.run_kind, "running")
     if known.refused:
         return Due(known.probe_at, "probe", "refused")
+    asked = known.audit_at if known.audit_asked and known.full_at else None
     if not rules.on:
-        return Due(None, None, "off")
+        # A person's order does not depend on the schedule.
+        return Due(asked, "audit", "asked") if asked else Due(None, None, "off")
     if known.access_kind:
         return Due(now, known.access_kind, "access_back")
     if not known.full_at:
@@ -49,6 +51,9 @@ def next_due(rules: Rules, known: Known, now: datetime) -> Due:
     # A verify reads changes as well.
     if verify.at <= max(now, delta.at):
         return verify
+    # An audit begins by reading changes, too.
+    if known.audit_at and known.audit_at <= max(now, delta.at):
+        return Due(known.audit_at, "audit", "asked" if asked else "audit")
     return delta
 
 

@@ -46,6 +46,8 @@ class Known:
     :param int failures: runs in a row that failed, verifies left aside
     :param access_kind: what failed because access was refused, which it no longer is
     :param verify_pause: until when no verify is tried, after some have failed
+    :param audit_at: when contents are read again, None for never
+    :param audit_asked: a person has asked for that
     :param recheck_at: when contacts are due that GoHighLevel neither shows nor denies
     """
 
@@ -67,6 +69,8 @@ class Known:
     access_kind: str | None = None
     verify_pause: datetime | None = None
     recheck_at: datetime | None = None
+    audit_at: datetime | None = None
+    audit_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class Due:
     """What comes next.
 
     :param at: when (UTC); in the past: now; None: never, or a run is at work
-    :param str | None kind: full, delta, verify, or probe for a single request
+    :param str | None kind: full, delta, verify, audit, or probe for a single request
     :param str reason: a slug of `reasons.REASONS`
     """
 

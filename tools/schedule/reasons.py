@@ -24,6 +24,9 @@ REASONS: dict[str, str] = {
     "verify": _lt("The mirror is compared with GoHighLevel."),
     "verify_quiet": _lt("The mirror is compared with GoHighLevel in quiet hours."),
     "recheck": _lt("Contacts that GoHighLevel neither shows nor denies: once more."),
+    # An audit
+    "audit": _lt("Contents are read again, part by part."),
+    "asked": _lt("Somebody has asked for all contents to be read again."),
     # A read of changes
     "fixed": _lt("At its set interval."),
     "usual": _lt("At its usual interval: how often it changes is not known yet."),

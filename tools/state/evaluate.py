@@ -16,6 +16,7 @@ from .figures import Figures, compute_figures, progress_percent
 from .mirror import (
     complete,
     find_difference,
+    find_old_contents,
     find_outdated,
     find_unfilled,
     find_unproven,
@@ -37,6 +38,7 @@ _FINDERS: tuple[Callable[[Facts, Figures, Voice], State | None], ...] = (
     find_unproven,
     find_difference,
     find_outdated,
+    find_old_contents,
     complete,
 )
 

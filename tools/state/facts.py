@@ -58,6 +58,8 @@ class Facts:
     :param int total_ttl: seconds for which a total counts as fresh
     :param str proof: unknown, proven or not_proven
     :param contents_at: since when each contact's contents are known to have been read
+    :param int | None promised_days: within which every contact is read again
+    :param int drifted: contacts that differed without a new date when last read
     :param read_at: when changes were last read
     :param active: the run that is queued, running or waiting
     :param last: the last run that ended
@@ -97,6 +99,8 @@ class Facts:
     proven_at: datetime | None = None
     full_at: datetime | None = None
     contents_at: datetime | None = None
+    promised_days: int | None = None
+    drifted: int = 0
     read_at: datetime | None = None
     active: RunFacts | None = None
     last: RunFacts | None = None
@@ -123,6 +127,14 @@ class Facts:
     def is_proven(self) -> bool:
         """Tell whether both sides were counted and found equal, at a known moment."""
         return self.proof == "proven" and self.past(self.proven_at) is not None
+
+    @property
+    def has_old_contents(self) -> bool:
+        """Tell whether some contact was not read again within the promised time."""
+        if self.promised_days is None or not self.mirrored or not self.full_at:
+            return False
+        read = self.past(self.contents_at)
+        return read is None or self.now - read > timedelta(days=self.promised_days)
 
     @property
     def check_failed(self) -> bool:

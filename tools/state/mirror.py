@@ -158,6 +158,29 @@ def find_outdated(facts: Facts, figures: Figures, voice: Voice) -> State | None:
     )
 
 
+def find_old_contents(facts: Facts, figures: Figures, voice: Voice) -> State | None:
+    """Return the state when not all contents were read within the promised time."""
+    if not facts.has_old_contents:
+        return None
+    return State(
+        "contents_old",
+        "warning",
+        voice.say(_lt("Contents Old")),
+        voice.say(
+            _lt(
+                "The contents of some contacts were not read again within the "
+                "%(days)s days promised."
+            ),
+            days=voice.number(facts.promised_days or 0),
+        ),
+        detail=" ".join(
+            filter(None, (counted(figures, voice), compared(facts, voice)))
+        ),
+        since=facts.past(facts.contents_at),
+        actions=("read_contents", "open_location"),
+    )
+
+
 def complete(facts: Facts, figures: Figures, voice: Voice) -> State:
     """Return the state of a location of which nothing is left to say: all is here."""
     if figures.mirrored == 0:

@@ -18,7 +18,7 @@ _WITHOUT_FIGURES = (
 )
 # States in which an order would be refused: no note offers one.
 _UNREADABLE = ("archived", "connection_archived", "moved", "no_credential")
-_ORDERS = ("sync_full", "sync_delta", "verify", "try_now")
+_ORDERS = ("sync_full", "sync_delta", "verify", "read_contents", "try_now")
 # States in which the schedule does not matter, or which speak of it.
 _STOPPED = ("archived", "connection_archived", "moved", "outdated")
 
@@ -84,6 +84,16 @@ def _of_trouble(code: str, facts: Facts, voice: Voice) -> Iterator[Note]:
             "neutral",
             say(_lt("The last sync was cancelled before its end.")),
             ("sync_full", "open_run"),
+        )
+    if facts.has_old_contents and code != "contents_old":
+        yield Note(
+            "contents_old",
+            "warning",
+            say(
+                _lt("Not all contents were read again within %(days)s days."),
+                days=voice.number(facts.promised_days or 0),
+            ),
+            ("read_contents",),
         )
     if facts.proof == "not_proven" and code != "not_proven":
         yield Note(

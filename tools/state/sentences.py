@@ -10,21 +10,25 @@ KINDS = {
     "full": _lt("All contacts are being read."),
     "delta": _lt("What changed is being read."),
     "verify": _lt("The mirror is being verified."),
+    "audit": _lt("Contents are being read again."),
 }
 QUEUED = {
     "full": _lt("A sync of all contacts has been ordered."),
     "delta": _lt("A sync of what changed has been ordered."),
     "verify": _lt("A verification has been ordered."),
+    "audit": _lt("Contents are to be read again."),
 }
 ENDED = {
     "full": _lt("All contacts were read."),
     "delta": _lt("What had changed was read."),
     "verify": _lt("Both sides were compared."),
+    "audit": _lt("Contents were read again."),
 }
 FAILED = {
     "full": _lt("The last full sync failed."),
     "delta": _lt("The last read of changes failed."),
     "verify": _lt("The last verification failed."),
+    "audit": _lt("The last reading of contents failed."),
 }
 
 
@@ -72,8 +76,28 @@ def compared(facts: Facts, voice: Voice) -> str | None:
             )
         )
         parts.append(facts.proof_message or "")
+    parts.append(contents_read(facts, voice) or "")
+    return " ".join(filter(None, parts)) or None
+
+
+def contents_read(facts: Facts, voice: Voice) -> str | None:
+    """Return since when contents were read, and what that found: no more than that."""
+    say = voice.say
+    parts = []
     contents = facts.past(facts.contents_at)
-    if contents:
+    if contents and facts.promised_days:
+        parts.append(
+            say(
+                _lt(
+                    "The contents of every contact were read since %(time)s and are "
+                    "read again within %(days)s days; before that, those that "
+                    "GoHighLevel dates or reports as changed."
+                ),
+                time=voice.timestamp(contents),
+                days=voice.number(facts.promised_days),
+            )
+        )
+    elif contents:
         parts.append(
             say(
                 _lt(
@@ -83,13 +107,23 @@ def compared(facts: Facts, voice: Voice) -> str | None:
                 time=voice.timestamp(contents),
             )
         )
-    elif proven:
+    elif facts.past(facts.proven_at):
         parts.append(
             say(
                 _lt(
                     "Contents are read when GoHighLevel dates or reports a contact as "
                     "changed; other edits show after a full sync."
                 )
+            )
+        )
+    if facts.drifted:
+        parts.append(
+            say(
+                _lt(
+                    "%(count)s contacts had changed without a new date when they were "
+                    "last read; they were repaired."
+                ),
+                count=voice.number(facts.drifted),
             )
         )
     return " ".join(filter(None, parts)) or None

@@ -13,7 +13,12 @@ Contact = dict[str, Any]
 # (event type, location, contact as it is after, or was before a delete)
 Listener = Callable[[str, Location, Contact], None]
 QUIET_FIELDS = frozenset(("timezone", "website", "dnd", "dndSettings"))
-KINDS = ("update", "create", "delete", "merge", "retag", "dnd")
+KINDS = (
+    *("update", "create", "delete", "merge", "retag", "dnd"),
+    *("opportunity", "workflow"),
+)
+# What a search hit shows, and what never moves `dateUpdated`: so it was recorded.
+UNDATED_FIELDS = frozenset(("opportunities", "activeWorkflows"))
 OPTIONS = frozenset(("seed", "webhooks", "keep_updated", "ids", "bulk"))
 
 
@@ -109,7 +114,8 @@ class Editor:
         """Many edits at once, the same ones for the same seed.
 
         ``spec`` has counts by kind (``update``, ``create``, ``delete``, ``merge``,
-        ``retag``, ``dnd``), ``seed``, ``webhooks`` and ``keep_updated`` (silent).
+        ``retag``, ``dnd``, ``opportunity``, ``workflow``), ``seed``, ``webhooks`` and
+        ``keep_updated`` (silent).
         Raises ``ValueError`` for anything else, ``KeyError`` for an unknown location.
         """
         if unknown := set(spec) - set(KINDS) - OPTIONS:
@@ -121,7 +127,7 @@ class Editor:
     def _bumps(self, touched: set[str]) -> bool:
         """Does an edit of these fields move ``dateUpdated``?"""
         dialect = self.world.settings.dialect
-        still = set()
+        still = set(UNDATED_FIELDS)
         if dialect.tags_keep_updated:
             still.add("tags")
         if dialect.dnd_keep_updated:
@@ -131,6 +137,8 @@ class Editor:
         return not touched or not touched <= still
 
     def _unheard(self, touched: set[str]) -> bool:
+        if touched <= UNDATED_FIELDS:
+            return True
         partial = self.world.settings.dialect.update_events_partial
         return partial and touched <= QUIET_FIELDS
 
@@ -164,10 +172,13 @@ class _Batch:
         take = iter(keys)
         result: dict[str, Any] = {"updated": [], "created": [], "deleted": []}
         result |= {"merged": [], "retagged": [], "dnd": []}
+        result |= {"opportunities": [], "workflows": []}
         for kind, name in (
             ("update", "updated"),
             ("retag", "retagged"),
             ("dnd", "dnd"),
+            ("opportunity", "opportunities"),
+            ("workflow", "workflows"),
         ):
             for key in _next(take, counts[kind]):
                 self._change(kind, key)
@@ -216,6 +227,11 @@ class _Batch:
                 "dnd": not contact.get("dnd"),
                 "dndSettings": {"SMS": {"status": status, "message": "", "code": ""}},
             }
+        elif kind == "opportunity":
+            changes = {"opportunities": self._moved_deals(contact)}
+        elif kind == "workflow":
+            joined = _list(contact, "activeWorkflows")
+            changes = {"activeWorkflows": [*joined, population.new_id(self.rng)]}
         else:
             changes = self._random_change(contact)
         self.editor.update(
@@ -225,6 +241,15 @@ class _Batch:
             keep_updated=self.keep,
             webhooks=self.webhooks,
         )
+
+    def _moved_deals(self, contact: Contact) -> list[Any]:
+        """Return the contact's opportunities after a stage was changed, or with one."""
+        shown = _list(contact, "opportunities")
+        deals = [deal for deal in shown if isinstance(deal, dict)]
+        if not deals:
+            ids = {name: population.new_id(self.rng) for name in ("id", "pipelineId")}
+            deals = [{**ids, "status": "open"}]
+        return [{**deals[0], "monetaryValue": self.rng.randrange(10**6)}, *deals[1:]]
 
     def _random_change(self, contact: Contact) -> Contact:
         rng = self.rng

@@ -9,6 +9,7 @@ import { Tabs, type Tab } from "../components/Tabs";
 import { ContactsCard } from "../features/contacts/ContactsCard";
 import { DEFAULT_VIEW, qualityKey, viewFromUrl, viewToUrl } from "../features/contacts/view";
 import { CoverageCard } from "../features/coverage/CoverageCard";
+import { Promises } from "../features/coverage/Promises";
 import { Insights } from "../features/insights/Insights";
 import { ReviewPanel } from "../features/review/ReviewPanel";
 import { RunHistory } from "../features/runs/RunHistory";
@@ -77,6 +78,7 @@ export function LocationPage({ location, canSync, pageUrl, renderPicker }: Locat
         sync={sync}
         lastSync={lastSync ?? location.last_sync}
         nextSync={{ at: status.next_sync_at, reason: status.next_sync_reason }}
+        promises={<Promises status={status} />}
         offered={covered(offers, sync)}
       >
         <SyncPanel

@@ -223,7 +223,14 @@ export class FakeBackend {
       next_sync_kind: place.nextSync?.at ? ("delta" as const) : null,
       next_sync_reason: place.nextSync?.reason ?? null,
     };
-    return { location_id: place.id, ...figures, ...next, proven_complete_at: place.provenAt };
+    return {
+      location_id: place.id,
+      ...figures,
+      ...next,
+      proven_complete_at: place.provenAt,
+      content_as_of: place.provenAt,
+      audit: { promised_days: 7, last_at: null, next_at: null, drifted: 0, drift: {} },
+    };
   }
 
   private summary(place: Place): Location {

@@ -20,6 +20,8 @@ export function makeSync(part: Partial<Sync> = {}): Sync {
     contacts_unchanged: 0,
     contacts_deleted: 0,
     contacts_repaired: 0,
+    contacts_drifted: 0,
+    drift: {},
     bad_records: 0,
     percent: null,
     rate: null,

@@ -289,6 +289,7 @@ CHECKS = {
     "none": {"check": None, "full_at": None, "contents_at": None},
     "done": {},
     "failed": {"check": FAILED},
+    "old contents": {"contents_at": NOW - timedelta(days=8), "promised_days": 7},
 }
 PROOFS = {
     "unknown": {"proof": "unknown", "proven_at": None},
@@ -346,6 +347,7 @@ def check(facts, state):
         assert not (facts.active or facts.last_failed or facts.check_failed)
         assert facts.review is None and (facts.full_at or facts.contents_at)
         assert facts.cron == "ok" or not facts.scheduled
+        assert not facts.has_old_contents or facts.mirrored == 0
     else:
         assert "All" not in state.title.split() or facts.active
     if state.tone in ("warning", "danger"):

@@ -7,6 +7,7 @@ import { Icon } from "../../components/Icon";
 import { useFormat } from "../../lib/FormatContext";
 import { localMoments } from "../../lib/time/moments";
 import { useNow } from "../../lib/time/useNow";
+import { Ago } from "./Ago";
 import { Figure } from "./Figure";
 import { Notes, TONE_ICONS } from "./Notes";
 
@@ -21,18 +22,11 @@ interface CoverageCardProps {
   readonly sync: Sync | null;
   readonly lastSync: string | null;
   readonly nextSync: NextSync;
+  /** What is known of completeness and of contents, as facts of the list. */
+  readonly promises: ReactNode;
   /** What the panel of the sync offers already: said once is enough. */
   readonly offered: readonly string[];
   readonly children: ReactNode;
-}
-
-function Ago({ iso, now }: { readonly iso: string; readonly now: number }) {
-  const format = useFormat();
-  return (
-    <time dateTime={iso} title={format.dateTime(iso)}>
-      {format.relative(iso, now)}
-    </time>
-  );
 }
 
 /** Trouble is explained at once; how good news is known, on request. */
@@ -52,7 +46,7 @@ function StateDetail({ state }: { readonly state: LocationState }) {
 
 /** The headline: the one state of the location, its figures and what can be done. */
 export function CoverageCard(props: CoverageCardProps) {
-  const { state, sync, lastSync, nextSync, offered, children } = props;
+  const { state, sync, lastSync, nextSync, promises, offered, children } = props;
   const format = useFormat();
   const now = useNow(15_000);
   const actions = state.actions.filter(({ code }) => !offered.includes(code));
@@ -102,6 +96,7 @@ export function CoverageCard(props: CoverageCardProps) {
               </dd>
             </div>
           )}
+          {promises}
           {state.counts.ghl_total_at && (
             <div>
               <dt>GoHighLevel’s total</dt>

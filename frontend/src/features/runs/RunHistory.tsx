@@ -23,6 +23,7 @@ const STATES: Record<SyncState, readonly [label: string, tone: string]> = {
 const KINDS: Readonly<Record<Sync["kind"], string>> = {
   full: "Full",
   delta: "Changes",
+  audit: "Contents",
   verify: "Verify",
 };
 

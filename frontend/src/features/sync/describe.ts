@@ -7,12 +7,14 @@ const TITLES: Readonly<Record<Sync["kind"], string>> = {
   full: "Syncing all contacts",
   delta: "Fetching changes",
   verify: "Verifying the mirror",
+  audit: "Reading contents again",
 };
 
 const NOUNS: Readonly<Record<Sync["kind"], string>> = {
   full: "all contacts",
   delta: "changes",
   verify: "verification",
+  audit: "all contents",
 };
 
 const PHASES: Readonly<Record<Sync["phase"], string>> = {
@@ -21,6 +23,7 @@ const PHASES: Readonly<Record<Sync["phase"], string>> = {
   sweep: "Reading contacts from GoHighLevel.",
   delta: "Fetching what changed in the meantime.",
   deletions: "Looking for contacts that were deleted.",
+  audit: "Reading contacts again, for edits that got no new date.",
   prove: "Comparing counts with GoHighLevel to prove that nothing is missing.",
   done: "Finishing.",
 };

@@ -1,0 +1,48 @@
+"""What is told of contents: since when they were read, and whether in time."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from ghl_contact_sync.tools.state.evaluate import evaluate
+from ghl_contact_sync.tools.state.facts import Facts
+
+NOW = datetime(2026, 3, 4, 12)
+AGO = NOW - timedelta(minutes=10)
+AHEAD = datetime(2031, 1, 1)
+GOOD = Facts(
+    now=NOW,
+    mirrored=2_431,
+    total=2_431,
+    total_at=NOW - timedelta(seconds=5),
+    proof="proven",
+    proven_at=AGO,
+    full_at=AGO,
+    contents_at=AGO,
+    read_at=AGO,
+)
+
+
+def test_the_two_promises_are_told_apart():
+    read = NOW - timedelta(days=6)
+    state = evaluate(replace(GOOD, contents_at=read, promised_days=7, drifted=12))
+    assert state.code == "complete"
+    assert "counted and found equal at 2026-03-04 11:50:00 UTC" in state.detail
+    assert "read since 2026-02-26" in state.detail
+    assert "read again within 7 days" in state.detail
+    assert "12 contacts had changed without a new date" in state.detail
+
+
+@pytest.mark.parametrize("read", [None, NOW - timedelta(days=8), AHEAD])
+def test_contents_that_are_older_than_promised_are_trouble(read):
+    old = replace(GOOD, contents_at=read, promised_days=7)
+    state = evaluate(old)
+    assert (state.code, state.tone) == ("contents_old", "warning")
+    assert state.actions[0] == "read_contents"
+    # Nothing is promised where it is switched off, or of nobody.
+    assert evaluate(replace(old, promised_days=None)).code == "complete"
+    assert evaluate(replace(old, mirrored=0, total=0)).code == "complete"
+    # Weightier trouble comes first; this one is noted beside it.
+    notes = evaluate(replace(old, proof="not_proven")).notes
+    assert "contents_old" in [note.code for note in notes]

@@ -1,0 +1,39 @@
+"""What is promised of a location's mirror, and what was found."""
+
+from __future__ import annotations
+
+from .parts import COUNT, MOMENT, nullable, obj
+
+DRIFT = {
+    "type": "object",
+    "description": "Contacts by the kind of field in which they differed without a "
+    "new date.",
+    "additionalProperties": COUNT,
+}
+PROMISES = {
+    "proven_complete_at": {
+        **nullable(MOMENT),
+        "description": "When nobody was missing: both sides were counted, and equal.",
+    },
+    "content_as_of": {
+        **nullable(MOMENT),
+        "description": "No contact's contents were read earlier; null: not all were.",
+    },
+    "audit": obj(
+        {
+            "promised_days": {
+                **nullable(COUNT),
+                "description": "Within which every contact is read again.",
+            },
+            "last_at": nullable(MOMENT),
+            "next_at": nullable(MOMENT),
+            "drifted": {
+                **COUNT,
+                "description": "Contacts that had changed without a new date when "
+                "they were last read, and were repaired.",
+            },
+            "drift": DRIFT,
+        },
+        description="The rolling reading of contents that no date covers.",
+    ),
+}
