@@ -16,6 +16,8 @@ from .location import ghl_custom_field
 from .location import ghl_user
 from .contact import ghl_contact
 from .contact import ghl_contact_hook
+from .contact import ghl_contact_change
+from .contact import ghl_contact_history
 from .sync import ghl_sync_run
 from .sync import ghl_sync_run_wake
 from .sync import ghl_sync_window
@@ -50,6 +52,7 @@ from .partner import ghl_location_partner
 from .partner import ghl_contact_partner
 from .partner import res_partner
 from .sync import ghl_sync_run_status
+from .sync import ghl_sync_run_changes
 from .metric import ghl_metric_day
 from .metric import ghl_metric_total
 from .quality import ghl_contact_quality

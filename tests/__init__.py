@@ -7,6 +7,7 @@ from .api import test_analytics_browser
 from .api import test_analytics_page
 from .api import test_api_access
 from .api import test_api_analytics
+from .api import test_api_changes
 from .api import test_api_contacts
 from .api import test_api_params
 from .api import test_api_sync
@@ -34,6 +35,7 @@ from .location import test_unstorable_text
 from .location import test_watchdog
 from .metric import test_metrics
 from .metric import test_metrics_call
+from .mirror import test_change_feed
 from .mirror import test_changed_hook
 from .mirror import test_integrity
 from .mirror import test_late_indexes

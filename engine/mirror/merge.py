@@ -18,7 +18,10 @@ import psycopg2
 
 from odoo.tools import SQL
 
+from ...tools.log_line import log_line
 from ...tools.mapping.batch import Batch, prepare_batch
+from ..feed.cause import Cause
+from ..feed.feed import OUTDATED, Feed
 from .changed import announce
 from .references import ensure_and_lock_references
 from .statements import (
@@ -74,11 +77,13 @@ class Merger:
     transaction at a time may do this for a location.
 
     :param location: the `ghl.location` that the contacts belong to
+    :param cause: why they are written, for the change feed
     """
 
-    def __init__(self, location: Any) -> None:
+    def __init__(self, location: Any, cause: Cause | None = None) -> None:
         self.location = location
         self.env = location.env
+        self.feed = Feed(location, cause)
 
     def merge_page(
         self, payloads: list[Any], observed_at: float | None = None
@@ -110,11 +115,17 @@ class Merger:
         """
         result = MergeResult()
         parts = []
+        refused: list[tuple[str | None, str, Any]] = []
         for batch, observed_at in pages:
             result.issues += batch.issues
+            refused += [
+                (issue["ghl_id"], issue["reason"], payload)
+                for issue, payload in zip(batch.issues, batch.odd, strict=True)
+            ]
             if batch.ids:
                 parts.append(Part(batch, utc(observed_at), authoritative))
         if not parts:
+            self.feed.note_refused(refused)
             return result
         result.unchanged += drop_repeats(parts)
         known, same = self._lookup(parts, since)
@@ -125,12 +136,14 @@ class Merger:
             place += len(part.batch)
             result.unchanged += len(kept)
             result.outdated += outdated
+            refused += [(k, OUTDATED, part.batch.payload_of(k)) for k in outdated]
             result.seen_ids += kept
             wanted = part.wanted()
             if wanted.ids:
                 news.append(Part(wanted, part.observed_at))
         if news:
             self._upsert(news, known, result)
+        self.feed.note_refused(refused)
         return result
 
     def _lookup(
@@ -173,12 +186,13 @@ class Merger:
             ids[key] = next(fresh) if old is None else old.id
         write = partial(self._write_rows, referred.owners, ids, known)
         tags = partial(tag_queries, batches, ids, referred.tags, known)
+        created = partial(self.feed.created, ids, known)
         try:
-            write(parts, tags())
+            write(parts, [*tags(), *created()])
         except _REFUSALS:
             for part in parts:
                 self._write_singly(write, part, ids, result)
-            self._execute(tags())
+            self._execute([*tags(), *created()])
             altered = [known[key] for key in ids if key in known]
         result.created += len(ids) - len(altered)
         result.updated += len(altered)
@@ -205,8 +219,12 @@ class Merger:
         # A statement for each page, since what one works on should fit the processor's
         # cache: all pages in one took PostgreSQL half as long again.
         queries = [
-            upsert_query(
-                self.location.id, part.batch, part.observed_at, owners, ids, known
+            self.feed.changed(
+                upsert_query(
+                    self.location.id, part.batch, part.observed_at, owners, ids, known
+                ),
+                part.batch,
+                known,
             )
             for part in parts
         ]
@@ -249,14 +267,14 @@ class Merger:
             reason = getattr(err, "pgcode", None) or type(err).__name__
         count = len(batch)
         if count == 1 and batch.payloads is not None:
-            _logger.warning("a record was refused: %s", reason)
-            result.issues.append(
-                {
-                    "ghl_id": batch.ids[0],
-                    "severity": "rejected",
-                    "reason": f"PostgreSQL cannot store it ({reason})",
-                }
+            _logger.info(
+                log_line("record_refused", location=self.location.id, reason=reason)
             )
+            words = f"PostgreSQL cannot store it ({reason})"
+            result.issues.append(
+                {"ghl_id": batch.ids[0], "severity": "rejected", "reason": words}
+            )
+            self.feed.note_refused([(batch.ids[0], words, batch.payloads[0])])
             del ids[batch.ids[0]]
             return
         # A single one is tried once more, in our words instead of the vendor's.

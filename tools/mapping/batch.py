@@ -46,7 +46,7 @@ class Batch:
     See `contact.Prepared` and `search.search_texts` for what the columns hold.
     `payloads` is None when `as_sent`, the vendor's answer, says the same in its
     ``contacts``, in this order. `issues` has (ghl_id, severity, reason) of the records
-    that were not kept as they came.
+    that were not kept as they came, `odd` what was sent for each of them.
     """
 
     ids: Sequence[str] = ()
@@ -62,6 +62,7 @@ class Batch:
     keys: frozenset[str] = frozenset()
     as_sent: bytes | None = None
     issues: list[dict[str, Any]] = field(default_factory=list)
+    odd: list[Any] = field(default_factory=list)
     _texts: Texts | None = None
     _id_items: str | None = None
     _digest_items: str | None = None
@@ -120,6 +121,11 @@ class Batch:
             payloads=[payloads[row] for row in rows],
             keys=self.keys,
         )
+
+    def payload_of(self, ghl_id: str) -> dict[str, Any]:
+        """Return one contact as it was sent."""
+        (payload,) = self.select([list(self.ids).index(ghl_id)]).payloads or ()
+        return payload
 
     def id_items(self) -> str:
         """Return the ids as the items of an array's text."""
@@ -187,6 +193,7 @@ def prepare_batch(
         it came; of a contact that came twice, the state that was edited later
     """
     issues: list[dict[str, Any]] = []
+    odd: list[Any] = []
     found: dict[str, Prepared] = {}
     count = 0
     for payload in payloads:
@@ -194,6 +201,7 @@ def prepare_batch(
         if count % _STRIDE == 0:
             yield_gil()
         contact = _prepare_one(payload, location_ghl_id, escapes, issues)
+        odd += [payload] * (len(issues) - len(odd))
         if contact is None:
             continue
         if contact.payload is not payload:
@@ -202,7 +210,7 @@ def prepare_batch(
         if other is None or (contact.updated_ms or 0) >= (other.updated_ms or 0):
             found[contact.ghl_id] = contact
     batch = Batch.of(found.values())
-    batch.issues = issues
+    batch.issues, batch.odd = issues, odd
     if as_sent and not escapes and not issues and len(found) == count:
         batch.as_sent, batch.payloads = as_sent, None
     return batch

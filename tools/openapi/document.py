@@ -10,6 +10,7 @@ from ... import const
 from ..metrics.openmetrics import CONTENT_TYPE
 from ..web.params import Param
 from .calls import (
+    CHANGES_PARAMS,
     CONTACTS_PARAMS,
     DECISION,
     DELETION_PARAMS,
@@ -18,6 +19,7 @@ from .calls import (
     KIND,
     LOCATION,
 )
+from .change_schemas import CHANGE_SCHEMAS
 from .schemas import SCHEMAS, TEXT, Schema, obj, ref
 
 API_VERSION = "1.0.0"
@@ -29,6 +31,9 @@ Callers are pages of the same Odoo with its session, and programs with an Odoo A
 key (Preferences › Account Security) as bearer token. Pages of other origins, listed \
 by an administrator in Settings › GoHighLevel, need a key as well. `HEAD` works as \
 `GET` does. Names that a call does not know are ignored.
+
+A caller may send an id of its own as `X-Request-ID`; every answer tells it, or one \
+that was made, in that header. The log and requests to GoHighLevel carry it.
 """
 _ERRORS = {
     "400": "A parameter is missing or does not fit, or the body cannot be read.",
@@ -91,11 +96,23 @@ def build_document() -> Schema:
                     errors=_UNKNOWN,
                 )
             },
+            const.ROUTE_CHANGES: {
+                "get": _operation(
+                    "contactChanges",
+                    "Who changed a contact, when, from what to what",
+                    "Changes",
+                    params=CHANGES_PARAMS,
+                    errors=_UNKNOWN,
+                    description="The newest first. A first fill is not listed contact "
+                    "by contact. Empty while the feed is switched off in Settings, and "
+                    "kept for the time that they say.",
+                )
+            },
             const.ROUTE_METRICS: {"get": _metrics_operation()},
             const.ROUTE_OPENAPI: {"get": _own_operation()},
         },
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": {**SCHEMAS, **CHANGE_SCHEMAS},
             "responses": {
                 f"Error{status}": _error(status, text)
                 for status, text in _ERRORS.items()
