@@ -59,3 +59,4 @@ from .quality import ghl_contact_quality
 from .quality import ghl_contact_figure
 from .quality import ghl_quality_day
 from .quality import ghl_location_quality
+from .retention import ghl_retention

@@ -50,6 +50,7 @@ from .partner import test_partner_rules
 from .partner import test_partner_seen
 from .partner import test_partner_trouble
 from .quality import test_quality
+from .settings import test_retention
 from .settings import test_secrets
 from .settings import test_security
 from .settings import test_settings

@@ -11,7 +11,8 @@ from ...engine.feed.cause import Cause, cause_of_run
 from ...engine.feed.feed import OUTDATED, forget
 from ...engine.feed.history import list_changes
 from ...engine.feed.statements import MAX_KEYS, MAX_PAYLOAD, MAX_VALUE
-from ...engine.mirror.merge import Merger, tombstone
+from ...engine.mirror.merge import Merger
+from ...engine.mirror.tombstones import tombstone
 from ..common import GhlCommon
 
 
