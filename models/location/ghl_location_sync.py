@@ -1,5 +1,7 @@
 """Ordering syncs: everybody who wants one comes through `_order_sync`."""
 
+import logging
+
 from odoo import models
 from odoo.exceptions import UserError
 
@@ -8,7 +10,11 @@ from ...engine.location.orders import PERSONAL, ask_for_probe, outcome, resume
 from ...engine.location.stopping import why_stopped
 from ...engine.location.watchdog import revive_for
 from ...engine.location_job import work_on
+from ...tools.correlation import current_id, new_id
+from ...tools.log_line import log_line
 from ..client_action import notify, open_list, reload_view
+
+_logger = logging.getLogger(__name__)
 
 
 class GhlLocation(models.Model):
@@ -112,6 +118,7 @@ class GhlLocation(models.Model):
                     "kind": kind,
                     "origin": origin,
                     "user_id": self.env.uid,
+                    "correlation_id": current_id() or new_id(),
                 }
             )
         else:
@@ -120,6 +127,17 @@ class GhlLocation(models.Model):
                 ask_for_probe(run)
         revive_for(self, origin)
         self._trigger_cron()
+        _logger.info(
+            log_line(
+                "sync_ordered",
+                run=run.id,
+                location=self.id,
+                kind=kind,
+                origin=origin,
+                created=created,
+                run_correlation_id=run.correlation_id or None,
+            )
+        )
         return run.with_env(self.env), created
 
     def _cancel_sync(self) -> bool:
