@@ -68,6 +68,7 @@ from .sync import test_opening
 from .sync import test_proof
 from .sync import test_run_crashes
 from .sync import test_run_life
+from .sync import test_run_log
 from .sync import test_slice_ends
 from .sync import test_sync_run_wake
 from .sync import test_sync_slice
