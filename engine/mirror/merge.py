@@ -50,8 +50,8 @@ _REFUSALS = (*_DATABASE_REFUSALS, ValueError, RecursionError)
 class MergeResult:
     """The outcome of a merge.
 
-    Counts, the ids of all contacts of the page that are mirrored, and the issues
-    (ghl_id, severity altered/rejected, reason) of its records. `outdated` are the GHL
+    Counts, the ids of all contacts of the page that are mirrored, and the issues of its
+    records (ghl_id, severity altered/rejected, reason, payload). `outdated` are the GHL
     ids of those of the `unchanged` that differ from what came, which was no news.
     """
 
@@ -118,10 +118,7 @@ class Merger:
         refused: list[tuple[str | None, str, Any]] = []
         for batch, observed_at in pages:
             result.issues += batch.issues
-            refused += [
-                (issue["ghl_id"], issue["reason"], payload)
-                for issue, payload in zip(batch.issues, batch.odd, strict=True)
-            ]
+            refused += [_refused(issue) for issue in batch.issues]
             if batch.ids:
                 parts.append(Part(batch, utc(observed_at), authoritative))
         if not parts:
@@ -270,11 +267,14 @@ class Merger:
             _logger.info(
                 log_line("record_refused", location=self.location.id, reason=reason)
             )
-            words = f"PostgreSQL cannot store it ({reason})"
-            result.issues.append(
-                {"ghl_id": batch.ids[0], "severity": "rejected", "reason": words}
-            )
-            self.feed.note_refused([(batch.ids[0], words, batch.payloads[0])])
+            issue = {
+                "ghl_id": batch.ids[0],
+                "severity": "rejected",
+                "reason": f"PostgreSQL cannot store it ({reason})",
+                "payload": batch.payloads[0],
+            }
+            result.issues.append(issue)
+            self.feed.note_refused([_refused(issue)])
             del ids[batch.ids[0]]
             return
         # A single one is tried once more, in our words instead of the vendor's.
@@ -283,3 +283,8 @@ class Merger:
             if rows:
                 some = Part(batch.select(rows), part.observed_at)
                 self._write_singly(write, some, ids, result)
+
+
+def _refused(issue: dict[str, Any]) -> tuple[str | None, str, Any]:
+    """Return an issue as the change feed takes it."""
+    return issue["ghl_id"], issue["reason"], issue.get("payload")

@@ -331,7 +331,15 @@ class GhlSyncRun(models.Model):
         self.bad_records += len(issues)
         if room > 0:
             self.env["ghl.sync.issue"].create(
-                [{"run_id": self.id, **issue} for issue in issues[:room]]
+                [
+                    {
+                        "run_id": self.id,
+                        "ghl_id": issue.get("ghl_id"),
+                        "severity": issue["severity"],
+                        "reason": issue["reason"],
+                    }
+                    for issue in issues[:room]
+                ]
             )
 
     def _new_issues(self, issues: list[dict]) -> list[dict]:

@@ -45,8 +45,8 @@ class Batch:
 
     See `contact.Prepared` and `search.search_texts` for what the columns hold.
     `payloads` is None when `as_sent`, the vendor's answer, says the same in its
-    ``contacts``, in this order. `issues` has (ghl_id, severity, reason) of the records
-    that were not kept as they came, `odd` what was sent for each of them.
+    ``contacts``, in this order. `issues` has (ghl_id, severity, reason, payload) of the
+    records that were not kept as they came.
     """
 
     ids: Sequence[str] = ()
@@ -62,7 +62,6 @@ class Batch:
     keys: frozenset[str] = frozenset()
     as_sent: bytes | None = None
     issues: list[dict[str, Any]] = field(default_factory=list)
-    odd: list[Any] = field(default_factory=list)
     _texts: Texts | None = None
     _id_items: str | None = None
     _digest_items: str | None = None
@@ -193,7 +192,6 @@ def prepare_batch(
         it came; of a contact that came twice, the state that was edited later
     """
     issues: list[dict[str, Any]] = []
-    odd: list[Any] = []
     found: dict[str, Prepared] = {}
     count = 0
     for payload in payloads:
@@ -201,7 +199,6 @@ def prepare_batch(
         if count % _STRIDE == 0:
             yield_gil()
         contact = _prepare_one(payload, location_ghl_id, escapes, issues)
-        odd += [payload] * (len(issues) - len(odd))
         if contact is None:
             continue
         if contact.payload is not payload:
@@ -210,7 +207,7 @@ def prepare_batch(
         if other is None or (contact.updated_ms or 0) >= (other.updated_ms or 0):
             found[contact.ghl_id] = contact
     batch = Batch.of(found.values())
-    batch.issues, batch.odd = issues, odd
+    batch.issues = issues
     if as_sent and not escapes and not issues and len(found) == count:
         batch.as_sent, batch.payloads = as_sent, None
     return batch
@@ -220,7 +217,7 @@ def _prepare_one(
     payload: Any, location_ghl_id: str, escapes: bool, issues: list[dict[str, Any]]
 ) -> Prepared | None:
     """Return the contact, None when it is none; add what is wrong to `issues`."""
-    altered = False
+    altered, sent = False, payload
     try:
         if escapes:
             clean = scrub(payload)
@@ -230,18 +227,18 @@ def _prepare_one(
             payload = clean if altered else payload
         contact = prepare(payload, location_ghl_id)
     except BadRecord as err:
-        issues.append(_issue(err.ghl_id, "rejected", err.reason))
+        issues.append(_issue(err.ghl_id, "rejected", err.reason, sent))
         return None
     except (RecursionError, ValueError):
         # ValueError: marshal's own bound on depth
-        issues.append(_issue(None, "rejected", "nested too deeply"))
+        issues.append(_issue(None, "rejected", "nested too deeply", sent))
         return None
     problems = contact.problems
     if altered:
         problems = [*problems, "NUL or broken unicode replaced by U+FFFD"]
     if problems:
         reason = "; ".join(problems)[:1_000]
-        issues.append(_issue(contact.ghl_id, "altered", reason))
+        issues.append(_issue(contact.ghl_id, "altered", reason, sent))
     return contact
 
 
@@ -251,5 +248,12 @@ def _check_id(sent: Any, kept: Any) -> None:
         raise BadRecord("its id holds characters that cannot be stored", str(kept))
 
 
-def _issue(ghl_id: str | None, severity: str, reason: str) -> dict[str, Any]:
-    return {"ghl_id": ghl_id, "severity": severity, "reason": reason}
+def _issue(
+    ghl_id: str | None, severity: str, reason: str, payload: Any
+) -> dict[str, Any]:
+    return {
+        "ghl_id": ghl_id,
+        "severity": severity,
+        "reason": reason,
+        "payload": payload,
+    }
