@@ -11,6 +11,7 @@ from typing import Any
 
 from odoo.exceptions import UserError
 
+from ...tools.correlation import correlated
 from ...tools.errors import GhlError
 from ...tools.foreign_text import as_html
 from ...tools.log_line import log_line
@@ -30,7 +31,8 @@ def work_off(env: Any) -> None:
     Task = env["ghl.connection.task"]
     while task := Task._claim():
         env["ir.cron"]._commit_progress(0, remaining=1)
-        _perform(task)
+        with correlated(None):
+            _perform(task)
         left = Task.search_count([("state", "=", "queued")])
         if not env["ir.cron"]._commit_progress(1, remaining=left):
             return
