@@ -33,7 +33,7 @@ class Cause:
     refused_left: int = MAX_REFUSED
 
 
-def cause_of_run(run: Any, origin: str = "run") -> Cause:
+def cause_of_run(run: Any) -> Cause:
     """Return the cause of what a `ghl.sync.run` writes."""
     written = run.contacts_created + run.contacts_updated + run.contacts_deleted
     is_first = run.kind == "full" and not run.location_id.last_full_at
@@ -41,7 +41,7 @@ def cause_of_run(run: Any, origin: str = "run") -> Cause:
         # Contacts that are new in a first fill take no room.
         written -= run.contacts_created
     return Cause(
-        origin=origin,
+        origin="audit" if run.kind == "audit" else "run",
         run_id=run.id,
         lists_created=not is_first,
         has_room=written < run.env["ghl.settings"]._int("change_run_limit"),
