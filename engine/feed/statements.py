@@ -137,7 +137,12 @@ _DELETED = f"""
         SELECT %(location)s, g.ghl_id, 'deleted', NULL, k.reason, NULL,
                CASE WHEN k.review_id IS NOT NULL THEN 'person'
                     WHEN k.origin IS NULL THEN 'other' ELSE k.origin END,
-               k.run_id, v.decided_by_id, NULL, now() AT TIME ZONE 'UTC'
+               k.run_id, v.decided_by_id,
+               CASE WHEN k.origin = 'webhook' THEN (
+                   SELECT e.id FROM ghl_webhook_event e
+                    WHERE e.location_id = %(location)s AND e.contact_ghl_id = g.ghl_id
+                    ORDER BY e.event_ms DESC LIMIT 1) END,
+               now() AT TIME ZONE 'UTC'
           FROM gone g
           LEFT JOIN ghl_deletion_candidate k
                  ON k.contact_id = g.id AND k.state <> 'tombstone'
