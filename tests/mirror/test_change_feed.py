@@ -48,6 +48,21 @@ class TestChangeFeed(GhlCommon):
             domain.append(("ghl_id", "=", payload["id"]))
         return self.env["ghl.contact.change"].search(domain, order="id")
 
+    def make_event(self, payload):
+        return self.env["ghl.webhook.event"].create(
+            {
+                "webhook_id": f"wh {payload['id']}",
+                "event_type": "ContactUpdate",
+                "contact_ghl_id": payload["id"],
+                "event_ms": 1,
+                "event_at": fields.Datetime.now() - timedelta(minutes=1),
+                "received_at": fields.Datetime.now(),
+                "state": "done",
+                "connection_id": self.connection.id,
+                "location_id": self.location.id,
+            }
+        )
+
     def contact(self, payload):
         every = self.env["ghl.contact"].with_context(active_test=False)
         return every.search([("ghl_id", "=", payload["id"])])
@@ -181,6 +196,24 @@ class TestChangeFeed(GhlCommon):
         self.assertEqual(restored.action, "restored")
         self.assertEqual(restored.changes, {"city": [None, "Graz"]})
 
+    def test_a_deletion_that_a_webhook_told_of(self):
+        old = self.make_payload(1)
+        self.merge(old)
+        event = self.make_event(old)
+        self.env["ghl.deletion.candidate"].create(
+            {
+                "location_id": self.location.id,
+                "contact_id": self.contact(old).id,
+                "ghl_id": old["id"],
+                "origin": "webhook",
+                "state": "confirmed_deleted",
+            }
+        )
+        self.env.flush_all()
+        tombstone(self.location, self.contact(old).ids)
+        deleted = self.changes(old)[-1]
+        self.assertEqual((deleted.origin, deleted.event_id), ("webhook", event.id))
+
     def test_the_history_outlives_the_contact_that_a_person_removes(self):
         old = self.make_payload(1)
         self.merge(old)
@@ -257,19 +290,8 @@ class TestChangeFeed(GhlCommon):
         self.env["ghl.custom.field"].create(
             {"location_id": self.location.id, "ghl_id": "f1", "name": "Size"}
         )
-        event = self.env["ghl.webhook.event"].create(
-            {
-                "webhook_id": "wh1",
-                "event_type": "ContactUpdate",
-                "event_ms": 1,
-                "event_at": fields.Datetime.now() - timedelta(minutes=1),
-                "received_at": fields.Datetime.now(),
-                "state": "done",
-                "connection_id": self.connection.id,
-                "location_id": self.location.id,
-            }
-        )
         old = self.make_payload(1)
+        event = self.make_event(old)
         self.merge(old)
         webhook = Cause("webhook", events={old["id"]: event.id})
         old = {**old, "customFields": [{"id": "f1", "value": "L"}]}
