@@ -1,5 +1,6 @@
 """The change feed over the API, and the id by which a call is followed."""
 
+import logging
 import time
 
 from odoo import fields
@@ -75,7 +76,7 @@ class TestApiChanges(ApiCase):
                 method="POST",
             )
 
-        with self.assertLogs(ORDERS, "INFO") as logs:
+        with self.assertLogs(ORDERS, logging.INFO) as logs:
             first, second = order("order-1"), order("order-2")
         self.assertEqual((first.status_code, second.status_code), (202, 202))
         run = self.env["ghl.sync.run"]._get_active(self.location)

@@ -125,6 +125,7 @@ class TestMetricsByDay(GhlCommon, Counted):
         self.assertTrue(run.is_counted)
 
     def test_what_ended_past_the_orm_is_counted_before_it_is_forgotten(self):
+        self.set_setting("metric_retention", 3_650)
         run = self.make_run(requests_sent=5)
         self.env.flush_all()
         # As the boundary of the engine does, when nothing else can be written.

@@ -1,5 +1,6 @@
 """What a run tells the log, and by which id it is followed."""
 
+import logging
 import re
 
 from odoo.tests.common import tagged
@@ -32,7 +33,7 @@ class TestRunLog(SandboxCase):
 
     def test_a_line_at_the_start_after_each_slice_and_at_the_end(self):
         location = self.connect(30)
-        with self.assertLogs(run_log.__name__, "INFO") as logs:
+        with self.assertLogs(run_log.__name__, logging.INFO) as logs:
             run = self.sync(location)
         told = facts(logs.output)
         events = [line["event"] for line in told]
@@ -51,7 +52,7 @@ class TestRunLog(SandboxCase):
     def test_a_failed_run_is_a_warning(self):
         location = self.connect(30)
         location.connection_id.private_token = "pit-refused"
-        with self.assertLogs(run_log.__name__, "INFO") as logs:
+        with self.assertLogs(run_log.__name__, logging.INFO) as logs:
             run = self.sync(location)
         self.assertEqual(run.state, "failed")
         self.assertEqual(logs.records[-1].levelname, "WARNING")
