@@ -125,6 +125,12 @@ RULES = (
         _days("metric_retention"),
     ),
     Rule(
+        "ghl.quality.day",
+        "ghl_quality_day t WHERE t.day < %(limit)s::date",
+        "t.day",
+        _days("metric_retention"),
+    ),
+    Rule(
         "ghl.alarm",
         "ghl_alarm t WHERE t.closed_at < %(limit)s",
         "t.closed_at",

@@ -22,6 +22,8 @@ KEPT = {
     "ghl.custom.field",
     "ghl.user",
     "ghl.metric.total",
+    # One row for each contact, which it goes with.
+    "ghl.contact.quality",
     "ghl.deletion.review",
     "ghl.oauth.token",
     # Minutes, by its own model: a sealed token.

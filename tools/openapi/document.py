@@ -78,36 +78,7 @@ def build_document() -> Schema:
             **_mirror_paths(),
             **_sync_paths(),
             **_decision_paths(),
-            const.ROUTE_ANALYTICS: {
-                "get": _operation(
-                    "locationAnalytics",
-                    "Figures for charts",
-                    "Analytics",
-                    params=(LOCATION,),
-                    errors=_UNKNOWN,
-                )
-            },
-            const.ROUTE_QUALITY: {
-                "get": _operation(
-                    "locationQuality",
-                    "Quality of a location's data, and its score",
-                    "Quality",
-                    params=(LOCATION,),
-                    errors=_UNKNOWN,
-                )
-            },
-            const.ROUTE_CHANGES: {
-                "get": _operation(
-                    "contactChanges",
-                    "Who changed a contact, when, from what to what",
-                    "Changes",
-                    params=CHANGES_PARAMS,
-                    errors=_UNKNOWN,
-                    description="The newest first. A first fill is not listed contact "
-                    "by contact. Empty while the feed is switched off in Settings, and "
-                    "kept for the time that they say.",
-                )
-            },
+            **_figure_paths(),
             const.ROUTE_METRICS: {"get": _metrics_operation()},
             const.ROUTE_OPENAPI: {"get": _own_operation()},
         },
@@ -121,6 +92,41 @@ def build_document() -> Schema:
                 "apiKey": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "session_id"},
             },
+        },
+    }
+
+
+def _figure_paths() -> Schema:
+    return {
+        const.ROUTE_ANALYTICS: {
+            "get": _operation(
+                "locationAnalytics",
+                "Figures for charts",
+                "Analytics",
+                params=(LOCATION,),
+                errors=_UNKNOWN,
+            )
+        },
+        const.ROUTE_QUALITY: {
+            "get": _operation(
+                "locationQuality",
+                "Quality of a location's data, and its score",
+                "Quality",
+                params=(LOCATION,),
+                errors=_UNKNOWN,
+            )
+        },
+        const.ROUTE_CHANGES: {
+            "get": _operation(
+                "contactChanges",
+                "Who changed a contact, when, from what to what",
+                "Changes",
+                params=CHANGES_PARAMS,
+                errors=_UNKNOWN,
+                description="The newest first. A first fill is not listed contact "
+                "by contact. Empty while the feed is switched off in Settings, and "
+                "kept for the time that they say.",
+            )
         },
     }
 
