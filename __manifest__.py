@@ -24,6 +24,7 @@
         "views/ghl_location_views.xml",
         "views/ghl_location_move_views.xml",
         "views/ghl_contact_views.xml",
+        "views/ghl_contact_change_views.xml",
         "views/ghl_sync_run_views.xml",
         "views/ghl_deletion_views.xml",
         "views/ghl_metric_day_views.xml",

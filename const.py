@@ -46,6 +46,12 @@ SETTINGS_INT = {
     "event_retention": (30, 1, 3_650),
     "metric_retention": (400, 1, 3_650),
     "stale_days": (365, 1, 36_500),
+    "alarm_retention": (90, 1, 3_650),
+    "task_retention": (30, 1, 3_650),
+    "refusal_retention": (30, 1, 3_650),
+    "change_retention": (90, 1, 3_650),
+    "change_limit": (5_000_000, 10_000, 1_000_000_000),
+    "change_run_limit": (100_000, 0, 10_000_000),
     "order_rate_limit": (30, 1, 10_000),
     "quota_share": (100, 1, 100),
     "webhook_replay_window": (90, 5, 10_080),
@@ -65,6 +71,7 @@ SETTINGS_FLAG = {
     "audit_enabled": True,
     "webhook_enabled": True,
     "webhook_rsa_enabled": True,
+    "change_feed": True,
 }
 
 # How long an ordered run may stay untouched before its state says that no worker runs.
@@ -80,6 +87,7 @@ ROUTE_DELETIONS = "/api/deletion-review"
 ROUTE_RESUME = "/api/sync-resume"
 ROUTE_ANALYTICS = "/api/location-analytics"
 ROUTE_QUALITY = "/api/location-quality"
+ROUTE_CHANGES = "/api/contact-changes"
 ROUTE_METRICS = "/api/ghl/metrics"
 ROUTE_OPENAPI = "/api/ghl/openapi.json"
 ROUTE_WEBHOOK = "/api/ghl/webhook"
@@ -105,6 +113,24 @@ RUN_ORIGINS = [
     ("threshold", "Smart Threshold"),
     ("webhook", "Webhook"),
     ("page", "Analytics Page"),
+]
+# Who changed a contact of the mirror, and what happened to it.
+CHANGE_ORIGINS = [
+    ("run", "Sync"),
+    ("audit", "Audit"),
+    ("webhook", "Webhook"),
+    ("read_again", "Read Again"),
+    ("deletions", "Check of Deletions"),
+    ("person", "Person"),
+    ("other", "Other"),
+]
+CHANGE_ACTIONS = [
+    ("created", "Created"),
+    ("changed", "Changed"),
+    ("deleted", "Deleted"),
+    ("restored", "Restored"),
+    ("removed", "Removed for Good"),
+    ("refused", "Refused"),
 ]
 RUN_STATES = [
     ("queued", "Queued"),

@@ -17,6 +17,7 @@ from odoo.service.server import CommonRequestHandler
 from odoo.tools import config
 
 from .. import const
+from ..tools.correlation import ACCEPTED_HEADERS, HEADER, correlated, usable_id
 from ..tools.web.gate import Gate, Refused
 from ..tools.web.wire import (
     has_control_character,
@@ -92,7 +93,9 @@ def install() -> None:
         if path not in _PATHS:
             return call(application, environ, start_response)
         serve = functools.partial(call, application)
-        return _Admission(serve, path)(environ, start_response)
+        with correlated(_sent_id(environ)) as own_id:
+            echo = _echo(start_response, own_id)
+            return _Admission(serve, path)(environ, echo)
 
     guarded.ghl_contact_sync = True
     http.Application.__call__ = guarded
@@ -117,6 +120,22 @@ def _install_errors() -> None:
         handler.wfile.write(raw_answer(int(code), "bad_request", text))
 
     CommonRequestHandler.send_error = send_our_error
+
+
+def _sent_id(environ: Environ) -> str | None:
+    """Return the id by which a caller follows its request, if it sent one."""
+    names = ("HTTP_" + name.upper().replace("-", "_") for name in ACCEPTED_HEADERS)
+    return next(filter(None, (usable_id(environ.get(name)) for name in names)), None)
+
+
+def _echo(start_response: StartResponse, own_id: str) -> StartResponse:
+    """Return a `start_response` that tells the caller the id of its request."""
+
+    def start(status, headers, exc_info=None) -> Callable[[bytes], None]:
+        told = [*headers, (HEADER, own_id)]
+        return start_response(status, told, *([exc_info] if exc_info else []))
+
+    return start
 
 
 class _Admission:

@@ -34,6 +34,7 @@ from ..engine.api.locations import find_location
 from ..engine.status.attendance import look_after
 from ..models.web.ir_http import API_ROUTING, ApiError
 from ..tools.actions import ERROR_ACTIONS, READER, Target, Viewer, describe_all
+from ..tools.correlation import HEADER
 from ..tools.openapi.calls import FORM_TYPES, JSON_TYPE
 from ..tools.web.bundle import VERSION_HEADER, bundle_version
 from ..tools.web.origin import Origin, classify_origin
@@ -265,7 +266,7 @@ class GhlApiDispatcher(Dispatcher):
         if self.listed_origin:
             # Allow-Credentials stays away: listed pages use keys, never cookies.
             headers["Access-Control-Allow-Origin"] = self.listed_origin
-            headers["Access-Control-Expose-Headers"] = "Retry-After"
+            headers["Access-Control-Expose-Headers"] = f"Retry-After, {HEADER}"
         if self.origin is Origin.SAME:
             headers[VERSION_HEADER] = bundle_version()
         return headers
@@ -275,6 +276,8 @@ class GhlApiDispatcher(Dispatcher):
         headers = {"Allow": allowed}
         if self.listed_origin:
             headers["Access-Control-Allow-Methods"] = allowed
-            headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+            headers["Access-Control-Allow-Headers"] = (
+                f"Authorization, Content-Type, {HEADER}"
+            )
             headers["Access-Control-Max-Age"] = str(CORS_MAX_AGE)
         return headers

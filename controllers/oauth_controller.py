@@ -22,6 +22,7 @@ from ..engine.connection.authorize import (
 )
 from ..engine.connection.offer import answer_offer, offer_account
 from ..tools.errors import GhlError
+from ..tools.log_line import log_line
 
 _logger = logging.getLogger(__name__)
 
@@ -119,7 +120,7 @@ class OauthController(http.Controller):
                 return self._ask_person(connection, code)
             finish_connect(connection, code)
         except (GhlError, UserError) as err:
-            _logger.info("connection %s: not connected: %s", connection.id, err)
+            _logger.info(log_line("not_connected", connection=connection.id, error=err))
             return self._show_problem(str(err), 400, connection)
         return self._back_to(connection)
 

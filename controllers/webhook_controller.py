@@ -20,6 +20,7 @@ from odoo.http import Dispatcher, Request, Response, request
 
 from .. import const
 from ..tools.errors import GhlDatabaseMoved
+from ..tools.log_line import log_line
 from ..tools.webhook import refusals as reasons
 from ..tools.webhook.envelope import MalformedEvent, WebhookEvent, parse_event
 from ..tools.webhook.refusals import RefusalBook
@@ -75,9 +76,7 @@ class RefusalLog:
                 return
             count, self._count = self._count, 0
             self._next = now + WARN_EVERY
-        _logger.warning(
-            "webhook refused: %s (%s since the last warning)", reason, count
-        )
+        _logger.warning(log_line("webhooks_refused", reason=reason, count=count))
 
 
 refusals = RefusalLog()

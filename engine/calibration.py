@@ -9,6 +9,7 @@ from odoo import fields
 from ..tools.calibration.probe import calibrate
 from ..tools.errors import GhlRequestError
 from ..tools.ghl.dialect import Capabilities
+from ..tools.log_line import log_line
 from .checkpoint import load_checkpoint, save_checkpoint
 from .connection.calibration import store_capabilities
 from .location.rate_limit import page_limit
@@ -54,7 +55,7 @@ def recalibrate_on(run: Any, err: Exception) -> bool:
         return False
     if checkpoint.recalibrated:
         return False
-    _logger.info("run %s: calibrates, being surprised by: %s", run.id, err)
+    _logger.info(log_line("run_calibrates_again", run=run.id, error=err))
     doubt_calibration(run)
     checkpoint = replace(checkpoint, recalibrated=True, calibration_incomplete=False)
     save_checkpoint(run, checkpoint)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..tools.errors import GhlAuthError, GhlRateLimited, GhlScopeError
 from ..tools.ghl.oauth_refusals import GhlNotInstalled
+from ..tools.log_line import log_line
 from .access.refusals import handle_refused_location, handle_refused_token
 from .calibration import recalibrate_on
 from .pausing import pause, wait_until
@@ -34,7 +35,9 @@ def handle_error(run: Any, err: Exception) -> None:
         pause(run, str(err), code, retry_after, getattr(err, "status", None))
     else:
         run._finish("failed", str(err), code)
-    _logger.info("run %s: %s (%s): %s", run.id, run.state, code, err)
+    _logger.info(
+        log_line("run_trouble", run=run.id, state=run.state, code=code, error=err)
+    )
 
 
 def _handle_refused_token(run: Any, err: GhlAuthError) -> None:

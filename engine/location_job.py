@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..tools.correlation import correlated
 from .deletion.background import confirm_deletions
 from .location.cron import wake_next_slice
 from .location.stopping import why_stopped
@@ -17,7 +18,9 @@ def work_on(locations: Any) -> None:
     """Do one slice of the work of each location: its run, or what lies between runs."""
     mend_own(locations.env)
     for location in locations.exists():
-        _work_on(location)
+        # A run, and a webhook, bring an id of their own.
+        with correlated(None):
+            _work_on(location)
 
 
 def _work_on(location: Any) -> None:

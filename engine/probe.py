@@ -16,6 +16,7 @@ from odoo.exceptions import UserError
 from ..tools.errors import GhlError, GhlRequestError
 from ..tools.http.retry import RetryPolicy
 from ..tools.http.session import Timeouts
+from ..tools.log_line import log_line
 from .access.refusals import is_refused, note_accepted
 from .access.state import PROBE_PAUSES
 from .activity import probe_facts
@@ -57,7 +58,7 @@ def send_probe(location: Any) -> Exception | None:
             client.close()
     except (GhlError, UserError) as err:
         roll_back(location.env)
-        _logger.info("location %s: a probe was refused: %s", location.id, err)
+        _logger.info(log_line("probe_refused", location=location.id, error=err))
         return err
     return None
 
@@ -99,7 +100,7 @@ def note_works_again(location: Any) -> None:
             one._trigger_cron()
 
     commit_or_retry(location.env, note)
-    _logger.info("connection %s is accepted again", connection.id)
+    _logger.info(log_line("connection_accepted", connection=connection.id))
 
 
 def try_now(run: Any) -> bool:
@@ -157,7 +158,7 @@ def _claim(subject: Any) -> bool:
             pause = timedelta(seconds=PROBE_PAUSES[count])
             one.write({"probe_at": now + pause, "probe_count": count})
     except psycopg2.Error as err:
-        _logger.info("%s: another process probes it: %s", subject, err.pgcode)
+        _logger.info(log_line("probe_elsewhere", subject=subject, pgcode=err.pgcode))
         return False
     subject.invalidate_recordset(["probe_at", "probe_count"])
     return True

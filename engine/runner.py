@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,8 +19,9 @@ from odoo import fields
 from odoo.exceptions import UserError
 
 from .. import const
+from ..tools.correlation import correlated
 from ..tools.errors import GhlError
-from ..tools.redact import redact
+from ..tools.log_line import log_line
 from .access.refusals import is_refused, note_accepted
 from .access.state import mark_state
 from .audit.audit import audit
@@ -44,6 +46,7 @@ from .proof.proof import prove
 from .quality.check import AFTER_SYNC, look_soon
 from .reading.phases import delta, prepare, sweep
 from .schedule.rate import followed_rate
+from .slice.run_log import log_slice, log_start
 from .slice.slice import DeleteBrake, SliceCancelled, SliceOver, SyncSlice, Work
 from .transaction import DATABASE_GONE, commit_or_retry, roll_back, seconds_left
 from .webhook.worker import drain_in_turn
@@ -84,7 +87,10 @@ class Runner:
         if has_to_wait(self.run) and not self.run.probe_requested:
             wake_at(self.location, self.run.resume_at)
             return
-        with try_lock(self.location) as acquired:
+        with (
+            correlated(self.run.correlation_id or None),
+            try_lock(self.location) as acquired,
+        ):
             if acquired:
                 self._process_locked()
         if not acquired:
@@ -94,20 +100,25 @@ class Runner:
 
     def _process_locked(self) -> None:
         """Do one slice; whatever happens, the run ends, waits or goes on."""
+        began = time.monotonic()
         try:
-            self._process_slice()
+            if self._process_slice():
+                log_slice(self.run, time.monotonic() - began)
         except DATABASE_GONE:
             raise
         except Exception as err:  # noqa: BLE001
             # The end could not be written: its message is at fault.
-            _logger.error("run %s could not end: %s", self.run.id, type(err).__name__)
+            _logger.error(
+                log_line("run_end_failed", run=self.run.id, error=type(err).__name__)
+            )
             end_at_all_costs(self.run)
 
-    def _process_slice(self) -> None:
+    def _process_slice(self) -> bool:
+        """Do one slice; tell whether there was anything to do."""
         run_slice = None
         try:
             if not self._begin_slice():
-                return
+                return False
             run_slice = SyncSlice(self.run, on_inbox_poll=drain_in_turn)
             self.do_phases(run_slice)
             run_slice.stop.set()
@@ -130,12 +141,13 @@ class Runner:
         # the run must say so instead of being tried for ever.
         except Exception:  # noqa: BLE001
             # Masked: a database error quotes values, and those are personal data.
-            trace = redact(traceback.format_exc())
-            _logger.error("run %s failed\n%s", self.run.id, trace)
+            trace = traceback.format_exc()
+            _logger.error(log_line("run_crashed", trace, run=self.run.id))
             self._end_slice(run_slice, self._finish_unexpected)
         finally:
             if run_slice:
                 run_slice.close()
+        return True
 
     # === HOW A SLICE BEGINS === #
 
@@ -150,7 +162,10 @@ class Runner:
             asked = asked or is_held_back(self.location)
         if asked and not try_now(self.run):
             return False
+        is_first = not self.run.started_at
         if commit_or_retry(self.env, self._mark_running)[0]:
+            if is_first:
+                log_start(self.run)
             return True
         self.env["ir.cron"]._commit_progress(0, remaining=0)
         return False
@@ -286,7 +301,7 @@ class Runner:
         except psycopg2.Error:
             raise err from None
         _logger.warning(
-            "run %s: %s (%s)", self.run.id, self.run.state, type(err).__name__
+            log_line("server_short", run=self.run.id, error=type(err).__name__)
         )
 
     def _finish_unexpected(self) -> None:

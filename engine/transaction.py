@@ -19,6 +19,8 @@ from psycopg2.pool import PoolError
 from odoo.sql_db import Connection, ConnectionPool, connection_info_for
 from odoo.tools import SQL, config
 
+from ..tools.log_line import log_line
+
 _logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
@@ -72,7 +74,7 @@ def retry_transaction(
                 undo()
             if not isinstance(err, conflicts) or attempt == tries:
                 raise
-            _logger.info("lost to another transaction (%s), try again", err.pgcode)
+            _logger.info(log_line("transaction_repeated", pgcode=err.pgcode))
         if pause:
             time.sleep(min(LONGEST_PAUSE, pause * 2 ** (attempt - 1)))
         attempt += 1
@@ -220,7 +222,7 @@ def _cursor_or_spare(env: Any) -> Iterator[Any]:
     try:
         cr = env.registry.cursor()
     except PoolError:
-        _logger.info("Odoo's connections to the database are all in use")
+        _logger.info(log_line("connections_used_up"))
         with _spare_cursor(env.cr.dbname) as cr:
             yield cr
         return

@@ -7,6 +7,7 @@ from psycopg2 import errorcodes
 
 from odoo.tools import SQL
 
+from ..tools.log_line import log_line
 from .transaction import retry_transaction
 
 _logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ def bring_to_rest(cr: Any, lock_space: int) -> None:
     ids = [location_id for (location_id,) in cr.fetchall()]
     if not ids:
         return
-    _logger.info("waiting for syncs to come to rest")
+    _logger.info(log_line("upgrade_waits", locations=len(ids)))
     cr.execute("SELECT current_setting('lock_timeout')")
     (usual,) = cr.fetchone()
     cr.execute("SELECT set_config('lock_timeout', %s, true)", [f"{REST_SECONDS}s"])

@@ -17,6 +17,8 @@ from .location import ghl_custom_field
 from .location import ghl_user
 from .contact import ghl_contact
 from .contact import ghl_contact_hook
+from .contact import ghl_contact_change
+from .contact import ghl_contact_history
 from .sync import ghl_sync_run
 from .sync import ghl_sync_run_wake
 from .sync import ghl_sync_window
@@ -53,9 +55,11 @@ from .partner import res_partner
 from .sync import ghl_sync_run_status
 from .audit import ghl_audit_part
 from .location import ghl_location_audit
+from .sync import ghl_sync_run_changes
 from .metric import ghl_metric_day
 from .metric import ghl_metric_total
 from .quality import ghl_contact_quality
 from .quality import ghl_contact_figure
 from .quality import ghl_quality_day
 from .quality import ghl_location_quality
+from .retention import ghl_retention

@@ -7,6 +7,7 @@ from .api import test_analytics_browser
 from .api import test_analytics_page
 from .api import test_api_access
 from .api import test_api_analytics
+from .api import test_api_changes
 from .api import test_api_contacts
 from .api import test_api_params
 from .api import test_api_sync
@@ -38,6 +39,7 @@ from .location import test_unstorable_text
 from .location import test_watchdog
 from .metric import test_metrics
 from .metric import test_metrics_call
+from .mirror import test_change_feed
 from .mirror import test_changed_hook
 from .mirror import test_integrity
 from .mirror import test_late_indexes
@@ -53,6 +55,7 @@ from .partner import test_partner_seen
 from .partner import test_partner_trouble
 from .plan import test_plan
 from .quality import test_quality
+from .settings import test_retention
 from .settings import test_secrets
 from .settings import test_security
 from .settings import test_settings
@@ -70,6 +73,7 @@ from .sync import test_opening
 from .sync import test_proof
 from .sync import test_run_crashes
 from .sync import test_run_life
+from .sync import test_run_log
 from .sync import test_slice_ends
 from .sync import test_sync_run_wake
 from .sync import test_sync_slice

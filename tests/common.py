@@ -184,6 +184,12 @@ class GhlCommon(TransactionCase):
         store_total(location or self.location, total)
         self.env.flush_all()
 
+    def clean_up_old(self):
+        """Forget what is older than the settings say, as Odoo's daily clean-up does."""
+        while self.env["ghl.retention"]._gc()[1]:
+            pass
+        self.env.invalidate_all()
+
     def make_key(self, user):
         """Return an API key of a user."""
         keys = self.env["res.users.apikeys"].with_user(user).sudo()

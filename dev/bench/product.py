@@ -51,14 +51,15 @@ class Product:
         self.memory_idle: int | None = None
         self._session = stack.session()
         # The bench orders more syncs in a minute than a person may.
-        self._call(
-            "ir.config_parameter",
-            "set_param",
-            ["ghl_contact_sync.order_rate_limit", "10000"],
-        )
+        self.set_parameter("order_rate_limit", "10000")
         # Indexes of large mirrors are made when a case says so, not beside others.
         self._call("ir.cron", "write", [self._find_cron(LISTS), {"active": False}])
         self._rest()
+
+    def set_parameter(self, name: str, value: str) -> None:
+        """Store a system parameter of the addon."""
+        arguments = [f"ghl_contact_sync.{name}", value]
+        self._call("ir.config_parameter", "set_param", arguments)
 
     def restart(self) -> None:
         """Start the server anew, as it is before the first sync."""

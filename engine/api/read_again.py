@@ -10,6 +10,7 @@ from ...tools.errors import GhlError
 from ...tools.http.retry import RetryPolicy
 from ...tools.http.session import Timeouts
 from ..connection.vendor import call_ghl
+from ..feed.cause import Cause
 from ..location.writer_lock import try_lock_until_commit
 from ..mirror.merge import Merger
 from ..transaction import end_transaction, in_own_transaction
@@ -59,7 +60,8 @@ def read_again(contact: Any) -> str:
                 "confirms that and archives it."
             )
         return str(words)
-    if not in_own_transaction(location, lambda own: _store(own, page)):
+    cause = Cause("read_again", user_id=env.uid)
+    if not in_own_transaction(location, lambda own: _store(own, page, cause)):
         raise UserError(
             env._("A sync is writing this location's contacts. Try again in a moment.")
         )
@@ -67,11 +69,11 @@ def read_again(contact: Any) -> str:
     return str(env._("The contact is as GoHighLevel shows it."))
 
 
-def _store(location: Any, page: Any) -> bool:
+def _store(location: Any, page: Any, cause: Cause) -> bool:
     """Merge the page; tell whether nobody else is writing."""
     if not try_lock_until_commit(location):
         return False
-    result = Merger(location).merge_page(page.contacts, page.requested_at)
+    result = Merger(location, cause).merge_page(page.contacts, page.requested_at)
     if result.live_delta:
         location.contact_count += result.live_delta
     return True

@@ -9,8 +9,10 @@ to know meanwhile joins it), and one over all processes.
 import logging
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import Any
 
 import psycopg2
@@ -23,6 +25,7 @@ from odoo.tools import SQL
 from ...tools.errors import GhlError
 from ...tools.http.retry import RetryPolicy
 from ...tools.http.session import Timeouts
+from ...tools.log_line import log_line
 from ..location.figures import is_total_fresh, store_total
 from ..transaction import in_own_transaction
 from .threshold import order_for_page
@@ -93,14 +96,20 @@ def ask(location: Any) -> Question | None:
     try:
         _start(lambda: _work(key, question))
     except RuntimeError as err:  # no thread is to be had
-        _logger.info("the total is not asked for: %s", err)
+        _logger.info(log_line("total_thread_failed", error=err))
         _forget(key)
         return None
     return question
 
 
 def _start(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, name="ghl_contact_sync.total", daemon=True).start()
+    # In the caller's context, whose id its request carries.
+    threading.Thread(
+        target=copy_context().run,
+        args=(work,),
+        name="ghl_contact_sync.total",
+        daemon=True,
+    ).start()
 
 
 def _key_of(location: Any) -> tuple[str, int]:
@@ -130,11 +139,12 @@ def _work(key: tuple[str, int], question: Question) -> None:
                     order_for_page(location.with_user(uid), page, limit)
     except psycopg2.Error as err:
         _silent_until[key] = time.monotonic() + PAUSE
-        _logger.info("location %s: its total is not asked for: %s", location_id, err)
+        _logger.info(log_line("total_not_asked", location=location_id, error=err))
     # The end of a thread: nobody else would tell of what was not foreseen.
-    except Exception:
+    except Exception:  # noqa: BLE001
         _silent_until[key] = time.monotonic() + PAUSE
-        _logger.exception("location %s: its total is not known", location_id)
+        trace = traceback.format_exc()
+        _logger.error(log_line("total_failed", trace, location=location_id))
     finally:
         _forget(key)
         question.close()
@@ -177,7 +187,7 @@ def _fetch(location: Any) -> int | None:
         finally:
             client.close()
     except (GhlError, UserError) as err:
-        _logger.info("location %s: total not known: %s", location.id, err)
+        _logger.info(log_line("total_unknown", location=location.id, error=err))
         return None
 
 

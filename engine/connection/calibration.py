@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from ...tools.calibration.probe import calibrate
 from ...tools.errors import GhlError
 from ...tools.ghl.dialect import COUNT_LIMIT, Capabilities
+from ...tools.log_line import log_line
 from .vendor import call_ghl
 
 _logger = logging.getLogger(__name__)
@@ -41,7 +42,9 @@ def try_to_calibrate(connection: Any) -> None:
     try:
         calibrate_connection(connection)
     except (GhlError, UserError) as err:
-        _logger.info("connection %s: not calibrated: %s", connection.id, err)
+        _logger.info(
+            log_line("connection_not_calibrated", connection=connection.id, error=err)
+        )
 
 
 def store_capabilities(connection: Any, caps: Capabilities) -> None:

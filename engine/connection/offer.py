@@ -16,6 +16,7 @@ from ...tools.ghl.client import Timeouts
 from ...tools.ghl.oauth import GhlOAuth
 from ...tools.ghl.oauth_answers import TokenSet
 from ...tools.http.retry import RetryPolicy
+from ...tools.log_line import log_line
 from ...tools.web.sealed import seal, unseal
 from ..transaction import end_transaction, own_cursor
 from .app import app_calls
@@ -104,7 +105,7 @@ def describe_account(calls: GhlOAuth, tokens: TokenSet) -> dict[str, Any]:
             account["name"] = calls.location_name(tokens.location_id)
     except GhlError as err:
         # The ids are known in any case.
-        _logger.info("an account's name is not known: %s", err)
+        _logger.info(log_line("account_name_unknown", error=err))
     return account
 
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from odoo.exceptions import UserError
 
+from ...tools.correlation import correlated
 from ...tools.errors import GhlError
 from ...tools.foreign_text import as_html
-from ...tools.redact import redact
+from ...tools.log_line import log_line
 from ..transaction import DATABASE_GONE, end_transaction, roll_back
 from . import agency, move
 from .calibration import calibrate_connection, try_to_calibrate
@@ -30,7 +31,8 @@ def work_off(env: Any) -> None:
     Task = env["ghl.connection.task"]
     while task := Task._claim():
         env["ir.cron"]._commit_progress(0, remaining=1)
-        _perform(task)
+        with correlated(None):
+            _perform(task)
         left = Task.search_count([("state", "=", "queued")])
         if not env["ir.cron"]._commit_progress(1, remaining=left):
             return
@@ -42,20 +44,18 @@ def _perform(task: Any) -> None:
         task.env.flush_all()
     except (GhlError, UserError) as err:
         roll_back(task.env)
-        _logger.info("connection task %s failed: %s", task.id, err)
+        _logger.info(log_line("task_failed", task=task.id, error=err))
         task._finish("failed", str(err))
     except DATABASE_GONE as err:
         # Raises once more where the database itself is away.
         roll_back(task.env)
-        _logger.info("connection task %s: %s", task.id, type(err).__name__)
+        _logger.info(log_line("task_put_back", task=task.id, error=type(err).__name__))
         _put_back(task)
     # The boundary of a task: what nobody foresaw in one must not stop the others.
     except Exception:  # noqa: BLE001
         roll_back(task.env)
         # Masked: a database error quotes values.
-        _logger.error(
-            "connection task %s failed\n%s", task.id, redact(traceback.format_exc())
-        )
+        _logger.error(log_line("task_crashed", traceback.format_exc(), task=task.id))
         task._finish(
             "failed", task.env._("An unexpected error; the server's log has details.")
         )

@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 
 from ...tools.errors import GhlAuthError, GhlError, GhlTransportError
 from ...tools.ghl.oauth_refusals import GhlGrantRefused, GhlNotInstalled
+from ...tools.log_line import log_line
 from ..access.state import notify_managers, write_state
 from ..transaction import end_transaction, own_cursor
 from .app import app_calls, busy, options_until
@@ -190,7 +191,7 @@ def renew_grant(
     if passing:
         raise GhlAuthError(str(passing[0]), status=passing[0].status)
     if message is not None:
-        _logger.info("connection %s has to be authorized anew", connection.id)
+        _logger.warning(log_line("connection_revoked", connection=connection.id))
         notify_revoked(connection)
         raise GhlGrantRefused(message)
     return token
@@ -231,7 +232,13 @@ def _order_renewal(connection: Any, stale: str | None) -> None:
             connection._order_task("renew")
     except psycopg2.OperationalError as err:
         # Somebody renews it at this moment, or there is no connection free.
-        _logger.info("connection %s: %s", connection.id, type(err).__name__)
+        _logger.info(
+            log_line(
+                "grant_still_refused",
+                connection=connection.id,
+                error=type(err).__name__,
+            )
+        )
 
 
 def _exchange_token(
@@ -310,7 +317,5 @@ def notify_revoked(connection: Any) -> None:
     except psycopg2.Error as err:
         if err.pgcode != errorcodes.LOCK_NOT_AVAILABLE:
             raise
-        _logger.info(
-            "connection %s is busy, its managers are told later", connection.id
-        )
+        _logger.info(log_line("connection_busy", connection=connection.id))
     connection.invalidate_recordset(["state", "state_message"])

@@ -12,6 +12,7 @@ from odoo.tools import SQL
 
 from ...tools.dates import parse_ms
 from ..checkpoint import load_checkpoint, save_checkpoint
+from ..feed.cause import Cause, cause_of_run
 from ..location.figures import store_total
 from ..location.rate_limit import get_governor
 from ..metrics.drift import count_repaired
@@ -177,7 +178,8 @@ class Deletions:
     def _merge(
         self, contacts: list[dict[str, Any]], requested_at: float | None
     ) -> None:
-        result = Merger(self.location).merge_page(contacts, requested_at)
+        cause = cause_of_run(self.run) if self.run else Cause("deletions")
+        result = Merger(self.location, cause).merge_page(contacts, requested_at)
         if self.run:
             self.run._add_issues(result.issues)
             self.run.contacts_created += result.created

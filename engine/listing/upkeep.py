@@ -10,6 +10,7 @@ import psycopg2
 from odoo.sql_db import db_connect
 from odoo.tools import SQL
 
+from ...tools.log_line import log_line
 from ..location import own_crons
 from ..mirror import late_indexes
 from . import ranking
@@ -72,7 +73,7 @@ def work(dbname: str) -> None:
                 cr.commit()  # pylint: disable=invalid-commit
     except psycopg2.Error as err:
         # The cron comes back to it.
-        _logger.warning("lists of contacts are slower than need be: %s", err)
+        _logger.warning(log_line("lists_not_indexed", error=err))
 
 
 def _count_orders(cr: Any, location_id: int) -> None:
@@ -94,4 +95,4 @@ def _count_orders(cr: Any, location_id: int) -> None:
         cr.commit()  # pylint: disable=invalid-commit
     ranking.drop_counted_shifts(cr)
     cr.commit()  # pylint: disable=invalid-commit
-    _logger.info("location %s: its orders are counted", location_id)
+    _logger.info(log_line("lists_ranked", location=location_id))

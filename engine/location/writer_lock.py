@@ -9,6 +9,8 @@ import psycopg2
 
 from odoo.tools import SQL
 
+from ...tools.log_line import log_line
+
 _logger = logging.getLogger(__name__)
 
 # First half of the advisory lock; the second is the location's id.
@@ -35,7 +37,7 @@ def try_lock(location: Any) -> Iterator[bool]:
                 cr.rollback()
                 cr.execute("SELECT pg_advisory_unlock(%s, %s)", key)
             except psycopg2.Error:
-                _logger.info("lock %s: database session lost, its lock with it", key)
+                _logger.info(log_line("lock_session_lost", lock=key))
 
 
 def try_lock_until_commit(location: Any) -> bool:

@@ -7,11 +7,13 @@ do not notice. A module that extends ``ghl.contact`` by `_on_contacts_changed` d
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Iterable
 from typing import Any
 
 from odoo import SUPERUSER_ID, api
 
+from ...tools.log_line import log_line
 from ..transaction import own_cursor
 
 _logger = logging.getLogger(__name__)
@@ -44,5 +46,6 @@ def _tell(env: Any, contact_ids: list[int]) -> None:
                 own["ghl.contact"]._on_contacts_changed(some)
                 own.flush_all()
         # Others' code: the sync has committed, and goes on whatever they raise.
-        except Exception:
-            _logger.exception("a hook for %s changed contacts failed", len(some))
+        except Exception:  # noqa: BLE001
+            trace = traceback.format_exc()
+            _logger.error(log_line("change_hook_failed", trace, contacts=len(some)))

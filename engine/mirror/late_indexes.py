@@ -14,6 +14,7 @@ from odoo.modules.db import has_trigram
 from odoo.tools import SQL
 
 from ... import const
+from ...tools.log_line import log_line
 from ...tools.mapping.grams import grams_sql
 from .tag_dates import RELATION
 
@@ -162,7 +163,7 @@ def make_concurrently(cr: Any) -> None:
         # PostgreSQL then knows what the new indexes hold, and which pages of the table
         # they can do without.
         cr.execute(SQL("VACUUM (ANALYZE) ghl_contact, %s", SQL.identifier(RELATION)))
-        _logger.info("contacts are found and sorted by indexes from now on")
+        _logger.info(log_line("lists_indexed"))
     finally:
         cr.execute("RESET maintenance_work_mem")
         cr._cnx.autocommit = False

@@ -18,7 +18,10 @@ import psycopg2
 
 from odoo.tools import SQL
 
+from ...tools.log_line import log_line
 from ...tools.mapping.batch import Batch, prepare_batch
+from ..feed.cause import Cause
+from ..feed.feed import OUTDATED, Feed
 from .changed import announce
 from .references import ensure_and_lock_references
 from .statements import (
@@ -47,8 +50,8 @@ _REFUSALS = (*_DATABASE_REFUSALS, ValueError, RecursionError)
 class MergeResult:
     """The outcome of a merge.
 
-    Counts, the ids of all contacts of the page that are mirrored, and the issues
-    (ghl_id, severity altered/rejected, reason) of its records. `outdated` are the GHL
+    Counts, the ids of all contacts of the page that are mirrored, and the issues of its
+    records (ghl_id, severity altered/rejected, reason, payload). `outdated` are the GHL
     ids of those of the `unchanged` that differ from what came, which was no news.
     """
 
@@ -74,11 +77,13 @@ class Merger:
     transaction at a time may do this for a location.
 
     :param location: the `ghl.location` that the contacts belong to
+    :param cause: why they are written, for the change feed
     """
 
-    def __init__(self, location: Any) -> None:
+    def __init__(self, location: Any, cause: Cause | None = None) -> None:
         self.location = location
         self.env = location.env
+        self.feed = Feed(location, cause)
 
     def merge_page(
         self, payloads: list[Any], observed_at: float | None = None
@@ -110,11 +115,14 @@ class Merger:
         """
         result = MergeResult()
         parts = []
+        refused: list[tuple[str | None, str, Any]] = []
         for batch, observed_at in pages:
             result.issues += batch.issues
+            refused += [_refused(issue) for issue in batch.issues]
             if batch.ids:
                 parts.append(Part(batch, utc(observed_at), authoritative))
         if not parts:
+            self.feed.note_refused(refused)
             return result
         result.unchanged += drop_repeats(parts)
         known, same = self._lookup(parts, since)
@@ -125,12 +133,14 @@ class Merger:
             place += len(part.batch)
             result.unchanged += len(kept)
             result.outdated += outdated
+            refused += [(k, OUTDATED, part.batch.payload_of(k)) for k in outdated]
             result.seen_ids += kept
             wanted = part.wanted()
             if wanted.ids:
                 news.append(Part(wanted, part.observed_at))
         if news:
             self._upsert(news, known, result)
+        self.feed.note_refused(refused)
         return result
 
     def _lookup(
@@ -173,12 +183,13 @@ class Merger:
             ids[key] = next(fresh) if old is None else old.id
         write = partial(self._write_rows, referred.owners, ids, known)
         tags = partial(tag_queries, batches, ids, referred.tags, known)
+        created = partial(self.feed.created, ids, known)
         try:
-            write(parts, tags())
+            write(parts, [*tags(), *created()])
         except _REFUSALS:
             for part in parts:
                 self._write_singly(write, part, ids, result)
-            self._execute(tags())
+            self._execute([*tags(), *created()])
             altered = [known[key] for key in ids if key in known]
         result.created += len(ids) - len(altered)
         result.updated += len(altered)
@@ -205,8 +216,12 @@ class Merger:
         # A statement for each page, since what one works on should fit the processor's
         # cache: all pages in one took PostgreSQL half as long again.
         queries = [
-            upsert_query(
-                self.location.id, part.batch, part.observed_at, owners, ids, known
+            self.feed.changed(
+                upsert_query(
+                    self.location.id, part.batch, part.observed_at, owners, ids, known
+                ),
+                part.batch,
+                known,
             )
             for part in parts
         ]
@@ -249,14 +264,17 @@ class Merger:
             reason = getattr(err, "pgcode", None) or type(err).__name__
         count = len(batch)
         if count == 1 and batch.payloads is not None:
-            _logger.warning("a record was refused: %s", reason)
-            result.issues.append(
-                {
-                    "ghl_id": batch.ids[0],
-                    "severity": "rejected",
-                    "reason": f"PostgreSQL cannot store it ({reason})",
-                }
+            _logger.info(
+                log_line("record_refused", location=self.location.id, reason=reason)
             )
+            issue = {
+                "ghl_id": batch.ids[0],
+                "severity": "rejected",
+                "reason": f"PostgreSQL cannot store it ({reason})",
+                "payload": batch.payloads[0],
+            }
+            result.issues.append(issue)
+            self.feed.note_refused([_refused(issue)])
             del ids[batch.ids[0]]
             return
         # A single one is tried once more, in our words instead of the vendor's.
@@ -265,3 +283,8 @@ class Merger:
             if rows:
                 some = Part(batch.select(rows), part.observed_at)
                 self._write_singly(write, some, ids, result)
+
+
+def _refused(issue: dict[str, Any]) -> tuple[str | None, str, Any]:
+    """Return an issue as the change feed takes it."""
+    return issue["ghl_id"], issue["reason"], issue.get("payload")

@@ -6,6 +6,7 @@ from typing import Any
 
 from odoo.tools import SQL
 
+from ..feed.feed import Feed
 from .changed import announce
 from .states import utc
 
@@ -22,8 +23,9 @@ def tombstone(location: Any, contact_ids: list[int]) -> int:
         return 0
     env = location.env
     given = {"now": utc(None), "location": location.id, "ids": contact_ids}
-    env.cr.execute(SQL(_TOMBSTONE, **given))  # pylint: disable=sql-injection
-    count: int = env.cr.rowcount
+    count = Feed(location).tombstone(
+        SQL(_TOMBSTONE, **given)  # pylint: disable=sql-injection
+    )
     announce(env, contact_ids)
     env["ghl.contact"].invalidate_model()
     return count

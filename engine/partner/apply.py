@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg2
 
+from ...tools.log_line import log_line
 from ...tools.partner.policy import FIRST, LEADS, MISSING, NEVER, decide
 from ...tools.redact import redact
 from .values import ADDRESS_FIELDS, Row, ValueReader
@@ -204,7 +205,11 @@ def _one_by_one_on_error(
         if len(changes) == 1:
             changes[0].error = words_of(err)
             _logger.info(
-                "contact %s refused: %s", changes[0].contact.id, type(err).__name__
+                log_line(
+                    "partner_change_refused",
+                    contact=changes[0].contact.id,
+                    error=type(err).__name__,
+                )
             )
             return
     half = len(changes) // 2

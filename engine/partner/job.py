@@ -8,6 +8,7 @@ lock per company keeps two of them from making the same contact twice.
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,6 +20,7 @@ import psycopg2
 from odoo import fields
 from odoo.tools import SQL
 
+from ...tools.log_line import log_line
 from ..transaction import (
     DATABASE_GONE,
     commit_or_retry,
@@ -103,7 +105,7 @@ def company_lock(env: Any, company_id: int) -> Iterator[bool]:
                 roll_back(env)
                 env.cr.execute("SELECT pg_advisory_unlock(%s, %s)", key)
             except psycopg2.Error:
-                _logger.info("lock %s: database session lost, its lock with it", key)
+                _logger.info(log_line("lock_session_lost", lock=key))
 
 
 def work_off(env: Any) -> None:
@@ -132,11 +134,13 @@ def _work_off_location(location: Any) -> bool:
         except Exception as err:  # noqa: BLE001
             roll_back(env)
             _logger.warning(
-                "location %s: a batch of %s failed: %s",
-                location.id,
-                size,
-                type(err).__name__,
-                exc_info=size == 1,
+                log_line(
+                    "partner_batch_failed",
+                    traceback.format_exc() if size == 1 else None,
+                    location=location.id,
+                    contacts=size,
+                    error=type(err).__name__,
+                )
             )
             if size == 1:
                 commit_or_retry(env, partial(_set_aside, location, words_of(err)))

@@ -11,6 +11,8 @@ import psycopg2
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
+from ...tools.log_line import log_line
+
 _logger = logging.getLogger(__name__)
 
 BATCH = 200
@@ -171,7 +173,9 @@ def _remove(links: Any) -> int:
     except (AccessError, UserError, ValidationError, psycopg2.IntegrityError) as err:
         links.env.invalidate_all(flush=False)
         if count == 1:
-            _logger.info("partner of link %s stays: %s", links.id, type(err).__name__)
+            _logger.info(
+                log_line("partner_kept", link=links.id, error=type(err).__name__)
+            )
             return 0
     half = count // 2
     return _remove(links[:half]) + _remove(links[half:])

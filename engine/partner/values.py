@@ -9,6 +9,7 @@ from typing import Any, Literal, NoReturn
 
 import psycopg2
 
+from ...tools.log_line import log_line
 from ...tools.partner.attribution import KINDS, attributed
 from ...tools.partner.conversion import DoesNotFit, Reason, convert
 
@@ -216,7 +217,9 @@ class ValueReader:
         # Whatever another module's code raises is about this record alone.
         except Exception as err:
             self.env.invalidate_all(flush=False)
-            _logger.info("%s refused: %s", model, type(err).__name__)
+            _logger.info(
+                log_line("partner_value_refused", model=model, error=type(err).__name__)
+            )
             raise DoesNotFit(Reason.REFUSED) from err
         return int(record.id)
 

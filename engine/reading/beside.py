@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...tools.errors import GhlAuthError, GhlError
+from ...tools.log_line import log_line
 from ...tools.sync.reader import Sweep, cuts_for
 from ..calibration import is_unknown, settle
 from ..checkpoint import load_checkpoint
@@ -107,7 +108,7 @@ class BesideReading:
             caps = calibration.finish()
         except GhlError as err:
             # The pages meet the same trouble, and know what helps.
-            _logger.info("run %s: not calibrated: %s", self._run.id, err)
+            _logger.info(log_line("run_not_calibrated", run=self._run.id, error=err))
             self._leave_open(calibration)
             return
         reads_on = self._slice.save(lambda: settle(self._run, caps, calibration.likely))

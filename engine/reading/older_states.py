@@ -15,6 +15,7 @@ from ...tools.dates import parse_ms
 from ...tools.errors import GhlError, GhlRequestError
 from ...tools.mapping.batch import prepare_batch
 from ..checkpoint import load_checkpoint, save_checkpoint
+from ..feed.cause import cause_of_run
 from ..metrics.drift import count_repaired
 from ..mirror.merge import Merger
 from ..slice.slice import SyncSlice
@@ -93,7 +94,8 @@ def _store(run: Any, hits: list[Contact]) -> None:
     if hits:
         location = run.location_id
         batch = prepare_batch(hits, location.ghl_id)
-        result = Merger(location).merge_batches([(batch, None)], authoritative=True)
+        merger = Merger(location, cause_of_run(run))
+        result = merger.merge_batches([(batch, None)], authoritative=True)
         run._add_issues(result.issues)
         run.contacts_updated += result.updated
         count_repaired(run, result.updated)

@@ -10,6 +10,7 @@ from typing import Any
 from ...tools.sync.reader import FetchedPage
 from ...tools.sync.window import Window
 from ..checkpoint import load_checkpoint, save_checkpoint
+from ..feed.cause import cause_of_run
 from ..location.figures import store_total
 from ..metrics.drift import count_repaired
 from ..mirror.merge import Merger, MergeResult
@@ -31,7 +32,7 @@ def store_pages(
     :param cut: windows that were cut in two since the last commit
     """
     run, env = run_slice.run, run_slice.env
-    result = Merger(run_slice.location).merge_batches(
+    result = Merger(run_slice.location, cause_of_run(run)).merge_batches(
         [(fetched.batch, fetched.page.requested_at) for _window, fetched in items],
         run_slice.began_xid,
     )

@@ -10,7 +10,7 @@ from typing import Any
 from odoo.exceptions import UserError
 
 from ...tools.errors import GhlError
-from ...tools.redact import redact
+from ...tools.log_line import log_line
 from ..access.refusals import is_refused
 from ..location.cron import wake_next_slice
 from ..location.writer_lock import try_lock
@@ -79,8 +79,8 @@ def _work_locked(
 
 def _log(location: Any, err: Exception) -> None:
     if isinstance(err, (GhlError, UserError)):
-        _logger.info("location %s: the work waits: %s", location.id, err)
+        _logger.info(log_line("work_waits", location=location.id, error=err))
         return
     # Masked: a database error quotes values, and those are personal data.
-    trace = redact(traceback.format_exc())
-    _logger.error("location %s: the work failed\n%s", location.id, trace)
+    trace = traceback.format_exc()
+    _logger.error(log_line("work_failed", trace, location=location.id))

@@ -14,11 +14,13 @@ from odoo import fields
 from ...tools.errors import GhlError, GhlRequestError
 from ...tools.foreign_text import clean
 from ...tools.ghl.responses import SearchPage
+from ...tools.log_line import log_line
 from ...tools.mapping.batch import Batch, prepare_batch
 from ...tools.webhook.pace import RECHECK_DELAYS
 from ..deletion.background import plan_confirming
 from ..deletion.deletions import Deletions
 from ..deletion.words import note_undecided
+from ..feed.cause import Cause
 from ..location.webhook_gaps import note_events
 from ..mirror.details import store_details
 from ..mirror.merge import Merger
@@ -67,7 +69,17 @@ class Round:
             for the run to find out
         """
         self._read()
+        told = [event.correlation_id for event in self.events if event.correlation_id]
         commit(self._write, processed=len(self.events))
+        _logger.info(
+            log_line(
+                "webhook_round",
+                location=self.location.id,
+                events=len(self.events),
+                contacts=len(self.changes),
+                event_correlation_ids=",".join(dict.fromkeys(told)) or None,
+            )
+        )
 
     # === READING === #
 
@@ -172,15 +184,19 @@ class Round:
                 events._settle("done", change.reason)
 
     def _merge(self, batch: Batch, requested_at: float) -> None:
-        result = Merger(self.location).merge_batch(batch, requested_at)
+        events = {key: c.newest.id for key, c in self.changes.items() if c.events}
+        cause = Cause("webhook", events=events)
+        result = Merger(self.location, cause).merge_batch(batch, requested_at)
         if result.live_delta:
             self.location.contact_count += result.live_delta
         for issue in result.issues:
             _logger.info(
-                "location %s: contact %s: %s",
-                self.location.id,
-                clean(issue.get("ghl_id") or "?", 100),
-                issue["reason"],
+                log_line(
+                    "record_noted",
+                    location=self.location.id,
+                    contact=clean(issue.get("ghl_id") or "?", 100),
+                    reason=issue["reason"],
+                )
             )
 
     def _write_deletions(self) -> None:

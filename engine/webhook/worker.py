@@ -18,8 +18,9 @@ from typing import Any
 from odoo import fields
 from odoo.exceptions import UserError
 
+from ...tools.correlation import correlated
 from ...tools.errors import GhlAuthError, GhlError, GhlRateLimited, GhlScopeError
-from ...tools.redact import redact
+from ...tools.log_line import log_line
 from ...tools.webhook.pace import ROUND
 from ..access.refusals import handle_refused_location, handle_refused_token
 from ..access.state import PROBE_PAUSES
@@ -46,14 +47,16 @@ def drain(location: Any) -> bool:
     :return: whether the time was up before all were handled
     """
     location = location.sudo().with_context(tracking_disable=True)
-    if not due_events(location, limit=1):
+    first = due_events(location, limit=1)
+    if not first:
         return False
-    time_is_up = work_without_run(
-        location,
-        work=_drain,
-        on_error=lambda err, worked: _postpone(location, err, worked),
-        priority="interactive",
-    )
+    with correlated(first.correlation_id or None):
+        time_is_up = work_without_run(
+            location,
+            work=_drain,
+            on_error=lambda err, worked: _postpone(location, err, worked),
+            priority="interactive",
+        )
     if time_is_up:
         # The next slice may find nothing that is due, and would then plan nothing.
         plan_next(location)
@@ -98,8 +101,8 @@ def _drain(run_slice: SyncSlice, in_turn: bool = False) -> None:
     # sync nor be tried for ever.
     except Exception:  # noqa: BLE001
         # Masked: a database error quotes values, and those are personal data.
-        trace = redact(traceback.format_exc())
-        _logger.error("location %s: webhooks failed\n%s", location.id, trace)
+        trace = traceback.format_exc()
+        _logger.error(log_line("webhooks_failed", trace, location=location.id))
         _handle_error(run_slice, _unexpected(location))
     plan_next(location)
 

@@ -1,10 +1,12 @@
 """Trouble that managers were told of, so that they are told once."""
 
 import logging
+import traceback
 
 from odoo import api, fields, models
 
 from ...engine.status.alarms import check_connection
+from ...tools.log_line import log_line
 
 _logger = logging.getLogger(__name__)
 
@@ -59,13 +61,12 @@ class GhlAlarm(models.Model):
                 with self.env.cr.savepoint():
                     check_connection(connection)
             # One connection's trouble must not keep the others' managers in the dark.
-            except Exception:
-                _logger.exception("connection %s: alarms not checked", connection.id)
+            except Exception:  # noqa: BLE001
+                _logger.error(
+                    log_line(
+                        "alarms_not_checked",
+                        traceback.format_exc(),
+                        connection=connection.id,
+                    )
+                )
             self.env["ir.cron"]._commit_progress(1)
-
-    @api.autovacuum
-    def _gc_alarms(self) -> None:
-        """Forget trouble that has long been over, as runs are forgotten."""
-        days = self.env["ghl.settings"]._int("run_retention")
-        limit = fields.Datetime.subtract(fields.Datetime.now(), days=days)
-        self.search([("closed_at", "<", limit)], limit=1_000).unlink()

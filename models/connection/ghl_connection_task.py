@@ -19,7 +19,6 @@ ACTIVE = ("queued", "running")
 ALARM = timedelta(seconds=60)
 # A task that began that long ago belongs to a process that is gone.
 LOST = timedelta(minutes=10)
-KEPT = timedelta(days=30)
 
 
 class GhlConnectionTask(models.Model):
@@ -144,13 +143,6 @@ class GhlConnectionTask(models.Model):
     def _cron_work(self) -> None:
         """Work off what is ordered: the body of the cron."""
         tasks.work_off(self.env)
-
-    @api.autovacuum
-    def _gc_tasks(self) -> None:
-        old = fields.Datetime.now() - KEPT
-        self.search(
-            [("finished_at", "<", old), ("state", "not in", ACTIVE)], limit=10_000
-        ).unlink()
 
 
 class GhlConnection(models.Model):

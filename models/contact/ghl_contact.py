@@ -1,7 +1,5 @@
 """The mirror of one GoHighLevel contact. Filled by SQL only: see `engine/mirror`."""
 
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
@@ -12,8 +10,6 @@ from ...engine.listing.plans import by_indexes
 from ...engine.mirror import tag_dates
 from .ghl_integrity import Many2manyBySets, Many2oneBySets
 
-# Deleted contacts that one call of the vacuum removes.
-_GC_BATCH = 1_000
 # Shorter texts are no id of GoHighLevel's.
 _ID_LENGTH = 15
 # An id is looked for in so many locations: its index begins with the location.
@@ -203,6 +199,7 @@ class GhlContact(models.Model):
 
         One that GoHighLevel still has comes back with the next full sync.
         """
+        self._note_removed()
         lost: dict = {}
         for contact in self.sudo():
             if contact.active:
@@ -211,21 +208,3 @@ class GhlContact(models.Model):
         for location, count in lost.items():
             location.contact_count = max(0, location.contact_count - count)
         return result
-
-    @api.autovacuum
-    def _gc_deleted(self) -> tuple[int, bool]:
-        """Remove contacts for good that GoHighLevel deleted long ago."""
-        days = self.env["ghl.settings"]._int("deleted_retention")
-        if not days:
-            return 0, False
-        old = self.with_context(active_test=False).search(
-            [
-                ("active", "=", False),
-                ("deleted_at", "<", fields.Datetime.now() - timedelta(days=days)),
-            ],
-            order="deleted_at",
-            limit=_GC_BATCH,
-        )
-        old.unlink()
-        # Tells the vacuum whether to come back for more.
-        return len(old), len(old) == _GC_BATCH

@@ -1,14 +1,8 @@
 """A contact that may have been deleted at GoHighLevel, and what is known of that."""
 
-from datetime import timedelta
+from odoo import fields, models
 
-from odoo import api, fields, models
-from odoo.tools import SQL
-
-from ...engine.deletion.brake import SPAN_DAYS
 from ..contact.ghl_integrity import Many2oneBySets
-
-_GC_BATCH = 10_000
 
 
 class GhlDeletionCandidate(models.Model):
@@ -79,23 +73,6 @@ class GhlDeletionCandidate(models.Model):
     )
     _open_idx = models.Index("(location_id) WHERE state <> 'tombstone'")
     _state_idx = models.Index("(location_id, state, id)")
+    # The oldest, for the clean-up.
+    _age_idx = models.Index("(tombstoned_at) WHERE state = 'tombstone'")
     _run_idx = models.Index("(run_id, state, id)")
-
-    @api.autovacuum
-    def _gc_tombstones(self) -> tuple[int, bool]:
-        """Forget deletions at which the brake does not look any more."""
-        self.env.cr.execute(
-            SQL(
-                """
-                DELETE FROM ghl_deletion_candidate WHERE id IN (
-                    SELECT id FROM ghl_deletion_candidate
-                     WHERE state = 'tombstone' AND tombstoned_at < %s LIMIT %s)
-                """,
-                fields.Datetime.now() - timedelta(days=SPAN_DAYS),
-                _GC_BATCH,
-            )
-        )
-        deleted = self.env.cr.rowcount
-        self.invalidate_model()
-        # Tells the vacuum whether to come back for more.
-        return deleted, deleted == _GC_BATCH

@@ -1,5 +1,7 @@
 """Ordering syncs: everybody who wants one comes through `_order_sync`."""
 
+import logging
+
 from odoo import models
 from odoo.exceptions import UserError
 
@@ -10,7 +12,11 @@ from ...engine.location.stopping import why_stopped
 from ...engine.location.watchdog import revive_for
 from ...engine.location_job import work_on
 from ...engine.plan.estimate import note_estimate
+from ...tools.correlation import current_id, new_id
+from ...tools.log_line import log_line
 from ..client_action import notify, open_list, reload_view
+
+_logger = logging.getLogger(__name__)
 
 
 class GhlLocation(models.Model):
@@ -122,6 +128,7 @@ class GhlLocation(models.Model):
                     "origin": origin,
                     "user_id": self.env.uid,
                     "choice": choice or False,
+                    "correlation_id": current_id() or new_id(),
                 }
             )
             note_estimate(run)
@@ -131,6 +138,17 @@ class GhlLocation(models.Model):
                 join_as_person(run)
         revive_for(self, origin)
         self._trigger_cron()
+        _logger.info(
+            log_line(
+                "sync_ordered",
+                run=run.id,
+                location=self.id,
+                kind=kind,
+                origin=origin,
+                created=created,
+                run_correlation_id=run.correlation_id or None,
+            )
+        )
         return run.with_env(self.env), created
 
     def _cancel_sync(self) -> bool:

@@ -1,11 +1,8 @@
 """One day of a location: what its syncs did and cost, and how it stood."""
 
-from datetime import timedelta
-
-from odoo import api, fields, models
+from odoo import fields, models
 
 # Rows that are removed by one transaction.
-GC_BATCH = 10_000
 
 
 class GhlMetricDay(models.Model):
@@ -100,18 +97,8 @@ class GhlMetricDay(models.Model):
         aggregator="min", readonly=True, help="The least of the day."
     )
 
+    # The oldest, for the clean-up.
+    _age_idx = models.Index("(day)")
     _location_day_uniq = models.Constraint(
         "UNIQUE(location_id, day)", "A location has one row of metrics for each day."
     )
-
-    @api.autovacuum
-    def _gc_days(self) -> tuple[int, bool]:
-        """Forget days older than the retention, by batches.
-
-        :return: how many are gone, and whether there may be more
-        """
-        days = self.env["ghl.settings"]._int("metric_retention")
-        limit = fields.Date.today() - timedelta(days=days)
-        old = self.search([("day", "<", limit)], order="day", limit=GC_BATCH)
-        old.unlink()
-        return len(old), len(old) == GC_BATCH

@@ -1,14 +1,9 @@
 """How good the data of a location was on one day."""
 
-from datetime import timedelta
-
 from odoo import api, fields, models
 
 from ...engine.quality.figures import stale_days
 from ...tools.quality.figures import describe
-
-# Rows that are removed by one transaction.
-GC_BATCH = 10_000
 
 
 class GhlQualityDay(models.Model):
@@ -61,15 +56,3 @@ class GhlQualityDay(models.Model):
         for row in self:
             counts = row.counts or {}
             row.figures = {label: counts.get(name, 0) for name, label, _text in labels}
-
-    @api.autovacuum
-    def _gc_days(self) -> tuple[int, bool]:
-        """Forget days older than the retention of metrics, by batches.
-
-        :return: how many are gone, and whether there may be more
-        """
-        days = self.env["ghl.settings"]._int("metric_retention")
-        limit = fields.Date.today() - timedelta(days=days)
-        old = self.search([("day", "<", limit)], order="day", limit=GC_BATCH)
-        old.unlink()
-        return len(old), len(old) == GC_BATCH

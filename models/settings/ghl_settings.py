@@ -8,6 +8,7 @@ from odoo import api, models
 from ... import const
 from ...engine.location.writer_lock import LOCK_SPACE
 from ...engine.upgrade import bring_to_rest
+from ...tools.log_line import log_line
 from ...tools.urls import base_url_problem, parse_origin
 from ...tools.webhook.signature import KeyRing, parse_keys
 
@@ -67,10 +68,9 @@ class GhlSettings(models.AbstractModel):
         usable = default if value is None or value != value else max(low, value)
         usable = min(high, usable)
         _logger.warning(
-            "Parameter %s%s is not usable as it stands, taking %s",
-            const.PARAM_PREFIX,
-            name,
-            usable,
+            log_line(
+                "setting_unusable", name=f"{const.PARAM_PREFIX}{name}", taken=usable
+            )
         )
         return usable
 
@@ -86,7 +86,7 @@ class GhlSettings(models.AbstractModel):
             return const.DEFAULT_API_BASE_URL
         problem = base_url_problem(url)
         if problem:
-            _logger.warning("The API base URL is not used, as it is %s", problem)
+            _logger.warning(log_line("api_address_unusable", problem=problem))
             return const.DEFAULT_API_BASE_URL
         return url.rstrip("/")
 

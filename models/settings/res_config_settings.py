@@ -165,6 +165,32 @@ class ResConfigSettings(models.TransientModel):
         help="A contact that GoHighLevel has not changed for so long is stale "
         "(1 to 36,500).",
     )
+    ghl_alarm_retention = fields.Integer(
+        string="Keep Alarms (days)", help="After they are over (1 to 3,650)."
+    )
+    ghl_task_retention = fields.Integer(
+        string="Keep Connection Tasks (days)", help="1 to 3,650."
+    )
+    ghl_refusal_retention = fields.Integer(
+        string="Keep Refused Webhooks (days)",
+        help="Counted by day and reason (1 to 3,650).",
+    )
+    ghl_change_feed = fields.Boolean(
+        string="Note Changes of Contacts",
+        help="Who changed a contact, when, from what to what, and what was refused.",
+    )
+    ghl_change_retention = fields.Integer(
+        string="Keep Changes (days)", help="1 to 3,650."
+    )
+    ghl_change_limit = fields.Integer(
+        string="Changes at Most",
+        help="The oldest are forgotten beyond that (10,000 to 1,000,000,000). A "
+        "million take about half a gigabyte.",
+    )
+    ghl_change_run_limit = fields.Integer(
+        string="Changes of One Sync at Most",
+        help="A sync that changes more lists the first ones (0 to 10,000,000).",
+    )
     ghl_webhook_replay_window = fields.Integer(
         string="Webhook Replay Window (minutes)",
         help="Webhooks signed longer ago than this are refused (5 to 10,080).",

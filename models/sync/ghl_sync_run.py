@@ -1,6 +1,5 @@
 """One sync of one location: what was ordered, how far it is, how it ended."""
 
-from datetime import timedelta
 from typing import Self
 
 from odoo import api, fields, models
@@ -133,6 +132,12 @@ class GhlSyncRun(models.Model):
         copy=False,
         help="What the run waits for at this moment: facts of `tools/http/watch.py`.",
     )
+    correlation_id = fields.Char(
+        string="Request ID",
+        readonly=True,
+        copy=False,
+        help="Of the call that ordered it: in the log, and in requests to GoHighLevel.",
+    )
     probe_requested = fields.Boolean(
         readonly=True, copy=False, help="A person asked for one try at once."
     )
@@ -166,6 +171,8 @@ class GhlSyncRun(models.Model):
         "(location_id) WHERE state IN ('queued', 'running', 'waiting')",
         "A location has one active sync at a time.",
     )
+    # The oldest, for the clean-up.
+    _age_idx = models.Index("(finished_at) WHERE finished_at IS NOT NULL")
     _history_idx = models.Index("(location_id, id DESC)")
     # The last comparison of a location, behind any number of reads of changes.
     _checks_idx = models.Index(
@@ -373,7 +380,15 @@ class GhlSyncRun(models.Model):
         self.bad_records += len(issues)
         if room > 0:
             self.env["ghl.sync.issue"].create(
-                [{"run_id": self.id, **issue} for issue in issues[:room]]
+                [
+                    {
+                        "run_id": self.id,
+                        "ghl_id": issue.get("ghl_id"),
+                        "severity": issue["severity"],
+                        "reason": issue["reason"],
+                    }
+                    for issue in issues[:room]
+                ]
             )
 
     def _new_issues(self, issues: list[dict]) -> list[dict]:
@@ -393,22 +408,3 @@ class GhlSyncRun(models.Model):
             if key[0]:
                 listed.add(key)
         return new
-
-    @api.autovacuum
-    def _gc_runs(self) -> None:
-        """Forget runs older than the retention, but each location's last."""
-        # Count runs that ended past the ORM, before they can be forgotten.
-        count_runs(self.env)
-        days = self.env["ghl.settings"]._int("run_retention")
-        old = self.search(
-            [
-                ("finished_at", "<", fields.Datetime.now() - timedelta(days=days)),
-                ("state", "not in", list(const.ACTIVE_STATES)),
-            ],
-            limit=1_000,
-        )
-        latest = self._read_group(
-            [("location_id", "in", old.location_id.ids)], ["location_id"], ["id:max"]
-        )
-        kept = {run_id for _location, run_id in latest}
-        old.filtered(lambda run: run.id not in kept).unlink()

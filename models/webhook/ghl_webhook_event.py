@@ -13,13 +13,12 @@ from ...engine.clock import SKEW
 from ...engine.connection.identity import check_is_here
 from ...engine.location import own_crons
 from ...engine.transaction import retry_transaction
+from ...tools.correlation import current_id
 from ...tools.webhook.envelope import APP, OTHER, WebhookEvent
 from ...tools.webhook.refusals import UNKNOWN_APP, UNKNOWN_LOCATION
 from ..foreign_field import ForeignChar
 
 _logger = logging.getLogger(__name__)
-
-_GC_BATCH = 10_000
 
 
 class GhlWebhookEvent(models.Model):
@@ -58,6 +57,9 @@ class GhlWebhookEvent(models.Model):
     )
     next_try_at = fields.Datetime(readonly=True)
     handled_at = fields.Datetime(readonly=True)
+    correlation_id = fields.Char(
+        string="Request ID", readonly=True, help="Of the delivery, as the log tells it."
+    )
     reason = ForeignChar(readonly=True, help="Why it was ignored, failed or waits.")
 
     _webhook_id_uniq = models.Constraint(
@@ -119,12 +121,14 @@ class GhlWebhookEvent(models.Model):
                 INSERT INTO ghl_webhook_event (
                     webhook_id, event_type, connection_id, location_id,
                     contact_ghl_id, app_id, details, event_at, event_ms,
-                    received_at, state, reason, attempts, rechecks)
+                    received_at, state, reason, attempts, rechecks,
+                    correlation_id)
                 VALUES (
                     %(webhook)s, %(type)s, %(connection)s, %(location)s,
                     %(contact)s, %(app)s, %(details)s,
                     TIMESTAMP 'epoch' + %(ms)s * INTERVAL '1 millisecond', %(ms)s,
-                    now() AT TIME ZONE 'UTC', %(state)s, %(reason)s, 0, 0)
+                    now() AT TIME ZONE 'UTC', %(state)s, %(reason)s, 0, 0,
+                    %(correlation)s)
                 ON CONFLICT (webhook_id) DO NOTHING
                 RETURNING id
                 """,
@@ -138,6 +142,7 @@ class GhlWebhookEvent(models.Model):
                 ms=event.timestamp_ms,
                 state="ignored" if reason else "new",
                 reason=reason,
+                correlation=current_id(),
             ),
             log_exceptions=False,
         )
@@ -247,28 +252,6 @@ class GhlWebhookEvent(models.Model):
         ids = [location_id for (location_id,) in self.env.cr.fetchall()]
         for location in self.env["ghl.location"].browse(ids).filtered("active"):
             location._trigger_cron()
-
-    @api.autovacuum
-    def _gc_events(self) -> tuple[int, bool]:
-        """Forget old events; ids within the replay window must stay known."""
-        settings = self.env["ghl.settings"]
-        window = timedelta(minutes=settings._int("webhook_replay_window"), days=1)
-        keep = max(timedelta(days=settings._int("event_retention")), window)
-        self.env.cr.execute(
-            SQL(
-                """
-                DELETE FROM ghl_webhook_event WHERE id IN (
-                    SELECT id FROM ghl_webhook_event
-                     WHERE received_at < %s ORDER BY received_at LIMIT %s)
-                """,
-                fields.Datetime.now() - keep,
-                _GC_BATCH,
-            )
-        )
-        deleted = self.env.cr.rowcount
-        self.invalidate_model()
-        # Tells the vacuum whether to come back for more.
-        return deleted, deleted == _GC_BATCH
 
     # === ACTIONS === #
 

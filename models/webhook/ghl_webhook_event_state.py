@@ -13,7 +13,7 @@ from odoo.fields import Domain
 from ...engine.connection import agency
 from ...engine.transaction import roll_back
 from ...tools.errors import GhlError
-from ...tools.redact import redact
+from ...tools.log_line import log_line
 from ...tools.webhook.pace import RECHECK_DELAYS, ROUND
 
 _logger = logging.getLogger(__name__)
@@ -83,8 +83,8 @@ class GhlWebhookEvent(models.Model):
             # As above: one event must not hold up the others.
             except Exception:  # noqa: BLE001
                 # Masked: a database error quotes values.
-                trace = redact(traceback.format_exc())
-                _logger.error("webhook event %s failed\n%s", event.id, trace)
+                trace = traceback.format_exc()
+                _logger.error(log_line("event_crashed", trace, webhook_event=event.id))
                 self._recover(event, self.env._("An unexpected error; see the log."))
             self.env["ir.cron"]._commit_progress(1)
 

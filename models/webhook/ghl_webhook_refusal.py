@@ -12,8 +12,6 @@ from odoo.tools.misc import formatLang
 
 from ...tools.webhook import refusals
 
-KEPT = timedelta(days=30)
-
 
 class GhlWebhookRefusal(models.Model):
     _name = "ghl.webhook.refusal"
@@ -181,11 +179,6 @@ class GhlWebhookRefusal(models.Model):
                 many,
             ),
         }
-
-    @api.autovacuum
-    def _gc_refusals(self) -> None:
-        old = fields.Date.today() - KEPT
-        self.search([("day", "<", old)], limit=10_000).unlink()
 
 
 class GhlConnection(models.Model):

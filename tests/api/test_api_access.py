@@ -142,6 +142,7 @@ ROUTES = {
     const.ROUTE_STATUS: "read",
     const.ROUTE_ANALYTICS: "read",
     const.ROUTE_QUALITY: "read",
+    const.ROUTE_CHANGES: "read",
     const.ROUTE_DELETIONS: "deletions",
     const.ROUTE_SYNC: "order",
     const.ROUTE_CANCEL: "order",

@@ -1,5 +1,6 @@
 """Contacts that are removed for good: by an administrator, and after a time."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import fields
@@ -9,7 +10,7 @@ from odoo.tools import mute_logger
 
 from ...engine.deletion.store import candidates_of
 from ...engine.mirror.tombstones import tombstone
-from ...models.contact import ghl_contact
+from ...engine.retention import purge
 from ..common import GhlCommon
 from ..settings.test_security import ACCESS_LOGGERS
 
@@ -61,24 +62,24 @@ class TestContactRemoval(GhlCommon):
     def test_deleted_contacts_go_after_the_time_that_is_set(self):
         self.archive(self.contacts[:2], 91)
         self.archive(self.contacts[2:3], 89)
-        Contact = self.env["ghl.contact"]
-        self.assertEqual(Contact._gc_deleted(), (2, False))
+        self.clean_up_old()
         self.assertFalse(self.contacts[:2].exists())
         self.assertTrue(self.contacts[2:3].exists())
         self.assertEqual(self.location.contact_count, 3)
         self.set_setting("deleted_retention", 30)
-        self.assertEqual(Contact._gc_deleted(), (1, False))
+        self.clean_up_old()
+        self.assertFalse(self.contacts[2:3].exists())
 
     def test_they_go_in_bounded_batches_or_never(self):
         self.archive(self.contacts[:5], 400)
         self.set_setting("deleted_retention", 0)
-        Contact = self.env["ghl.contact"]
-        self.assertEqual(Contact._gc_deleted(), (0, False))
+        self.clean_up_old()
+        self.assertEqual(len(self.contacts[:5].exists()), 5)
         self.set_setting("deleted_retention", 90)
-        self.patch(ghl_contact, "_GC_BATCH", 2)
-        self.assertEqual(Contact._gc_deleted(), (2, True))
-        self.assertEqual(Contact._gc_deleted(), (2, True))
-        self.assertEqual(Contact._gc_deleted(), (1, False))
+        by_two = [replace(rule, batch=2) for rule in purge.RULES]
+        self.patch(purge, "RULES", by_two)
+        gone = [purge.purge(self.env)[0] for _call in range(4)]
+        self.assertEqual(gone, [2, 2, 1, 0])
 
     def test_a_candidate_goes_with_its_contact_the_brake_remembers(self):
         Candidate = self.env["ghl.deletion.candidate"]

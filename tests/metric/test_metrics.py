@@ -125,6 +125,7 @@ class TestMetricsByDay(GhlCommon, Counted):
         self.assertTrue(run.is_counted)
 
     def test_what_ended_past_the_orm_is_counted_before_it_is_forgotten(self):
+        self.set_setting("metric_retention", 3_650)
         run = self.make_run(requests_sent=5)
         self.env.flush_all()
         # As the boundary of the engine does, when nothing else can be written.
@@ -135,7 +136,7 @@ class TestMetricsByDay(GhlCommon, Counted):
         )
         self.env.invalidate_all()
         self.make_run(state="done")
-        self.env["ghl.sync.run"]._gc_runs()
+        self.clean_up_old()
         self.assertFalse(run.exists())
         day = self.days(self.location)
         self.assertEqual(str(day.day), "2020-02-01")
@@ -209,7 +210,7 @@ class TestMetricsByDay(GhlCommon, Counted):
                 for age in (10, 11, 500)
             ]
         )
-        self.env["ghl.metric.day"]._gc_days()
+        self.clean_up_old()
         left = self.days(self.location)
         self.assertEqual((today - min(left.mapped("day"))).days, 10)
         self.assertEqual(len(left), 2)

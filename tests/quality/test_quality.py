@@ -252,7 +252,7 @@ class TestQuality(QualityCase):
         self.assertEqual(len(self.row()), 2)
         self.set_setting("metric_retention", 1)
         self.row()[1].day = fields.Date.subtract(fields.Date.today(), days=3)
-        self.env["ghl.quality.day"]._gc_days()
+        self.clean_up_old()
         self.assertEqual(self.row().day, fields.Date.today())
 
     def test_contacts_of_a_figure_are_found_by_an_index(self):

@@ -287,7 +287,7 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
         young.received_at = fields.Datetime.now() - timedelta(days=7)
         old.received_at = fields.Datetime.now() - timedelta(days=9)
         self.env.flush_all()
-        self.env["ghl.webhook.event"]._gc_events()
+        self.clean_up_old()
         self.assertEqual(self.events(), young)
 
     # === GAPS === #

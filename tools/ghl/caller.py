@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import requests
 
+from ..correlation import HEADER, current_id, new_id
 from ..errors import (
     GhlAuthError,
     GhlError,
@@ -116,6 +117,8 @@ class GhlCaller:
         self.location_id = location_id
         self.governor = governor
         self._version = version
+        # The client is made by the thread whose order it serves, and used by others.
+        self._correlation_id = current_id() or new_id()
         self._token = TokenHolder(token, on_unauthorized)
         self._stop = stop
         self._new_session = session_factory or (lambda: new_session(self.base_url))
@@ -203,7 +206,11 @@ class GhlCaller:
     ) -> Call:
         if not path.startswith("/") or path.startswith("//") or "\\" in path:
             raise GhlRequestError("The path of a call starts with one slash.")
-        headers = {"Accept": "application/json", "Version": self._version}
+        headers = {
+            "Accept": "application/json",
+            "Version": self._version,
+            HEADER: self._correlation_id,
+        }
         body: bytes | Mapping[str, Any] | None = data
         if json is not None:
             headers["Content-Type"] = "application/json"

@@ -45,8 +45,8 @@ class Batch:
 
     See `contact.Prepared` and `search.search_texts` for what the columns hold.
     `payloads` is None when `as_sent`, the vendor's answer, says the same in its
-    ``contacts``, in this order. `issues` has (ghl_id, severity, reason) of the records
-    that were not kept as they came.
+    ``contacts``, in this order. `issues` has (ghl_id, severity, reason, payload) of the
+    records that were not kept as they came.
     """
 
     ids: Sequence[str] = ()
@@ -120,6 +120,11 @@ class Batch:
             payloads=[payloads[row] for row in rows],
             keys=self.keys,
         )
+
+    def payload_of(self, ghl_id: str) -> dict[str, Any]:
+        """Return one contact as it was sent."""
+        (payload,) = self.select([list(self.ids).index(ghl_id)]).payloads or ()
+        return payload
 
     def id_items(self) -> str:
         """Return the ids as the items of an array's text."""
@@ -212,7 +217,7 @@ def _prepare_one(
     payload: Any, location_ghl_id: str, escapes: bool, issues: list[dict[str, Any]]
 ) -> Prepared | None:
     """Return the contact, None when it is none; add what is wrong to `issues`."""
-    altered = False
+    altered, sent = False, payload
     try:
         if escapes:
             clean = scrub(payload)
@@ -222,18 +227,18 @@ def _prepare_one(
             payload = clean if altered else payload
         contact = prepare(payload, location_ghl_id)
     except BadRecord as err:
-        issues.append(_issue(err.ghl_id, "rejected", err.reason))
+        issues.append(_issue(err.ghl_id, "rejected", err.reason, sent))
         return None
     except (RecursionError, ValueError):
         # ValueError: marshal's own bound on depth
-        issues.append(_issue(None, "rejected", "nested too deeply"))
+        issues.append(_issue(None, "rejected", "nested too deeply", sent))
         return None
     problems = contact.problems
     if altered:
         problems = [*problems, "NUL or broken unicode replaced by U+FFFD"]
     if problems:
         reason = "; ".join(problems)[:1_000]
-        issues.append(_issue(contact.ghl_id, "altered", reason))
+        issues.append(_issue(contact.ghl_id, "altered", reason, sent))
     return contact
 
 
@@ -243,5 +248,12 @@ def _check_id(sent: Any, kept: Any) -> None:
         raise BadRecord("its id holds characters that cannot be stored", str(kept))
 
 
-def _issue(ghl_id: str | None, severity: str, reason: str) -> dict[str, Any]:
-    return {"ghl_id": ghl_id, "severity": severity, "reason": reason}
+def _issue(
+    ghl_id: str | None, severity: str, reason: str, payload: Any
+) -> dict[str, Any]:
+    return {
+        "ghl_id": ghl_id,
+        "severity": severity,
+        "reason": reason,
+        "payload": payload,
+    }

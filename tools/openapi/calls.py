@@ -66,6 +66,31 @@ CONTACTS_PARAMS = (
     ),
 )
 
+CHANGES_PARAMS = (
+    LOCATION,
+    Param(
+        "contact_id",
+        max_length=500,
+        description="GoHighLevel's id of a contact: its changes alone, after it is "
+        "deleted as well.",
+    ),
+    Param(
+        "run_id",
+        "int",
+        minimum=1,
+        maximum=2**31 - 1,
+        description="What one sync run created, changed, deleted and refused.",
+    ),
+    Param(
+        "before",
+        "int",
+        minimum=1,
+        maximum=2**31 - 1,
+        description="`next_before` of the page before.",
+    ),
+    Param("limit", "int", default=50, minimum=1, maximum=500),
+)
+
 DELETION_PARAMS = (
     LOCATION,
     Param(

@@ -10,6 +10,7 @@ from ... import const
 from ..metrics.openmetrics import CONTENT_TYPE
 from ..web.params import Param
 from .calls import (
+    CHANGES_PARAMS,
     CONTACTS_PARAMS,
     DECISION,
     DELETION_PARAMS,
@@ -18,6 +19,7 @@ from .calls import (
     KIND,
     LOCATION,
 )
+from .change_schemas import CHANGE_SCHEMAS
 from .parts import TEXT, Schema, obj, ref
 from .schemas import SCHEMAS
 
@@ -30,6 +32,9 @@ Callers are pages of the same Odoo with its session, and programs with an Odoo A
 key (Preferences › Account Security) as bearer token. Pages of other origins, listed \
 by an administrator in Settings › GoHighLevel, need a key as well. `HEAD` works as \
 `GET` does. Names that a call does not know are ignored.
+
+A caller may send an id of its own as `X-Request-ID`; every answer tells it, or one \
+that was made, in that header. The log and requests to GoHighLevel carry it.
 """
 _ERRORS = {
     "400": "A parameter is missing or does not fit, or the body cannot be read.",
@@ -74,29 +79,12 @@ def build_document() -> Schema:
             **_mirror_paths(),
             **_sync_paths(),
             **_decision_paths(),
-            const.ROUTE_ANALYTICS: {
-                "get": _operation(
-                    "locationAnalytics",
-                    "Figures for charts",
-                    "Analytics",
-                    params=(LOCATION,),
-                    errors=_UNKNOWN,
-                )
-            },
-            const.ROUTE_QUALITY: {
-                "get": _operation(
-                    "locationQuality",
-                    "Quality of a location's data, and its score",
-                    "Quality",
-                    params=(LOCATION,),
-                    errors=_UNKNOWN,
-                )
-            },
+            **_figure_paths(),
             const.ROUTE_METRICS: {"get": _metrics_operation()},
             const.ROUTE_OPENAPI: {"get": _own_operation()},
         },
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": {**SCHEMAS, **CHANGE_SCHEMAS},
             "responses": {
                 f"Error{status}": _error(status, text)
                 for status, text in _ERRORS.items()
@@ -105,6 +93,41 @@ def build_document() -> Schema:
                 "apiKey": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "session_id"},
             },
+        },
+    }
+
+
+def _figure_paths() -> Schema:
+    return {
+        const.ROUTE_ANALYTICS: {
+            "get": _operation(
+                "locationAnalytics",
+                "Figures for charts",
+                "Analytics",
+                params=(LOCATION,),
+                errors=_UNKNOWN,
+            )
+        },
+        const.ROUTE_QUALITY: {
+            "get": _operation(
+                "locationQuality",
+                "Quality of a location's data, and its score",
+                "Quality",
+                params=(LOCATION,),
+                errors=_UNKNOWN,
+            )
+        },
+        const.ROUTE_CHANGES: {
+            "get": _operation(
+                "contactChanges",
+                "Who changed a contact, when, from what to what",
+                "Changes",
+                params=CHANGES_PARAMS,
+                errors=_UNKNOWN,
+                description="The newest first. A first fill is not listed contact "
+                "by contact. Empty while the feed is switched off in Settings, and "
+                "kept for the time that they say.",
+            )
         },
     }
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
+from ..log_line import log_line
 from .room import THREADS, ThreadRoom
 
 _logger = logging.getLogger(__name__)
@@ -180,7 +181,7 @@ class Workers:
                 self._starting_since = now
                 return
             except (RuntimeError, MemoryError) as err:
-                _logger.debug("no thread is to be had: %s", type(err).__name__)
+                _logger.debug(log_line("no_thread", error=type(err).__name__))
         self._failed_at = now
 
     def _run(self) -> None:

@@ -651,6 +651,83 @@ export type Quality = {
     }>;
 };
 
+export type Change = {
+    id: number;
+    /**
+     * GoHighLevel's id; null when a refused record has none.
+     */
+    contact_id: string | null;
+    /**
+     * UTC
+     */
+    changed_at: string;
+    action: 'created' | 'changed' | 'deleted' | 'restored' | 'removed' | 'refused';
+    origin: 'run' | 'audit' | 'webhook' | 'read_again' | 'deletions' | 'person' | 'other';
+    /**
+     * By whom and why, in a sentence.
+     */
+    origin_text: string;
+    run_id: number | null;
+    /**
+     * The person, where it was one.
+     */
+    user: string | null;
+    /**
+     * The webhook that told of it, while it is kept.
+     */
+    event: {
+        id: number;
+        type: string;
+        /**
+         * UTC
+         */
+        happened_at: string | null;
+    } | null;
+    /**
+     * What differs.
+     */
+    fields: Array<ChangedField>;
+    /**
+     * Why it was refused or deleted.
+     */
+    reason: string | null;
+    /**
+     * A refused record as it was sent: JSON, cut to 20,000 characters.
+     */
+    payload: string | null;
+};
+
+export type ChangedField = {
+    /**
+     * A column, `tags`, or `custom_fields.<id>`, `dnd_settings.<channel>`, `extra.<key>`.
+     */
+    field: string;
+    /**
+     * What people call it.
+     */
+    label: string;
+    /**
+     * Cut to 500 characters, and a text when it was cut.
+     */
+    before: unknown;
+    /**
+     * Cut to 500 characters, and a text when it was cut.
+     */
+    after: unknown;
+};
+
+export type Changes = {
+    success: true;
+    /**
+     * The newest first.
+     */
+    changes: Array<Change>;
+    /**
+     * `before` of the next page; null when this is the last.
+     */
+    next_before: number | null;
+};
+
 export type InstalledLocationsData = {
     body?: never;
     path?: never;
@@ -1474,6 +1551,89 @@ export type LocationQualityResponses = {
 };
 
 export type LocationQualityResponse = LocationQualityResponses[keyof LocationQualityResponses];
+
+export type ContactChangesData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * GoHighLevel's id of the location.
+         */
+        location_id: string;
+        /**
+         * GoHighLevel's id of a contact: its changes alone, after it is deleted as well.
+         */
+        contact_id?: string;
+        /**
+         * What one sync run created, changed, deleted and refused.
+         */
+        run_id?: number;
+        /**
+         * `next_before` of the page before.
+         */
+        before?: number;
+        limit?: number;
+    };
+    url: '/api/contact-changes';
+};
+
+export type ContactChangesErrors = {
+    /**
+     * A parameter is missing or does not fit, or the body cannot be read.
+     */
+    400: Error;
+    /**
+     * Neither a session nor a valid API key.
+     */
+    401: Error;
+    /**
+     * The access right is missing, or the origin may not do this.
+     */
+    403: Error;
+    /**
+     * No such location, or it belongs to another company.
+     */
+    404: Error;
+    /**
+     * The address does not take this method.
+     */
+    405: Error;
+    /**
+     * The body came without its length.
+     */
+    411: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * It cannot be done as things stand; `actions` tell what helps.
+     */
+    422: Error;
+    /**
+     * Too many requests of the caller at once, or too many syncs ordered; `Retry-After` tells the seconds to wait.
+     */
+    429: Error;
+    /**
+     * A fault of the server, without any detail.
+     */
+    500: Error;
+    /**
+     * The server is busy; `Retry-After` tells the seconds to wait.
+     */
+    503: Error;
+};
+
+export type ContactChangesError = ContactChangesErrors[keyof ContactChangesErrors];
+
+export type ContactChangesResponses = {
+    /**
+     * Success.
+     */
+    200: Changes;
+};
+
+export type ContactChangesResponse = ContactChangesResponses[keyof ContactChangesResponses];
 
 export type MetricsData = {
     body?: never;

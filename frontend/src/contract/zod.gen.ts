@@ -480,3 +480,50 @@ export const zQuality = z.object({
         score: z.number()
     }))
 });
+
+export const zChangedField = z.object({
+    field: z.string(),
+    label: z.string(),
+    before: z.unknown(),
+    after: z.unknown()
+});
+
+export const zChange = z.object({
+    id: z.int(),
+    contact_id: z.nullable(z.string()),
+    changed_at: z.iso.datetime(),
+    action: z.enum([
+        'created',
+        'changed',
+        'deleted',
+        'restored',
+        'removed',
+        'refused'
+    ]),
+    origin: z.enum([
+        'run',
+        'audit',
+        'webhook',
+        'read_again',
+        'deletions',
+        'person',
+        'other'
+    ]),
+    origin_text: z.string(),
+    run_id: z.nullable(z.int()),
+    user: z.nullable(z.string()),
+    event: z.nullable(z.object({
+        id: z.int(),
+        type: z.string(),
+        happened_at: z.nullable(z.iso.datetime())
+    })),
+    fields: z.array(zChangedField),
+    reason: z.nullable(z.string()),
+    payload: z.nullable(z.string())
+});
+
+export const zChanges = z.object({
+    success: z.literal(true),
+    changes: z.array(zChange),
+    next_before: z.nullable(z.int())
+});

@@ -2,6 +2,8 @@ import { isActive } from "../api/sync";
 import type {
   Analytics,
   Cancelled,
+  Change,
+  Changes,
   Contact,
   Contacts,
   DeletionReview,
@@ -43,6 +45,7 @@ export interface Place {
   review?: FakeReview;
   /** What syncs would cost. */
   plan?: Plan;
+  changes?: readonly Change[];
   provenAt: string | null;
   lastSync: string | null;
   /** What the server says of the next sync by schedule. */
@@ -96,7 +99,7 @@ export class FakeBackend {
     const id = url.searchParams.get("location_id") ?? body["location_id"];
     const place = this.places.find((candidate) => candidate.id === id);
     if (!place) return refuse(404, "unknown_location", "No such location.");
-    type Told = Status | Contacts | Analytics | Ordered | Cancelled | Resumed | DeletionReview | Quality;
+    type Told = Status | Contacts | Analytics | Ordered | Cancelled | Resumed | DeletionReview | Quality | Changes;
     const routes: Record<string, () => Told> = {
       "GET /sync-status": () => this.status(place),
       "GET /location-contacts-optimized": () => this.contacts(place, url.searchParams),
@@ -106,6 +109,7 @@ export class FakeBackend {
       "POST /sync-location-contacts": () => this.order(place),
       "POST /sync-cancel": () => this.cancel(place),
       "POST /sync-resume": () => this.resume(place),
+      "GET /contact-changes": () => this.changes(place, url.searchParams),
       "GET /deletion-review": () => place.review?.read(url.searchParams) ?? noReview(),
       "POST /deletion-review": () => place.review?.decide(body["decision"]) ?? noReview(),
     };
@@ -114,6 +118,14 @@ export class FakeBackend {
     const answer = route();
     const headers = { "X-Ghl-Page": this.pageVersion };
     return { status: path === "/sync-location-contacts" ? 202 : 200, body: answer, headers };
+  }
+
+  changes(place: Place, params: URLSearchParams): Changes {
+    const before = Number(params.get("before") ?? Infinity);
+    const found = (place.changes ?? []).filter(({ id }) => id < before);
+    const changes = found.slice(0, Number(params.get("limit")));
+    const more = found.length > changes.length;
+    return { success: true, changes, next_before: more ? (changes.at(-1)?.id ?? null) : null };
   }
 
   /** The active run of a place reads `amount` more contacts, and ends when it has all. */

@@ -4,6 +4,7 @@ import type { Contact } from "../../api/contacts";
 import { Drawer } from "../../components/overlays/Drawer";
 import { useFormat } from "../../lib/FormatContext";
 import { describeZone } from "../../lib/time/zone";
+import { ContactHistory } from "./ContactHistory";
 import { Avatar } from "./table/Avatar";
 import { contactName } from "./table/contactName";
 import { FieldValue } from "./table/FieldValue";
@@ -57,13 +58,14 @@ function reach(scheme: "mailto" | "tel", first: string | null, more: readonly st
 }
 
 interface ContactDrawerProps {
+  readonly locationId: string;
   readonly contact: Contact;
   readonly onClose: () => void;
   readonly onTag: (tag: string) => void;
 }
 
 /** Every field of one contact. */
-export function ContactDrawer({ contact, onClose, onTag }: ContactDrawerProps) {
+export function ContactDrawer({ locationId, contact, onClose, onTag }: ContactDrawerProps) {
   const format = useFormat();
   const name = contactName(contact) ?? "(no name)";
   const custom = Object.entries(contact.custom_fields);
@@ -129,6 +131,7 @@ export function ContactDrawer({ contact, onClose, onTag }: ContactDrawerProps) {
           fields={custom.map(([label, value]) => [label, plain(value)] as const)}
         />
       )}
+      <ContactHistory key={contact.id} locationId={locationId} contactId={contact.id} />
     </Drawer>
   );
 }

@@ -89,6 +89,7 @@ export function ContactsCard(props: ContactsCardProps) {
       )}
       {opened && (
         <ContactDrawer
+          locationId={locationId}
           contact={opened}
           onClose={() => leave({ contact: null })}
           onTag={(tag) => {
