@@ -55,6 +55,7 @@ SETTINGS_FLOAT = {
 SETTINGS_FLAG = {
     "webhook_enabled": True,
     "webhook_rsa_enabled": True,
+    "alarm_webhook_private": False,
 }
 
 # How long an ordered run may stay untouched before its state says that no worker runs.

@@ -38,6 +38,8 @@ from .connection import ghl_connection_task
 from .connection import ghl_oauth_offer
 from .location import ghl_location_move
 from .alarm import ghl_alarm
+from .alarm import ghl_alarm_delivery
+from .fleet import ghl_standing
 from .location import ghl_location_status
 from .partner import ghl_partner_link
 from .partner import ghl_partner_candidate

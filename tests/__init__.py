@@ -3,6 +3,9 @@
 Odoo runs the modules `test_…` that this package holds, wherever they stand.
 """
 
+from .alarm import test_alarm_delivery
+from .alarm import test_alarm_kinds
+from .alarm import test_alarms
 from .api import test_analytics_browser
 from .api import test_analytics_page
 from .api import test_api_access
@@ -53,7 +56,6 @@ from .settings import test_security
 from .settings import test_settings
 from .settings import test_uninstall
 from .status import test_activity
-from .status import test_alarms
 from .status import test_backend_browser
 from .status import test_location_status
 from .status import test_messages
