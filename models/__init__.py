@@ -40,6 +40,7 @@ from .location import ghl_location_move
 from .alarm import ghl_alarm
 from .alarm import ghl_alarm_delivery
 from .fleet import ghl_standing
+from .fleet import ghl_fleet
 from .location import ghl_location_status
 from .partner import ghl_partner_link
 from .partner import ghl_partner_candidate

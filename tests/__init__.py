@@ -29,6 +29,7 @@ from .deletion import test_deletion_cost
 from .deletion import test_deletion_review
 from .deletion import test_deletion_upgrade
 from .deletion import test_deletions
+from .fleet import test_fleet
 from .location import test_clock
 from .location import test_foreign_records
 from .location import test_foreign_text

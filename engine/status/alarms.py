@@ -84,7 +84,9 @@ def check_connections(connections: Any) -> None:
 
 def _look(connections: Any) -> tuple[dict[int, Facts], dict[int, Found]]:
     """Return the facts of all locations, and what is wrong with each connection."""
-    locations = connections.with_context(active_test=False).location_ids
+    locations = connections.env["ghl.location"].with_context(active_test=False)
+    # Not by the connections' own field, which reads each one's for itself.
+    locations = locations.search([("connection_id", "in", connections.ids)])
     facts = collect_facts(locations)
     plain = Voice()
     store_standing(

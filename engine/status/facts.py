@@ -146,6 +146,7 @@ def _find_runs(locations: Any) -> dict[int, dict[str, Any]]:
     )
     runs = Run.browse({run_id for row in rows for run_id in row[1:] if run_id})
     runs.fetch(_RUN_FIELDS)
+    _fetch_reviews(runs)
     by_id = {run.id: run for run in runs}
     return {
         location_id: {
@@ -206,9 +207,14 @@ def run_facts(run: Any, held: set[int]) -> RunFacts:
     )
 
 
+def _fetch_reviews(runs: Any) -> None:
+    """Read the questions of all runs that the delete brake stopped at once."""
+    braked = runs.filtered(lambda run: run.error_code == "delete_brake")
+    braked.fetch(["review_ids"])
+
+
 def _review_state(run: Any) -> str | None:
     """Return what became of the question of a run that the delete brake stopped."""
     if run.error_code != "delete_brake":
         return None
-    review = run.env["ghl.deletion.review"]
-    return review.search([("run_id", "=", run.id)], limit=1).state or None
+    return run.review_ids[:1].state or None

@@ -42,6 +42,7 @@ RIGHTS = {
     "ghl.alarm": (NONE, READ),
     "ghl.alarm.delivery": (NONE, READ),
     "ghl.standing": (READ, READ),
+    "ghl.fleet": (READ, READ),
     "ghl.connection.task": (READ, READ),
     "ghl.webhook.refusal": (NONE, READ),
     "ghl.location.move": (NONE, ALL),
@@ -114,6 +115,7 @@ class TestSecurity(GhlCommon):
             "ghl.alarm.delivery": cls._create(
                 "ghl.alarm.delivery", alarm_id=alarm.id, event="opened"
             ),
+            "ghl.fleet": cls.env["ghl.fleet"].browse(location.id),
             "ghl.standing": cls._create(
                 "ghl.standing",
                 location_id=location.id,

@@ -13,11 +13,13 @@ from .calls import (
     CONTACTS_PARAMS,
     DECISION,
     DELETION_PARAMS,
+    FLEET_PARAMS,
     FORM_TYPES,
     JSON_TYPE,
     KIND,
     LOCATION,
 )
+from .fleet import FLEET_SCHEMAS
 from .schemas import SCHEMAS, TEXT, Schema, obj, ref
 
 API_VERSION = "1.0.0"
@@ -89,13 +91,21 @@ def build_document() -> Schema:
                     "Quality",
                     params=(LOCATION,),
                     errors=_UNKNOWN,
+            const.ROUTE_FLEET: {
+                "get": _operation(
+                    "fleet",
+                    "Every location, worst first, with totals",
+                    "Fleet",
+                    params=FLEET_PARAMS,
+                    description="Totals are those of all locations that the caller may "
+                    "see, whatever is filtered.",
                 )
             },
             const.ROUTE_METRICS: {"get": _metrics_operation()},
             const.ROUTE_OPENAPI: {"get": _own_operation()},
         },
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": {**SCHEMAS, **FLEET_SCHEMAS},
             "responses": {
                 f"Error{status}": _error(status, text)
                 for status, text in _ERRORS.items()

@@ -495,52 +495,89 @@ export type Analytics = {
     runs: Array<Sync>;
 };
 
-export type Quality = {
+export type Fleet = {
     success: true;
-    location_id: string;
-    /**
-     * null: nobody has looked yet.
-     */
-    as_of: string | null;
-    /**
-     * Contacts that were looked at.
-     */
-    contacts: number;
-    /**
-     * 0 to 100: the sum of the parts, rounded down.
-     */
-    score: number | null;
-    score_parts: Array<{
+    totals: {
+        locations: number;
         /**
-         * What good contacts do or have.
+         * Proven complete since midnight of the user.
          */
-        label: string;
-        /**
-         * Those that do not.
-         */
-        finding: string;
-        /**
-         * Points, when all do.
-         */
-        weight: number;
-        share: number;
-        points: number;
-    }>;
-    stale_days: number;
-    figures: Array<{
-        /**
-         * To be sent as `quality` for its contacts.
-         */
-        name: 'reachable' | 'email_reachable' | 'sms_reachable' | 'call_reachable' | 'named' | 'no_name' | 'email_missing' | 'email_malformed' | 'email_invalid' | 'email_bounced' | 'email_unsubscribed' | 'email_unreachable' | 'phone_missing' | 'phone_malformed' | 'sms_unreachable' | 'call_unreachable' | 'unreachable' | 'email_closed' | 'sms_closed' | 'call_closed' | 'whatsapp_closed' | 'gmb_closed' | 'fb_closed' | 'dnd_without_channel' | 'channel_without_dnd' | 'duplicate_email' | 'duplicate_phone' | 'owner_gone' | 'unknown_field' | 'stale';
-        label: string;
-        meaning: string;
-        is_good: boolean;
-        count: number;
-    }>;
-    history: Array<{
-        day: string;
+        verified_today: number;
+        need_you: number;
+        in_trouble: number;
+        syncing: number;
         contacts: number;
-        score: number;
+        /**
+         * The same as a sentence.
+         */
+        text: string;
+    };
+    /**
+     * Locations that the filters leave.
+     */
+    count: number;
+    page: number;
+    has_more: boolean;
+    locations: Array<{
+        location_id: string;
+        name: string;
+        /**
+         * Odoo's id of it.
+         */
+        connection_id: number;
+        connection: string;
+        company: string;
+        /**
+         * Who is told of its trouble; null: the connection's.
+         */
+        responsible: string | null;
+        /**
+         * Higher is worse; 0 is complete.
+         */
+        severity: number;
+        status: State;
+        /**
+         * Contacts in the mirror.
+         */
+        contact_count: number;
+        /**
+         * GoHighLevel's own count.
+         */
+        ghl_total: number | null;
+        /**
+         * Mirrored share in per cent, rounded down; null when more is mirrored than there is.
+         */
+        coverage: number | null;
+        proof: 'unknown' | 'proven' | 'not_proven';
+        /**
+         * Nobody is missing: counts of both sides were equal then.
+         */
+        proven_complete_at: string | null;
+        /**
+         * Contents read since: the oldest read of any contact.
+         */
+        content_as_of: string | null;
+        /**
+         * Every change that is older was read; null: never read.
+         */
+        lag_seconds: number | null;
+        /**
+         * Requests left today; null: not known at this moment.
+         */
+        quota_left: number | null;
+        quota_limit: number | null;
+        /**
+         * What is refused now, else what the last failure was.
+         */
+        last_error: string | null;
+        /**
+         * UTC
+         */
+        last_error_at: string | null;
+        /**
+         * Its connection's included.
+         */
+        open_alarms: number;
     }>;
 };
 
@@ -627,10 +664,6 @@ export type LocationContactsData = {
          * GoHighLevel's id of the owner.
          */
         selected_user?: string;
-        /**
-         * A figure of the data quality, as its call names it: the contacts that are behind it.
-         */
-        quality?: 'reachable' | 'email_reachable' | 'sms_reachable' | 'call_reachable' | 'named' | 'no_name' | 'email_missing' | 'email_malformed' | 'email_invalid' | 'email_bounced' | 'email_unsubscribed' | 'email_unreachable' | 'phone_missing' | 'phone_malformed' | 'sms_unreachable' | 'call_unreachable' | 'unreachable' | 'email_closed' | 'sms_closed' | 'call_closed' | 'whatsapp_closed' | 'gmb_closed' | 'fb_closed' | 'dnd_without_channel' | 'channel_without_dnd' | 'duplicate_email' | 'duplicate_phone' | 'owner_gone' | 'unknown_field' | 'stale';
         sort?: 'date_added' | 'date_updated' | 'name' | 'first_name' | 'last_name' | 'email' | 'phone' | 'company_name' | 'source' | 'type' | 'city' | 'country';
         /**
          * Count no further than this what a filter finds (0: count all): in large mirrors to count takes longer than to find.
@@ -711,7 +744,6 @@ export type SearchLocationContactsData = {
         search?: string;
         tag?: string;
         selected_user?: string;
-        quality?: 'reachable' | 'email_reachable' | 'sms_reachable' | 'call_reachable' | 'named' | 'no_name' | 'email_missing' | 'email_malformed' | 'email_invalid' | 'email_bounced' | 'email_unsubscribed' | 'email_unreachable' | 'phone_missing' | 'phone_malformed' | 'sms_unreachable' | 'call_unreachable' | 'unreachable' | 'email_closed' | 'sms_closed' | 'call_closed' | 'whatsapp_closed' | 'gmb_closed' | 'fb_closed' | 'dnd_without_channel' | 'channel_without_dnd' | 'duplicate_email' | 'duplicate_phone' | 'owner_gone' | 'unknown_field' | 'stale';
         sort?: 'date_added' | 'date_updated' | 'name' | 'first_name' | 'last_name' | 'email' | 'phone' | 'company_name' | 'source' | 'type' | 'city' | 'country';
         count_limit?: number;
         order?: 'asc' | 'desc';
@@ -1298,19 +1330,29 @@ export type LocationAnalyticsResponses = {
 
 export type LocationAnalyticsResponse = LocationAnalyticsResponses[keyof LocationAnalyticsResponses];
 
-export type LocationQualityData = {
+export type FleetData = {
     body?: never;
     path?: never;
-    query: {
+    query?: {
+        page?: number;
+        limit?: number;
         /**
-         * GoHighLevel's id of the location.
+         * Only locations with this trouble; `any`: whose state is one, `needs_you`: that stay so until somebody does something.
          */
-        location_id: string;
+        trouble?: 'any' | 'needs_you' | 'refused' | 'failing' | 'deletions' | 'not_proven' | 'incomplete' | 'lagging' | 'contents_old' | 'quota_low' | 'alarmed';
+        /**
+         * Part of a name or of an id.
+         */
+        search?: string;
+        /**
+         * Only locations of this connection, by Odoo's id of it.
+         */
+        connection_id?: number;
     };
-    url: '/api/location-quality';
+    url: '/api/ghl/fleet';
 };
 
-export type LocationQualityErrors = {
+export type FleetErrors = {
     /**
      * A parameter is missing or does not fit, or the body cannot be read.
      */
@@ -1323,10 +1365,6 @@ export type LocationQualityErrors = {
      * The access right is missing, or the origin may not do this.
      */
     403: Error;
-    /**
-     * No such location, or it belongs to another company.
-     */
-    404: Error;
     /**
      * The address does not take this method.
      */
@@ -1357,16 +1395,16 @@ export type LocationQualityErrors = {
     503: Error;
 };
 
-export type LocationQualityError = LocationQualityErrors[keyof LocationQualityErrors];
+export type FleetError = FleetErrors[keyof FleetErrors];
 
-export type LocationQualityResponses = {
+export type FleetResponses = {
     /**
      * Success.
      */
-    200: Quality;
+    200: Fleet;
 };
 
-export type LocationQualityResponse = LocationQualityResponses[keyof LocationQualityResponses];
+export type FleetResponse = FleetResponses[keyof FleetResponses];
 
 export type MetricsData = {
     body?: never;

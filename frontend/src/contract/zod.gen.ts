@@ -364,61 +364,44 @@ export const zAnalytics = z.object({
     runs: z.array(zSync)
 });
 
-export const zQuality = z.object({
+export const zFleet = z.object({
     success: z.literal(true),
-    location_id: z.string(),
-    as_of: z.nullable(z.iso.datetime()),
-    contacts: z.int().check(z.gte(0)),
-    score: z.nullable(z.number()),
-    score_parts: z.array(z.object({
-        label: z.string(),
-        finding: z.string(),
-        weight: z.int(),
-        share: z.number().check(z.gte(0), z.lte(100)),
-        points: z.number()
-    })),
-    stale_days: z.int(),
-    figures: z.array(z.object({
-        name: z.enum([
-            'reachable',
-            'email_reachable',
-            'sms_reachable',
-            'call_reachable',
-            'named',
-            'no_name',
-            'email_missing',
-            'email_malformed',
-            'email_invalid',
-            'email_bounced',
-            'email_unsubscribed',
-            'email_unreachable',
-            'phone_missing',
-            'phone_malformed',
-            'sms_unreachable',
-            'call_unreachable',
-            'unreachable',
-            'email_closed',
-            'sms_closed',
-            'call_closed',
-            'whatsapp_closed',
-            'gmb_closed',
-            'fb_closed',
-            'dnd_without_channel',
-            'channel_without_dnd',
-            'duplicate_email',
-            'duplicate_phone',
-            'owner_gone',
-            'unknown_field',
-            'stale'
-        ]),
-        label: z.string(),
-        meaning: z.string(),
-        is_good: z.boolean(),
-        count: z.int().check(z.gte(0))
-    })),
-    history: z.array(z.object({
-        day: z.string(),
+    totals: z.object({
+        locations: z.int().check(z.gte(0)),
+        verified_today: z.int().check(z.gte(0)),
+        need_you: z.int().check(z.gte(0)),
+        in_trouble: z.int().check(z.gte(0)),
+        syncing: z.int().check(z.gte(0)),
         contacts: z.int().check(z.gte(0)),
-        score: z.number()
+        text: z.string()
+    }),
+    count: z.int().check(z.gte(0)),
+    page: z.int(),
+    has_more: z.boolean(),
+    locations: z.array(z.object({
+        location_id: z.string(),
+        name: z.string(),
+        connection_id: z.int(),
+        connection: z.string(),
+        company: z.string(),
+        responsible: z.nullable(z.string()),
+        severity: z.int(),
+        status: zState,
+        contact_count: z.int().check(z.gte(0)),
+        ghl_total: z.nullable(z.int().check(z.gte(0))),
+        coverage: z.nullable(z.number().check(z.gte(0), z.lte(100))),
+        proof: z.enum([
+            'unknown',
+            'proven',
+            'not_proven'
+        ]),
+        proven_complete_at: z.nullable(z.iso.datetime()),
+        content_as_of: z.nullable(z.iso.datetime()),
+        lag_seconds: z.nullable(z.int().check(z.gte(0))),
+        quota_left: z.nullable(z.number()),
+        quota_limit: z.nullable(z.number()),
+        last_error: z.nullable(z.string()),
+        last_error_at: z.nullable(z.iso.datetime()),
+        open_alarms: z.int().check(z.gte(0))
     }))
 });
