@@ -127,7 +127,7 @@ def _midnight(env: Any) -> datetime:
     """Return when today began where the user is, in UTC."""
     zone = pytz.timezone(env.context.get("tz") or env.user.tz or "UTC")
     here = pytz.utc.localize(fields.Datetime.now()).astimezone(zone)
-    midnight = zone.localize(datetime(here.year, here.month, here.day))
+    midnight: datetime = zone.localize(datetime(here.year, here.month, here.day))
     return midnight.astimezone(pytz.utc).replace(tzinfo=None)
 
 
@@ -145,8 +145,8 @@ def _bring_up_to_date(env: Any, rows: list[Row]) -> None:
     """Look again at locations of which something has changed since the last look."""
     # sudo: crons are the administrators'; what is used of it is when it was called.
     cron = env.ref("ghl_contact_sync.ir_cron_alarms", raise_if_not_found=False)
-    looked_at = cron.sudo().lastcall if cron else None
-    known = looked_at and looked_at >= fields.Datetime.now() - FRESH
+    looked_at: datetime = (cron and cron.sudo().lastcall) or datetime.min + SLACK
+    known = looked_at >= fields.Datetime.now() - FRESH
     stale = [row for row in rows if not known or _has_changed(row, looked_at - SLACK)]
     facts = collect_facts(env["ghl.location"].browse([row["id"] for row in stale]))
     voice = Voice()

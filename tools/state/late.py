@@ -75,7 +75,7 @@ def _lagging(facts: Facts, voice: Voice) -> Iterator[State]:
     detail = None
     if read:
         text = _lt("Changes were last read at %(time)s.")
-        detail = voice.say(text, time=voice.moment(read))
+        detail = voice.say(text, time=voice.timestamp(read))
     yield _told("lagging", title, detail, ("sync_delta", "open_location"))
 
 
@@ -89,7 +89,7 @@ def _contents_old(facts: Facts, voice: Voice) -> Iterator[State]:
         days=voice.number(CONTENTS_DAYS),
     )
     text = _lt("Some were last read at %(time)s.")
-    detail = voice.say(text, time=voice.moment(read))
+    detail = voice.say(text, time=voice.timestamp(read))
     yield _told("contents_old", title, detail, ("sync_full", "open_location"))
 
 
