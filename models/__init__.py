@@ -9,6 +9,7 @@ from .connection import ghl_connection_identity
 from .connection import ghl_oauth_token
 from .location import ghl_location
 from .location import ghl_location_sync
+from .location import ir_cron
 from .location import ghl_location_webhook
 from .location import ghl_reference
 from .location import ghl_tag

@@ -31,6 +31,7 @@ from .deletion import test_deletion_upgrade
 from .deletion import test_deletions
 from .fleet import test_fleet
 from .location import test_clock
+from .location import test_courtesy
 from .location import test_foreign_records
 from .location import test_foreign_text
 from .location import test_guards
