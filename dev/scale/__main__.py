@@ -32,6 +32,16 @@ _CLEAR = """
     UPDATE ir_cron SET nextcall = '2100-01-01', lastcall = NULL, failure_count = 0;
 """
 
+# Everything was read two hours ago: changes are due, and nothing else.
+_AGE = """
+    DELETE FROM ghl_sync_run;
+    UPDATE ghl_location
+       SET last_full_at = now() AT TIME ZONE 'UTC' - interval '2 hours',
+           last_delta_at = now() AT TIME ZONE 'UTC' - interval '2 hours',
+           last_verify_at = NULL;
+    UPDATE ir_cron SET nextcall = '2100-01-01', lastcall = NULL, failure_count = 0;
+"""
+
 
 @dataclasses.dataclass(frozen=True)
 class Order:
@@ -45,8 +55,13 @@ class Order:
 
 @dataclasses.dataclass
 class Round:
-    """All locations due at once on so many servers, and what came of it."""
+    """All locations due at once on so many servers, and what came of it.
 
+    :param str kind: full or delta
+    :param float cpu: seconds of the servers' own time
+    """
+
+    kind: str
     processes: int
     killed: bool
     seconds: float
@@ -54,6 +69,7 @@ class Round:
     runs: int
     done: int
     delays: list[float]
+    cpu: float
     taken_over: float | None = None
 
     def is_good(self, order: Order) -> bool:
@@ -81,15 +97,23 @@ def from_environment() -> Order:
     return order
 
 
-def play(stack: LiveStack, probe: Probe, order: Order, count: int, kill: bool) -> Round:
+def play(
+    stack: LiveStack,
+    probe: Probe,
+    order: Order,
+    count: int,
+    kill: bool = False,
+    kind: str = "full",
+) -> Round:
     """Let all locations fall due at once on `count` servers; wait for the last."""
     stack.odoo.stop()
-    stack.sql(_CLEAR)
+    stack.sql(_CLEAR if kind == "full" else _AGE)
     probe.reset()
     crons = [row[0] for row in stack.sql("SELECT cron_id FROM ghl_location")]
     taken: list[int] = []
     killed_at = taken_over = None
     with Servers(stack, count) as servers:
+        cpu = servers.cpu()
         since = moved = time.monotonic()
         make_due(stack, crons)
         last = None
@@ -111,6 +135,7 @@ def play(stack: LiveStack, probe: Probe, order: Order, count: int, kill: bool) -
                 taken_over = time.monotonic() - killed_at
             time.sleep(POLL)
         seconds = time.monotonic() - since
+        cpu = servers.cpu() - cpu
         probe.end()
     ((runs, done),) = stack.sql(
         "SELECT count(*), count(*) FILTER (WHERE state = 'done') FROM ghl_sync_run"
@@ -119,7 +144,7 @@ def play(stack: LiveStack, probe: Probe, order: Order, count: int, kill: bool) -
     delays = sorted(probe.delays)
     if killed_at and taken_over is None:
         taken_over = time.monotonic() - killed_at
-    return Round(count, kill, seconds, exact, runs, done, delays, taken_over)
+    return Round(kind, count, kill, seconds, exact, runs, done, delays, cpu, taken_over)
 
 
 def _progress(stack: LiveStack) -> tuple[int, int]:
@@ -163,7 +188,7 @@ def tell(order: Order, one: Round, first: Round) -> None:
     total = order.contacts * rate
     delays = one.delays or [0.0]
     word = "all, each once" if one.is_good(order) else "NOT ALL, OR NOT ONCE"
-    text = f"{one.processes} × {CRON_THREADS} cron threads"
+    text = f"{one.kind}, {one.processes} × {CRON_THREADS} cron threads"
     text += ", one killed" if one.killed else ""
     say(f"{text}: {one.seconds:.1f} s, {word} ({one.exact} exact, {one.runs} runs)")
     say(
@@ -172,8 +197,22 @@ def tell(order: Order, one: Round, first: Round) -> None:
         f"{statistics.median(delays):.1f} s, at most {max(delays):.1f} s "
         f"({len(delays)} times)"
     )
+    if not one.killed:
+        say(f"    {1_000 * one.cpu / order.locations:.0f} ms of Odoo's CPU a location")
     if one.taken_over is not None:
         say(f"    the killed server's work was done {one.taken_over:.1f} s later")
+
+
+def _tell_size(stack: LiveStack) -> None:
+    """Print what a contact takes on disk."""
+    ((rows, table, heap),) = stack.sql(
+        "SELECT (SELECT count(*) FROM ghl_contact), "
+        "pg_total_relation_size('ghl_contact'), pg_table_size('ghl_contact')"
+    )
+    say(
+        f"    a contact takes {table / rows:.0f} bytes, {(table - heap) / rows:.0f} of "
+        "them for indexes that are always there"
+    )
 
 
 def main() -> int:
@@ -194,6 +233,9 @@ def main() -> int:
         for count in order.processes:
             rounds.append(play(stack, probe, order, count, kill=False))
             tell(order, rounds[-1], rounds[0])
+        rounds.append(play(stack, probe, order, order.processes[-1], kind="delta"))
+        tell(order, rounds[-1], rounds[-1])
+        _tell_size(stack)
         if order.kill:
             rounds.append(play(stack, probe, order, 2, kill=True))
             tell(order, rounds[-1], rounds[0])

@@ -1,5 +1,8 @@
 """Several Odoo servers on the database of one stack, as on several machines."""
 
+import os
+from pathlib import Path
+
 from stack import ports
 from stack.live import LiveStack
 from stack.odoo_server import OdooServer
@@ -38,6 +41,16 @@ class Servers:
     def __exit__(self, *_error) -> None:
         for server in self.running:
             server.stop()
+
+    def cpu(self) -> float:
+        """Return the seconds of processor time that the servers have used."""
+        ticks = 0
+        for server in self.running:
+            stat = Path(f"/proc/{server.pid}/stat").read_text()
+            # Behind the name, which may hold anything: user and system time.
+            user, system = stat.rpartition(")")[2].split()[11:13]
+            ticks += int(user) + int(system)
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def kill_one(self) -> None:
         """Kill the last server as ``kill -9`` does; the others go on."""
