@@ -36,6 +36,7 @@ _ROWS = """
            CASE WHEN t.total >= l.contact_count THEN COALESCE(
                trunc(10000.0 * l.contact_count / NULLIF(t.total, 0)) / 100, 100)
            END AS coverage,
+           t.total >= l.contact_count AS has_coverage,
            l.proof_state,
            l.proven_complete_at,
            l.contents_at AS content_as_of,

@@ -51,6 +51,7 @@ class GhlFleet(models.Model):
         digits=(5, 2),
         help="Rounded down; empty when it is unknown, or more is here than there.",
     )
+    has_coverage = fields.Boolean(readonly=True)
     proof_state = fields.Selection(
         [("unknown", "Unknown"), ("proven", "Proven"), ("not_proven", "Not Proven")],
         string="Nobody Is Missing",
