@@ -12,6 +12,7 @@ from provision.shell import Problem, exit_with, say
 from stack import sandbox_server
 from stack.live import LiveStack
 
+from .calls import tell_calls
 from .probe import Probe, make_due
 from .servers import CRON_THREADS, Servers
 
@@ -236,6 +237,7 @@ def main() -> int:
         rounds.append(play(stack, probe, order, order.processes[-1], kind="delta"))
         tell(order, rounds[-1], rounds[-1])
         _tell_size(stack)
+        tell_calls(stack)
         if order.kill:
             rounds.append(play(stack, probe, order, 2, kill=True))
             tell(order, rounds[-1], rounds[0])
