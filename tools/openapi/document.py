@@ -91,6 +91,8 @@ def build_document() -> Schema:
                     "Quality",
                     params=(LOCATION,),
                     errors=_UNKNOWN,
+                )
+            },
             const.ROUTE_FLEET: {
                 "get": _operation(
                     "fleet",
