@@ -18,9 +18,9 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ...tools.dates import iso_seconds
+from ...tools.fleet.standing import needs_person, severity
 from ...tools.state.evaluate import evaluate
 from ...tools.state.late import CONTENTS_DAYS
-from ...tools.state.standing import needs_person, severity
 from ...tools.state.words import Voice
 from ..status import show
 from ..status.facts import collect_facts

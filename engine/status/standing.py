@@ -10,7 +10,7 @@ from typing import Any
 
 from odoo.tools import SQL
 
-from ...tools.state.standing import needs_person, severity
+from ...tools.fleet.standing import needs_person, severity
 from ...tools.state.state import State
 
 

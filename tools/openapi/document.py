@@ -75,34 +75,7 @@ def build_document() -> Schema:
             **_mirror_paths(),
             **_sync_paths(),
             **_decision_paths(),
-            const.ROUTE_ANALYTICS: {
-                "get": _operation(
-                    "locationAnalytics",
-                    "Figures for charts",
-                    "Analytics",
-                    params=(LOCATION,),
-                    errors=_UNKNOWN,
-                )
-            },
-            const.ROUTE_QUALITY: {
-                "get": _operation(
-                    "locationQuality",
-                    "Quality of a location's data, and its score",
-                    "Quality",
-                    params=(LOCATION,),
-                    errors=_UNKNOWN,
-                )
-            },
-            const.ROUTE_FLEET: {
-                "get": _operation(
-                    "fleet",
-                    "Every location, worst first, with totals",
-                    "Fleet",
-                    params=FLEET_PARAMS,
-                    description="Totals are those of all locations that the caller may "
-                    "see, whatever is filtered.",
-                )
-            },
+            **_figure_paths(),
             const.ROUTE_METRICS: {"get": _metrics_operation()},
             const.ROUTE_OPENAPI: {"get": _own_operation()},
         },
@@ -116,6 +89,39 @@ def build_document() -> Schema:
                 "apiKey": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "session_id"},
             },
+        },
+    }
+
+
+def _figure_paths() -> Schema:
+    return {
+        const.ROUTE_ANALYTICS: {
+            "get": _operation(
+                "locationAnalytics",
+                "Figures for charts",
+                "Analytics",
+                params=(LOCATION,),
+                errors=_UNKNOWN,
+            )
+        },
+        const.ROUTE_QUALITY: {
+            "get": _operation(
+                "locationQuality",
+                "Quality of a location's data, and its score",
+                "Quality",
+                params=(LOCATION,),
+                errors=_UNKNOWN,
+            )
+        },
+        const.ROUTE_FLEET: {
+            "get": _operation(
+                "fleet",
+                "Every location, worst first, with totals",
+                "Fleet",
+                params=FLEET_PARAMS,
+                description="Totals are those of all locations that the caller may "
+                "see, whatever is filtered.",
+            )
         },
     }
 

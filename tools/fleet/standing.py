@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .state import State
+from ..state.state import State
 
 # Worse is higher. Within a tone, what waits for a person comes before what passes.
 _TONES = {"danger": 80, "warning": 60, "info": 30, "neutral": 20, "success": 0}
