@@ -72,6 +72,7 @@ SETTINGS_FLAG = {
     "webhook_enabled": True,
     "webhook_rsa_enabled": True,
     "change_feed": True,
+    "alarm_webhook_private": False,
 }
 
 # How long an ordered run may stay untouched before its state says that no worker runs.
@@ -88,6 +89,7 @@ ROUTE_RESUME = "/api/sync-resume"
 ROUTE_ANALYTICS = "/api/location-analytics"
 ROUTE_QUALITY = "/api/location-quality"
 ROUTE_CHANGES = "/api/contact-changes"
+ROUTE_FLEET = "/api/ghl/fleet"
 ROUTE_METRICS = "/api/ghl/metrics"
 ROUTE_OPENAPI = "/api/ghl/openapi.json"
 ROUTE_WEBHOOK = "/api/ghl/webhook"

@@ -8,3 +8,4 @@ from . import analytics_controller
 from . import webhook_controller
 from . import oauth_controller
 from . import metrics_controller
+from . import fleet_controller

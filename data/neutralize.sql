@@ -36,6 +36,10 @@ UPDATE ghl_sync_run
 DELETE FROM ir_config_parameter
  WHERE key = 'ghl_contact_sync.allowed_origins';
 
+-- nor may it tell the original's people of its own troubles
+DELETE FROM ir_config_parameter
+ WHERE key LIKE 'ghl_contact_sync.alarm_webhook_%';
+
 -- nor may the copy receive webhooks, or work on those of the original
 DELETE FROM ir_config_parameter
  WHERE key = 'ghl_contact_sync.webhook_enabled';

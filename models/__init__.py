@@ -10,6 +10,7 @@ from .connection import ghl_oauth_token
 from .location import ghl_location
 from .location import ghl_location_schedule
 from .location import ghl_location_sync
+from .location import ir_cron
 from .location import ghl_location_webhook
 from .location import ghl_reference
 from .location import ghl_tag
@@ -41,6 +42,9 @@ from .connection import ghl_connection_task
 from .connection import ghl_oauth_offer
 from .location import ghl_location_move
 from .alarm import ghl_alarm
+from .alarm import ghl_alarm_delivery
+from .fleet import ghl_standing
+from .fleet import ghl_fleet
 from .location import ghl_location_status
 from .partner import ghl_partner_link
 from .partner import ghl_partner_candidate

@@ -3,6 +3,9 @@
 Odoo runs the modules `test_…` that this package holds, wherever they stand.
 """
 
+from .alarm import test_alarm_delivery
+from .alarm import test_alarm_kinds
+from .alarm import test_alarms
 from .api import test_analytics_browser
 from .api import test_analytics_page
 from .api import test_api_access
@@ -29,7 +32,9 @@ from .deletion import test_deletion_cost
 from .deletion import test_deletion_review
 from .deletion import test_deletion_upgrade
 from .deletion import test_deletions
+from .fleet import test_fleet
 from .location import test_clock
+from .location import test_courtesy
 from .location import test_foreign_records
 from .location import test_foreign_text
 from .location import test_guards
@@ -61,7 +66,6 @@ from .settings import test_security
 from .settings import test_settings
 from .settings import test_uninstall
 from .status import test_activity
-from .status import test_alarms
 from .status import test_backend_browser
 from .status import test_location_status
 from .status import test_messages

@@ -49,6 +49,7 @@ COMMANDS = {
     "mutants": ("mutants", MUTANTS, ()),
     "bench": ("bench", TESTS, ("odoo", "postgres")),
     "bench-doc": ("bench doc", TESTS, ()),
+    "bench-scale": ("scale", TESTS, ("odoo", "postgres")),
     "faults": ("faults", TESTS, ("odoo", "postgres")),
     "install": ("", TESTS, ("odoo", "postgres", "node", "browser")),
 }

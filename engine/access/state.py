@@ -10,6 +10,7 @@ from typing import Any
 from odoo import fields
 
 from ...tools.foreign_text import as_html, without_links
+from .recipients import responsible_for
 
 # Seconds between single tries of what was taken for good; the last one repeats.
 PROBE_PAUSES = (120, 300, 900, 1_800, 3_600, 7_200, 14_400, 21_600)
@@ -76,12 +77,12 @@ def is_revoked(connection: Any) -> bool:
 
 
 def notify_managers(connection: Any, message: str) -> None:
-    """Tell those who may connect again, by a message and an activity each.
+    """Tell whoever is responsible, by a message and an activity each.
 
     :param message: why; whatever the vendor said in it is shown as plain text
     """
     env = connection.env
-    managers = connection._get_managers()
+    managers = responsible_for(connection)
     connection.message_post(
         body=as_html(message),
         subject=env._(

@@ -1,48 +1,146 @@
-"""Tells a connection's managers of trouble: once, together, and until it is over.
+"""Compares what is wrong with what people were told of, for many locations at once.
 
-Mail and activity name each trouble and link to its ways out. What the vendor says in
-them is foreign text, shown without markup or links.
+Facts of all locations are read by a handful of statements. A connection with nothing
+new costs no statement of its own.
 """
 
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from markupsafe import Markup
-
 from odoo import fields
 
-from ...tools.actions import Viewer, describe_all
-from ...tools.foreign_text import as_html, without_links
-from ...tools.state.alarms import Alarm, find_alarms, is_frozen, is_silent
+from ...tools.state.alarms import HIDING, Alarm, find_alarms, is_frozen, is_silent
+from ...tools.state.evaluate import evaluate
+from ...tools.state.facts import Facts
+from ...tools.state.words import Voice
+from ..access.recipients import in_words_of, responsible_for
+from .deliver import queue_deliveries
 from .facts import collect_facts
-from .show import make_target, make_voice, make_words
+from .show import make_voice
+from .standing import store_standing
+from .tell import tell, update_reminders
 
-_ACTIVITY = "ghl_contact_sync.mail_activity_type_trouble"
-_RECONNECT = "ghl_contact_sync.mail_activity_type_reconnect"
+_logger = logging.getLogger(__name__)
+
 # Trouble that comes back so soon was not over: nobody is told again.
 RELAPSE = timedelta(hours=1)
-# More locations than that are counted rather than listed.
-MAX_LISTED = 20
+# Connections whose facts are read together.
+BATCH = 200
 # Location id, None for the whole connection; and the kind of trouble.
 Key = tuple[int | None, str]
 
 
-def check_connection(connection: Any) -> None:
-    """Compare what is wrong with a connection with what its managers were told."""
-    connection = connection.sudo()
-    wanted, frozen = _find_trouble(connection)
-    alarms = connection.env["ghl.alarm"].sudo()
-    known = {
-        (row.location_id.id or None, row.code): row
-        for row in alarms.search(
-            [("connection_id", "=", connection.id), ("closed_at", "=", False)]
-        )
-    }
-    now = fields.Datetime.now()
+@dataclass
+class Found:
+    """What is wrong with one connection.
+
+    :param set frozen: ids of locations of which nothing can be said meanwhile
+    """
+
+    wanted: dict[Key, Alarm] = field(default_factory=dict)
+    frozen: set[int] = field(default_factory=set)
+
+
+def check_all(env: Any) -> None:
+    """Tell people of new trouble of every connection, and close what is over."""
+    # Archived ones too: what was wrong with them is over.
+    connections = env["ghl.connection"].with_context(active_test=False)
+    found = connections.search([("location_ids", "!=", False)])
+    for start in range(0, len(found), BATCH):
+        check_connections(found[start : start + BATCH])
+        env["ir.cron"]._commit_progress(1)
+
+
+def check_connections(connections: Any) -> None:
+    """Check these connections; one's failure keeps nobody else in the dark."""
+    connections = connections.sudo()
+    try:
+        with connections.env.cr.savepoint():
+            facts, troubles = _look(connections)
+    except Exception:
+        if len(connections) == 1:
+            _logger.exception("connection %s: alarms not checked", connections.id)
+            return
+        for connection in connections:
+            check_connections(connection)
+        return
+    known = _open_alarms(connections)
+    for connection in connections:
+        found = troubles[connection.id]
+        rows = known.get(connection.id, {})
+        if not found.wanted and not rows:
+            continue
+        try:
+            with connection.env.cr.savepoint():
+                _settle(connection, _in_words(connection, facts, found), rows)
+        except Exception:
+            _logger.exception("connection %s: alarms not told", connection.id)
+
+
+def _look(connections: Any) -> tuple[dict[int, Facts], dict[int, Found]]:
+    """Return the facts of all locations, and what is wrong with each connection."""
+    locations = connections.env["ghl.location"].with_context(active_test=False)
+    # Not by the connections' own field, which reads each one's for itself.
+    locations = locations.search([("connection_id", "in", connections.ids)])
+    facts = collect_facts(locations)
+    plain = Voice()
+    store_standing(
+        connections.env, {one: evaluate(known, plain) for one, known in facts.items()}
+    )
+    troubles = {connection.id: Found() for connection in connections}
+    for location in locations:
+        _add(troubles[location.connection_id.id], location.id, facts, plain)
+    return facts, troubles
+
+
+def _add(
+    found: Found, location_id: int, facts: Mapping[int, Facts], voice: Voice
+) -> None:
+    known = facts[location_id]
+    alarms = find_alarms(known, voice)
+    if is_frozen(alarms) and not is_silent(known):
+        found.frozen.add(location_id)
+    for alarm in alarms:
+        place = None if alarm.of_connection else location_id
+        found.wanted.setdefault((place, alarm.key), alarm)
+
+
+def _in_words(connection: Any, facts: Mapping[int, Facts], found: Found) -> Found:
+    """Return the same in the language and zone of those who are told."""
+    if not found.wanted:
+        return found
+    told = Found()
+    voice = make_voice(in_words_of(responsible_for(connection), connection).env)
+    for location in connection.with_context(active_test=False).location_ids:
+        _add(told, location.id, facts, voice)
+    return told
+
+
+def _open_alarms(connections: Any) -> dict[int, dict[Key, Any]]:
+    """Return {connection id: {key: open alarm}}."""
+    rows = connections.env["ghl.alarm"].search(
+        [("connection_id", "in", connections.ids), ("closed_at", "=", False)]
+    )
+    known: dict[int, dict[Key, Any]] = {}
+    for row in rows:
+        key = (row.location_id.id or None, row.code)
+        known.setdefault(row.connection_id.id, {})[key] = row
+    return known
+
+
+def _settle(connection: Any, found: Found, known: dict[Key, Any]) -> None:
+    """Close what is over, and tell of what is new."""
+    wanted, now = found.wanted, fields.Datetime.now()
+    alarms = connection.env["ghl.alarm"]
     over = alarms.browse(
         row.id
-        for (location_id, code), row in known.items()
-        if (location_id, code) not in wanted and location_id not in frozen
+        for key, row in known.items()
+        if key not in wanted and not _is_hidden(key, found)
     )
     over.closed_at = now
     rows = {key: known.get(key) or _note(connection, key) for key in wanted}
@@ -54,34 +152,29 @@ def check_connection(connection: Any) -> None:
         for key, row in rows.items()
         if not row.notified_at and row.seen_at + wanted[key].grace <= now
     }
-    _tell(connection, {key: wanted[key] for key in due})
+    tell(connection, {row: wanted[key] for key, row in due.items()})
     for row in due.values():
         row.notified_at = now
-    _update_reminders(connection, bool(due), bool(over))
+    fresh = {key for key in rows if key in due or key not in known}
+    news = alarms.browse(rows[key].id for key in fresh).filtered("notified_at")
+    queue_deliveries(news, over.filtered("notified_at"))
+    if news or over:
+        update_reminders(connection, news)
 
 
-def _find_trouble(connection: Any) -> tuple[dict[Key, Alarm], set[int]]:
-    """Return {(location id or None, key): alarm} and the locations to leave alone."""
-    locations = connection.with_context(active_test=False).location_ids
-    facts = collect_facts(locations)
-    voice = make_voice(_for_managers(connection).env)
-    wanted: dict[Key, Alarm] = {}
-    frozen: set[int] = set()
-    for location_id, known in facts.items():
-        alarms = find_alarms(known, voice)
-        if is_frozen(alarms):
-            frozen.add(location_id)
-        for alarm in alarms:
-            place = None if alarm.of_connection else location_id
-            wanted.setdefault((place, alarm.key), alarm)
-    frozen -= {one for one, known in facts.items() if is_silent(known)}
-    return wanted, frozen
+def _is_hidden(key: Key, found: Found) -> bool:
+    """Tell whether it cannot be known if trouble is over, behind a greater one."""
+    location_id, code = key
+    if location_id is None:
+        # What locations have in common is known as soon as one of them can be seen.
+        return bool(found.frozen) and code not in HIDING
+    return location_id in found.frozen
 
 
 def _note(connection: Any, key: Key) -> Any:
-    """Return a row for a trouble that is new, or that is back."""
+    """Return a row for a trouble that is new, or that is back and was told before."""
     location_id, code = key
-    rows = connection.env["ghl.alarm"].sudo()
+    rows = connection.env["ghl.alarm"]
     relapsed = rows.search(
         [
             ("connection_id", "=", connection.id),
@@ -98,102 +191,3 @@ def _note(connection: Any, key: Key) -> Any:
     return rows.create(
         {"connection_id": connection.id, "location_id": location_id, "code": code}
     )
-
-
-def _for_managers(connection: Any) -> Any:
-    """Return the connection in the language and zone of those who are told."""
-    managers = connection._get_managers()
-    manager = managers[:1]
-    if not manager:
-        return connection
-    reader = connection.with_user(manager).sudo()
-    return reader.with_context(lang=manager.lang, tz=manager.tz)
-
-
-# === Telling ===
-
-
-def _tell(connection: Any, alarms: dict[Key, Alarm]) -> None:
-    """Post one message on all that is new."""
-    told = connection.activity_ids.activity_type_id.filtered(
-        lambda kind: kind == connection.env.ref(_RECONNECT)
-    )
-    if told:
-        # The connection has told of this itself, as soon as it was refused.
-        alarms = {
-            key: one for key, one in alarms.items() if key != (None, "connection")
-        }
-    if not alarms:
-        return
-    reader = _for_managers(connection)
-    managers = connection._get_managers()
-    connection.message_post(
-        body=_as_message(reader, alarms),
-        subject=reader.env._(
-            "GoHighLevel: %s needs attention", without_links(connection.name)
-        ),
-        partner_ids=managers.partner_id.ids,
-        subtype_xmlid="mail.mt_comment",
-    )
-
-
-def _as_message(connection: Any, alarms: dict[Key, Alarm]) -> Markup:
-    items = []
-    for (location_id, _key), alarm in list(alarms.items())[:MAX_LISTED]:
-        location = connection.env["ghl.location"].browse(location_id or ())
-        text = as_html(f"{location.name}: {alarm.text}" if location else alarm.text)
-        items.append(
-            Markup("<li>%s<br/>%s</li>") % (text, _links(connection, location, alarm))
-        )
-    left = len(alarms) - len(items)
-    if left > 0:
-        more = connection.env._("%s more are listed on the connection.", left)
-        items.append(Markup("<li>%s</li>") % more)
-    return Markup("<ul>%s</ul>") % Markup().join(items)
-
-
-def _links(connection: Any, location: Any, alarm: Alarm) -> Markup:
-    """Return the ways out as links into this Odoo."""
-    location = location or connection.location_ids[:1]
-    target = make_target(location, alarm.run_id)
-    base = connection.get_base_url()
-    actions = describe_all(
-        alarm.actions, target, Viewer(words=make_words(connection.env))
-    )
-    return Markup(" · ").join(
-        Markup('<a href="%s">%s</a>') % (base + action["url"], action["label"])
-        for action in actions
-        if action["url"]
-    )
-
-
-def _update_reminders(connection: Any, is_news: bool, is_over: bool) -> None:
-    """Keep one activity per manager that lists what is wrong, while anything is."""
-    rows = connection.env["ghl.alarm"].search(
-        [
-            ("connection_id", "=", connection.id),
-            ("closed_at", "=", False),
-            ("notified_at", "!=", False),
-        ]
-    )
-    if not rows:
-        connection.activity_unlink([_ACTIVITY])
-        return
-    if not (is_news or is_over):
-        # A person who has put the reminder away is not reminded again of the same.
-        return
-    note = Markup("<ul>%s</ul>") % Markup().join(
-        Markup("<li>%s</li>") % as_html(_line(row)) for row in rows[:MAX_LISTED]
-    )
-    kind = connection.env.ref(_ACTIVITY)
-    reminders = connection.activity_ids.filtered(lambda a: a.activity_type_id == kind)
-    reminders.write({"note": note})
-    if not is_news:
-        return
-    for manager in connection._get_managers() - reminders.user_id:
-        connection.activity_schedule(_ACTIVITY, user_id=manager.id, note=note)
-
-
-def _line(row: Any) -> str:
-    text: str = row.text or row.code
-    return f"{row.location_id.name}: {text}" if row.location_id else text

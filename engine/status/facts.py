@@ -18,7 +18,7 @@ _RUN_FIELDS = (
     *("kind", "state", "phase", "error", "error_code", "contacts_seen"),
     *("contacts_expected", "bad_records", "started_at", "finished_at", "resume_at"),
     *("heartbeat_at", "cancel_requested", "create_date", "location_id"),
-    *("proof_state", "proof_message", "activity", "attempt"),
+    *("proof_state", "proof_message", "activity", "attempt", "contacts_repaired"),
 )
 
 
@@ -46,7 +46,7 @@ def collect_facts(locations: Any) -> dict[int, Facts]:
             total_ttl=ttl,
             **connections.get(location.connection_id.id, {}),
             **_location_facts(location),
-            webhook_refused=_refused_since(refused, location.last_event_at),
+            **_refused_since(refused, location.last_event_at),
             **_run_facts(runs.get(location.id, {}), held),
             kept=location.id in kept,
             cron=cron_state(location, now),
@@ -56,10 +56,13 @@ def collect_facts(locations: Any) -> dict[int, Facts]:
     }
 
 
-def _refused_since(refused: list[dict[str, Any]], last: Any) -> str | None:
-    """Return what was refused after the last webhook that was accepted, in words."""
-    texts = [one["text"] for one in refused if not last or one["last_at"] > last]
-    return " ".join(texts) or None
+def _refused_since(refused: list[dict[str, Any]], last: Any) -> dict[str, Any]:
+    """Return what was refused after the last webhook that was accepted."""
+    later = [one for one in refused if not last or one["last_at"] > last]
+    return {
+        "webhook_refused": " ".join(one["text"] for one in later) or None,
+        "webhook_refusals": sum(one["count"] for one in later),
+    }
 
 
 def _locations_that_keep(locations: Any) -> set[int]:
@@ -150,6 +153,7 @@ def _find_runs(locations: Any) -> dict[int, dict[str, Any]]:
     )
     runs = Run.browse({run_id for row in rows for run_id in row[1:] if run_id})
     runs.fetch(_RUN_FIELDS)
+    _fetch_reviews(runs)
     by_id = {run.id: run for run in runs}
     return {
         location_id: {
@@ -197,6 +201,7 @@ def run_facts(run: Any, held: set[int]) -> RunFacts:
         seen=run.contacts_seen,
         expected=run.contacts_expected or None,
         bad_records=run.bad_records,
+        repaired=run.contacts_repaired,
         started_at=run.started_at or run.create_date,
         finished_at=run.finished_at or None,
         resume_at=run.resume_at or None,
@@ -209,9 +214,14 @@ def run_facts(run: Any, held: set[int]) -> RunFacts:
     )
 
 
+def _fetch_reviews(runs: Any) -> None:
+    """Read the questions of all runs that the delete brake stopped at once."""
+    braked = runs.filtered(lambda run: run.error_code == "delete_brake")
+    braked.fetch(["review_ids"])
+
+
 def _review_state(run: Any) -> str | None:
     """Return what became of the question of a run that the delete brake stopped."""
     if run.error_code != "delete_brake":
         return None
-    review = run.env["ghl.deletion.review"]
-    return review.search([("run_id", "=", run.id)], limit=1).state or None
+    return run.review_ids[:1].state or None

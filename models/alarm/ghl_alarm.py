@@ -1,22 +1,41 @@
-"""Trouble that managers were told of, so that they are told once."""
-
-import logging
-import traceback
+"""Trouble that people were told of, so that they are told once."""
 
 from odoo import api, fields, models
 
-from ...engine.status.alarms import check_connection
-from ...tools.log_line import log_line
-
-_logger = logging.getLogger(__name__)
+from ...engine.access.recipients import check_responsible
+from ...engine.status.alarms import check_all
 
 
 class GhlConnection(models.Model):
     _inherit = "ghl.connection"
 
+    responsible_id = fields.Many2one(
+        "res.users",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        help="Who is told of trouble. Empty: every GoHighLevel administrator of the "
+        "company.",
+    )
     alarm_ids = fields.One2many(
         "ghl.alarm", "connection_id", groups="ghl_contact_sync.group_manager"
     )
+
+    @api.constrains("responsible_id", "company_id")
+    def _check_responsible(self) -> None:
+        check_responsible(self)
+
+
+class GhlLocation(models.Model):
+    _inherit = "ghl.location"
+
+    responsible_id = fields.Many2one(
+        "res.users",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        help="Who is told of this location's trouble. Empty: the connection's.",
+    )
+
+    @api.constrains("responsible_id")
+    def _check_responsible(self) -> None:
+        check_responsible(self)
 
 
 class GhlAlarm(models.Model):
@@ -42,7 +61,7 @@ class GhlAlarm(models.Model):
         string="Since", required=True, readonly=True, default=fields.Datetime.now
     )
     notified_at = fields.Datetime(
-        readonly=True, help="When the managers were told; empty: it may pass by itself."
+        readonly=True, help="When people were told; empty: it may pass by itself."
     )
     closed_at = fields.Datetime(string="Over Since", readonly=True)
 
@@ -53,20 +72,5 @@ class GhlAlarm(models.Model):
 
     @api.model
     def _cron_check(self) -> None:
-        """Tell managers of new trouble, and close what is over."""
-        # Archived ones too: what was wrong with them is over.
-        connections = self.env["ghl.connection"].with_context(active_test=False)
-        for connection in connections.search([("location_ids", "!=", False)]):
-            try:
-                with self.env.cr.savepoint():
-                    check_connection(connection)
-            # One connection's trouble must not keep the others' managers in the dark.
-            except Exception:  # noqa: BLE001
-                _logger.error(
-                    log_line(
-                        "alarms_not_checked",
-                        traceback.format_exc(),
-                        connection=connection.id,
-                    )
-                )
-            self.env["ir.cron"]._commit_progress(1)
+        """Tell people of new trouble, and close what is over."""
+        check_all(self.env)

@@ -35,7 +35,11 @@ class GhlLocation(models.Model):
         related="connection_id.company_id", store=True, index=True
     )
     cron_id = fields.Many2one(
-        "ir.cron", readonly=True, copy=False, groups="base.group_system"
+        "ir.cron",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        groups="base.group_system",
     )
 
     # The sub-account, as the vendor tells of it

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import secrets
 
 from odoo import api, models
 
@@ -122,6 +123,18 @@ class GhlSettings(models.AbstractModel):
     def _webhook_keys(self) -> KeyRing:
         """Return the keys that sign webhooks: the vendor's, unless others are named."""
         return parse_keys(self._raw("webhook_public_keys") or const.WEBHOOK_PUBLIC_KEYS)
+
+    @api.model
+    def _alarm_secret(self) -> str:
+        """Return what alarms are signed with, made when it is first needed."""
+        known = self._raw("alarm_webhook_secret")
+        if not known:
+            known = secrets.token_hex(32)
+            # sudo: made by whoever saves the address, or by the cron that sends.
+            self.env["ir.config_parameter"].sudo().set_param(
+                const.PARAM_PREFIX + "alarm_webhook_secret", known
+            )
+        return known
 
     @api.model
     def _webhook_app_ids(self) -> frozenset[str]:

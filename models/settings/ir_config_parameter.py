@@ -7,6 +7,7 @@ from odoo.exceptions import ValidationError
 from odoo.http import request
 
 from ... import const
+from ...tools.outgoing.address import url_problem
 from ...tools.urls import base_url_problem, parse_origin
 from ...tools.webhook.signature import parse_keys
 
@@ -39,6 +40,7 @@ class IrConfigParameter(models.Model):
                 "api_version": self._check_ghl_version,
                 "webhook_public_keys": self._check_ghl_keys,
                 "allowed_origins": self._check_ghl_origins,
+                "alarm_webhook_url": self._check_ghl_alarm_url,
             }.get(name)
             if check:
                 check(value)
@@ -90,6 +92,16 @@ class IrConfigParameter(models.Model):
                     "The API base URL must begin with https://, as http:// would send "
                     "the token in clear text. Only addresses of this machine "
                     "(127.0.0.1, localhost) may use http://."
+                )
+            )
+
+    def _check_ghl_alarm_url(self, value: str) -> None:
+        if url_problem(value, self.env["ghl.settings"]._flag("alarm_webhook_private")):
+            raise ValidationError(
+                self.env._(
+                    "The alarm address must begin with https://, without a user name "
+                    "or a fragment. Only with “Private Alarm Addresses” may it begin "
+                    "with http://."
                 )
             )
 

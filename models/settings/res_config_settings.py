@@ -2,6 +2,9 @@ from odoo import api, fields, models
 
 from ... import const
 
+# Texts that only system administrators see.
+_OF_SYSTEM = ("api_base_url", "alarm_webhook_url", "alarm_webhook_secret")
+
 
 class ResConfigSettings(models.TransientModel):
     """The system parameters `ghl_contact_sync.<name>` as fields `ghl_<name>`.
@@ -196,6 +199,23 @@ class ResConfigSettings(models.TransientModel):
         help="Webhooks signed longer ago than this are refused (5 to 10,080).",
     )
 
+    # Alarms
+    ghl_alarm_webhook_url = fields.Char(
+        string="Alarm Address",
+        groups="base.group_system",
+        help="Troubles are posted to it as signed JSON, when they begin and when they "
+        "are over. Empty: by mail and activity only.",
+    )
+    ghl_alarm_webhook_secret = fields.Char(
+        string="Alarm Secret",
+        groups="base.group_system",
+        help="The receiver checks signatures with it. Empty: one is made.",
+    )
+    ghl_alarm_webhook_private = fields.Boolean(
+        string="Private Alarm Addresses",
+        help="Allow addresses of the own network, and http:// to them.",
+    )
+
     # Webhooks
     ghl_webhook_enabled = fields.Boolean(string="Receive Webhooks")
     ghl_webhook_rsa_enabled = fields.Boolean(
@@ -235,7 +255,8 @@ class ResConfigSettings(models.TransientModel):
             ghl_allowed_origins=settings._raw("allowed_origins"),
         )
         if self.env.user.has_group("base.group_system"):
-            values["ghl_api_base_url"] = settings._raw("api_base_url")
+            for name in _OF_SYSTEM:
+                values[f"ghl_{name}"] = settings._raw(name)
         return values
 
     def set_values(self) -> None:
@@ -259,12 +280,14 @@ class ResConfigSettings(models.TransientModel):
             "webhook_app_ids": "",
             "api_version": const.DEFAULT_API_VERSION,
             "allowed_origins": "",
-            "api_base_url": "",
+            **dict.fromkeys(_OF_SYSTEM, ""),
         }
         for name, default in texts.items():
             value = (self[f"ghl_{name}"] or "").strip()
             if value != (settings._raw(name) or default):
                 self._set_ghl_parameter(name, value or False)
+        if settings._raw("alarm_webhook_url"):
+            settings._alarm_secret()
         return result
 
     def _set_ghl_parameter(self, name: str, value: str | bool) -> None:

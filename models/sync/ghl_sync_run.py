@@ -178,6 +178,8 @@ class GhlSyncRun(models.Model):
     _checks_idx = models.Index(
         "(location_id, id DESC) WHERE kind IN ('full', 'verify')"
     )
+    # The last failure of a location, however long ago.
+    _failed_idx = models.Index("(location_id, id DESC) WHERE state = 'failed'")
     # Runs that the metrics do not hold yet: hardly more than those at work.
     _uncounted_idx = models.Index("(location_id) WHERE is_counted IS NOT TRUE")
 

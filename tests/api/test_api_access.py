@@ -138,6 +138,7 @@ for _row in TABLE.values():
 ROUTES = {
     const.ROUTE_LOCATIONS: "list",
     const.ROUTE_METRICS: "metrics",
+    const.ROUTE_FLEET: "list",
     const.ROUTE_CONTACTS: "search",
     const.ROUTE_STATUS: "read",
     const.ROUTE_ANALYTICS: "read",

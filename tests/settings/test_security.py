@@ -41,6 +41,9 @@ RIGHTS = {
     "ghl.partner.choice": (ALL, ALL),
     "ghl.consent.entry": (READ, READ),
     "ghl.alarm": (NONE, READ),
+    "ghl.alarm.delivery": (NONE, READ),
+    "ghl.standing": (READ, READ),
+    "ghl.fleet": (READ, READ),
     "ghl.connection.task": (READ, READ),
     "ghl.webhook.refusal": (NONE, READ),
     "ghl.location.move": (NONE, ALL),
@@ -98,6 +101,28 @@ class TestSecurity(GhlCommon):
             ),
             "ghl.consent.entry": create(
                 "ghl.consent.entry", link_id=link.id, channel="email", value="a@b.c"
+            ),
+        }
+
+    @classmethod
+    def _make_alarms(cls, location):
+        alarm = cls._create(
+            "ghl.alarm",
+            connection_id=location.connection_id.id,
+            location_id=location.id,
+            code="failed",
+        )
+        return {
+            "ghl.alarm": alarm,
+            "ghl.alarm.delivery": cls._create(
+                "ghl.alarm.delivery", alarm_id=alarm.id, event="opened"
+            ),
+            "ghl.fleet": cls.env["ghl.fleet"].browse(location.id),
+            "ghl.standing": cls._create(
+                "ghl.standing",
+                location_id=location.id,
+                state="complete",
+                tone="success",
             ),
         }
 
@@ -181,12 +206,7 @@ class TestSecurity(GhlCommon):
             "ghl.sync.issue": create(
                 "ghl.sync.issue", run_id=run.id, severity="altered", reason="too long"
             ),
-            "ghl.alarm": create(
-                "ghl.alarm",
-                connection_id=location.connection_id.id,
-                location_id=location.id,
-                code="failed",
-            ),
+            **cls._make_alarms(location),
             "ghl.deletion.candidate": create(
                 "ghl.deletion.candidate", origin="run", state="unseen", **of_location
             ),

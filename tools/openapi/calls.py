@@ -91,6 +91,32 @@ CHANGES_PARAMS = (
     Param("limit", "int", default=50, minimum=1, maximum=500),
 )
 
+# Troubles by which the fleet can be filtered; see `engine/fleet/overview.py`.
+FLEET_TROUBLES = (
+    *("any", "needs_you", "refused", "failing", "deletions", "not_proven"),
+    *("incomplete", "lagging", "contents_old", "quota_low", "alarmed"),
+)
+FLEET_PARAMS = (
+    Param("page", "int", default=1, minimum=1, maximum=100_000),
+    Param("limit", "int", default=50, minimum=1, maximum=200),
+    Param(
+        "trouble",
+        "choice",
+        choices=FLEET_TROUBLES,
+        max_length=20,
+        description="Only locations with this trouble; `any`: whose state is one, "
+        "`needs_you`: that stay so until somebody does something.",
+    ),
+    Param("search", max_length=200, description="Part of a name or of an id."),
+    Param(
+        "connection_id",
+        "int",
+        minimum=1,
+        maximum=2**31 - 1,
+        description="Only locations of this connection, by Odoo's id of it.",
+    ),
+)
+
 DELETION_PARAMS = (
     LOCATION,
     Param(

@@ -14,12 +14,14 @@ from .calls import (
     CONTACTS_PARAMS,
     DECISION,
     DELETION_PARAMS,
+    FLEET_PARAMS,
     FORM_TYPES,
     JSON_TYPE,
     KIND,
     LOCATION,
 )
 from .change_schemas import CHANGE_SCHEMAS
+from .fleet import FLEET_SCHEMAS
 from .parts import TEXT, Schema, obj, ref
 from .schemas import SCHEMAS
 
@@ -84,7 +86,7 @@ def build_document() -> Schema:
             const.ROUTE_OPENAPI: {"get": _own_operation()},
         },
         "components": {
-            "schemas": {**SCHEMAS, **CHANGE_SCHEMAS},
+            "schemas": {**SCHEMAS, **CHANGE_SCHEMAS, **FLEET_SCHEMAS},
             "responses": {
                 f"Error{status}": _error(status, text)
                 for status, text in _ERRORS.items()
@@ -127,6 +129,16 @@ def _figure_paths() -> Schema:
                 description="The newest first. A first fill is not listed contact "
                 "by contact. Empty while the feed is switched off in Settings, and "
                 "kept for the time that they say.",
+            )
+        },
+        const.ROUTE_FLEET: {
+            "get": _operation(
+                "fleet",
+                "Every location, worst first, with totals",
+                "Fleet",
+                params=FLEET_PARAMS,
+                description="Totals are those of all locations that the caller may "
+                "see, whatever is filtered.",
             )
         },
     }

@@ -14,6 +14,7 @@ from .at_work import find_active
 from .facts import Facts
 from .failing import find_failure, find_unattended
 from .figures import compute_figures
+from .late import find_late
 from .mirror import find_unproven
 from .state import State
 from .stopped import find_connection, find_refused, find_stopped
@@ -22,6 +23,8 @@ from .words import Voice
 # Trouble of the vendor or the server passes, as a rule before the next run by schedule;
 # a cron that is missing is made again by the watchdog.
 GRACE = timedelta(minutes=20)
+# Troubles behind which nothing can be said of a location itself.
+HIDING = ("moved", "connection")
 # Questions about deletions that a person has seen to.
 _SETTLED = ("accepted", "kept", "verify", "superseded")
 
@@ -31,7 +34,8 @@ class Alarm:
     """One trouble.
 
     :param str key: what kind of trouble; the same for as long as it lasts
-    :param bool of_connection: it concerns every location of the connection alike
+    :param bool of_connection: it has one cause for every location of the connection
+    :param bool hides: nothing can be said of the location itself meanwhile
     :param timedelta grace: for how long it may last before anybody is told
     """
 
@@ -39,6 +43,7 @@ class Alarm:
     text: str
     actions: tuple[str, ...]
     of_connection: bool = False
+    hides: bool = False
     grace: timedelta = timedelta(0)
     since: datetime | None = None
     run_id: int | None = None
@@ -52,7 +57,7 @@ def is_silent(facts: Facts) -> bool:
 
 def is_frozen(alarms: tuple[Alarm, ...]) -> bool:
     """Tell whether nothing can be said of the location itself meanwhile."""
-    return any(alarm.of_connection for alarm in alarms)
+    return any(alarm.hides for alarm in alarms)
 
 
 def find_alarms(facts: Facts, voice: Voice | None = None) -> tuple[Alarm, ...]:
@@ -66,15 +71,23 @@ def find_alarms(facts: Facts, voice: Voice | None = None) -> tuple[Alarm, ...]:
         if state:
             # Nothing to tell of what was never connected.
             told = state.code != "no_credential"
-            return (_alarm(state.code, state, of_connection=True),) if told else ()
-    found = [_refused(facts, voice), _no_worker(facts, voice), _failure(facts, voice)]
-    state = find_unattended(facts, figures, voice)
-    if state:
-        found.append(_alarm("unattended", state, grace=GRACE))
+            whole = _alarm(state.code, state, of_connection=True, hides=True)
+            return (whole,) if told else ()
+    found = [
+        _refused(facts, voice),
+        _no_worker(facts, voice),
+        _failure(facts, voice),
+        _quota(facts, voice),
+    ]
     state = find_unproven(facts, figures, voice)
     if state and state.code == "not_proven":
         found.append(_alarm("not_proven", state, facts=facts))
-    return tuple(alarm for alarm in found if alarm)
+    alarms = [alarm for alarm in found if alarm]
+    for state in find_late(facts, voice, explained=bool(alarms)):
+        alarms.append(
+            _alarm(state.code, state, of_connection=state.code == "webhooks_refused")
+        )
+    return tuple(alarms)
 
 
 def _refused(facts: Facts, voice: Voice) -> Alarm | None:
@@ -84,10 +97,28 @@ def _refused(facts: Facts, voice: Voice) -> Alarm | None:
 
 
 def _no_worker(facts: Facts, voice: Voice) -> Alarm | None:
+    """Return that nobody works on the location.
+
+    Workers that are missing are missing for all locations; a cron that is off, or is
+    missing itself, concerns one.
+    """
+    figures = compute_figures(facts)
+    state = find_active(facts, figures, voice)
+    if not state or state.code != "no_worker":
+        state = find_unattended(facts, figures, voice)
+    if not state:
+        return None
+    common = facts.cron in ("ok", "late")
+    key = "no_worker" if common else "unattended"
+    return _alarm(key, state, of_connection=common, grace=GRACE)
+
+
+def _quota(facts: Facts, voice: Voice) -> Alarm | None:
+    run = facts.active
+    if not run or run.state != "waiting" or run.code != "daily_quota_spent":
+        return None
     state = find_active(facts, compute_figures(facts), voice)
-    if state and state.code == "no_worker":
-        return _alarm("no_worker", state, grace=GRACE)
-    return None
+    return _alarm("quota_spent", state) if state and not run.stalled else None
 
 
 def _failure(facts: Facts, voice: Voice) -> Alarm | None:
@@ -118,6 +149,7 @@ def _alarm(
     key: str,
     state: State,
     of_connection: bool = False,
+    hides: bool = False,
     grace: timedelta = timedelta(0),
     facts: Facts | None = None,
 ) -> Alarm:
@@ -129,6 +161,7 @@ def _alarm(
         text=" ".join(filter(None, (state.title, state.detail))),
         actions=state.actions,
         of_connection=of_connection,
+        hides=hides,
         grace=grace,
         since=state.since,
         run_id=run_id,

@@ -19,6 +19,7 @@ class RunFacts:
 
     :param str state: as `ghl.sync.run.state`
     :param bool stalled: active, and no worker has touched it for a minute
+    :param int repaired: contacts that differed, as its proof found
     :param str | None activity: what it waits for at this moment, in words
     :param str | None review: of a run that the delete brake stopped: what became of its
         question, as `ghl.deletion.review.state`
@@ -33,6 +34,7 @@ class RunFacts:
     seen: int = 0
     expected: int | None = None
     bad_records: int = 0
+    repaired: int = 0
     started_at: datetime | None = None
     finished_at: datetime | None = None
     resume_at: datetime | None = None
@@ -116,6 +118,7 @@ class Facts:
     webhook: str = "none"
     webhook_message: str | None = None
     webhook_refused: str | None = None
+    webhook_refusals: int = 0
 
     def past(self, timestamp: datetime | None) -> datetime | None:
         """Return a moment that can have been; one in the future is unknown."""

@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.tests.common import tagged
 
 from ...engine.access.state import mark_state
-from ...engine.status.alarms import check_connection
+from ...engine.status.alarms import check_connections
 from ..common import GhlCommon
 
 TROUBLE = "ghl_contact_sync.mail_activity_type_trouble"
@@ -39,7 +39,7 @@ class TestAlarms(GhlCommon):
     def check(self):
         self.env.flush_all()
         self.env.invalidate_all()
-        check_connection(self.connection)
+        check_connections(self.connection)
 
     def news(self):
         """Return the messages since the last call."""
@@ -132,7 +132,7 @@ class TestAlarms(GhlCommon):
 
     def test_a_run_that_waits_is_no_trouble(self):
         resume = fields.Datetime.now() + timedelta(hours=2)
-        self.fail("daily_quota_spent", state="waiting", resume_at=resume)
+        self.fail("server_error", state="waiting", resume_at=resume)
         self.check()
         self.assertFalse(self.news())
 

@@ -1,0 +1,1 @@
+"""Many locations due at once, on one and on several servers: `make bench-scale`."""

@@ -1,0 +1,14 @@
+from odoo import models
+
+from ...engine.location.courtesy import let_others_in
+
+
+class IrCron(models.Model):
+    _inherit = "ir.cron"
+
+    @classmethod
+    def _process_job(cls, cron_cr, job) -> None:
+        """Process a job, and let others in after that of a location."""
+        process = super()._process_job
+        process(cron_cr, job)
+        let_others_in(cls, cron_cr, job, process)

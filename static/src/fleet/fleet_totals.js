@@ -1,0 +1,40 @@
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { kanbanView } from "@web/views/kanban/kanban_view";
+import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
+import { listView } from "@web/views/list/list_view";
+import { ListRenderer } from "@web/views/list/list_renderer";
+import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+
+/** One line above all locations: how many are well, and how many wait for a person. */
+export class GhlFleetTotals extends Component {
+    static template = "ghl_contact_sync.FleetTotals";
+    static props = { list: { type: Object } };
+
+    setup() {
+        this.orm = useService("orm");
+        this.state = useState({ text: "", locations: 0, need_you: 0 });
+        onWillStart(() => this.load());
+        // The renderer passes its props again whenever its records were read again.
+        onWillUpdateProps(() => this.load());
+    }
+
+    async load() {
+        Object.assign(this.state, await this.orm.call("ghl.fleet", "get_totals"));
+    }
+}
+
+export class GhlFleetListRenderer extends ListRenderer {
+    static template = "ghl_contact_sync.FleetListRenderer";
+    static components = { ...ListRenderer.components, GhlFleetTotals };
+}
+
+export class GhlFleetKanbanRenderer extends KanbanRenderer {
+    static template = "ghl_contact_sync.FleetKanbanRenderer";
+    static components = { ...KanbanRenderer.components, GhlFleetTotals };
+}
+
+registry
+    .category("views")
+    .add("ghl_fleet_list", { ...listView, Renderer: GhlFleetListRenderer })
+    .add("ghl_fleet_kanban", { ...kanbanView, Renderer: GhlFleetKanbanRenderer });

@@ -1,0 +1,26 @@
+"""How bad a state is: by what a list of many locations is sorted and filtered."""
+
+from __future__ import annotations
+
+from ..state.state import State
+
+# Worse is higher. Within a tone, what waits for a person comes before what passes.
+_TONES = {"danger": 80, "warning": 60, "info": 30, "neutral": 20, "success": 0}
+_NEEDS_PERSON = (
+    *("moved", "connection", "refused", "review", "failed", "not_proven", "no_worker"),
+    *("not_installed", "unattended", "check_failed", "too_many"),
+)
+# Nobody wants them read: they stand below all others.
+_PUT_AWAY = ("archived", "connection_archived")
+
+
+def severity(state: State) -> int:
+    """Return how bad a state is, 0 for a location that is complete to 90."""
+    if state.code in _PUT_AWAY:
+        return -10
+    return _TONES[state.tone] + (10 if needs_person(state) else 0)
+
+
+def needs_person(state: State) -> bool:
+    """Tell whether a state lasts until somebody does something."""
+    return state.code in _NEEDS_PERSON and state.tone in ("danger", "warning")
