@@ -29,6 +29,7 @@ CASES = (
     "million_300ms",
     "tables_1m",
     "tables_3m",
+    "partners",
 )
 PAGE = 500
 # Below that many contacts a figure says nothing, and a location has no windows.

@@ -19,6 +19,7 @@ import psycopg2
 from odoo.tools import SQL
 
 from ...tools.mapping.batch import Batch, prepare_batch
+from ..privacy.left_out import leave_out
 from .changed import announce
 from .references import ensure_and_lock_references
 from .statements import (
@@ -50,6 +51,7 @@ class MergeResult:
     Counts, the ids of all contacts of the page that are mirrored, and the issues
     (ghl_id, severity altered/rejected, reason) of its records. `outdated` are the GHL
     ids of those of the `unchanged` that differ from what came, which was no news.
+    `left_out` are persons who were erased.
     """
 
     created: int = 0
@@ -57,6 +59,7 @@ class MergeResult:
     unchanged: int = 0
     outdated: list[str] = field(default_factory=list)
     revived: int = 0
+    left_out: int = 0
     seen_ids: list[int] = field(default_factory=list)
     issues: list[dict[str, Any]] = field(default_factory=list)
 
@@ -110,7 +113,9 @@ class Merger:
         """
         result = MergeResult()
         parts = []
-        for batch, observed_at in pages:
+        for page, observed_at in pages:
+            batch, count = leave_out(self.location, page)
+            result.left_out += count
             result.issues += batch.issues
             if batch.ids:
                 parts.append(Part(batch, utc(observed_at), authoritative))

@@ -13,6 +13,7 @@ from ..checkpoint import load_checkpoint, save_checkpoint
 from ..location.figures import store_total
 from ..metrics.drift import count_repaired
 from ..mirror.merge import Merger, MergeResult
+from ..privacy.left_out import count_listed
 from ..slice.slice import SyncSlice
 from .older_states import note_older
 
@@ -77,12 +78,12 @@ def _count_pages(
         if run.kind == "delta" and window.expected:
             values["contacts_expected"] = window.expected
         if run.kind == "full" and not run.contacts_expected and page.total:
-            run.contacts_expected = page.total
+            run.contacts_expected = page.total - count_listed(location)
             store_total(location, page.total)
     if run.kind == "delta" or run.phase == "sweep":
         # Contacts that the end of a full sync reads again were counted before.
         seen = sum(fetched.page.count for _window, fetched in items)
-        values["contacts_seen"] = run.contacts_seen + seen
+        values["contacts_seen"] = run.contacts_seen + seen - result.left_out
         values["contacts_unchanged"] = run.contacts_unchanged + result.unchanged
     run.write(values)
     if result.live_delta:

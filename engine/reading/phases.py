@@ -21,6 +21,7 @@ from ..checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ..clock import usable_watermark, watermark_bound
 from ..location.figures import store_total
 from ..location.schedule import is_verify_backing_off
+from ..privacy.left_out import known_contacts
 from ..slice.slice import SyncSlice
 from ..slice.vendor_calls import Call
 from .beside import BesideReading
@@ -236,6 +237,6 @@ def _check_total(run: Any, total: int | None) -> None:
         return
     location = run.location_id
     store_total(location, total)
-    news = total - location.contact_count != location.known_gap
+    news = total - known_contacts(location) != location.known_gap
     if news and not is_verify_backing_off(location):
         run._join("verify")

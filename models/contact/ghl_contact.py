@@ -10,6 +10,7 @@ from ...engine.listing import ranking, upkeep
 from ...engine.listing.filters import search_sql
 from ...engine.listing.plans import by_indexes
 from ...engine.mirror import tag_dates
+from ...engine.privacy.erase import forget
 from .ghl_integrity import Many2manyBySets, Many2oneBySets
 
 # Deleted contacts that one call of the vacuum removes.
@@ -226,6 +227,6 @@ class GhlContact(models.Model):
             order="deleted_at",
             limit=_GC_BATCH,
         )
-        old.unlink()
+        forget(old.sudo())
         # Tells the vacuum whether to come back for more.
         return len(old), len(old) == _GC_BATCH

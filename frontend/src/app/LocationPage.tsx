@@ -11,6 +11,7 @@ import { viewFromUrl, viewToUrl } from "../features/contacts/view";
 import { CoverageCard } from "../features/coverage/CoverageCard";
 import { Insights } from "../features/insights/Insights";
 import { ReviewPanel } from "../features/review/ReviewPanel";
+import { PartnerPanel } from "../features/partner/PartnerPanel";
 import { RunHistory } from "../features/runs/RunHistory";
 import { Announcer } from "../features/sync/Announcer";
 import { covered, syncAllAction, syncOffers } from "../features/sync/offers";
@@ -99,6 +100,13 @@ export function LocationPage({ location, canSync, pageUrl, renderPicker }: Locat
             onView={(view, mode) => setParams(viewToUrl(view), mode)}
             syncing={isActive(sync)}
             state={state}
+            inOdoo={(contact, onClose) => (
+              <PartnerPanel
+                locationId={locationId}
+                contactId={contact.id}
+                onErased={onClose}
+              />
+            )}
           />
         )}
         {tab === "analytics" && <Insights locationId={locationId} />}

@@ -1,10 +1,8 @@
 import { isActive } from "../api/sync";
 import type {
-  Analytics,
   Cancelled,
   Contact,
   Contacts,
-  DeletionReview,
   Error as Refusal,
   Location,
   Ordered,
@@ -13,6 +11,7 @@ import type {
   Status,
   Sync,
 } from "../contract/types.gen";
+import { FakePartners } from "./fakePartners";
 import { noReview, type FakeReview } from "./fakeReview";
 import { fakeState } from "./fakeState";
 import { figures } from "./figures";
@@ -38,6 +37,7 @@ export interface Place {
   /** What the server says of the place in spite of its figures. */
   says?: Partial<State>;
   review?: FakeReview;
+  partners: FakePartners;
   provenAt: string | null;
   lastSync: string | null;
   runs: Sync[];
@@ -75,6 +75,7 @@ export class FakeBackend {
       provenAt: null,
       lastSync: null,
       runs: [],
+      partners: new FakePartners(),
     };
     this.places.push(place);
     return place;
@@ -92,8 +93,7 @@ export class FakeBackend {
     const id = url.searchParams.get("location_id") ?? body["location_id"];
     const place = this.places.find((candidate) => candidate.id === id);
     if (!place) return refuse(404, "unknown_location", "No such location.");
-    type Told = Status | Contacts | Analytics | Ordered | Cancelled | Resumed | DeletionReview;
-    const routes: Record<string, () => Told> = {
+    const routes: Record<string, () => object> = {
       "GET /sync-status": () => this.status(place),
       "GET /location-contacts-optimized": () => this.contacts(place, url.searchParams),
       "POST /location-contacts-optimized": () => this.contacts(place, toParams(body)),
@@ -102,13 +102,15 @@ export class FakeBackend {
       "POST /sync-cancel": () => this.cancel(place),
       "POST /sync-resume": () => this.resume(place),
       "GET /deletion-review": () => place.review?.read(url.searchParams) ?? noReview(),
+      "GET /contact-partner": () => place.partners.read(url.searchParams),
+      "POST /contact-partner": () => place.partners.decide(toParams(body)),
+      "POST /contact-erase": () => place.partners.erase(toParams(body)),
       "POST /deletion-review": () => place.review?.decide(body["decision"]) ?? noReview(),
     };
     const route = routes[`${method} ${path}`];
     if (!route) return refuse(404, "not_found", "No such call.");
-    const answer = route();
     const headers = { "X-Ghl-Page": this.pageVersion };
-    return { status: path === "/sync-location-contacts" ? 202 : 200, body: answer, headers };
+    return { status: path === "/sync-location-contacts" ? 202 : 200, body: route(), headers };
   }
 
   /** The active run of a place reads `amount` more contacts, and ends when it has all. */

@@ -57,13 +57,15 @@ function reach(scheme: "mailto" | "tel", first: string | null, more: readonly st
 }
 
 interface ContactDrawerProps {
+  /** What Odoo knows of the contact. */
+  readonly inOdoo: ReactNode;
   readonly contact: Contact;
   readonly onClose: () => void;
   readonly onTag: (tag: string) => void;
 }
 
 /** Every field of one contact. */
-export function ContactDrawer({ contact, onClose, onTag }: ContactDrawerProps) {
+export function ContactDrawer({ inOdoo, contact, onClose, onTag }: ContactDrawerProps) {
   const format = useFormat();
   const name = contactName(contact) ?? "(no name)";
   const custom = Object.entries(contact.custom_fields);
@@ -129,6 +131,7 @@ export function ContactDrawer({ contact, onClose, onTag }: ContactDrawerProps) {
           fields={custom.map(([label, value]) => [label, plain(value)] as const)}
         />
       )}
+      {inOdoo}
     </Drawer>
   );
 }
