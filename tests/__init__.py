@@ -45,10 +45,10 @@ from .partner import test_partner_companies
 from .partner import test_partner_consent
 from .partner import test_partner_fields
 from .partner import test_partner_interleavings
-from .partner import test_partner_labelled
+from .partner.matching import test_partner_labelled
 from .partner import test_partner_links
-from .partner import test_partner_preview
-from .partner import test_partner_rules
+from .partner.matching import test_partner_preview
+from .partner.matching import test_partner_rules
 from .partner import test_partner_salespeople
 from .partner import test_partner_seen
 from .partner import test_partner_trouble

@@ -7,9 +7,9 @@ from collections import Counter
 
 from odoo.tests.common import tagged
 
-from ...engine.partner import job
-from ...engine.partner.preview import preview
-from .partner_common import PartnerCommon
+from ....engine.partner import job
+from ....engine.partner.preview import preview
+from ..partner_common import PartnerCommon
 
 _logger = logging.getLogger(__name__)
 SEEDS = (1, 2, 3, 4)

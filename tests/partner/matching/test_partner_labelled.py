@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 from odoo.tests.common import tagged
 
-from ...engine.partner.match import Rules, email_key, find, person_of, phone_key
-from ...tools.partner.matching import THRESHOLD, match
+from ....engine.partner.match import Rules, email_key, find, person_of, phone_key
+from ....tools.partner.matching import THRESHOLD, match
+from ..partner_common import PartnerCommon
 from .labelled_people import Maker
-from .partner_common import PartnerCommon
 
 _logger = logging.getLogger(__name__)
 COUNT = 10_000
