@@ -213,7 +213,12 @@ class ValueReader:
         if companies or self._location.partner_company_policy != "create":
             return _not_found()
         values = {"name": name, "is_company": True, "company_id": company_id}
-        return self._make("res.partner", values)
+        made = self._make("res.partner", values)
+        for other in self._companies:
+            # "ACME" of the same batch is this one, and was not there before.
+            if other.casefold() == name.casefold():
+                self._companies[other] = [made]
+        return made
 
     def _make(self, model: str, values: dict[str, Any], sudo: bool = False) -> int:
         """Return a new record that contacts refer to.
