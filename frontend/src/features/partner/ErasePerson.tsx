@@ -2,7 +2,7 @@ import { useState } from "react";
 
 import { useErase, usePartner } from "../../api/partner";
 import { Button } from "../../components/Button";
-import { Dialog } from "../../components/Dialog";
+import { Dialog } from "../../components/overlays/Dialog";
 
 interface ErasePersonProps {
   readonly locationId: string;
