@@ -4,6 +4,7 @@ from . import contacts_controller
 from . import sync_controller
 from . import deletion_controller
 from . import change_controller
+from . import partner_controller
 from . import analytics_controller
 from . import webhook_controller
 from . import oauth_controller

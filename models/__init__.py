@@ -20,6 +20,8 @@ from .contact import ghl_contact
 from .contact import ghl_contact_hook
 from .contact import ghl_contact_change
 from .contact import ghl_contact_history
+from .contact import ghl_erased_person
+from .contact import ghl_contact_erase
 from .sync import ghl_sync_run
 from .sync import ghl_sync_run_wake
 from .sync import ghl_sync_window
@@ -50,6 +52,7 @@ from .partner import ghl_partner_link
 from .partner import ghl_partner_candidate
 from .partner import ghl_partner_todo
 from .partner import ghl_consent_entry
+from .partner import ghl_partner_made
 from .partner import ghl_partner_preview
 from .partner import ghl_partner_choice
 from .partner import ghl_partner_mapping

@@ -14,6 +14,7 @@ from . import (
     case_first,
     case_many,
     case_million,
+    case_partners,
     case_tables,
     render,
     report,
@@ -116,6 +117,16 @@ def _tables(order: Order, results: Results) -> None:
             size = case_tables.tables(case, order, product, results, size)
 
 
+def _partners(order: Order, results: Results) -> None:
+    if not order.wants("partners"):
+        return
+    with _stack(
+        "partners", [("People", order.size(case_partners.CONTACTS))]
+    ) as product:
+        _tell_versions(results, product)
+        case_partners.partners(order, product, results)
+
+
 def _tell_versions(results: Results, product: Product, rivals=None) -> None:
     versions = product.versions()
     versions["postgresql"] = server_version(product.stack)
@@ -131,7 +142,9 @@ def bench() -> int:
     results.facts |= {
         "scale": order.scale,
     }
-    for group in (_fills, _millions, _fifties, _first_fills, _many, _tables):
+    for group in (
+        *(_fills, _millions, _fifties, _first_fills, _many, _tables, _partners),
+    ):
         group(order, results)
     flat = report.save(results.flat())
     report.show(flat)

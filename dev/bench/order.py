@@ -32,6 +32,7 @@ CASES = (
     "many_4",
     "tables_1m",
     "tables_3m",
+    "partners",
 )
 # Case → Odoo's cron workers, each of which has one location at a time.
 WORKERS = {"many_1": 1, "many_2": 2, "many_4": 4}

@@ -144,6 +144,24 @@ def _lists(case: str) -> list[Target]:
     ]
 
 
+def _partners() -> list[Target]:
+    """Return what linking contacts to Odoo's own may take."""
+    wanted = (
+        ("match_seconds", "seconds to match all", LESS, 20, "s"),
+        ("create_ratio", "creation ÷ a bare batched ORM create", MORE, 0.8, "×"),
+        ("second_run_seconds", "seconds of a second run", LESS, 10, "s"),
+        ("second_run_written", "partners that a second run writes", LESS, 0, ""),
+        ("delta_updated", "partners that a delta of 500 touches", LESS, 500, ""),
+        ("delta_scans", "sequential scans of a delta", LESS, 0, ""),
+    )
+    return [
+        Target(
+            "partners", name, text, f"partners.ours.{name}", relation, most, unit=unit
+        )
+        for name, text, relation, most, unit in wanted
+    ]
+
+
 TARGETS: tuple[Target, ...] = (
     _times("first_fill", "floor", "the floor's", 0.6),
     _times("first_fill", "dlt", "dlt's", 2.5),
@@ -227,6 +245,7 @@ TARGETS: tuple[Target, ...] = (
     *(_exact(case) for case in WORKERS),
     *_lists("tables_1m"),
     *_lists("tables_3m"),
+    *_partners(),
 )
 
 

@@ -20,6 +20,7 @@ from ...tools.errors import (
     GhlScopeError,
     GhlServerError,
 )
+from ..privacy.left_out import count_listed
 from .store import CandidateStore
 
 # Ids asked for in one search, besides the control; the vendor bounds the page, which
@@ -142,7 +143,7 @@ class Evidence:
             total = self.slice.call(lambda client: client.count())
         except UNCLEAR as err:
             return self._doubt(err)
-        if not total:
+        if not total or total <= count_listed(self.slice.location):
             return None
         words: str = self.env._(
             "GoHighLevel counts %s contacts, and shows none of them.", total

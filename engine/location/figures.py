@@ -7,6 +7,7 @@ from odoo import fields
 from ...tools.state.facts import Facts
 from ...tools.state.figures import coverage_percent, is_total_current, moved_total
 from ..connection.calibration import doubt_counts
+from ..privacy.left_out import count_listed
 
 
 def known_total(location: Any) -> int | None:
@@ -40,7 +41,8 @@ def is_total_fresh(location: Any) -> bool:
 
 
 def store_total(location: Any, total: int) -> None:
-    """Keep the total that GoHighLevel has just told."""
+    """Keep the total that GoHighLevel has just told, without persons erased here."""
+    total = max(0, total - count_listed(location.sudo()))
     doubt_counts(location.connection_id.sudo(), known_total(location), total)
     location.sudo().write({"ghl_total": total, "ghl_total_at": fields.Datetime.now()})
 

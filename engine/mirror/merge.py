@@ -22,6 +22,7 @@ from ...tools.log_line import log_line
 from ...tools.mapping.batch import Batch, prepare_batch
 from ..feed.cause import Cause
 from ..feed.feed import OUTDATED, Feed
+from ..privacy.left_out import leave_out
 from .changed import announce
 from .references import ensure_and_lock_references
 from .statements import (
@@ -53,6 +54,7 @@ class MergeResult:
     Counts, the ids of all contacts of the page that are mirrored, and the issues of its
     records (ghl_id, severity altered/rejected, reason, payload). `outdated` are the GHL
     ids of those of the `unchanged` that differ from what came, which was no news.
+    `left_out` are persons who were erased.
     """
 
     created: int = 0
@@ -60,6 +62,7 @@ class MergeResult:
     unchanged: int = 0
     outdated: list[str] = field(default_factory=list)
     revived: int = 0
+    left_out: int = 0
     seen_ids: list[int] = field(default_factory=list)
     issues: list[dict[str, Any]] = field(default_factory=list)
 
@@ -116,7 +119,9 @@ class Merger:
         result = MergeResult()
         parts = []
         refused: list[tuple[str | None, str, Any]] = []
-        for batch, observed_at in pages:
+        for page, observed_at in pages:
+            batch, count = leave_out(self.location, page)
+            result.left_out += count
             result.issues += batch.issues
             refused += [_refused(issue) for issue in batch.issues]
             if batch.ids:

@@ -25,6 +25,7 @@ MAX_ERROR = 300
 class Change:
     """Values to write to one Odoo contact, and to remember in its link.
 
+    `before` are the values that **Undo** gives back.
     `touched` tells that somebody else has written since we did: **Undo** leaves it.
     """
 
@@ -32,6 +33,7 @@ class Change:
     contact: Any
     values: dict[str, Any] = field(default_factory=dict)
     written: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Any] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     error: str | None = None
     touched: bool = False
@@ -69,6 +71,7 @@ def plan_update(
     partner, wanted = link.partner_id, reader.read_contact(contact)
     before = link.written or {}
     change = Change(link, contact, written=dict(before), skipped=dict(wanted.refused))
+    change.before = dict(link.before or {})
     change.touched = partner.write_date != link.partner_write_date
     for row in rows:
         name = row.field
@@ -88,14 +91,10 @@ def plan_update(
             kept = reader.tags_of_others(link) if written else frozenset()
             _plan_tags(change, partner, new, written, row.policy, linked_now, kept)
             continue
-        decision = decide(
-            row.policy,
-            new,
-            current_value(partner, name),
-            written,
-            linked_now=linked_now,
-        )
+        current = current_value(partner, name)
+        decision = decide(row.policy, new, current, written, linked_now=linked_now)
         if decision.write:
+            change.before.setdefault(name, current)
             change.values[name] = decision.value
             change.written[name] = decision.value
         elif decision.reason is not None:

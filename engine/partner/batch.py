@@ -12,7 +12,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ...tools.partner.history import noted
-from ...tools.partner.matching import Person, Verdict, is_somebody, match
+from ...tools.partner.matching import Found, Person, Verdict, is_somebody, match
 from .apply import (
     TAGS,
     Change,
@@ -22,8 +22,11 @@ from .apply import (
     plan_update,
     write_partners,
 )
+from .claims import Claims
 from .consent import apply_consent
+from .link_rows import insert_links
 from .match import find, person_of, region_of, rules_of, suggest_by_name
+from .owners import salespeople_of
 from .values import QUIET, Row, ValueReader, rows_of
 
 # A contact that Odoo refused is tried again after that long.
@@ -124,7 +127,7 @@ class Batch:
             else:
                 new.append(contact)
         self._update(known)
-        self._create(wanted + self._match(new))
+        self._create(wanted + self._match(new, wanted))
         if self.location.partner_consent:
             self._apply_consent()
         return self.outcome
@@ -161,63 +164,51 @@ class Batch:
 
     # === MATCHING === #
 
-    def _match(self, contacts: list[Any]) -> list[Any]:
-        """Match contacts, link or ask; return those to make a partner for."""
+    def _match(self, contacts: list[Any], before: list[Any]) -> list[Any]:
+        """Match contacts, link or ask; return those to make a partner for.
+
+        :param before: contacts that a partner is made for in any case
+        """
         people = {contact.id: person_of(contact, self.region) for contact in contacts}
+        found = self._find(contacts, people)
+        claims = Claims(self.rules)
+        for contact in before:
+            claims.add(contact, person_of(contact, self.region))
+        linked, doubtful, nobody = [], [], []
+        for contact in contacts:
+            person = people[contact.id]
+            if claims.meets(contact, person):
+                self.unsettled.add(contact.id)
+                claims.add(contact, person)
+                continue
+            verdict = match(person, found[contact.id])
+            if verdict.partner_id is not None:
+                linked.append((contact, verdict))
+                partner = found[contact.id].partner(verdict.partner_id)
+                claims.add_link(contact, person, partner)
+            elif not verdict.is_nobody or self.location.partner_no_match == "suggest":
+                doubtful.append((contact, verdict))
+            elif self.location.partner_no_match == "create" and is_somebody(person):
+                nobody.append(contact)
+                claims.add(contact, person)
+        self._link(linked)
+        self._ask(doubtful)
+        return nobody
+
+    def _find(
+        self, contacts: list[Any], people: Mapping[int, Person]
+    ) -> dict[int, Found]:
         found = find(self.odoo, self.company_id, self.rules, people)
         alone = {
             contact.id: (contact.name or "", contact.company_name or "")
             for contact in contacts
-            if not any(
-                (
-                    found[contact.id].by_email,
-                    found[contact.id].by_phone,
-                    found[contact.id].by_additional,
-                )
-            )
+            if not found[contact.id].by_keys
         }
         for contact_id, partners in suggest_by_name(
             self.odoo, self.company_id, alone
         ).items():
             found[contact_id].by_name = partners
-        linked, doubtful, nobody = [], [], []
-        for contact in contacts:
-            verdict = match(people[contact.id], found[contact.id])
-            if verdict.is_link:
-                linked.append((contact, verdict))
-            elif verdict.is_nobody:
-                nobody.append(contact)
-            else:
-                doubtful.append((contact, verdict))
-        self._link(linked)
-        self._ask(doubtful)
-        return self._decide_nobody(nobody, people)
-
-    def _decide_nobody(
-        self, contacts: list[Any], people: Mapping[int, Person]
-    ) -> list[Any]:
-        """Return the contacts to create partners for; leave or ask about the others."""
-        choice = self.location.partner_no_match
-        if choice == "leave":
-            return []
-        if choice == "suggest":
-            self._ask([(contact, Verdict()) for contact in contacts])
-            return []
-        seen: set[str] = set()
-        chosen = []
-        for contact in contacts:
-            person = people[contact.id]
-            if not is_somebody(person):
-                continue
-            names = (contact.name, contact.company_name)
-            named = {"\n".join(names).casefold()} if all(names) else set()
-            if (self.rules.sought_by(person) | named) & seen:
-                # The same person, or family: looked at again when the first exists.
-                self.unsettled.add(contact.id)
-                continue
-            seen |= self.rules.keys_of(person) | named
-            chosen.append(contact)
-        return chosen
+        return found
 
     def _link(self, linked: list[tuple[Any, Verdict]]) -> None:
         """Link contacts to the partners that were found, and fill those."""
@@ -276,6 +267,7 @@ class Batch:
 
     def _update(self, linked: list[tuple[Any, Any, bool]]) -> None:
         """Bring the Odoo contacts of links up to date."""
+        self.reader.prepare([contact for _link, contact, _now in linked])
         while linked:
             # Several contacts of one Odoo contact are written one after the other: the
             # second finds what the first has filled.
@@ -297,6 +289,7 @@ class Batch:
 
     def _create(self, contacts: list[Any]) -> None:
         """Make Odoo contacts, and their links."""
+        self.reader.prepare(contacts)
         changes = [
             plan_new(self.reader, self.rows, self.links.get(contact.id), contact)
             for contact in contacts
@@ -353,6 +346,7 @@ class Batch:
         }
         return {
             "written": {**change.written, **stored},
+            "before": change.before or False,
             "skipped": change.skipped or False,
             "applied_hash": self._stamp(change.contact),
             "applied_at": fields.Datetime.now(),
@@ -389,14 +383,7 @@ class Batch:
     def _store_links(self, pairs: list[tuple[Any, dict[str, Any]]]) -> list[Any]:
         """Write or create the links of contacts; return them in order."""
         fresh = [pair for pair in pairs if pair[0].id not in self.links]
-        made = self.env["ghl.partner.link"].create(
-            [
-                {"contact_id": contact.id, "location_id": self.location.id, **values}
-                for contact, values in fresh
-            ]
-        )
-        for (contact, _values), link in zip(fresh, made, strict=True):
-            self.links[contact.id] = link
+        self.links.update(insert_links(self.location, fresh))
         news = {contact.id for contact, _values in fresh}
         for contact, values in pairs:
             if contact.id not in news:
@@ -415,8 +402,11 @@ def _has_lost_partner(link: Any) -> bool:
 
 def _digest(location: Any, rows: Sequence[Row]) -> str:
     """Return a short text that changes with the settings that fields are filled by."""
+    owners = location.env["ghl.user"].with_context(active_test=False)
+    owners = owners.search([("location_id", "=", location.id)])
     settings = (
         sorted(map(astuple, rows), key=str),
+        sorted(salespeople_of(owners).items()),
         location.partner_company_policy,
         location.partner_tag_prefix or "",
         location.partner_consent,

@@ -63,18 +63,13 @@ def apply_consent(
 def _close(env: Any, new: list[tuple[int, str, str]]) -> None:
     if not new:
         return
-    made = set()
+    made: set[tuple[str, str]] = set()
     for channel, (model, column) in _MODELS.items():
         values = {value for _link, one, value in new if one == channel}
         if not values:
             continue
-        Blacklist = env[model]
-        known = Blacklist.search([(column, "in", sorted(values))])
-        for value in sorted(values - set(known.mapped(column))):
-            Blacklist._add(
-                value, message=env._("Closed at GoHighLevel by the contact.")
-            )
-            made.add((channel, value))
+        fresh = _close_values(env[model], column, channel, values)
+        made.update((channel, value) for value in fresh)
     rows = []
     for link_id, channel, value in new:
         # The first of several links is the one that the entry came from.
@@ -84,6 +79,26 @@ def _close(env: Any, new: list[tuple[int, str, str]]) -> None:
             {"link_id": link_id, "channel": channel, "value": value, "made": first}
         )
     env["ghl.consent.entry"].create(rows)
+
+
+def _close_values(
+    blacklist: Any, column: str, channel: str, values: set[str]
+) -> set[str]:
+    """Put addresses or numbers on a blacklist; return those that were not on it."""
+    env = blacklist.env
+    message = env._("Closed at GoHighLevel by the contact.")
+    known = blacklist.with_context(active_test=False).search(
+        [(column, "in", sorted(values))]
+    )
+    archived = set(known.filtered(lambda row: not row.active).mapped(column))
+    for value in sorted(archived):
+        # Phones are told as a list.
+        blacklist._add(value if channel == EMAIL else [value], message=message)
+    new = values - set(known.mapped(column))
+    if new:
+        rows = blacklist.create([{column: value} for value in sorted(new)])
+        rows._message_log_batch(bodies=dict.fromkeys(rows.ids, message))
+    return new | archived
 
 
 def release(entries: Any) -> None:
@@ -105,5 +120,6 @@ def release(entries: Any) -> None:
             continue
         model, column = _MODELS[entry.channel]
         if env[model].search_count([(column, "=", entry.value)], limit=1):
-            env[model]._remove(entry.value, message=env._("Open again at GoHighLevel."))
+            value = entry.value if entry.channel == EMAIL else [entry.value]
+            env[model]._remove(value, message=env._("Open again at GoHighLevel."))
     entries.unlink()

@@ -129,36 +129,72 @@ def suggest_by_name(
 
     :param names: {contact id: (name, company name)}
     """
-    whole = {name.casefold() for name, company in names.values() if name and company}
-    if not whole:
-        return {}
-    rows = env.execute_query(
-        SQL(
-            """
-            SELECT p.id, p.name, p.email_normalized, p.active,
-                   COALESCE(c.name, p.company_name)
-              FROM unnest(%s) AS k(name)
-              JOIN res_partner p ON lower(p.name) = k.name
-              LEFT JOIN res_partner c ON c.id = p.parent_id
-             WHERE p.active AND (p.company_id IS NULL OR p.company_id = %s)
-            """,
-            sorted(whole),
-            company_id,
-        )
-    )
-    partners: dict[str, list[tuple[Partner, str]]] = defaultdict(list)
-    for partner_id, name, email, active, company in rows:
-        partners[name.casefold()].append(
-            (Partner(partner_id, name, email, active), company or "")
-        )
+    whole = {name for name, company in names.values() if name and company}
+    partners: dict[str, list[Partner]] = defaultdict(list)
+    for name, *values in _by_name(env, company_id, whole):
+        partners[name].append(Partner(*values))
     return {
         contact_id: {
             partner.id: partner
-            for partner, theirs in partners.get(name.casefold(), ())
-            if same_name(company, theirs)
+            for partner in partners.get(name, ())
+            if same_name(company, partner.company)
         }
         for contact_id, (name, company) in names.items()
     }
+
+
+def companies_by_name(
+    env: Any, company_id: int, names: Iterable[str]
+) -> dict[str, list[int]]:
+    """Return the ids of the companies of each name, whatever its case.
+
+    Those that the user of `env` may see, of one company of Odoo or of none.
+    """
+    found: dict[str, list[int]] = defaultdict(list)
+    rows = _by_name(env, company_id, names, SQL("is_company IS TRUE"))
+    for name, partner_id, *_values in rows:
+        found[name].append(partner_id)
+    every = env["res.partner"].browse({one for some in found.values() for one in some})
+    visible = set(every._filtered_access("read").ids)
+    return {
+        name: [one for one in some if one in visible] for name, some in found.items()
+    }
+
+
+def _by_name(
+    env: Any, company_id: int, names: Iterable[str], condition: SQL | None = None
+) -> list[tuple[Any, ...]]:
+    """Return the name asked for and the values of `Partner` of active partners."""
+    wanted = sorted(set(names))
+    if not wanted:
+        return []
+    rows: list[tuple[Any, ...]] = env.execute_query(
+        SQL(
+            """
+            SELECT k.name, p.id, p.name, p.email_normalized, p.active,
+                   p.phone_sanitized, COALESCE(c.name, p.company_name)
+              FROM unnest(%(names)s) AS k(name)
+              -- A look into the index for each: of sets that are joined, the planner
+              -- may prefer to read all partners.
+             CROSS JOIN LATERAL (
+                   SELECT id, name, email_normalized, active, phone_sanitized,
+                          parent_id, company_name
+                     FROM res_partner
+                    WHERE lower(name) = lower(k.name) AND active IS TRUE
+                      AND (company_id IS NULL OR company_id = %(company)s)
+                      AND %(condition)s
+                   OFFSET 0) p
+              LEFT JOIN LATERAL (
+                   SELECT name FROM res_partner WHERE id = p.parent_id OFFSET 0
+                   ) c ON TRUE
+             ORDER BY p.id
+            """,
+            names=wanted,
+            company=company_id,
+            condition=condition or SQL("TRUE"),
+        )
+    )
+    return rows
 
 
 def _by_column(
@@ -171,11 +207,19 @@ def _by_column(
     rows = env.execute_query(
         SQL(
             """
-            SELECT p.%(column)s, p.id, p.name, p.email_normalized, p.active
+            SELECT p.%(column)s, p.id, p.name, p.email_normalized, p.active,
+                   p.phone_sanitized, COALESCE(c.name, p.company_name)
               FROM unnest(%(keys)s) AS k(key)
-              JOIN res_partner p ON p.%(column)s = k.key
-             WHERE (p.company_id IS NULL OR p.company_id = %(company)s)
-               AND (p.type IS NULL OR p.type = 'contact')
+             CROSS JOIN LATERAL (
+                   -- A look into the index for each, however few statistics there are.
+                   SELECT * FROM res_partner
+                    WHERE %(column)s = k.key
+                      AND (company_id IS NULL OR company_id = %(company)s)
+                      AND (type IS NULL OR type = 'contact')
+                   OFFSET 0) p
+              LEFT JOIN LATERAL (
+                   SELECT name FROM res_partner WHERE id = p.parent_id OFFSET 0
+                   ) c ON TRUE
             """,
             column=SQL.identifier(column),
             keys=keys,

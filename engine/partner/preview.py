@@ -9,15 +9,10 @@ from typing import Any
 
 from odoo.tools import SQL
 
-from ...tools.partner.matching import (
-    Found,
-    Partner,
-    Person,
-    Verdict,
-    is_somebody,
-    match,
-)
-from .match import find, person_of, region_of, rules_of, suggest_by_name
+from ...tools.partner.matching import Found, Person, is_somebody, match
+from .foresight import Foresight
+from .match import Rules, find, person_of, region_of, rules_of, suggest_by_name
+from .values import ValueReader, rows_of
 
 BATCH = 1_000
 # A person waits for the answer.
@@ -59,58 +54,25 @@ class Preview:
             self.samples[what].append((name, partner_id, why))
 
 
-class _Made:
-    """Partners that would have been made for contacts before this one."""
-
-    def __init__(self) -> None:
-        self._by_email: dict[str, dict[int, Partner]] = defaultdict(dict)
-        self._by_phone: dict[str, dict[int, Partner]] = defaultdict(dict)
-        self._next = 0
-
-    def add(self, person: Person) -> None:
-        # Below zero: no row of the database has such an id.
-        self._next -= 1
-        parts = (person.first_name, person.last_name)
-        name = " ".join(part for part in parts if part) or person.email
-        partner = Partner(self._next, name, person.email)
-        if person.email:
-            self._by_email[person.email][partner.id] = partner
-        if person.phone:
-            self._by_phone[person.phone][partner.id] = partner
-
-    def join(self, person: Person, found: Found, rules: Any) -> Found:
-        """Return what the database found, and these."""
-        email = self._by_email.get(person.email or "", {}) if rules.email else {}
-        phone = self._by_phone.get(person.phone or "", {}) if rules.phone else {}
-        others: dict[int, Partner] = {}
-        if rules.additional:
-            for key in person.additional_emails:
-                others.update(self._by_email.get(key, {}))
-        return Found(
-            by_email={**found.by_email, **email},
-            by_phone={**found.by_phone, **phone},
-            by_additional={**found.by_additional, **others},
-            by_name=found.by_name,
-        )
-
-
 def preview(location: Any, max_seconds: float = MAX_SECONDS) -> Preview:
     """Return what the job would do with every contact of a `ghl.location`.
 
     :param location: privileged; its settings need not be switched on
     """
     began = time.monotonic()
-    env, result, made = location.env, Preview(), _Made()
+    env, result = location.env, Preview()
     result.total = location.contact_count
-    rules = rules_of(location)
+    rules, rows = rules_of(location), rows_of(location)
+    ahead = Foresight(location, rules, rows)
     region = region_of(env, location.country)
+    look = _Look(location, rules, region, ahead, ValueReader(env, location, rows))
     last = 0
     while time.monotonic() - began < max_seconds:
         contacts = _next_contacts(location, last)
         if not contacts:
             break
         last = contacts[-1].id
-        _look_at(location, contacts, rules, region, made, result)
+        look.at(contacts, result)
         env.invalidate_all(flush=False)
     result.seconds = time.monotonic() - began
     return result
@@ -129,48 +91,63 @@ def _next_contacts(location: Any, last: int) -> Any:
     return location.env["ghl.contact"].browse(row[0] for row in rows)
 
 
-def _look_at(
-    location: Any, contacts: Any, rules: Any, region: Any, made: _Made, result: Preview
-) -> None:
-    env, company_id = location.env, location.company_id.id
-    links = env["ghl.partner.link"].search([("contact_id", "in", contacts.ids)])
-    settled = {link.contact_id.id for link in links if link.state != "review"}
-    people = {c.id: person_of(c, region) for c in contacts if c.id not in settled}
-    result.looked_at += len(contacts)
-    result.settled += len(contacts) - len(people)
-    found = find(env, company_id, rules, people)
-    names = {
-        contact.id: (contact.name or "", contact.company_name or "")
-        for contact in contacts
-        if contact.id in people
-    }
-    for contact_id, partners in suggest_by_name(env, company_id, names).items():
-        found[contact_id].by_name = partners
-    for contact in contacts:
-        if contact.id in people:
+class _Look:
+    """A look at one batch of contacts."""
+
+    def __init__(
+        self,
+        location: Any,
+        rules: Rules,
+        region: tuple[str | None, int | None],
+        ahead: Foresight,
+        reader: ValueReader,
+    ) -> None:
+        self._location = location
+        self._rules = rules
+        self._region = region
+        self._ahead = ahead
+        self._reader = reader
+
+    def at(self, contacts: Any, result: Preview) -> None:
+        """Count what would be done with contacts that nothing is decided of."""
+        env, company_id = self._location.env, self._location.company_id.id
+        links = env["ghl.partner.link"].search([("contact_id", "in", contacts.ids)])
+        settled = {link.contact_id.id for link in links if link.state != "review"}
+        left = contacts.filtered(lambda contact: contact.id not in settled)
+        people = {contact.id: person_of(contact, self._region) for contact in left}
+        result.looked_at += len(contacts)
+        result.settled += len(contacts) - len(left)
+        found = find(env, company_id, self._rules, people)
+        names = {
+            contact.id: (contact.name or "", contact.company_name or "")
+            for contact in left
+        }
+        for contact_id, partners in suggest_by_name(env, company_id, names).items():
+            found[contact_id].by_name = partners
+        self._ahead.prepare(left)
+        for contact in left:
             person = people[contact.id]
-            verdict = match(person, made.join(person, found[contact.id], rules))
-            _count(location, contact, person, verdict, made, result)
+            now = self._ahead.find(contact, person, found[contact.id])
+            self._count(contact, person, now, result)
 
-
-def _count(
-    location: Any,
-    contact: Any,
-    person: Person,
-    verdict: Verdict,
-    made: _Made,
-    result: Preview,
-) -> None:
-    name = contact.display_name or ""
-    if verdict.is_link:
-        real = verdict.partner_id if (verdict.partner_id or 0) > 0 else None
-        result.count("link", name, real, verdict.rule.value if verdict.rule else "")
-    elif not verdict.is_nobody:
-        result.count("ask", name, None, verdict.doubt.value if verdict.doubt else "")
-    elif location.partner_no_match == "suggest":
-        result.count("ask", name, None, "nobody")
-    elif location.partner_no_match == "create" and is_somebody(person):
-        made.add(person)
-        result.count("create", name, None, "created")
-    else:
-        result.count("leave", name, None, "nobody")
+    def _count(
+        self, contact: Any, person: Person, found: Found, result: Preview
+    ) -> None:
+        name, choice = contact.display_name or "", self._location.partner_no_match
+        verdict = match(person, found)
+        if verdict.partner_id is not None:
+            real = verdict.partner_id if verdict.partner_id > 0 else None
+            rule = verdict.rule.value if verdict.rule else ""
+            result.count("link", name, real, rule)
+            self._ahead.fill(contact, person, found.partner(verdict.partner_id))
+        elif not verdict.is_nobody:
+            doubt = verdict.doubt.value if verdict.doubt else ""
+            result.count("ask", name, None, doubt)
+        elif choice == "suggest":
+            result.count("ask", name, None, "nobody")
+        elif choice == "create" and is_somebody(person):
+            called = self._reader.name_of(contact)
+            self._ahead.create(contact, person, str(called or ""))
+            result.count("create", name, None, "created")
+        else:
+            result.count("leave", name, None, "nobody")

@@ -1,67 +1,75 @@
-"""Take back what linking has made, as far as nobody has touched it since."""
+"""Take back what linking has made and written, where nobody has touched it since."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg2
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import SQL
 
 from ...tools.log_line import log_line
+from ..privacy.consent import forget_entries
+from .apply import TAGS, current_value
+from .references import discussed, referred
+from .values import QUIET
 
 _logger = logging.getLogger(__name__)
 
 BATCH = 200
-# Models that refer to an Odoo contact because it exists, not because somebody used it.
-_OWN = frozenset(
-    (
-        ("ghl_partner_link", "partner_id"),
-        ("ghl_partner_candidate", "partner_id"),
-        ("res_partner", "commercial_partner_id"),
-        ("res_partner_res_partner_category_rel", "partner_id"),
-        ("mail_followers", "partner_id"),
-    )
-)
+_REFUSALS = (AccessError, UserError, ValidationError, psycopg2.IntegrityError)
 
 
 @dataclass(slots=True)
 class Undone:
-    """Counts of Odoo contacts: removed, and left as somebody uses them."""
+    """Counts of Odoo contacts: removed, left as somebody uses them, and given back.
+
+    Those given back had been there before, and have the values again that they had.
+    """
 
     removed: int = 0
     kept: int = 0
+    given_back: int = 0
 
 
 def undo(location: Any, size: int = BATCH) -> Undone:
     """Remove the untouched Odoo contacts that were made for a location's contacts.
 
     In batches of `size`, each in a savepoint; does not commit. The links of what is
-    removed go with it, and so do questions that nobody has answered.
+    removed go with it, and so do questions that nobody has answered. Contacts that
+    were there before get back what they had, where they still have what we wrote.
 
     :param location: a `ghl.location`, privileged
     """
-    links = location.env["ghl.partner.link"].search(
-        [
-            ("location_id", "=", location.id),
-            ("created_partner", "=", True),
-            ("partner_id", "!=", False),
-        ],
-        order="id",
-    )
     result = Undone()
+    links = _linked(location, created=True)
     for start in range(0, len(links), size):
         some = links[start : start + size]
         free = _untouched(some)
-        result.kept += len(some) - len(free)
-        removed = _remove(free)
+        removed = _halve_on_error(free, _remove)
         result.removed += removed
-        result.kept += len(free) - removed
+        result.kept += len(some) - removed
+    # What was written last is taken back first.
+    links = _linked(location, created=False)
+    for start in range(0, len(links), size):
+        result.given_back += _halve_on_error(links[start : start + size], _give_back)
     _drop_open(location)
+    _remove_made(location)
     return result
+
+
+def _linked(location: Any, created: bool) -> Any:
+    return location.env["ghl.partner.link"].search(
+        [
+            ("location_id", "=", location.id),
+            ("created_partner", "=", created),
+            ("partner_id", "!=", False),
+        ],
+        order="id desc",
+    )
 
 
 def _drop_open(location: Any) -> None:
@@ -89,93 +97,90 @@ def _untouched(links: Any) -> Any:
     )
     if not same:
         return same
-    used = _referred(env, partners.ids)
-    used |= _discussed(env, partners.ids)
+    used = referred(env, "res_partner", partners.ids)
+    used |= discussed(env, partners.ids)
     # Another contact was linked to it by hand or by a rule: it is no longer ours alone.
-    rows = env.execute_query(
-        SQL(
-            "SELECT partner_id FROM ghl_partner_link WHERE partner_id = ANY(%s)"
-            " GROUP BY partner_id HAVING count(*) > 1",
-            partners.ids,
-        )
+    groups = env["ghl.partner.link"]._read_group(
+        [("partner_id", "in", partners.ids)],
+        ["partner_id"],
+        having=[("__count", ">", 1)],
     )
-    used |= {row[0] for row in rows}
+    used |= {partner.id for (partner,) in groups}
     return same.filtered(lambda link: link.partner_id.id not in used)
 
 
-def _referred(env: Any, partner_ids: list[int]) -> set[int]:
-    """Return the partners that a row of any table refers to, but for our own."""
-    used: set[int] = set()
-    for table, column in _foreign_keys(env):
-        if (table, column) in _OWN:
-            continue
-        rows = env.execute_query(
-            SQL(
-                "SELECT DISTINCT %(column)s FROM %(table)s"
-                " WHERE %(column)s = ANY(%(ids)s)",
-                column=SQL.identifier(column),
-                table=SQL.identifier(table),
-                ids=partner_ids,
-            )
-        )
-        used.update(row[0] for row in rows)
-    return used
+def _remove(links: Any) -> None:
+    partners = links.partner_id
+    partners.unlink()
+    # Nobody can be written to any more, so nobody is written to without wanting it.
+    forget_entries(links.consent_ids)
+    links.unlink()
 
 
-def _foreign_keys(env: Any) -> list[tuple[str, str]]:
-    rows: list[tuple[str, str]] = env.execute_query(
-        SQL(
-            """
-            SELECT c.conrelid::regclass::text, a.attname
-              FROM pg_constraint c
-              JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
-             WHERE c.contype = 'f' AND c.confrelid = 'res_partner'::regclass
-            """
-        )
-    )
-    return rows
+def _give_back(links: Any) -> None:
+    """Give Odoo contacts back what they had, and forget links that a rule has made."""
+    for link in links:
+        partner = link.with_context(**QUIET, active_test=False).partner_id
+        written = link.written or {}
+        values: dict[str, Any] = {
+            name: value
+            for name, value in (link.before or {}).items()
+            if name in written
+            and name in partner._fields
+            and current_value(partner, name) == written[name]
+        }
+        tags = set(written.get(TAGS) or ()) & set(partner.category_id.ids)
+        if tags:
+            values[TAGS] = [(3, number) for number in sorted(tags)]
+        if values:
+            partner.write(values)
+    links.env.flush_all()
+    forgotten = links.filtered(lambda link: not link.decided_by)
+    forget_entries(forgotten.consent_ids)
+    forgotten.unlink()
 
 
-def _discussed(env: Any, partner_ids: list[int]) -> set[int]:
-    """Return the partners with messages or attachments of people."""
-    rows = env.execute_query(
-        SQL(
-            """
-            SELECT res_id FROM mail_message
-             WHERE model = 'res.partner' AND res_id = ANY(%(ids)s)
-               AND message_type NOT IN ('notification', 'user_notification')
-            UNION
-            SELECT res_id FROM ir_attachment
-             WHERE res_model = 'res.partner' AND res_id = ANY(%(ids)s)
-               AND res_field IS NULL
-            UNION
-            SELECT res_id FROM mail_activity
-             WHERE res_model = 'res.partner' AND res_id = ANY(%(ids)s)
-            """,
-            ids=partner_ids,
-        )
-    )
-    return {row[0] for row in rows}
+def _remove_made(location: Any) -> None:
+    """Remove companies, tags and so on that were made, if nobody uses them."""
+    env = location.env
+    made = env["ghl.partner.made"].search([("location_id", "=", location.id)])
+    for row in made:
+        if row.res_model in env:
+            _halve_on_error(row, _remove_unused)
+    made.exists().unlink()
 
 
-def _remove(links: Any) -> int:
-    """Delete the partners of links; halve them when Odoo refuses some."""
-    if not links:
+def _remove_unused(row: Any) -> None:
+    env = row.env
+    record = env[row.res_model].browse(row.res_id).exists()
+    if not record or record.write_date != row.record_date:
+        return
+    used = referred(env, record._table, record.ids)
+    if record._name == "res.partner":
+        used |= discussed(env, record.ids)
+    if not used:
+        record.unlink()
+
+
+def _halve_on_error(records: Any, work: Callable[[Any], None]) -> int:
+    """Do work for records, all in one savepoint; halve them when Odoo refuses some.
+
+    :return: for how many it was done
+    """
+    if not records:
         return 0
-    count = len(links)
+    count = len(records)
     try:
-        with links.env.cr.savepoint():
-            partners = links.partner_id
-            links.unlink()
-            partners.unlink()
-            links.env.flush_all()
+        with records.env.cr.savepoint():
+            work(records)
+            records.env.flush_all()
         return count
-    except (AccessError, UserError, ValidationError, psycopg2.IntegrityError) as err:
-        links.env.invalidate_all(flush=False)
+    except _REFUSALS as err:
+        records.env.invalidate_all(flush=False)
         if count == 1:
             _logger.info(
-                log_line("partner_kept", link=links.id, error=type(err).__name__)
+                log_line("partner_kept", record=str(records), error=type(err).__name__)
             )
             return 0
     half = count // 2
-    return _remove(links[:half]) + _remove(links[half:])
+    return _halve_on_error(records[:half], work) + _halve_on_error(records[half:], work)

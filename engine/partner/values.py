@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NoReturn
@@ -12,6 +13,8 @@ import psycopg2
 from ...tools.log_line import log_line
 from ...tools.partner.attribution import KINDS, attributed
 from ...tools.partner.conversion import DoesNotFit, Reason, convert
+from .match import companies_by_name
+from .owners import salespeople_of
 
 _logger = logging.getLogger(__name__)
 
@@ -84,6 +87,24 @@ class ValueReader:
         self._rows = rows
         self._fields = env["res.partner"]._fields
         self._found: dict[tuple[Any, ...], Any] = {}
+        self._companies: dict[str, list[int]] = {}
+        self._selections: dict[str, dict[str, str]] = {}
+
+    def prepare(self, contacts: Sequence[Any]) -> None:
+        """Find the companies and tags of contacts by one statement each."""
+        if self._location.partner_company_policy != "none":
+            names = {(contact.company_name or "").strip() for contact in contacts}
+            names -= {"", *self._companies}
+            found = companies_by_name(self.env, self._location.company_id.id, names)
+            self._companies.update({name: found.get(name, []) for name in names})
+        tags = {self._tag_name(tag) for contact in contacts for tag in contact.tag_ids}
+        tags = {name for name in tags if ("tag", name) not in self._found}
+        if not tags or not any(row.source == "tags" for row in self._rows):
+            return
+        Category = self.env["res.partner.category"].sudo()
+        for category in Category.search([("name", "in", sorted(tags))]):
+            if category.name in tags:
+                self._found.setdefault(("tag", category.name), category.id)
 
     def read_contact(self, contact: Any) -> Wanted:
         """Return what a `ghl.contact` has for every field of the mapping."""
@@ -128,9 +149,7 @@ class ValueReader:
             return self._by_name(field_.comodel_name, value)
         if field_name == "tz":
             return self._time_zone(value)
-        selection = None
-        if field_.type == "selection":
-            selection = dict(field_._description_selection(self.env))
+        selection = self._choices(field_) if field_.type == "selection" else None
         converted = convert(
             value, field_.type, size=getattr(field_, "size", None), selection=selection
         )
@@ -187,21 +206,20 @@ class ValueReader:
         if not name:
             return False
         company_id = self._location.company_id.id
-        Partner = self.env["res.partner"]
-        companies = Partner.search(
-            [
-                ("is_company", "=", True),
-                ("name", "=ilike", _exactly(name)),
-                ("company_id", "in", (False, company_id)),
-            ],
-            limit=2,
-        )
+        companies = self._companies.get(name)
+        if companies is None:
+            companies = companies_by_name(self.env, company_id, [name]).get(name, [])
         if len(companies) == 1:
-            return companies.id
+            return companies[0]
         if companies or self._location.partner_company_policy != "create":
             return _not_found()
         values = {"name": name, "is_company": True, "company_id": company_id}
-        return self._make("res.partner", values)
+        made = self._make("res.partner", values)
+        for other in self._companies:
+            # "ACME" of the same batch is this one, and was not there before.
+            if other.casefold() == name.casefold():
+                self._companies[other] = [made]
+        return made
 
     def _make(self, model: str, values: dict[str, Any], sudo: bool = False) -> int:
         """Return a new record that contacts refer to.
@@ -221,34 +239,32 @@ class ValueReader:
                 log_line("partner_value_refused", model=model, error=type(err).__name__)
             )
             raise DoesNotFit(Reason.REFUSED) from err
+        self._location.env["ghl.partner.made"].create(
+            {
+                "location_id": self._location.id,
+                "res_model": model,
+                "res_id": record.id,
+                "record_date": record.write_date,
+            }
+        )
         return int(record.id)
 
     def _owner(self, contact: Any) -> Any:
-        return self._once(("owner", contact.owner_id.email), self._find_owner)
+        return self._once(("owner", contact.owner_id), self._find_owner)
 
-    def _find_owner(self, email: Text) -> Any:
-        if not email:
+    def _find_owner(self, owner: Any) -> Any:
+        if not owner:
             return False
-        users = (
-            self.env["res.users"]
-            .sudo()
-            .search(
-                [
-                    ("email_normalized", "=", email.strip().lower()),
-                    ("company_ids", "in", self._location.company_id.ids),
-                    ("share", "=", False),
-                ],
-                limit=2,
-            )
-        )
-        return users.id if len(users) == 1 else _not_found()
+        return salespeople_of(owner).get(owner.id) or _not_found()
 
     def _tags(self, contact: Any) -> list[int]:
-        prefix = self._location.partner_tag_prefix or ""
         return [
-            self._once(("tag", f"{prefix}{tag.name}"), self._find_tag)
+            self._once(("tag", self._tag_name(tag)), self._find_tag)
             for tag in contact.tag_ids
         ]
+
+    def _tag_name(self, tag: Any) -> str:
+        return f"{self._location.partner_tag_prefix or ''}{tag.name}"
 
     def _find_tag(self, name: str) -> int:
         Category = self.env["res.partner.category"].sudo()
@@ -272,10 +288,17 @@ class ValueReader:
         return told or (kind == "utm_source" and contact.source) or False
 
     def _time_zone(self, value: Any) -> Any:
-        zones = dict(self._fields["tz"]._description_selection(self.env))
         if not value:
             return False
-        return value if value in zones else _not_found()
+        return value if value in self._choices(self._fields["tz"]) else _not_found()
+
+    def _choices(self, field_: Any) -> dict[str, str]:
+        """Return {key: label} of a selection, made once: zones are hundreds."""
+        if field_.name not in self._selections:
+            self._selections[field_.name] = dict(
+                field_._description_selection(self.env)
+            )
+        return self._selections[field_.name]
 
     def _by_name(self, model: str, value: Any) -> Any:
         """Return the one record of that name, for a field that refers to one."""

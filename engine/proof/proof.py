@@ -12,6 +12,7 @@ from ...tools.sync.window import ALL, RECENT, UPDATED
 from ..checkpoint import COARSE, FINE, ProofState, load_checkpoint
 from ..deletion.deletions import Deletions
 from ..deletion.words import undecided
+from ..privacy.left_out import begin_proof, known_contacts
 from ..reading.counting import (
     SMALL_LOCATION,
     MirrorCounter,
@@ -83,6 +84,7 @@ class Proof:
 
     def _first_state(self) -> ProofState:
         self._slice.defer(partial(correct_count, self._location))
+        self._slice.defer(partial(begin_proof, self._location))
         sent = self._slice.sent - self._vendor.prefetched_requests()
         state = ProofState(requests_before=sent)
         count = self._location.contact_count
@@ -157,7 +159,7 @@ class Proof:
         seen_before = False
         if state.grid == COARSE and state.settled == self._repaired():
             total = self._slice.call(lambda client: client.count())
-            count = self._location.contact_count
+            count = known_contacts(self._location)
             if total is not None and total == count:
                 state = _note_filed_elsewhere(state, differences, total)
                 return state.next_scope(len(self._scopes))
@@ -210,7 +212,7 @@ class Proof:
         if not state.surplus_seen:
             state = state.next_comparison()
             return replace(state, scope=0, round=state.round + 1, surplus_seen=True)
-        gap = everything - self._location.contact_count
+        gap = everything - known_contacts(self._location)
         may_read_all = self._run.kind == "full" or everything <= MAX_LEAF
         if gap <= 0 or state.read_all or not may_read_all:
             return self._end_unproven(state, self._explain([], gap), gap)

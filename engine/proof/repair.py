@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ...tools.sync.reconcile import Span
 from ...tools.sync.window import UPDATED, Window
 from ..checkpoint import ProofState, load_checkpoint, save_checkpoint
 from ..deletion.deletions import Deletions
+from ..privacy.left_out import end_reading
 from ..reading.counting import MirrorCounter
 from ..reading.window_reader import WindowReader, was_cut_short
 from ..slice.slice import SyncSlice
@@ -33,11 +35,15 @@ def repair_leaf(run_slice: SyncSlice, state: ProofState) -> ProofState:
     reader = WindowReader(run_slice)
     windows = reader.load("prove")
     if not windows:
-        window = leaf.span.window()
-        windows = run_slice.commit(lambda: _begin_leaf(reader, run, window))
+        windows = run_slice.commit(lambda: _begin_leaf(reader, run, leaf.span))
     reader.read_windows(windows)
+    counter = MirrorCounter(run_slice.location)
+    if leaf.span.scope != UPDATED and run_slice.location.erased_count:
+        run_slice.commit(
+            lambda: end_reading(run.location_id, counter.within(leaf.span))
+        )
     Deletions(run_slice).resolve(
-        MirrorCounter(run_slice.location).condition(leaf.span),
+        counter.condition(leaf.span),
         since=load_checkpoint(run).pages_before,
         # A contact leaves the window of its `dateAdded` only when it is deleted.
         likely_gone=leaf.span.scope != UPDATED,
@@ -57,7 +63,7 @@ def end_step(run: Any, state: ProofState) -> None:
     save_checkpoint(run, checkpoint)
 
 
-def _begin_leaf(reader: WindowReader, run: Any, window: Window) -> list[Window]:
+def _begin_leaf(reader: WindowReader, run: Any, span: Span) -> list[Window]:
     last = run.env["ghl.sync.page"].search(
         [("run_id", "=", run.id)], order="id desc", limit=1
     )
@@ -65,4 +71,4 @@ def _begin_leaf(reader: WindowReader, run: Any, window: Window) -> list[Window]:
         load_checkpoint(run), pages_before=last.id or 0, listed=False, doubt=False
     )
     save_checkpoint(run, checkpoint)
-    return reader.add(window)
+    return reader.add(span.window())

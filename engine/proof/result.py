@@ -14,6 +14,7 @@ from ..content.pace import note_all_read
 from ..deletion.store import candidates_of
 from ..deletion.words import undecided
 from ..location.figures import store_total
+from ..privacy.left_out import known_contacts
 from ..reading.counting import MirrorCounter
 from ..reading.older_states import explain_left
 from .words import describe_proof
@@ -37,11 +38,11 @@ def store_proof(run: Any, state: ProofState) -> None:
         }
     )
     if state.gap is not None:
-        remote = location.contact_count + state.gap
+        remote = known_contacts(location) + state.gap
     values = {
         "proof_state": run.proof_state,
         "proof_message": run.proof_message,
-        "known_gap": remote - location.contact_count if remote >= 0 else 0,
+        "known_gap": remote - known_contacts(location) if remote >= 0 else 0,
     }
     if not unproven:
         candidates_of(location).drop_hidden()
@@ -61,7 +62,7 @@ def correct_count(location: Any) -> None:
 
     Rows may have been removed behind the addon's back, by SQL or a data cleaner.
     """
-    (count,) = MirrorCounter(location).count([Span(ALL)])
+    count = MirrorCounter(location).count_mirrored(Span(ALL))
     if location.contact_count != count:
         # GoHighLevel's total does not move along with a mistake of ours.
         location.write({"contact_count": count, "ghl_total": location.ghl_total})

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...tools.foreign_text import clean
 from ...tools.sync.reconcile import Difference
+from ..privacy.left_out import count_listed
 
 # Ids that a sentence names; the run's issues list all.
 NAMED = 3
@@ -32,6 +33,13 @@ def describe_proof(location: Any, count: int, filed_elsewhere: int) -> str:
             "%s contacts on both sides, by one count over all: this account cannot "
             "count by date.",
             count,
+        )
+    left_out = count_listed(location)
+    if left_out:
+        text = location.env._(
+            "%(text)s %(count)s of them were erased here and are left out.",
+            text=text,
+            count=left_out,
         )
     return text
 

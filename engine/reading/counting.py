@@ -21,6 +21,7 @@ from ...tools.sync.window import (
     Window,
 )
 from ..checkpoint import COARSE, FINE
+from ..privacy.left_out import count_listed
 from ..slice.slice import SyncSlice
 from ..slice.vendor_calls import MAX_ASKED_AT_ONCE, Call
 
@@ -66,18 +67,33 @@ class MirrorCounter:
     # === COUNTS === #
 
     def count(self, spans: Sequence[Span]) -> list[int]:
-        """Count the contacts of each span: index scans, one statement each."""
-        counts = []
-        for span in spans:
-            where = self.condition(span)
-            self._cr.execute(SQL("SELECT count(*) FROM ghl_contact WHERE %s", where))
-            counts.append(self._cr.fetchone()[0])
-        return counts
+        """Count the contacts of each span: index scans, one statement each.
+
+        With the persons who were erased here, as long as GoHighLevel lists them.
+        """
+        return [
+            self.count_mirrored(span) + count_listed(self._location, self.within(span))
+            for span in spans
+        ]
+
+    def count_mirrored(self, span: Span) -> int:
+        """Count the contacts of a span that are mirrored."""
+        where = self.condition(span)
+        self._cr.execute(SQL("SELECT count(*) FROM ghl_contact WHERE %s", where))
+        return int(self._cr.fetchone()[0])
 
     def condition(self, span: Span) -> SQL:
         """Return the condition on `ghl_contact` that selects a span."""
+        return SQL(
+            "active IS TRUE AND location_id = %s AND %s",
+            self._location.id,
+            self.within(span),
+        )
+
+    def within(self, span: Span) -> SQL:
+        """Return the condition on the dates of a row that selects a span."""
         column = SQL.identifier(_COLUMNS.get(span.scope, "id"))
-        parts = [SQL("active IS TRUE AND location_id = %s", self._location.id)]
+        parts = []
         if span.scope in (UNDATED, UNCHANGED):
             parts.append(SQL("%s IS NULL", column))
         elif span.lower is None and span.upper is None:

@@ -14,6 +14,7 @@ from ..feed.cause import cause_of_run
 from ..location.figures import store_total
 from ..metrics.drift import count_repaired
 from ..mirror.merge import Merger, MergeResult
+from ..privacy.left_out import count_listed
 from ..slice.slice import SyncSlice
 from .older_states import note_older
 
@@ -56,7 +57,7 @@ def store_pages(
 def note_total(run: Any, total: int | None) -> None:
     """Note how many contacts a full sync is going to read, once that is told."""
     if total and not run.contacts_expected:
-        run.contacts_expected = total
+        run.contacts_expected = total - count_listed(run.location_id)
         store_total(run.location_id, total)
 
 
@@ -89,7 +90,7 @@ def _count_pages(
     if run.kind == "delta" or run.phase in ("sweep", "audit"):
         # Contacts that the end of a full sync reads again were counted before.
         seen = sum(fetched.page.count for _window, fetched in items)
-        values["contacts_seen"] = run.contacts_seen + seen
+        values["contacts_seen"] = run.contacts_seen + seen - result.left_out
         values["contacts_unchanged"] = run.contacts_unchanged + result.unchanged
     run.write(values)
     if result.live_delta:

@@ -20,6 +20,7 @@ from ..calibration import adopt_for_now, is_unknown
 from ..checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ..clock import usable_watermark, watermark_bound
 from ..location.figures import store_total
+from ..privacy.left_out import known_contacts
 from ..schedule.verify_pause import is_verify_backing_off
 from ..slice.slice import SyncSlice
 from ..slice.vendor_calls import Call
@@ -278,6 +279,6 @@ def _check_total(run: Any, total: int | None) -> None:
         return
     location = run.location_id
     store_total(location, total)
-    news = total - location.contact_count != location.known_gap
+    news = total - known_contacts(location) != location.known_gap
     if news and not is_verify_backing_off(location):
         run._join("verify")

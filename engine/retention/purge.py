@@ -75,8 +75,8 @@ def _ids(env: Any, rule: Rule, limit: Any) -> list[int]:
 
 def _delete(env: Any, rule: Rule, ids: list[int]) -> int:
     records = env[rule.model].browse(ids)
-    if rule.by_orm:
-        records.unlink()
+    if rule.forget:
+        rule.forget(records.with_context(active_test=False).sudo())
     elif ids:
         env.cr.execute(
             SQL(

@@ -16,6 +16,7 @@ from odoo import fields
 from ... import const
 from ..deletion.brake import SPAN_DAYS
 from ..metrics.daily import count_runs
+from ..privacy.erase import forget
 
 # Rows of one transaction.
 BATCH = 1_000
@@ -30,7 +31,7 @@ class Rule:
     :param rows: FROM and WHERE of the query, with the alias `t` for these rows
     :param order: by which the oldest come first
     :param limit: up to when rows are too old; None: all are kept
-    :param by_orm: removed by `unlink`, for what that does besides
+    :param forget: removes records, where more goes than their rows
     :param before: done before
     """
 
@@ -38,7 +39,7 @@ class Rule:
     rows: str
     order: str
     limit: Callable[[Any], datetime | None]
-    by_orm: bool = False
+    forget: Callable[[Any], object] | None = None
     before: Callable[[Any], None] | None = None
     batch: int = BATCH
 
@@ -51,6 +52,11 @@ def _days(setting: str) -> Callable[[Any], datetime | None]:
         return _now() - timedelta(days=days) if days else None
 
     return limit
+
+
+def _unlink(records: Any) -> None:
+    """Remove records by the ORM, for what that does besides."""
+    records.unlink()
 
 
 def _event_limit(env: Any) -> datetime:
@@ -101,7 +107,7 @@ RULES = (
         _old_runs("t"),
         "t.finished_at",
         _days("run_retention"),
-        by_orm=True,
+        forget=_unlink,
         # What ended past the ORM is counted before it is forgotten.
         before=count_runs,
         batch=200,
@@ -135,7 +141,7 @@ RULES = (
         "ghl_alarm t WHERE t.closed_at < %(limit)s",
         "t.closed_at",
         _days("alarm_retention"),
-        by_orm=True,
+        forget=_unlink,
     ),
     Rule(
         "ghl.connection.task",
@@ -143,7 +149,7 @@ RULES = (
         " AND t.state NOT IN ('queued', 'running')",
         "t.finished_at",
         _days("task_retention"),
-        by_orm=True,
+        forget=_unlink,
     ),
     # Deletions at which the brake does not look any more.
     Rule(
@@ -158,7 +164,7 @@ RULES = (
         "ghl_contact t WHERE t.active IS NOT TRUE AND t.deleted_at < %(limit)s",
         "t.deleted_at",
         _days("deleted_retention"),
-        by_orm=True,
+        forget=forget,
     ),
     Rule(
         "ghl.contact.change",

@@ -24,6 +24,7 @@ from ..feed.cause import Cause
 from ..location.webhook_gaps import note_events
 from ..mirror.details import store_details
 from ..mirror.merge import Merger
+from ..privacy.left_out import note_gone
 from ..slice.slice import SyncSlice
 from ..slice.vendor_calls import Call
 from .change import Change, ids_to_search
@@ -208,6 +209,7 @@ class Round:
             for key, c in self.changes.items()
             if c.is_unconfirmed
         }
+        note_gone(location, denied)
         was_open = store.has_open()
         if was_open:
             store.recall([key for key, c in self.changes.items() if c.hit or c.payload])

@@ -66,6 +66,12 @@ class GhlLocation(models.Model):
         readonly=True, copy=False, help="When GoHighLevel told its total; empty: never."
     )
     contact_count = fields.Integer(string="Mirrored", readonly=True, copy=False)
+    erased_count = fields.Integer(
+        string="Erased Persons",
+        readonly=True,
+        copy=False,
+        help="Persons who were erased here, and whom syncs leave out.",
+    )
     mirror_changed_at = fields.Datetime(
         readonly=True,
         copy=False,

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from ...engine.api.read_again import read_again
 from ..client_action import notify
 from .ghl_partner_link import GhlPartnerLink
+from .readable_field import ReadableMany2one
 
 
 class GhlContact(models.Model):
@@ -20,7 +21,7 @@ class GhlContact(models.Model):
         compute="_compute_partner_link_id",
         search="_search_partner_link_id",
     )
-    partner_id = fields.Many2one(
+    partner_id = ReadableMany2one(
         "res.partner",
         string="Odoo Contact",
         compute="_compute_partner_link_id",
@@ -65,6 +66,26 @@ class GhlContact(models.Model):
     def action_choose_partner(self) -> dict:
         """Ask for the Odoo contact that this one is (form button)."""
         return self._link_of_button().action_choose_partner()
+
+    def _decide_partner(self, decision: str, partner_id: int | None = None) -> None:
+        """Do what a person chose on the page.
+
+        :param decision: link, create, unlink or ignore
+        :raise AccessError: the user may not decide, or not see the Odoo contact
+        :raise UserError: it does not fit
+        """
+        link = self._link_of_button()
+        if decision == "link":
+            partner = self.env["res.partner"].browse(partner_id).exists()
+            if not partner:
+                raise UserError(self.env._("There is no such Odoo contact."))
+            link._choose(partner)
+        elif decision == "create":
+            link.action_create_partner()
+        elif decision == "ignore":
+            link.action_ignore()
+        else:
+            link.action_dissolve()
 
     def _link_of_button(self) -> GhlPartnerLink:
         """Return the contact's link, made if there is none yet.

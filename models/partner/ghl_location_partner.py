@@ -165,9 +165,11 @@ class GhlLocation(models.Model):
         result = undo(self.sudo())
         message = self.env._(
             "%(removed)s Odoo contacts were removed. %(kept)s stay, as somebody has "
-            "changed or used them.",
+            "changed or used them. %(given_back)s that were there before have again "
+            "what they had.",
             removed=result.removed,
             kept=result.kept,
+            given_back=result.given_back,
         )
         self.message_post(body=message)
         return notify("info", message, refresh=True)

@@ -1,8 +1,9 @@
 """Odoo contacts that a GoHighLevel contact may be, for a person to choose from."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .ghl_partner_link import LINK_RULES
+from .readable_field import ReadableMany2one
 
 
 class GhlPartnerCandidate(models.Model):
@@ -19,7 +20,7 @@ class GhlPartnerCandidate(models.Model):
         ondelete="cascade",
     )
     company_id = fields.Many2one(related="link_id.company_id")
-    partner_id = fields.Many2one(
+    partner_id = ReadableMany2one(
         "res.partner",
         string="Odoo Contact",
         required=True,
@@ -29,15 +30,25 @@ class GhlPartnerCandidate(models.Model):
     )
     rule = fields.Selection(LINK_RULES, readonly=True)
     score = fields.Float(readonly=True)
-    email = fields.Char(related="partner_id.email")
-    phone = fields.Char(related="partner_id.phone")
-    parent_name = fields.Char(related="partner_id.parent_id.name", string="Company")
+    # With the rights of whoever looks: empty for a contact that they may not read.
+    email = fields.Char(compute="_compute_partner_values", compute_sudo=False)
+    phone = fields.Char(compute="_compute_partner_values", compute_sudo=False)
+    parent_name = fields.Char(
+        string="Company", compute="_compute_partner_values", compute_sudo=False
+    )
+
+    @api.depends("partner_id.email", "partner_id.phone", "partner_id.parent_id.name")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_partner_values(self) -> None:
+        for candidate in self:
+            partner = candidate.partner_id._filtered_access("read")
+            candidate.email = partner.email
+            candidate.phone = partner.phone
+            parent = partner.parent_id._filtered_access("read")
+            candidate.parent_name = parent.name
 
     def action_choose(self) -> bool:
         """Link the contact to this candidate (button in the review)."""
         self.ensure_one()
-        link = self.link_id
-        link._check_may_decide()
-        self.partner_id.check_access("write")
-        link.sudo()._link_to(self.partner_id, "manual")
+        self.link_id._choose(self.partner_id)
         return True

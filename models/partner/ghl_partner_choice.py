@@ -20,7 +20,5 @@ class GhlPartnerChoice(models.TransientModel):
         """Link the contact to the one that was chosen (dialog button)."""
         self.ensure_one()
         if self.partner_id:
-            self.link_id._check_may_decide()
-            self.partner_id.check_access("write")
-            self.link_id.sudo()._link_to(self.partner_id, "manual")
+            self.link_id._choose(self.partner_id)
         return {"type": "ir.actions.act_window_close"}

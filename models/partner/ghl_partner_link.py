@@ -7,6 +7,7 @@ from odoo.tools import format_datetime
 from ...engine.partner import job
 from ...engine.partner.queue import wake_job
 from ...tools.partner.history import noted
+from .readable_field import ReadableMany2one
 
 LINK_STATES = [
     ("review", "To Review"),
@@ -37,6 +38,7 @@ DOUBTS = [
 FORGOTTEN = {
     "created_partner": False,
     "written": False,
+    "before": False,
     "skipped": False,
     "applied_at": False,
     "partner_write_date": False,
@@ -69,7 +71,7 @@ class GhlPartnerLink(models.Model):
     company_id = fields.Many2one(
         related="location_id.company_id", store=True, index=True
     )
-    partner_id = fields.Many2one(
+    partner_id = ReadableMany2one(
         "res.partner",
         string="Odoo Contact",
         readonly=True,
@@ -91,6 +93,9 @@ class GhlPartnerLink(models.Model):
         string="Created", readonly=True, help="The Odoo contact was made for this one."
     )
     written = fields.Json(readonly=True, help="Per field, the value written last.")
+    before = fields.Json(
+        readonly=True, help="Per field, the value before we first wrote it."
+    )
     skipped = fields.Json(readonly=True, help="Per field, why it was not written.")
     skipped_summary = fields.Text(
         string="Not Taken", compute="_compute_skipped_summary"
@@ -289,6 +294,15 @@ class GhlPartnerLink(models.Model):
         # Values written to an Odoo contact that is gone say nothing of the next.
         links.filtered(lambda link: not link.partner_id).write(FORGOTTEN)
         return True
+
+    def _choose(self, partner) -> None:
+        """Link to the Odoo contact that the user has chosen.
+
+        :raise AccessError: the user may not decide, or not change that contact
+        """
+        self._check_may_decide()
+        partner.check_access("write")
+        self.sudo()._link_to(partner.sudo(), "manual")
 
     def _link_to(self, partner, rule: str) -> None:
         """Make a person's choice the link.

@@ -135,6 +135,9 @@ TABLE["null origin"] = TABLE["foreign origin"]
 for _row in TABLE.values():
     # Whoever gets in reads the figures of own locations, as text.
     _row["metrics"] = _row["list"]
+    # Of a contact that nobody has: whoever gets in learns just that.
+    _row["person"] = tuple(404 if one == 200 else one for one in _row["deletions"])
+    _row["erase"] = tuple(404 if one == "ok" else one for one in _row["order"])
 ROUTES = {
     const.ROUTE_LOCATIONS: "list",
     const.ROUTE_METRICS: "metrics",
@@ -145,6 +148,8 @@ ROUTES = {
     const.ROUTE_QUALITY: "read",
     const.ROUTE_CHANGES: "read",
     const.ROUTE_DELETIONS: "deletions",
+    const.ROUTE_PARTNER: "person",
+    const.ROUTE_ERASE: "erase",
     const.ROUTE_SYNC: "order",
     const.ROUTE_CANCEL: "order",
     const.ROUTE_RESUME: "order",
@@ -156,7 +161,17 @@ ROUTES = {
     const.ROUTE_OAUTH_CONFIRM: "confirm",
     "/api/ghl/<string:name>": "beside",
 }
-JSON_SORTS = ("deletions", "list", "metrics", "read", "search", "order", "public")
+JSON_SORTS = (
+    "deletions",
+    "erase",
+    "list",
+    "person",
+    "metrics",
+    "read",
+    "search",
+    "order",
+    "public",
+)
 OK_STATUS = {
     const.ROUTE_SYNC: 202,
     const.ROUTE_CANCEL: 200,
@@ -175,6 +190,7 @@ class TestApiAccess(ApiCase):
         """Send one request about the test location."""
         path = path.replace("<string:name>", "nothing")
         about = {"location_id": self.location.ghl_id}
+        about |= {"contact_id": "nobody", "confirm": "erase"}
         if method == "POST":
             options.setdefault("json", about)
         else:

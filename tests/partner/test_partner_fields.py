@@ -173,3 +173,13 @@ class TestPartnerFields(PartnerCommon):
             self.env["ghl.partner.mapping"].create(
                 {"source": "city", "field_id": target.id}
             )
+
+    def test_a_company_in_two_spellings_is_made_once(self):
+        self.location.partner_company_policy = "create"
+        links = self.read_in(
+            self.make_payload(1, companyName="Brand New"),
+            self.make_payload(2, companyName=" BRAND new "),
+        )
+        parents = {link.partner_id.parent_id for link in links.values()}
+        self.assertEqual(len(parents), 1)
+        self.assertTrue(parents.pop().is_company)

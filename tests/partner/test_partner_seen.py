@@ -8,10 +8,11 @@ from odoo.tests.common import new_test_user, tagged
 from odoo.tools import SQL
 
 from ...engine.partner import job
-from ...engine.partner.match import Rules, find
 from ...engine.partner.queue import enable_links
-from ...tools.partner.matching import Person
 from .partner_common import PartnerCommon
+
+# Tables that grow with contacts.
+_GROWING = ("res_partner", "ghl_contact", "ghl_partner_link")
 
 
 @tagged("post_install", "-at_install", "ghl_partner")
@@ -131,23 +132,62 @@ class TestPartnerSeen(PartnerCommon):
         for link in self.env["ghl.partner.link"].search([]):
             # To the microsecond: else everything is looked at for ever.
             self.assertEqual(link.partner_seen_date, link.partner_id.write_date)
-        people = {1: Person("Ada", "One", "ada1@example.com", "+442079460958")}
-        queries = []
-        execute = type(self.env).execute_query
 
-        def listen(env, query):
-            queries.append(query)
-            return execute(env, query)
+    def fill_tables(self, count=5_000):
+        """Make the tables so large that to read one as a whole does not pay."""
+        self.env.cr.execute(
+            """
+            WITH partners AS (
+                INSERT INTO res_partner (name, complete_name, email, email_normalized,
+                                         active, type, create_date, write_date)
+                SELECT 'Name ' || n, 'Name ' || n, 'n' || n || '@many.example.com',
+                       'n' || n || '@many.example.com', TRUE, 'contact', now(), now()
+                  FROM generate_series(1, %(count)s) n RETURNING id),
+            contacts AS (
+                INSERT INTO ghl_contact (location_id, ghl_id, name, active)
+                SELECT %(location)s, 'many' || id, 'Many', TRUE FROM partners
+                RETURNING id, ghl_id)
+            INSERT INTO ghl_partner_link (location_id, company_id, contact_id,
+                                          partner_id, state)
+            SELECT %(location)s, %(company)s, id, substr(ghl_id, 5)::int, 'linked'
+              FROM contacts
+            """,
+            {
+                "count": count,
+                "location": self.location.id,
+                "company": self.company.id,
+            },
+        )
+        for table in _GROWING:
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+        self.env.invalidate_all()
 
-        self.patch(type(self.env), "execute_query", listen)
-        find(self.env, self.company.id, Rules(), people)
-        self.assertEqual(len(queries), 2)
-        # Whether an index serves, not whether a table of tens is worth one.
-        self.env.cr.execute("SET LOCAL enable_seqscan = off")
-        for query in queries:
-            self.env.cr.execute(SQL("EXPLAIN %s", query))
-            plan = "\n".join(row[0] for row in self.env.cr.fetchall())
-            self.assertNotIn("Seq Scan on res_partner", plan)
+    def scans(self):
+        """Return how often each table was read as a whole in this transaction."""
+        self.env.cr.execute(
+            "SELECT relname, seq_scan FROM pg_stat_xact_user_tables"
+            " WHERE relname = ANY(%s)",
+            [list(_GROWING)],
+        )
+        return dict(self.env.cr.fetchall())
+
+    def test_no_table_is_read_as_a_whole(self):
+        self.location.partner_company_policy = "create"
+        some = {"companyName": "Acme", "tags": ["vip"], "state": "London"}
+        self.read_in(*(self.make_payload(number, **some) for number in range(20)))
+        self.fill_tables()
+        more = {"companyName": "Globex", "tags": ["new"], "city": "B"}
+        self.mirror(
+            [
+                *(self.edited(number, 1, **more) for number in range(20)),
+                *(self.make_payload(number, **more) for number in range(20, 40)),
+            ]
+        )
+        before = self.scans()
+        outcome = job.process_batch(self.location.sudo(), 500)
+        self.env.flush_all()
+        self.assertEqual((outcome.updated, outcome.created), (20, 20))
+        self.assertEqual(self.scans(), before)
 
     # === PRIVACY === #
 

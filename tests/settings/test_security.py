@@ -23,9 +23,11 @@ RIGHTS = {
     "ghl.location": (READ, ALL),
     "ghl.contact": (READ, READ | {"unlink"}),
     "ghl.contact.change": (READ, READ),
+    "ghl.erased.person": (NONE, READ),
     "ghl.tag": (READ, READ),
     "ghl.custom.field": (READ, READ),
-    "ghl.user": (READ, READ),
+    # The salesperson alone: whatever else is the sync's to write.
+    "ghl.user": (READ, READ | {"write"}),
     "ghl.sync.run": (READ, READ),
     "ghl.sync.window": (READ, READ),
     "ghl.sync.issue": (READ, READ),
@@ -36,6 +38,7 @@ RIGHTS = {
     "ghl.partner.link": (READ, READ),
     "ghl.partner.candidate": (READ, READ),
     "ghl.partner.todo": (NONE, READ),
+    "ghl.partner.made": (NONE, READ),
     "ghl.partner.mapping": (READ, ALL),
     "ghl.partner.preview": (NONE, ALL),
     "ghl.partner.choice": (ALL, ALL),
@@ -82,6 +85,12 @@ class TestSecurity(GhlCommon):
             ),
             "ghl.partner.todo": create(
                 "ghl.partner.todo", location_id=location.id, contact_id=contact.id
+            ),
+            "ghl.partner.made": create(
+                "ghl.partner.made",
+                location_id=location.id,
+                res_model="res.partner",
+                res_id=cls.env.user.partner_id.id,
             ),
             "ghl.partner.mapping": create(
                 "ghl.partner.mapping",
@@ -200,6 +209,9 @@ class TestSecurity(GhlCommon):
             "ghl.tag": create("ghl.tag", name="vip", **of_location),
             "ghl.custom.field": create("ghl.custom.field", name="Size", **of_location),
             "ghl.user": create("ghl.user", name="Grace", **of_location),
+            "ghl.erased.person": create(
+                "ghl.erased.person", location_id=location.id, person_hash="0a"
+            ),
             "ghl.sync.run": run,
             "ghl.sync.window": create("ghl.sync.window", run_id=run.id, scope="all"),
             "ghl.sync.page": create("ghl.sync.page", run_id=run.id),

@@ -143,3 +143,41 @@ DECISION = Param(
     description="Archive the contacts of the list, each after GoHighLevel has denied "
     "it once more; keep them; or forget what was found, and look again.",
 )
+CONTACT_ID = Param(
+    "contact_id",
+    required=True,
+    max_length=255,
+    description="GoHighLevel's id of the contact.",
+)
+PARTNER_PARAMS = (
+    LOCATION,
+    CONTACT_ID,
+    Param(
+        "search",
+        max_length=200,
+        description="Part of the name or e-mail of an Odoo contact to link to.",
+    ),
+)
+PARTNER_DECISION = (
+    Param(
+        "decision",
+        "choice",
+        choices=("link", "create", "unlink", "ignore"),
+        max_length=10,
+        description="Link to `partner_id`, have an Odoo contact made, take the link "
+        "away, or leave the contact alone for good.",
+    ),
+    Param("partner_id", "int", minimum=1, maximum=2**31 - 1),
+)
+ERASE_PARAMS = (
+    LOCATION,
+    CONTACT_ID,
+    Param(
+        "confirm",
+        "choice",
+        required=True,
+        choices=("erase",),
+        max_length=10,
+        description="It cannot be undone.",
+    ),
+)

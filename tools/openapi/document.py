@@ -14,11 +14,14 @@ from .calls import (
     CONTACTS_PARAMS,
     DECISION,
     DELETION_PARAMS,
+    ERASE_PARAMS,
     FLEET_PARAMS,
     FORM_TYPES,
     JSON_TYPE,
     KIND,
     LOCATION,
+    PARTNER_DECISION,
+    PARTNER_PARAMS,
 )
 from .change_schemas import CHANGE_SCHEMAS
 from .fleet import FLEET_SCHEMAS
@@ -79,6 +82,7 @@ def build_document() -> Schema:
         ],
         "paths": {
             **_mirror_paths(),
+            **_person_paths(),
             **_sync_paths(),
             **_decision_paths(),
             **_figure_paths(),
@@ -170,6 +174,41 @@ def _mirror_paths() -> Schema:
                 errors=(*_UNKNOWN, "415"),
                 **contacts,
             ),
+        },
+    }
+
+
+def _person_paths() -> Schema:
+    return {
+        const.ROUTE_PARTNER: {
+            "get": _operation(
+                "contactPartner",
+                "The Odoo contact of a contact, and whom it may be",
+                "ContactPartner",
+                params=PARTNER_PARAMS,
+                errors=_UNKNOWN,
+            ),
+            "post": _operation(
+                "decideContactPartner",
+                "Link, create, unlink or ignore, or just look",
+                "ContactPartner",
+                body=(*PARTNER_PARAMS, *PARTNER_DECISION),
+                errors=(*_UNKNOWN, "415"),
+                description="Whoever may change Odoo contacts may decide. Nobody gains "
+                "sight of an Odoo contact by a link to it.",
+            ),
+        },
+        const.ROUTE_ERASE: {
+            "post": _operation(
+                "eraseContact",
+                "Erase a person for good",
+                "Erased",
+                body=ERASE_PARAMS,
+                errors=(*_UNKNOWN, "415"),
+                description="For administrators of GoHighLevel. Everything that the "
+                "mirror has of the person is removed, and syncs leave it out. The Odoo "
+                "contact stays.",
+            )
         },
     }
 

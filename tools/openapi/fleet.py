@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from .parts import (
     COUNT,
-    FIGURES,
     FLAG,
     INTEGER,
     MOMENT,
@@ -17,6 +16,7 @@ from .parts import (
     obj,
     ref,
 )
+from .schemas import FIGURES
 
 _PLACE = obj(
     {

@@ -67,6 +67,8 @@ class Partner:
     name: str | None = None
     email: str | None = None
     active: bool = True
+    phone: str | None = None
+    company: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,21 @@ class Found:
     by_phone: Mapping[int, Partner] = field(default_factory=dict)
     by_additional: Mapping[int, Partner] = field(default_factory=dict)
     by_name: Mapping[int, Partner] = field(default_factory=dict)
+
+    def partner(self, number: int) -> Partner:
+        """Return one of the partners found.
+
+        :raise KeyError: none of the keys found it
+        """
+        for some in (self.by_email, self.by_phone, self.by_additional, self.by_name):
+            if number in some:
+                return some[number]
+        raise KeyError(number)
+
+    @property
+    def by_keys(self) -> bool:
+        """Whether an address or a number found anybody."""
+        return bool(self.by_email or self.by_phone or self.by_additional)
 
 
 def match(person: Person, found: Found) -> Verdict:

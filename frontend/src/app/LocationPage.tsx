@@ -12,6 +12,7 @@ import { CoverageCard } from "../features/coverage/CoverageCard";
 import { Promises } from "../features/coverage/Promises";
 import { Insights } from "../features/insights/Insights";
 import { ReviewPanel } from "../features/review/ReviewPanel";
+import { PartnerPanel } from "../features/partner/PartnerPanel";
 import { RunHistory } from "../features/runs/RunHistory";
 import { Announcer } from "../features/sync/Announcer";
 import { covered, syncAllAction, syncOffers } from "../features/sync/offers";
@@ -102,6 +103,13 @@ export function LocationPage({ location, canSync, pageUrl, renderPicker }: Locat
             onView={(view, mode) => setParams(viewToUrl(view), mode)}
             syncing={isActive(sync)}
             state={state}
+            inOdoo={(contact, onClose) => (
+              <PartnerPanel
+                locationId={locationId}
+                contactId={contact.id}
+                onErased={onClose}
+              />
+            )}
           />
         )}
         {tab === "analytics" && (

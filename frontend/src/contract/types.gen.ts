@@ -4,6 +4,65 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+/**
+ * A contact of Odoo that the caller may read.
+ */
+export type Partner = {
+    id: number;
+    name: string;
+    email: string | null;
+    url: string;
+};
+
+export type ContactPartner = {
+    success: true;
+    contact_id: string;
+    /**
+     * The location links its contacts.
+     */
+    enabled: boolean;
+    may_decide: boolean;
+    may_erase: boolean;
+    state: 'none' | 'review' | 'linked' | 'ignored' | 'refused' | 'dissolved';
+    /**
+     * Why it is so, in words.
+     */
+    reason: string | null;
+    /**
+     * The linked contact of Odoo.
+     */
+    partner: Partner | null;
+    /**
+     * There is one, and the caller may not read it.
+     */
+    hidden: boolean;
+    /**
+     * The job is about to look at it.
+     */
+    waiting: boolean;
+    /**
+     * What Odoo kept otherwise, with the reason.
+     */
+    not_taken: Array<string>;
+    candidates: Array<{
+        id: number;
+        name: string;
+        email: string | null;
+        url: string;
+        score: number;
+    }>;
+    /**
+     * What `search` found in Odoo.
+     */
+    choices: Array<Partner>;
+};
+
+export type Erased = {
+    success: true;
+    contact_id: string;
+    erased: boolean;
+};
+
 export type Error = {
     success: false;
     /**
@@ -967,6 +1026,232 @@ export type SearchLocationContactsResponses = {
 };
 
 export type SearchLocationContactsResponse = SearchLocationContactsResponses[keyof SearchLocationContactsResponses];
+
+export type ContactPartnerData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * GoHighLevel's id of the location.
+         */
+        location_id: string;
+        /**
+         * GoHighLevel's id of the contact.
+         */
+        contact_id: string;
+        /**
+         * Part of the name or e-mail of an Odoo contact to link to.
+         */
+        search?: string;
+    };
+    url: '/api/contact-partner';
+};
+
+export type ContactPartnerErrors = {
+    /**
+     * A parameter is missing or does not fit, or the body cannot be read.
+     */
+    400: Error;
+    /**
+     * Neither a session nor a valid API key.
+     */
+    401: Error;
+    /**
+     * The access right is missing, or the origin may not do this.
+     */
+    403: Error;
+    /**
+     * No such location, or it belongs to another company.
+     */
+    404: Error;
+    /**
+     * The address does not take this method.
+     */
+    405: Error;
+    /**
+     * The body came without its length.
+     */
+    411: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * It cannot be done as things stand; `actions` tell what helps.
+     */
+    422: Error;
+    /**
+     * Too many requests of the caller at once, or too many syncs ordered; `Retry-After` tells the seconds to wait.
+     */
+    429: Error;
+    /**
+     * A fault of the server, without any detail.
+     */
+    500: Error;
+    /**
+     * The server is busy; `Retry-After` tells the seconds to wait.
+     */
+    503: Error;
+};
+
+export type ContactPartnerError = ContactPartnerErrors[keyof ContactPartnerErrors];
+
+export type ContactPartnerResponses = {
+    /**
+     * Success.
+     */
+    200: ContactPartner;
+};
+
+export type ContactPartnerResponse = ContactPartnerResponses[keyof ContactPartnerResponses];
+
+export type DecideContactPartnerData = {
+    body: {
+        location_id: string;
+        contact_id: string;
+        search?: string;
+        decision?: 'link' | 'create' | 'unlink' | 'ignore';
+        partner_id?: number;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/contact-partner';
+};
+
+export type DecideContactPartnerErrors = {
+    /**
+     * A parameter is missing or does not fit, or the body cannot be read.
+     */
+    400: Error;
+    /**
+     * Neither a session nor a valid API key.
+     */
+    401: Error;
+    /**
+     * The access right is missing, or the origin may not do this.
+     */
+    403: Error;
+    /**
+     * No such location, or it belongs to another company.
+     */
+    404: Error;
+    /**
+     * The address does not take this method.
+     */
+    405: Error;
+    /**
+     * The body came without its length.
+     */
+    411: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body is neither JSON nor a form.
+     */
+    415: Error;
+    /**
+     * It cannot be done as things stand; `actions` tell what helps.
+     */
+    422: Error;
+    /**
+     * Too many requests of the caller at once, or too many syncs ordered; `Retry-After` tells the seconds to wait.
+     */
+    429: Error;
+    /**
+     * A fault of the server, without any detail.
+     */
+    500: Error;
+    /**
+     * The server is busy; `Retry-After` tells the seconds to wait.
+     */
+    503: Error;
+};
+
+export type DecideContactPartnerError = DecideContactPartnerErrors[keyof DecideContactPartnerErrors];
+
+export type DecideContactPartnerResponses = {
+    /**
+     * Success.
+     */
+    200: ContactPartner;
+};
+
+export type DecideContactPartnerResponse = DecideContactPartnerResponses[keyof DecideContactPartnerResponses];
+
+export type EraseContactData = {
+    body: {
+        location_id: string;
+        contact_id: string;
+        confirm: 'erase';
+    };
+    path?: never;
+    query?: never;
+    url: '/api/contact-erase';
+};
+
+export type EraseContactErrors = {
+    /**
+     * A parameter is missing or does not fit, or the body cannot be read.
+     */
+    400: Error;
+    /**
+     * Neither a session nor a valid API key.
+     */
+    401: Error;
+    /**
+     * The access right is missing, or the origin may not do this.
+     */
+    403: Error;
+    /**
+     * No such location, or it belongs to another company.
+     */
+    404: Error;
+    /**
+     * The address does not take this method.
+     */
+    405: Error;
+    /**
+     * The body came without its length.
+     */
+    411: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body is neither JSON nor a form.
+     */
+    415: Error;
+    /**
+     * It cannot be done as things stand; `actions` tell what helps.
+     */
+    422: Error;
+    /**
+     * Too many requests of the caller at once, or too many syncs ordered; `Retry-After` tells the seconds to wait.
+     */
+    429: Error;
+    /**
+     * A fault of the server, without any detail.
+     */
+    500: Error;
+    /**
+     * The server is busy; `Retry-After` tells the seconds to wait.
+     */
+    503: Error;
+};
+
+export type EraseContactError = EraseContactErrors[keyof EraseContactErrors];
+
+export type EraseContactResponses = {
+    /**
+     * Success.
+     */
+    200: Erased;
+};
+
+export type EraseContactResponse = EraseContactResponses[keyof EraseContactResponses];
 
 export type SyncLocationContactsData = {
     body: {

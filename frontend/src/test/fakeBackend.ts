@@ -1,12 +1,10 @@
 import { isActive } from "../api/sync";
 import type {
-  Analytics,
   Cancelled,
   Change,
   Changes,
   Contact,
   Contacts,
-  DeletionReview,
   Error as Refusal,
   Location,
   Ordered,
@@ -17,6 +15,7 @@ import type {
   Status,
   Sync,
 } from "../contract/types.gen";
+import { FakePartners } from "./fakePartners";
 import { noReview, type FakeReview } from "./fakeReview";
 import { fakeQuality } from "./fakeQuality";
 import { fakeState } from "./fakeState";
@@ -46,6 +45,7 @@ export interface Place {
   /** What syncs would cost. */
   plan?: Plan;
   changes?: readonly Change[];
+  partners: FakePartners;
   provenAt: string | null;
   lastSync: string | null;
   /** What the server says of the next sync by schedule. */
@@ -82,6 +82,7 @@ export class FakeBackend {
       provenAt: null,
       lastSync: null,
       runs: [],
+      partners: new FakePartners(),
     };
     this.places.push(place);
     return place;
@@ -99,8 +100,7 @@ export class FakeBackend {
     const id = url.searchParams.get("location_id") ?? body["location_id"];
     const place = this.places.find((candidate) => candidate.id === id);
     if (!place) return refuse(404, "unknown_location", "No such location.");
-    type Told = Status | Contacts | Analytics | Ordered | Cancelled | Resumed | DeletionReview | Quality | Changes;
-    const routes: Record<string, () => Told> = {
+    const routes: Record<string, () => object> = {
       "GET /sync-status": () => this.status(place),
       "GET /location-contacts-optimized": () => this.contacts(place, url.searchParams),
       "POST /location-contacts-optimized": () => this.contacts(place, toParams(body)),
@@ -111,13 +111,15 @@ export class FakeBackend {
       "POST /sync-resume": () => this.resume(place),
       "GET /contact-changes": () => this.changes(place, url.searchParams),
       "GET /deletion-review": () => place.review?.read(url.searchParams) ?? noReview(),
+      "GET /contact-partner": () => place.partners.read(url.searchParams),
+      "POST /contact-partner": () => place.partners.decide(toParams(body)),
+      "POST /contact-erase": () => place.partners.erase(toParams(body)),
       "POST /deletion-review": () => place.review?.decide(body["decision"]) ?? noReview(),
     };
     const route = routes[`${method} ${path}`];
     if (!route) return refuse(404, "not_found", "No such call.");
-    const answer = route();
     const headers = { "X-Ghl-Page": this.pageVersion };
-    return { status: path === "/sync-location-contacts" ? 202 : 200, body: answer, headers };
+    return { status: path === "/sync-location-contacts" ? 202 : 200, body: route(), headers };
   }
 
   changes(place: Place, params: URLSearchParams): Changes {

@@ -59,13 +59,16 @@ function reach(scheme: "mailto" | "tel", first: string | null, more: readonly st
 
 interface ContactDrawerProps {
   readonly locationId: string;
+  /** What Odoo knows of the contact. */
+  readonly inOdoo: ReactNode;
   readonly contact: Contact;
   readonly onClose: () => void;
   readonly onTag: (tag: string) => void;
 }
 
 /** Every field of one contact. */
-export function ContactDrawer({ locationId, contact, onClose, onTag }: ContactDrawerProps) {
+export function ContactDrawer(props: ContactDrawerProps) {
+  const { locationId, inOdoo, contact, onClose, onTag } = props;
   const format = useFormat();
   const name = contactName(contact) ?? "(no name)";
   const custom = Object.entries(contact.custom_fields);
@@ -131,6 +134,7 @@ export function ContactDrawer({ locationId, contact, onClose, onTag }: ContactDr
           fields={custom.map(([label, value]) => [label, plain(value)] as const)}
         />
       )}
+      {inOdoo}
       <ContactHistory key={contact.id} locationId={locationId} contactId={contact.id} />
     </Drawer>
   );

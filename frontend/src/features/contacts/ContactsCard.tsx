@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 
 import { useAnalytics } from "../../api/analytics";
 import { cardError } from "../../api/client";
@@ -20,10 +20,12 @@ interface ContactsCardProps {
   readonly onView: (view: ContactsParams, mode?: UrlMode) => void;
   readonly syncing: boolean;
   readonly state: LocationState;
+  /** What the drawer of a contact shows of Odoo. */
+  readonly inOdoo: (contact: Contact, onClose: () => void) => ReactNode;
 }
 
 export function ContactsCard(props: ContactsCardProps) {
-  const { locationId, view, onView, syncing, state } = props;
+  const { locationId, view, onView, syncing, state, inOdoo } = props;
   const [params, setParams, leave] = useUrlState();
   // Kept beside the address: a contact that is read anew must not close its drawer.
   const [kept, setKept] = useState<Contact | null>(null);
@@ -90,6 +92,8 @@ export function ContactsCard(props: ContactsCardProps) {
       {opened && (
         <ContactDrawer
           locationId={locationId}
+          key={opened.id}
+          inOdoo={inOdoo(opened, () => leave({ contact: null }))}
           contact={opened}
           onClose={() => leave({ contact: null })}
           onTag={(tag) => {

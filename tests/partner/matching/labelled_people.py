@@ -139,7 +139,7 @@ class Maker:
         self._number += 1
         first, last = self.random.choice(FIRST), self.random.choice(LAST)
         email = f"{first}.{last}.{self._number}@example.com".lower()
-        return first, last, email, f"+44207946{self._number % 10_000:04d}"
+        return first, last, email, f"+44207{1_000_000 + self._number}"
 
     def another_first(self, first):
         return self.random.choice([name for name in FIRST if name[0] != first[0]])

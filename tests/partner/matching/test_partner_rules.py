@@ -2,9 +2,9 @@
 
 from odoo.tests.common import tagged
 
-from ...engine.mirror.details import store_details
-from ...engine.partner.values import Row, ValueReader
-from ..common import GhlCommon
+from ....engine.mirror.details import store_details
+from ....engine.partner.values import Row, ValueReader
+from ...common import GhlCommon
 
 
 @tagged("post_install", "-at_install", "ghl_partner")

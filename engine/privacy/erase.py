@@ -1,0 +1,97 @@
+"""Remove a person from this database: everything of the mirror that names them.
+
+An Odoo contact is never deleted here. It belongs to Odoo, whose own means (a deletion,
+or `privacy_lookup`) remove it; what is left here then is nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoo.tools import SQL
+
+from ..feed.feed import forget as forget_changes
+from .consent import forget_entries
+from .left_out import keep_out
+
+
+def erase(contacts: Any) -> None:
+    """Remove contacts and every trace of them, and keep them out from now on.
+
+    No lock is needed: a sync that merges one of them meanwhile loses against this, or
+    this against it, and whoever loses begins anew with what the other one left.
+
+    :param contacts: `ghl.contact`, privileged
+    """
+    for location, some in contacts.grouped("location_id").items():
+        keep_out(location, some)
+    forget(contacts)
+
+
+def forget(contacts: Any) -> None:
+    """Remove contacts and every trace of them.
+
+    :param contacts: `ghl.contact`, privileged
+    """
+    env = contacts.env
+    if not contacts:
+        return
+    _forget_orders(contacts)
+    links = env["ghl.partner.link"].search([("contact_id", "in", contacts.ids)])
+    forget_entries(links.consent_ids)
+    links.unlink()
+    for model, column in (
+        ("ghl.partner.todo", "contact_id"),
+        ("ghl.deletion.candidate", "contact_id"),
+    ):
+        env[model].search([(column, "in", contacts.ids)]).unlink()
+    for location, some in contacts.grouped("location_id").items():
+        _forget_in_location(location, some.mapped("ghl_id"))
+    # Names its rows by the contacts, which go last.
+    forget_changes(env, contacts.ids)
+    contacts.unlink()
+
+
+def _forget_in_location(location: Any, ghl_ids: list[str]) -> None:
+    """Remove what names contacts by GoHighLevel's id, or by name in an example."""
+    env = location.env
+    here = ("location_id", "=", location.id)
+    for model, domain in (
+        ("ghl.deletion.candidate", [here, ("ghl_id", "in", ghl_ids)]),
+        ("ghl.webhook.event", [here, ("contact_ghl_id", "in", ghl_ids)]),
+        (
+            "ghl.sync.issue",
+            [("run_id.location_id", "=", location.id), ("ghl_id", "in", ghl_ids)],
+        ),
+        ("ghl.partner.preview", [here]),
+    ):
+        env[model].search(domain).unlink()
+
+
+def _forget_orders(contacts: Any) -> None:
+    """Have the orders of a large location counted anew where marks hold names.
+
+    Without an order, triggers leave no shift of what is deleted next: a shift of a
+    contact that lives would hold its name as well.
+    """
+    cr = contacts.env.cr
+    cr.execute(
+        SQL(
+            """
+            DELETE FROM ghl_contact_ranking
+             WHERE location_id = ANY(%(living)s)
+                OR id IN (SELECT ranking_id FROM ghl_contact_mark
+                           WHERE contact_id = ANY(%(contacts)s))
+            """,
+            living=contacts.filtered("active").location_id.ids,
+            contacts=contacts.ids,
+        )
+    )
+    cr.execute(
+        SQL(
+            "DELETE FROM ghl_contact_shift"
+            " WHERE location_id = ANY(%s) AND contact_id = ANY(%s)",
+            contacts.location_id.ids,
+            contacts.ids,
+        )
+    )

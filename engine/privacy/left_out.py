@@ -1,0 +1,188 @@
+"""Erased persons: who they were is unknown, and they are left out wherever they come.
+
+Of each a keyed hash is kept, and the dates by which GoHighLevel files the contact. So
+a merge knows them when it meets them, and a proof counts them as long as GoHighLevel
+does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from odoo.tools import SQL
+
+from ... import const
+from ...tools.mapping.batch import Batch
+
+_KEY = const.PARAM_PREFIX + "erasure_key"
+
+
+def hash_key(env: Any) -> bytes:
+    """Return the secret of this database, made when the first person is erased.
+
+    One of our own: Odoo gives itself another secret when a copy is restored, and every
+    person would come back there.
+    """
+    parameters = env["ir.config_parameter"].sudo()
+    key: str = parameters.get_param(_KEY) or ""
+    if not key:
+        key = secrets.token_hex(32)
+        parameters.set_param(_KEY, key)
+    return key.encode()
+
+
+def hashes_of(location: Any, ghl_ids: Iterable[str]) -> dict[str, str]:
+    """Return {hash: GHL id} of contacts of a `ghl.location`."""
+    key, place = hash_key(location.env), location.ghl_id
+    return {
+        hmac.new(key, f"{place}/{ghl_id}".encode(), hashlib.sha256).hexdigest(): ghl_id
+        for ghl_id in ghl_ids
+    }
+
+
+def keep_out(location: Any, contacts: Any) -> None:
+    """Remember `ghl.contact` records of a location as erased persons."""
+    env = location.env
+    hashes = hashes_of(location, contacts.mapped("ghl_id"))
+    env.flush_all()
+    env.cr.execute(
+        SQL(
+            """
+            INSERT INTO ghl_erased_person (
+                   location_id, company_id, person_hash, listed, met,
+                   date_added_ms, date_updated_ms,
+                   create_uid, write_uid, create_date, write_date)
+            SELECT c.location_id, %(company)s, k.hash, c.active, FALSE,
+                   c.date_added_ms, c.date_updated_ms,
+                   %(user)s, %(user)s,
+                   now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+              FROM unnest(%(hashes)s, %(ghl_ids)s) AS k(hash, ghl_id)
+              JOIN ghl_contact c
+                ON c.location_id = %(location)s AND c.ghl_id = k.ghl_id
+            ON CONFLICT (location_id, person_hash) DO NOTHING
+            """,
+            company=location.company_id.id,
+            user=env.uid,
+            hashes=list(hashes),
+            ghl_ids=list(hashes.values()),
+            location=location.id,
+        )
+    )
+    env["ghl.erased.person"].invalidate_model()
+    location.erased_count = env["ghl.erased.person"].search_count(
+        [("location_id", "=", location.id)]
+    )
+
+
+def leave_out(location: Any, batch: Batch) -> tuple[Batch, int]:
+    """Return a batch without erased persons, and how many of them it had.
+
+    What it tells of them is when they were changed, and that GoHighLevel lists them.
+    """
+    if not location.erased_count or not batch.ids:
+        return batch, 0
+    by_hash = hashes_of(location, batch.ids)
+    env = location.env
+    rows = env.execute_query(
+        SQL(
+            "SELECT person_hash FROM ghl_erased_person"
+            " WHERE location_id = %s AND person_hash = ANY(%s)",
+            location.id,
+            list(by_hash),
+        )
+    )
+    known = {by_hash[row[0]]: row[0] for row in rows}
+    if not known:
+        return batch, 0
+    met = [row for row, ghl_id in enumerate(batch.ids) if ghl_id in known]
+    for row in met:
+        _note_met(
+            env, known[batch.ids[row]], batch.added_ms[row], batch.updated_ms[row]
+        )
+    kept = batch.select([r for r in range(len(batch)) if batch.ids[r] not in known])
+    kept.issues = [issue for issue in batch.issues if issue.get("ghl_id") not in known]
+    return kept, len(met)
+
+
+def _note_met(env: Any, key: str, added_ms: int | None, updated_ms: int | None) -> None:
+    env.cr.execute(
+        SQL(
+            """
+            UPDATE ghl_erased_person
+               SET listed = TRUE, met = TRUE, date_added_ms = %(added)s,
+                   date_updated_ms = %(updated)s
+             WHERE person_hash = %(key)s
+               AND (listed IS NOT TRUE OR met IS NOT TRUE
+                    OR date_added_ms IS DISTINCT FROM %(added)s::float8
+                    OR date_updated_ms IS DISTINCT FROM %(updated)s::float8)
+            """,
+            key=key,
+            added=added_ms,
+            updated=updated_ms,
+        )
+    )
+    env["ghl.erased.person"].invalidate_model(flush=False)
+
+
+def count_listed(location: Any, within: SQL | None = None) -> int:
+    """Count the erased persons that GoHighLevel lists.
+
+    :param within: a condition on their dates, which are named as those of contacts
+    """
+    if not location.erased_count:
+        return 0
+    [[count]] = location.env.execute_query(
+        SQL(
+            "SELECT count(*) FROM ghl_erased_person"
+            " WHERE listed IS TRUE AND location_id = %s AND %s",
+            location.id,
+            within or SQL("TRUE"),
+        )
+    )
+    return int(count)
+
+
+def known_contacts(location: Any) -> int:
+    """Return how many contacts of GoHighLevel's are mirrored, or left out."""
+    return int(location.contact_count) + count_listed(location)
+
+
+def begin_proof(location: Any) -> None:
+    """Forget who was met: those whom a proof lacks are sought by it."""
+    if location.erased_count:
+        _update(location, SQL("met = FALSE"), SQL("met IS TRUE"))
+
+
+def end_reading(location: Any, within: SQL) -> None:
+    """Note that GoHighLevel does not list those whom the proof has not met.
+
+    One that it files under another date than it shows may be met in another window.
+
+    :param within: which dates were read
+    """
+    if location.erased_count:
+        _update(location, SQL("listed = FALSE"), SQL("met IS NOT TRUE AND %s", within))
+
+
+def note_gone(location: Any, ghl_ids: Iterable[str]) -> None:
+    """Note that GoHighLevel has deleted contacts, if they were erased persons'."""
+    if location.erased_count:
+        found = SQL("person_hash = ANY(%s)", list(hashes_of(location, ghl_ids)))
+        _update(location, SQL("listed = FALSE"), found)
+
+
+def _update(location: Any, values: SQL, where: SQL) -> None:
+    location.env.cr.execute(
+        SQL(
+            "UPDATE ghl_erased_person SET %s"
+            " WHERE listed IS TRUE AND location_id = %s AND %s",
+            values,
+            location.id,
+            where,
+        )
+    )
+    location.env["ghl.erased.person"].invalidate_model(flush=False)

@@ -1,0 +1,133 @@
+"""**Undo** leaves the database as it was before."""
+
+from odoo.tests.common import tagged
+
+from .partner_common import PartnerCommon
+
+# What a run may write to, without what tells only when and by whom.
+_TABLES = (
+    "res_partner",
+    "res_partner_category",
+    "res_partner_res_partner_category_rel",
+    "mail_blacklist",
+    "phone_blacklist",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "ghl_partner_link",
+    "ghl_partner_candidate",
+    "ghl_partner_made",
+    "ghl_partner_todo",
+    "ghl_consent_entry",
+)
+_CLOSED = {"Email": {"status": "active"}, "SMS": {"status": "active"}}
+
+
+@tagged("post_install", "-at_install", "ghl_partner")
+class TestPartnerUndo(PartnerCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.location.partner_company_policy = "create"
+
+    def snapshot(self):
+        """Return the rows of every table that a run may write to."""
+        self.env.flush_all()
+        rows = {}
+        for table in _TABLES:
+            self.env.cr.execute("SELECT to_regclass(%s)", [table])
+            if self.env.cr.fetchone()[0]:
+                self.env.cr.execute(
+                    f"SELECT (to_jsonb(t) - 'write_date' - 'write_uid')::text"  # noqa: S608
+                    f" FROM {table} t"
+                )
+                rows[table] = {row[0] for row in self.env.cr.fetchall()}
+        return rows
+
+    def people(self, **values):
+        """Return contacts with everything that a run makes something of."""
+        some = {"tags": ["vip", "new one"], "companyName": "Brand New Ltd", **values}
+        return [
+            self.make_payload(1, city="London", dndSettings=_CLOSED, **some),
+            self.make_payload(2, phone="+442079460958", dndSettings=_CLOSED, **some),
+            self.make_payload(3, email="home@example.com", phone="", **some),
+        ]
+
+    def test_everything_is_as_it_was(self):
+        vip = self.env["res.partner.category"].create({"name": "vip"})
+        before_run = self.partner(city=False, phone=False, category_id=[(4, vip.id)])
+        self.partner(name="Bob Number", email="home@example.com")
+        self.env["res.partner.category"].create({"name": "unused"})
+        before = self.snapshot()
+        links = self.read_in(*self.people())
+        states = {key: link.state for key, link in links.items()}
+        self.assertEqual(states["contact000003"], "review")
+        self.assertEqual(links["contact000001"].partner_id, before_run)
+        self.assertEqual(before_run.city, "London")
+        self.assertEqual(links["contact000002"].rule, "created")
+        self.assertEqual(before_run.parent_id.name, "Brand New Ltd")
+        during = self.snapshot()
+        self.assertNotEqual(before, during)
+        self.location.action_undo_partners()
+        self.env.invalidate_all()
+        after = self.snapshot()
+        for table, rows in before.items():
+            if table in ("mail_blacklist", "phone_blacklist"):
+                # Whoever was there before, and does not want to be written to, is not.
+                continue
+            self.assertEqual(after[table], rows, table)
+        self.assertTrue(before_run.is_blacklisted)
+        blocked = self.env["mail.blacklist"].search([]).mapped("email")
+        self.assertNotIn("ada2@example.com", blocked)
+
+    def test_what_somebody_uses_or_has_changed_stays(self):
+        link = self.read_in(*self.people()[:1])["contact000001"]
+        partner = link.partner_id
+        company = partner.parent_id
+        tag = partner.category_id.filtered(lambda one: one.name == "new one")
+        other = self.Partner.create(
+            {
+                "name": "Colleague",
+                "parent_id": company.id,
+                "category_id": [(4, tag.id)],
+            }
+        )
+        self.env.flush_all()
+        self.location.action_undo_partners()
+        self.assertFalse(partner.exists())
+        self.assertEqual(other.parent_id, company)
+        self.assertEqual(other.category_id, tag)
+
+    def test_a_value_that_a_person_changed_stays(self):
+        partner = self.partner(city=False)
+        self.read_in(self.make_payload(1, city="London", website="https://one.com"))
+        partner.city = "Rome"
+        self.env.flush_all()
+        self.location.action_undo_partners()
+        self.assertEqual(partner.city, "Rome")
+        self.assertFalse(partner.website)
+
+    def test_several_contacts_of_one_partner_are_taken_back_in_turn(self):
+        rows = self.location.partner_mapping_ids
+        rows.filtered(lambda row: row.source == "city").policy = "leads"
+        partner = self.partner(city="Rome")
+        same = {"firstName": "Ada", "lastName": "Number 1", "email": partner.email}
+        self.read_in(
+            self.make_payload(1, city="London", **same),
+            self.make_payload(2, city="Oslo", **same),
+        )
+        self.assertIn(partner.city, ("London", "Oslo"))
+        self.location.action_undo_partners()
+        self.assertEqual(partner.city, "Rome")
+
+    def test_a_link_that_a_person_chose_stays(self):
+        partner = self.partner(name="Somebody", email=False)
+        self.location.partner_no_match = "leave"
+        self.read_in(self.make_payload(1))
+        contact = self.env["ghl.contact"].search(
+            [("location_id", "=", self.location.id)]
+        )
+        contact._decide_partner("link", partner.id)
+        self.work_off()
+        self.location.action_undo_partners()
+        self.assertEqual(contact.partner_id, partner)

@@ -1,0 +1,163 @@
+"""An erased person is nowhere in the database, and stays out."""
+
+from odoo.exceptions import AccessError
+from odoo.tests.common import tagged
+
+from ...engine.listing import ranking
+from ...engine.partner.preview import preview
+from ...engine.privacy.left_out import count_listed
+from ..partner.partner_common import PartnerCommon
+from .whole_database import tables_with
+
+NAME = "Zyxwanna", "Quorthmann"
+EMAIL = "zyx.quorth@example.com"
+PHONE = "+442079460987"
+TRACES = (*NAME, EMAIL, "2079460987", "20 7946 0987")
+
+
+@tagged("post_install", "-at_install", "ghl_privacy")
+class TestErasure(PartnerCommon):
+    def person(self, number=1, **values):
+        first, last = NAME
+        return self.make_payload(
+            number,
+            **{
+                "firstName": first,
+                "lastName": last,
+                "contactName": f"{first} {last}",
+                "email": EMAIL,
+                "phone": PHONE,
+                "additionalEmails": [{"email": f"second.{EMAIL}"}],
+                "dndSettings": {
+                    "Email": {"status": "active"},
+                    "SMS": {"status": "active"},
+                },
+                **values,
+            },
+        )
+
+    def contact(self, number=1):
+        return self.env["ghl.contact"].search(
+            [
+                ("location_id", "=", self.location.id),
+                ("ghl_id", "=", f"contact{number:06d}"),
+            ]
+        )
+
+    def scatter(self):
+        """Leave traces of the person wherever the addon keeps any."""
+        link = self.read_in(self.person(), self.make_payload(2))["contact000001"]
+        self.assertEqual(link.rule, "created")
+        self.env["ghl.partner.preview"]._make(self.location)
+        run = self.env["ghl.sync.run"].create(
+            {"location_id": self.location.id, "kind": "full", "state": "done"}
+        )
+        self.env["ghl.sync.issue"].create(
+            {
+                "run_id": run.id,
+                "ghl_id": "contact000001",
+                "severity": "altered",
+                "reason": f"email {EMAIL} was cut",
+            }
+        )
+        # As in a large location: its orders are marked by names.
+        ranking.order_counting(self.env.cr, self.location.id)
+        for sort in ranking.SORTS:
+            ranking.count(self.env.cr, self.location.id, sort)
+        self.read_in(self.person(city="Oslo", dateUpdated="2025-03-01T00:00:00.000Z"))
+        return link
+
+    def test_a_whole_database_search_finds_nothing(self):
+        link = self.scatter()
+        self.assertGreater(len(tables_with(self.env, TRACES)), 4)
+        # Odoo's own means remove Odoo's contact.
+        link.partner_id.unlink()
+        self.contact().with_user(self.manager).action_erase()
+        self.assertFalse(tables_with(self.env, TRACES))
+        self.assertFalse(tables_with(self.env, ["contact000001"]))
+        # The next sync meets the person again, as it was and changed.
+        newer = {"dateUpdated": "2025-04-01T00:00:00.000Z", "city": "Bergen"}
+        for payload in (self.person(), self.person(**newer)):
+            self.mirror([payload, self.make_payload(2), self.make_payload(3)])
+            self.work_off()
+            self.assertFalse(tables_with(self.env, TRACES))
+        self.assertEqual(self.location.contact_count, 2)
+        self.assertEqual(count_listed(self.location), 1)
+
+    def test_what_is_rejected_of_the_person_is_not_listed_either(self):
+        self.read_in(self.person())
+        self.contact().with_user(self.manager)._erase()
+        self.env["res.partner"].search([("email", "=", EMAIL)]).unlink()
+        self.assertFalse(self.contact())
+        self.mirror([self.person(dateOfBirth="no date", tags=["x" * 3_000])])
+        self.assertFalse(tables_with(self.env, TRACES))
+
+    def test_an_odoo_contact_stays_and_is_not_written_to_again(self):
+        link = self.read_in(self.person())["contact000001"]
+        partner = link.partner_id
+        self.contact().with_user(self.manager)._erase()
+        self.assertTrue(partner.exists())
+        self.assertFalse(link.exists())
+        # It would be written to, if its address were free again.
+        self.assertTrue(self.env["mail.blacklist"].search([("email", "=", EMAIL)]))
+        self.assertTrue(partner.is_blacklisted)
+
+    def test_an_entry_of_a_persons_own_stays(self):
+        self.env["mail.blacklist"]._add(EMAIL)
+        self.read_in(self.person()).values()
+        self.env["res.partner"].search([("email", "=", EMAIL)]).unlink()
+        self.contact().with_user(self.manager)._erase()
+        self.assertTrue(self.env["mail.blacklist"].search([("email", "=", EMAIL)]))
+
+    def test_another_person_of_the_location_is_not_left_out(self):
+        self.read_in(self.person(), self.make_payload(2))
+        self.contact().with_user(self.manager)._erase()
+        self.mirror([self.make_payload(2, city="Oslo"), self.make_payload(4)])
+        self.assertEqual(self.contact(2).city, "Oslo")
+        self.assertTrue(self.contact(4))
+
+    def test_the_same_id_in_another_location_is_another_person(self):
+        other = self.location.copy({"ghl_id": "elsewhere", "name": "Other"})
+        self.read_in(self.person())
+        self.contact().with_user(self.manager)._erase()
+        self.mirror([self.person(locationId="elsewhere")], other)
+        self.assertEqual(other.contact_count, 1)
+
+    def test_only_administrators_erase(self):
+        self.read_in(self.person())
+        for user in (self.user, self.internal, self.stranger):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                self.contact().with_user(user).action_erase()
+        self.assertTrue(self.contact())
+
+    def test_what_is_deleted_long_ago_leaves_no_trace(self):
+        self.set_setting("deleted_retention", 30)
+        link = self.scatter()
+        link.partner_id.unlink()
+        self.env.cr.execute(
+            "UPDATE ghl_contact SET active = FALSE, deleted_at = '2020-01-01'"
+            " WHERE id = %s",
+            [link.contact_id.id],
+        )
+        self.env.invalidate_all()
+        self.env["ghl.contact"]._gc_deleted()
+        self.assertFalse(tables_with(self.env, TRACES))
+        # It was GoHighLevel's to delete, and may be put back there.
+        self.mirror([self.person()])
+        self.assertTrue(self.contact())
+
+    def test_a_preview_tells_nothing_of_an_erased_person(self):
+        self.read_in(self.person(), self.make_payload(2))
+        self.contact().with_user(self.manager)._erase()
+        self.assertEqual(preview(self.location.sudo()).looked_at, 1)
+
+    def test_the_secret_is_made_once_and_of_this_database(self):
+        self.read_in(self.person(), self.make_payload(2))
+        parameters = self.env["ir.config_parameter"]
+        key = "ghl_contact_sync.erasure_key"
+        self.assertFalse(parameters.get_param(key))
+        self.contact().with_user(self.manager)._erase()
+        secret = parameters.get_param(key)
+        self.assertEqual(len(secret), 64)
+        self.contact(2).with_user(self.manager)._erase()
+        self.assertEqual(parameters.get_param(key), secret)
