@@ -2,8 +2,7 @@
 
 import dataclasses
 
-from .case_many import WORKERS
-from .fills import FILLS
+from .fills import FILLS, WORKERS
 
 MORE, LESS = ">=", "<="
 

@@ -1,6 +1,9 @@
 """The page of benchmarks says just what was measured, and judges it by that."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +88,13 @@ def test_the_page_shows_rates_verdicts_and_what_is_missing(results):
 
 def test_a_trial_says_that_it_is_one(results):
     assert "scale 0.1" in render.page({**results.flat(), "scale": 0.1})
+
+
+def test_the_bench_begins_by_its_own_program():
+    """Whatever is imported first."""
+    command = [sys.executable, "-c", "import bench.__main__"]
+    folder = Path(render.__file__).parents[1]
+    subprocess.run(command, cwd=folder, check=True)
 
 
 def test_every_case_has_a_title_and_a_target():
