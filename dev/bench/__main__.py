@@ -19,7 +19,8 @@ from . import (
     render,
     report,
 )
-from .order import CASES, WORKERS, Order, from_environment
+from .fills import WORKERS
+from .order import CASES, Order, from_environment
 from .product import Product, server_version
 from .results import Results
 from .rivals.rivals import Rivals

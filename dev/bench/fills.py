@@ -14,6 +14,8 @@ from .order import PAGE, Order
 BURST, INTERVAL, DAILY = 100, 10.0, 200_000
 # Answers take up to so much less or more time than said.
 JITTER = 0.3
+# Case of many locations → Odoo's cron workers, each of which has one at a time.
+WORKERS = {"many_1": 1, "many_2": 2, "many_4": 4}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -34,8 +34,6 @@ CASES = (
     "tables_3m",
     "partners",
 )
-# Case → Odoo's cron workers, each of which has one location at a time.
-WORKERS = {"many_1": 1, "many_2": 2, "many_4": 4}
 PAGE = 500
 # Below that many contacts a figure says nothing, and a location has no windows.
 LEAST = 2 * PAGE

@@ -2,8 +2,7 @@
 
 import dataclasses
 
-from .fills import FILLS
-from .order import WORKERS
+from .fills import FILLS, WORKERS
 
 MORE, LESS = ">=", "<="
 

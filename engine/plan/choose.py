@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ... import const
 from ...tools.plan.choice import Choice, Situation, choose
 from ...tools.plan.cost import Cost
 from ..clock import age_seconds, known
+from ..content.pace import promised_days
 from ..location.figures import known_total
 from ..location.quota import quota_of
-from ..reading.counting import SMALL_LOCATION
 from ..status.show import make_words
 from .estimate import costs_of
 
@@ -21,6 +20,7 @@ def choose_kind(location: Any, costs: Mapping[str, Cost] | None = None) -> Choic
     location = location.sudo()
     costs = costs_of(location) if costs is None else costs
     compared = _last_comparison(location)
+    promised = promised_days(location)
     now = Situation(
         ever_full=bool(location.last_full_at),
         mirrored=location.contact_count,
@@ -31,17 +31,11 @@ def choose_kind(location: Any, costs: Mapping[str, Cost] | None = None) -> Choic
         verify_age=age_seconds(location.last_verify_at or location.last_full_at),
         verify_after=3_600.0 * location.verify_interval,
         contents_age=age_seconds(location.contents_at),
-        contents_after=86_400.0 * CONTENT_DAYS,
+        contents_after=86_400.0 * promised if promised else None,
         costs={kind: cost.requests for kind, cost in costs.items()},
         budget=quota_of(location).for_background,
     )
-    choice = choose(now)
-    return Choice(
-        _executable(choice.kind, location),
-        choice.reason,
-        choice.figures,
-        choice.by_quota,
-    )
+    return choose(now)
 
 
 def choice_to_json(choice: Choice) -> dict[str, Any]:
@@ -62,16 +56,12 @@ def choice_text(run: Any) -> str | None:
     return choice.sentence(make_words(run.env))
 
 
-# Contents that are older than this are read again, date or not.
-CONTENT_DAYS = 7
-
-
 def _last_comparison(location: Any) -> Any:
     """Return the last verify or full sync that compared both sides."""
     return location.env["ghl.sync.run"].search(
         [
             ("location_id", "=", location.id),
-            ("kind", "!=", "delta"),
+            ("kind", "in", ("full", "verify")),
             ("state", "=", "done"),
         ],
         limit=1,
@@ -82,11 +72,3 @@ def _total_after_delta(location: Any) -> float | None:
     """Return the seconds from the last read of changes to the last count."""
     read, asked = known(location.last_delta_at), known(location.ghl_total_at)
     return (asked - read).total_seconds() if read and asked else None
-
-
-def _executable(kind: str, location: Any) -> str:
-    """Return a kind of run that does what was chosen."""
-    if kind in dict(const.RUN_KINDS):
-        return kind
-    # A verify reads the contents of a small location, a full sync those of any.
-    return "verify" if location.contact_count <= SMALL_LOCATION else "full"

@@ -180,6 +180,7 @@ class _Opening:
     def call_off(self) -> None:
         """Wait for what was asked for; its answers are dropped."""
         if "sweep" in self._slice.prefetched:
+            self._slice.stop.set()
             self._reader.call_off()
 
     def _begin_sweep(self) -> tuple[WindowReader, BesideReading]:

@@ -250,7 +250,8 @@ class SyncSlice:
 
     def _end_work(self) -> None:
         """Leave no transaction open, as the slice is about to wait for the vendor."""
-        if self._deferred and self.high_latency:
+        # A slice that is being stopped may be in the middle of an error.
+        if self._deferred and self.high_latency and not self.stop.is_set():
             self.save(processed=0)
         end_transaction(self.env)
 

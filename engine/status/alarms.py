@@ -46,11 +46,18 @@ class Found:
     frozen: set[int] = field(default_factory=set)
 
 
+def watched(env: Any) -> Any:
+    """Return the connections that trouble may be told of.
+
+    Archived ones too: what was wrong with them is over.
+    """
+    connections = env["ghl.connection"].with_context(active_test=False)
+    return connections.search([("location_ids", "!=", False)])
+
+
 def check_all(env: Any) -> None:
     """Tell people of new trouble of every connection, and close what is over."""
-    # Archived ones too: what was wrong with them is over.
-    connections = env["ghl.connection"].with_context(active_test=False)
-    found = connections.search([("location_ids", "!=", False)])
+    found = watched(env)
     for start in range(0, len(found), BATCH):
         check_connections(found[start : start + BATCH])
         env["ir.cron"]._commit_progress(1)

@@ -17,7 +17,7 @@ from odoo.tools import SQL
 from ..location import own_crons
 from ..location.watchdog import SLACK, mend_all
 from ..transaction import own_cursor
-from .alarms import check_connection
+from .alarms import check_connections, watched
 
 _logger = logging.getLogger(__name__)
 
@@ -61,11 +61,4 @@ def is_unattended(env: Any) -> bool:
 
 def _stand_in(env: Any) -> None:
     mend_all(env)
-    connections = env["ghl.connection"].with_context(active_test=False)
-    for connection in connections.search([("location_ids", "!=", False)]):
-        try:
-            with env.cr.savepoint():
-                check_connection(connection)
-        # As in the cron of alarms: one's trouble must not hide the others'.
-        except Exception:
-            _logger.exception("connection %s: alarms not checked", connection.id)
+    check_connections(watched(env))

@@ -90,6 +90,13 @@ def test_a_trial_says_that_it_is_one(results):
     assert "scale 0.1" in render.page({**results.flat(), "scale": 0.1})
 
 
+def test_the_bench_begins_by_its_own_program():
+    """Whatever is imported first."""
+    command = [sys.executable, "-c", "import bench.__main__"]
+    folder = Path(render.__file__).parents[1]
+    subprocess.run(command, cwd=folder, check=True)
+
+
 def test_every_case_has_a_title_and_a_target():
     assert set(render.TITLES) == set(CASES)
     assert {target.case for target in TARGETS} == set(CASES)

@@ -73,7 +73,7 @@ describe("a sync on the page", () => {
         resets_at: null,
         spent_until: null,
       },
-      costs: { full: cost, delta: unknown, verify: unknown },
+      costs: { full: cost, delta: unknown, verify: unknown, audit: unknown },
       choice: { kind: "full", reason: "Nothing was read yet." },
     };
     renderPage(backend);

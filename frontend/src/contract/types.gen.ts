@@ -132,12 +132,13 @@ export type Plan = {
         full: Cost;
         delta: Cost;
         verify: Cost;
+        audit: Cost;
     };
     /**
      * What `auto` would order now.
      */
     choice: {
-        kind: 'full' | 'delta' | 'verify';
+        kind: 'full' | 'delta' | 'verify' | 'audit';
         /**
          * Why, in words.
          */
@@ -151,18 +152,18 @@ export type Plan = {
 export type Sync = {
     run_id: number;
     location_id: string;
-    kind: 'full' | 'delta' | 'verify';
+    kind: 'full' | 'delta' | 'verify' | 'audit';
     /**
      * A stronger kind that was ordered meanwhile, and follows.
      */
-    follow_up_kind: 'full' | 'delta' | 'verify' | null;
+    follow_up_kind: 'full' | 'delta' | 'verify' | 'audit' | null;
     origin: 'button' | 'api' | 'cron' | 'threshold' | 'webhook' | 'page';
     /**
      * Why it was started, in a sentence.
      */
     origin_text: string;
     state: 'queued' | 'running' | 'waiting' | 'done' | 'failed' | 'cancelled';
-    phase: 'queued' | 'prepare' | 'sweep' | 'delta' | 'deletions' | 'prove' | 'done';
+    phase: 'queued' | 'prepare' | 'sweep' | 'delta' | 'deletions' | 'prove' | 'audit' | 'done';
     /**
      * A sentence for a person.
      */
@@ -190,6 +191,16 @@ export type Sync = {
      * Of these: written or archived because the proof found that they differ.
      */
     contacts_repaired: number;
+    /**
+     * Differed without a new date; of audits.
+     */
+    contacts_drifted: number;
+    /**
+     * Contacts by the kind of field in which they differed without a new date.
+     */
+    drift: {
+        [key: string]: number;
+    };
     bad_records: number;
     percent: number | null;
     /**
@@ -338,9 +349,40 @@ export type Location = {
      */
     last_sync: string | null;
     /**
-     * UTC
+     * When nobody was missing: both sides were counted, and equal.
      */
     proven_complete_at: string | null;
+    /**
+     * No contact's contents were read earlier; null: not all were.
+     */
+    content_as_of: string | null;
+    /**
+     * The rolling reading of contents that no date covers.
+     */
+    audit: {
+        /**
+         * Within which every contact is read again.
+         */
+        promised_days: number | null;
+        /**
+         * UTC
+         */
+        last_at: string | null;
+        /**
+         * UTC
+         */
+        next_at: string | null;
+        /**
+         * Contacts that had changed without a new date when they were last read, and were repaired.
+         */
+        drifted: number;
+        /**
+         * Contacts by the kind of field in which they differed without a new date.
+         */
+        drift: {
+            [key: string]: number;
+        };
+    };
     /**
      * When the schedule reads the location next, as it stands now; in the past: a worker is about to. Null while a sync is at work, and where nothing comes by itself.
      */
@@ -348,7 +390,7 @@ export type Location = {
     /**
      * `probe`: one request tries whether access is refused still.
      */
-    next_sync_kind: 'full' | 'delta' | 'verify' | 'probe' | null;
+    next_sync_kind: 'full' | 'delta' | 'verify' | 'audit' | 'probe' | null;
     /**
      * Why then, or why not, in a sentence.
      */
@@ -493,9 +535,40 @@ export type Status = {
      */
     coverage: number | null;
     /**
-     * UTC
+     * When nobody was missing: both sides were counted, and equal.
      */
     proven_complete_at: string | null;
+    /**
+     * No contact's contents were read earlier; null: not all were.
+     */
+    content_as_of: string | null;
+    /**
+     * The rolling reading of contents that no date covers.
+     */
+    audit: {
+        /**
+         * Within which every contact is read again.
+         */
+        promised_days: number | null;
+        /**
+         * UTC
+         */
+        last_at: string | null;
+        /**
+         * UTC
+         */
+        next_at: string | null;
+        /**
+         * Contacts that had changed without a new date when they were last read, and were repaired.
+         */
+        drifted: number;
+        /**
+         * Contacts by the kind of field in which they differed without a new date.
+         */
+        drift: {
+            [key: string]: number;
+        };
+    };
     /**
      * When the schedule reads the location next, as it stands now; in the past: a worker is about to. Null while a sync is at work, and where nothing comes by itself.
      */
@@ -503,7 +576,7 @@ export type Status = {
     /**
      * `probe`: one request tries whether access is refused still.
      */
-    next_sync_kind: 'full' | 'delta' | 'verify' | 'probe' | null;
+    next_sync_kind: 'full' | 'delta' | 'verify' | 'audit' | 'probe' | null;
     /**
      * Why then, or why not, in a sentence.
      */
@@ -785,6 +858,92 @@ export type Changes = {
      * `before` of the next page; null when this is the last.
      */
     next_before: number | null;
+};
+
+export type Fleet = {
+    success: true;
+    totals: {
+        locations: number;
+        /**
+         * Proven complete since midnight of the user.
+         */
+        verified_today: number;
+        need_you: number;
+        in_trouble: number;
+        syncing: number;
+        contacts: number;
+        /**
+         * The same as a sentence.
+         */
+        text: string;
+    };
+    /**
+     * Locations that the filters leave.
+     */
+    count: number;
+    page: number;
+    has_more: boolean;
+    locations: Array<{
+        location_id: string;
+        name: string;
+        /**
+         * Odoo's id of it.
+         */
+        connection_id: number;
+        connection: string;
+        company: string;
+        /**
+         * Who is told of its trouble; null: the connection's.
+         */
+        responsible: string | null;
+        /**
+         * Higher is worse; 0 is complete.
+         */
+        severity: number;
+        status: State;
+        /**
+         * Contacts in the mirror.
+         */
+        contact_count: number;
+        /**
+         * GoHighLevel's own count.
+         */
+        ghl_total: number | null;
+        /**
+         * Mirrored share in per cent, rounded down; null when more is mirrored than there is.
+         */
+        coverage: number | null;
+        proof: 'unknown' | 'proven' | 'not_proven';
+        /**
+         * Nobody is missing: counts of both sides were equal then.
+         */
+        proven_complete_at: string | null;
+        /**
+         * Contents read since: the oldest read of any contact.
+         */
+        content_as_of: string | null;
+        /**
+         * Every change that is older was read; null: never read.
+         */
+        lag_seconds: number | null;
+        /**
+         * Requests left today; null: not known at this moment.
+         */
+        quota_left: number | null;
+        quota_limit: number | null;
+        /**
+         * What is refused now, else what the last failure was.
+         */
+        last_error: string | null;
+        /**
+         * UTC
+         */
+        last_error_at: string | null;
+        /**
+         * Its connection's included.
+         */
+        open_alarms: number;
+    }>;
 };
 
 export type InstalledLocationsData = {
@@ -1256,7 +1415,7 @@ export type EraseContactResponse = EraseContactResponses[keyof EraseContactRespo
 export type SyncLocationContactsData = {
     body: {
         location_id: string;
-        kind?: 'full' | 'delta' | 'verify' | 'auto';
+        kind?: 'full' | 'delta' | 'verify' | 'audit' | 'auto';
     };
     path?: never;
     query?: never;
@@ -1919,6 +2078,82 @@ export type ContactChangesResponses = {
 };
 
 export type ContactChangesResponse = ContactChangesResponses[keyof ContactChangesResponses];
+
+export type FleetData = {
+    body?: never;
+    path?: never;
+    query?: {
+        page?: number;
+        limit?: number;
+        /**
+         * Only locations with this trouble; `any`: whose state is one, `needs_you`: that stay so until somebody does something.
+         */
+        trouble?: 'any' | 'needs_you' | 'refused' | 'failing' | 'deletions' | 'not_proven' | 'incomplete' | 'lagging' | 'contents_old' | 'quota_low' | 'alarmed';
+        /**
+         * Part of a name or of an id.
+         */
+        search?: string;
+        /**
+         * Only locations of this connection, by Odoo's id of it.
+         */
+        connection_id?: number;
+    };
+    url: '/api/ghl/fleet';
+};
+
+export type FleetErrors = {
+    /**
+     * A parameter is missing or does not fit, or the body cannot be read.
+     */
+    400: Error;
+    /**
+     * Neither a session nor a valid API key.
+     */
+    401: Error;
+    /**
+     * The access right is missing, or the origin may not do this.
+     */
+    403: Error;
+    /**
+     * The address does not take this method.
+     */
+    405: Error;
+    /**
+     * The body came without its length.
+     */
+    411: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * It cannot be done as things stand; `actions` tell what helps.
+     */
+    422: Error;
+    /**
+     * Too many requests of the caller at once, or too many syncs ordered; `Retry-After` tells the seconds to wait.
+     */
+    429: Error;
+    /**
+     * A fault of the server, without any detail.
+     */
+    500: Error;
+    /**
+     * The server is busy; `Retry-After` tells the seconds to wait.
+     */
+    503: Error;
+};
+
+export type FleetError = FleetErrors[keyof FleetErrors];
+
+export type FleetResponses = {
+    /**
+     * Success.
+     */
+    200: Fleet;
+};
+
+export type FleetResponse = FleetResponses[keyof FleetResponses];
 
 export type MetricsData = {
     body?: never;

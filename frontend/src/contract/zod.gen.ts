@@ -3,6 +3,51 @@
 import * as z from 'zod/mini';
 
 /**
+ * A contact of Odoo that the caller may read.
+ */
+export const zPartner = z.object({
+    id: z.int(),
+    name: z.string(),
+    email: z.nullable(z.string()),
+    url: z.string()
+});
+
+export const zContactPartner = z.object({
+    success: z.literal(true),
+    contact_id: z.string(),
+    enabled: z.boolean(),
+    may_decide: z.boolean(),
+    may_erase: z.boolean(),
+    state: z.enum([
+        'none',
+        'review',
+        'linked',
+        'ignored',
+        'refused',
+        'dissolved'
+    ]),
+    reason: z.nullable(z.string()),
+    partner: z.nullable(zPartner),
+    hidden: z.boolean(),
+    waiting: z.boolean(),
+    not_taken: z.array(z.string()),
+    candidates: z.array(z.object({
+        id: z.int(),
+        name: z.string(),
+        email: z.nullable(z.string()),
+        url: z.string(),
+        score: z.number()
+    })),
+    choices: z.array(zPartner)
+});
+
+export const zErased = z.object({
+    success: z.literal(true),
+    contact_id: z.string(),
+    erased: z.boolean()
+});
+
+/**
  * An estimate; what is not known is null.
  */
 export const zCost = z.object({
@@ -27,13 +72,15 @@ export const zPlan = z.object({
     costs: z.object({
         full: zCost,
         delta: zCost,
-        verify: zCost
+        verify: zCost,
+        audit: zCost
     }),
     choice: z.object({
         kind: z.enum([
             'full',
             'delta',
-            'verify'
+            'verify',
+            'audit'
         ]),
         reason: z.string()
     })
@@ -48,12 +95,14 @@ export const zSync = z.object({
     kind: z.enum([
         'full',
         'delta',
-        'verify'
+        'verify',
+        'audit'
     ]),
     follow_up_kind: z.nullable(z.enum([
         'full',
         'delta',
-        'verify'
+        'verify',
+        'audit'
     ])),
     origin: z.enum([
         'button',
@@ -79,6 +128,7 @@ export const zSync = z.object({
         'delta',
         'deletions',
         'prove',
+        'audit',
         'done'
     ]),
     message: z.nullable(z.string()),
@@ -96,6 +146,8 @@ export const zSync = z.object({
     contacts_unchanged: z.int().check(z.gte(0)),
     contacts_deleted: z.int().check(z.gte(0)),
     contacts_repaired: z.int().check(z.gte(0)),
+    contacts_drifted: z.int().check(z.gte(0)),
+    drift: z.record(z.string(), z.int().check(z.gte(0))),
     bad_records: z.int().check(z.gte(0)),
     percent: z.nullable(z.number().check(z.gte(0), z.lte(100))),
     rate: z.nullable(z.number()),
@@ -193,11 +245,20 @@ export const zLocation = z.object({
     coverage: z.nullable(z.number().check(z.gte(0), z.lte(100))),
     last_sync: z.nullable(z.iso.datetime()),
     proven_complete_at: z.nullable(z.iso.datetime()),
+    content_as_of: z.nullable(z.iso.datetime()),
+    audit: z.object({
+        promised_days: z.nullable(z.int().check(z.gte(0))),
+        last_at: z.nullable(z.iso.datetime()),
+        next_at: z.nullable(z.iso.datetime()),
+        drifted: z.int().check(z.gte(0)),
+        drift: z.record(z.string(), z.int().check(z.gte(0)))
+    }),
     next_sync_at: z.nullable(z.iso.datetime()),
     next_sync_kind: z.nullable(z.enum([
         'full',
         'delta',
         'verify',
+        'audit',
         'probe'
     ])),
     next_sync_reason: z.nullable(z.string()),
@@ -299,11 +360,20 @@ export const zStatus = z.object({
     ghl_total: z.nullable(z.int().check(z.gte(0))),
     coverage: z.nullable(z.number().check(z.gte(0), z.lte(100))),
     proven_complete_at: z.nullable(z.iso.datetime()),
+    content_as_of: z.nullable(z.iso.datetime()),
+    audit: z.object({
+        promised_days: z.nullable(z.int().check(z.gte(0))),
+        last_at: z.nullable(z.iso.datetime()),
+        next_at: z.nullable(z.iso.datetime()),
+        drifted: z.int().check(z.gte(0)),
+        drift: z.record(z.string(), z.int().check(z.gte(0)))
+    }),
     next_sync_at: z.nullable(z.iso.datetime()),
     next_sync_kind: z.nullable(z.enum([
         'full',
         'delta',
         'verify',
+        'audit',
         'probe'
     ])),
     next_sync_reason: z.nullable(z.string()),
@@ -526,4 +596,46 @@ export const zChanges = z.object({
     success: z.literal(true),
     changes: z.array(zChange),
     next_before: z.nullable(z.int())
+});
+
+export const zFleet = z.object({
+    success: z.literal(true),
+    totals: z.object({
+        locations: z.int().check(z.gte(0)),
+        verified_today: z.int().check(z.gte(0)),
+        need_you: z.int().check(z.gte(0)),
+        in_trouble: z.int().check(z.gte(0)),
+        syncing: z.int().check(z.gte(0)),
+        contacts: z.int().check(z.gte(0)),
+        text: z.string()
+    }),
+    count: z.int().check(z.gte(0)),
+    page: z.int(),
+    has_more: z.boolean(),
+    locations: z.array(z.object({
+        location_id: z.string(),
+        name: z.string(),
+        connection_id: z.int(),
+        connection: z.string(),
+        company: z.string(),
+        responsible: z.nullable(z.string()),
+        severity: z.int(),
+        status: zState,
+        contact_count: z.int().check(z.gte(0)),
+        ghl_total: z.nullable(z.int().check(z.gte(0))),
+        coverage: z.nullable(z.number().check(z.gte(0), z.lte(100))),
+        proof: z.enum([
+            'unknown',
+            'proven',
+            'not_proven'
+        ]),
+        proven_complete_at: z.nullable(z.iso.datetime()),
+        content_as_of: z.nullable(z.iso.datetime()),
+        lag_seconds: z.nullable(z.int().check(z.gte(0))),
+        quota_left: z.nullable(z.number()),
+        quota_limit: z.nullable(z.number()),
+        last_error: z.nullable(z.string()),
+        last_error_at: z.nullable(z.iso.datetime()),
+        open_alarms: z.int().check(z.gte(0))
+    }))
 });

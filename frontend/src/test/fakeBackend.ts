@@ -9,7 +9,6 @@ import type {
   Location,
   Ordered,
   Plan,
-  Quality,
   Resumed,
   State,
   Status,
