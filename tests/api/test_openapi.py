@@ -20,6 +20,7 @@ ROUTES = {
     const.ROUTE_RESUME: "post",
     const.ROUTE_ANALYTICS: "get",
     const.ROUTE_QUALITY: "get",
+    const.ROUTE_FLEET: "get",
     const.ROUTE_METRICS: "get",
     const.ROUTE_OPENAPI: "get",
 }
