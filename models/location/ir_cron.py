@@ -10,5 +10,6 @@ class IrCron(models.Model):
     def _process_job(cls, cron_cr, job) -> None:
         """Process a job, and let others in after that of a location."""
         process = super()._process_job
-        process(cron_cr, job)
+        result = process(cron_cr, job)
         let_others_in(cls, cron_cr, job, process)
+        return result

@@ -21,6 +21,7 @@ ROUTES = {
     const.ROUTE_ANALYTICS: "get",
     const.ROUTE_QUALITY: "get",
     const.ROUTE_CHANGES: "get",
+    const.ROUTE_FLEET: "get",
     const.ROUTE_METRICS: "get",
     const.ROUTE_OPENAPI: "get",
 }

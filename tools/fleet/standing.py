@@ -8,7 +8,7 @@ from ..state.state import State
 _TONES = {"danger": 80, "warning": 60, "info": 30, "neutral": 20, "success": 0}
 _NEEDS_PERSON = (
     *("moved", "connection", "refused", "review", "failed", "not_proven", "no_worker"),
-    *("not_installed", "unattended", "check_failed", "too_many"),
+    *("not_installed", "unattended", "too_many"),
 )
 # Nobody wants them read: they stand below all others.
 _PUT_AWAY = ("archived", "connection_archived")
@@ -23,4 +23,7 @@ def severity(state: State) -> int:
 
 def needs_person(state: State) -> bool:
     """Tell whether a state lasts until somebody does something."""
-    return state.code in _NEEDS_PERSON and state.tone in ("danger", "warning")
+    # A run that failed of what passes goes on by itself.
+    passes = state.code == "failed" and state.tone != "danger"
+    told = state.tone in ("danger", "warning") and not passes
+    return told and state.code in _NEEDS_PERSON
