@@ -11,6 +11,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
+from ...engine.access.state import mark_state
 from ...engine.api.locations import location_status
 from ...engine.location.cron import FIRST, USUAL
 from ...engine.schedule.plan import (
@@ -180,12 +181,12 @@ class TestSchedule(ScheduleCase):
     def test_runs_find_how_often_it_changes(self):
         self.have_read(self.location, HOUR)
         run = self.location._order_sync("delta", "cron")[0].sudo()
-        run.write({"contacts_created": 10, "contacts_updated": 4})
-        run.contacts_repaired = 2
+        run.write({"contacts_created": 10, "contacts_updated": 2})
         rate = followed_rate(run, fields.Datetime.now())["change_rate"]
         self.assertAlmostEqual(rate, 12, delta=1)
-        self.location.last_full_at = False
-        self.assertEqual(followed_rate(run, self.now), {})
+        for kind in ("full", "verify", "audit"):
+            run.kind = kind
+            self.assertEqual(followed_rate(run, self.now), {})
 
     def test_failures_make_it_rare(self):
         self.end_run()
@@ -201,9 +202,9 @@ class TestSchedule(ScheduleCase):
     def test_what_a_refusal_had_stopped_is_made_up_for(self):
         self.end_run("full", code="token_invalid")
         self.assertIsNone(due_kind(self.location))
-        self.connection._mark_state("needs_reauth", "Refused.")
+        mark_state(self.connection, "needs_reauth", "Refused.")
         self.assertEqual(next_due(self.location).kind, "probe")
-        self.connection._mark_state("connected")
+        mark_state(self.connection, "connected")
         self.assertEqual(due_kind(self.location), "full")
         # Once: what fails anew has failed.
         self.env.flush_all()
