@@ -26,9 +26,12 @@ COUNT = st.integers(0, 1_000_000)
         # What was lost within the span counts as well, on both sides.
         (1, 50, 205, False),
         (1, 50, 204, True),
+        (30, 30, 200, True),
+        (4, 60, 260, False),
         # Half of a small location may go; more needs a person.
         (25, 0, 50, False),
-        (26, 0, 50, True),
+        (26, 0, 51, True),
+        (10, 10, 50, False),
         # So does the last contact.
         (1, 0, 1, True),
         (1, 100_000, 1, True),

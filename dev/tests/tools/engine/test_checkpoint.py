@@ -207,9 +207,15 @@ def test_after_repairs_everything_is_compared_once_more():
     clear = replace(PROOF, doubt=False).next_scope(2)
     assert (clear.scope, clear.grid, clear.round) == (0, COARSE, 3)
     assert (clear.settled, clear.repaired_before) == ((1, 2, 3), None)
+    assert replace(PROOF, round=1).next_scope(2).round == 2
     doubtful = PROOF.next_scope(2)
     assert (doubtful.settled, doubtful.doubt) == (None, False)
 
 
 def test_without_a_difference_the_last_scope_is_the_end():
     assert ProofState(scope=1).next_scope(2).scope == 2
+
+
+def test_totals_that_are_no_pair_tell_nothing():
+    assert ProofState.from_json({"totals": [1]}).totals is None
+    assert ProofState.from_json({"totals": [1, 2]}).totals == (1, 2)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ghl_contact_sync.engine.mirror.states import (
-    LAG,
     KnownState,
     Part,
     drop_repeats,
@@ -19,6 +18,8 @@ from ghl_contact_sync.tools.mapping.batch import prepare_batch
 SEEN = datetime(2026, 3, 1, 12)
 EDITED = 1_772_000_000_000
 SECOND = timedelta(seconds=1)
+# The index lags by less.
+LAG = timedelta(minutes=10)
 YEAR_MS = 366 * 86_400_000
 
 
@@ -60,6 +61,7 @@ def page(*numbers, observed_at=SEEN, **given):
         (EDITED, EDITED, SECOND, True),
         (EDITED, EDITED, timedelta(0), True),
         (EDITED, EDITED, -SECOND, False),
+        (EDITED, int(str(EDITED)), SECOND, True),
     ],
 )
 def test_the_newer_of_two(theirs, ours, after, newer):
@@ -70,6 +72,7 @@ def test_a_date_in_years_to_come_tells_no_order():
     latest = SEEN.replace(tzinfo=UTC).timestamp() * 1_000 + YEAR_MS
     assert not supersedes(latest - 1, SEEN - SECOND, latest, SEEN)
     assert supersedes(latest, SEEN, latest - 1, SEEN)
+    assert not supersedes(latest + 1, SEEN - SECOND, EDITED, SEEN)
     # It is not the newer one for being dated later, when it was seen before.
     assert not supersedes(latest, SEEN - SECOND, EDITED, SEEN)
     assert supersedes(latest - 1, SEEN - SECOND, EDITED, SEEN)
@@ -89,6 +92,7 @@ def test_a_tombstone_is_newer_than_what_was_asked_for_before_it():
     state = known(active=False)
     assert not state.accepts("new", EDITED + 1, SEEN - SECOND)
     assert state.accepts("new", EDITED - 1, SEEN)
+    assert state.accepts("new", EDITED - 1, SEEN + SECOND)
 
 
 def test_what_was_written_before_the_request_was_seen_before_it():
@@ -146,17 +150,22 @@ def test_a_page_that_is_wanted_whole_stays_as_the_vendor_sent_it():
     assert part.wanted() is part.batch
 
 
-def test_of_one_contact_on_two_pages_the_latest_state_stays():
-    first = page(1, 2, firstName="Old")
-    second = page(2, 3, observed_at=SEEN + LAG + SECOND, firstName="New")
+NAMES = pytest.mark.parametrize(("old", "new"), [("A", "B"), ("B", "A")])
+
+
+@NAMES
+def test_of_one_contact_on_two_pages_the_latest_state_stays(old, new):
+    first = page(1, 2, firstName=old)
+    second = page(2, 3, observed_at=SEEN + LAG + SECOND, firstName=new)
     assert drop_repeats([first, second]) == 1
     assert list(first.wanted().ids) == ["c1"]
     assert list(second.wanted().ids) == ["c2", "c3"]
 
 
-def test_the_latest_state_may_come_first():
-    first = page(1, 2, observed_at=SEEN + LAG + SECOND, firstName="New")
-    second = page(2, 3, firstName="Old")
+@NAMES
+def test_the_latest_state_may_come_first(old, new):
+    first = page(1, 2, observed_at=SEEN + LAG + SECOND, firstName=new)
+    second = page(2, 3, firstName=old)
     assert drop_repeats([first, second]) == 1
     assert list(first.wanted().ids) == ["c1", "c2"]
     assert list(second.wanted().ids) == ["c3"]
@@ -176,6 +185,16 @@ def test_one_contact_on_three_pages_stays_once():
     assert drop_repeats(parts) == 2
     found = [ghl_id for part in parts for ghl_id in part.wanted().ids]
     assert sorted(found) == ["c1", "c2", "c3", "c4"]
+
+
+def test_a_repeated_contact_is_not_seen_twice():
+    first, second = page(1), page(1, 2)
+    assert drop_repeats([second, first]) == 1
+    assert second.drop_old_states({}, {1: 10, 2: 20}, first=1) == ([10, 20], [])
+    assert first.drop_old_states({}, {3: 10}, first=3) == ([], [])
+    first, second = page(1, 3, 4), page(1, 2)
+    assert drop_repeats([first, second]) == 1
+    assert second.drop_old_states({}, {4: 10, 5: 20}, first=4) == ([20], [])
 
 
 def test_pages_apart_are_left_alone():
