@@ -16,6 +16,7 @@ import type {
   Status,
   Sync,
 } from "../contract/types.gen";
+import { changesOf } from "./fakeChanges";
 import { noReview, type FakeReview } from "./fakeReview";
 import { fakeQuality } from "./fakeQuality";
 import { fakeState } from "./fakeState";
@@ -104,7 +105,7 @@ export class FakeBackend {
       "POST /sync-location-contacts": () => this.order(place),
       "POST /sync-cancel": () => this.cancel(place),
       "POST /sync-resume": () => this.resume(place),
-      "GET /contact-changes": () => this.changes(place, url.searchParams),
+      "GET /contact-changes": () => changesOf(place.changes, url.searchParams),
       "GET /deletion-review": () => place.review?.read(url.searchParams) ?? noReview(),
       "POST /deletion-review": () => place.review?.decide(body["decision"]) ?? noReview(),
     };
@@ -113,14 +114,6 @@ export class FakeBackend {
     const answer = route();
     const headers = { "X-Ghl-Page": this.pageVersion };
     return { status: path === "/sync-location-contacts" ? 202 : 200, body: answer, headers };
-  }
-
-  changes(place: Place, params: URLSearchParams): Changes {
-    const before = Number(params.get("before") ?? Infinity);
-    const found = (place.changes ?? []).filter(({ id }) => id < before);
-    const changes = found.slice(0, Number(params.get("limit")));
-    const more = found.length > changes.length;
-    return { success: true, changes, next_before: more ? (changes.at(-1)?.id ?? null) : null };
   }
 
   /** The active run of a place reads `amount` more contacts, and ends when it has all. */
