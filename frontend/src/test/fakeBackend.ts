@@ -1,12 +1,12 @@
 import { isActive } from "../api/sync";
 import type {
-  Changes,
   Contact,
   Contacts,
   Error as Refusal,
   Location,
   Status,
 } from "../contract/types.gen";
+import { changesOf } from "./fakeChanges";
 import { FakePartners } from "./fakePartners";
 import { noReview } from "./fakeReview";
 import { fakeQuality } from "./fakeQuality";
@@ -79,7 +79,7 @@ export class FakeBackend extends FakeRuns {
       "POST /sync-location-contacts": () => this.order(place),
       "POST /sync-cancel": () => this.cancel(place),
       "POST /sync-resume": () => this.resume(place),
-      "GET /contact-changes": () => this.changes(place, url.searchParams),
+      "GET /contact-changes": () => changesOf(place.changes, url.searchParams),
       "GET /deletion-review": () => place.review?.read(url.searchParams) ?? noReview(),
       "GET /contact-partner": () => place.partners.read(url.searchParams),
       "POST /contact-partner": () => place.partners.decide(toParams(body)),
@@ -90,14 +90,6 @@ export class FakeBackend extends FakeRuns {
     if (!route) return refuse(404, "not_found", "No such call.");
     const headers = { "X-Ghl-Page": this.pageVersion };
     return { status: path === "/sync-location-contacts" ? 202 : 200, body: route(), headers };
-  }
-
-  changes(place: Place, params: URLSearchParams): Changes {
-    const before = Number(params.get("before") ?? Infinity);
-    const found = (place.changes ?? []).filter(({ id }) => id < before);
-    const changes = found.slice(0, Number(params.get("limit")));
-    const more = found.length > changes.length;
-    return { success: true, changes, next_before: more ? (changes.at(-1)?.id ?? null) : null };
   }
 
   private mirror(place: Place): readonly Contact[] {

@@ -73,7 +73,7 @@ function Entries({ locationId, contactId }: HistoryProps) {
           are kept is over.
         </p>
       )}
-      <ol className="ghl-history">
+      <ol className="ghl-history" aria-label="Changes">
         {entries.map((change) => (
           <Entry key={change.id} change={change} />
         ))}
