@@ -18,7 +18,7 @@ from . import (
     render,
     report,
 )
-from .order import CASES, Order, from_environment
+from .order import CASES, WORKERS, Order, from_environment
 from .product import Product, server_version
 from .results import Results
 from .rivals.rivals import Rivals
@@ -98,7 +98,7 @@ def _first_fills(order: Order, results: Results) -> None:
 
 
 def _many(order: Order, results: Results) -> None:
-    for case, workers in case_many.WORKERS.items():
+    for case, workers in WORKERS.items():
         if order.wants(case):
             with _stack("many", case_many.locations(order), workers) as product:
                 _tell_versions(results, product)

@@ -8,14 +8,12 @@ from provision.shell import say
 from stack.sandbox_server import WIDE_LIMITS
 
 from . import report
-from .fills import DAILY, INTERVAL, FirstFill, wanted
+from .fills import DAILY, INTERVAL, JITTER, FirstFill, wanted
 from .order import PAGE, Order
 from .product import Product, last_refusals
 from .results import Results
 from .timeline import timeline
 
-# Answers take up to so much less or more time than said.
-JITTER = 0.3
 # A timeline of more requests than that is told by the second.
 TOLD_SINGLY = 80
 

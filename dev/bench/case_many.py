@@ -4,15 +4,12 @@ from provision.shell import say
 from stack.sandbox_server import WIDE_LIMITS
 
 from .case_fill import GHL_LIMITS, told
-from .case_first import JITTER
-from .fills import FirstFill
+from .fills import JITTER, FirstFill
 from .order import Order
 from .product import Product
 from .results import Results
 
 LOCATIONS, SIZE, LATENCY = 500, 2_000, 0.2
-# Case → Odoo's cron workers, each of which has one location at a time.
-WORKERS = {"many_1": 1, "many_2": 2, "many_4": 4}
 
 
 def locations(order: Order) -> list[tuple]:

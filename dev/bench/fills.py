@@ -12,6 +12,8 @@ import math
 from .order import PAGE, Order
 
 BURST, INTERVAL, DAILY = 100, 10.0, 200_000
+# Answers take up to so much less or more time than said.
+JITTER = 0.3
 
 
 @dataclasses.dataclass(frozen=True)

@@ -33,6 +33,8 @@ CASES = (
     "tables_1m",
     "tables_3m",
 )
+# Case → Odoo's cron workers, each of which has one location at a time.
+WORKERS = {"many_1": 1, "many_2": 2, "many_4": 4}
 PAGE = 500
 # Below that many contacts a figure says nothing, and a location has no windows.
 LEAST = 2 * PAGE

@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from .case_many import WORKERS
 from .fills import FILLS
+from .order import WORKERS
 
 MORE, LESS = ">=", "<="
 

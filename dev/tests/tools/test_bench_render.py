@@ -1,6 +1,9 @@
 """The page of benchmarks says just what was measured, and judges it by that."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -188,3 +191,15 @@ def test_first_fills_are_told_beside_what_is_possible():
 )
 def test_what_a_perfect_client_needs_within_any_ten_seconds(size, seconds):
     assert FirstFill("any", size, 1.0, 1.0).floor(size) == pytest.approx(seconds)
+
+
+def test_the_program_can_be_started():
+    """In a process of its own: other tests have imported parts of it already."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import bench.__main__"],
+        cwd=Path(render.__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
