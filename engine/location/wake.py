@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg2
@@ -65,7 +65,8 @@ def wake_after_start(env: Any) -> None:
 
 def set_timer(dbname: str, moment: datetime) -> None:
     """Notify the cron workers of a database at a moment (UTC), once."""
-    left = moment - fields.Datetime.now()
+    # To the millisecond: Odoo's own now has whole seconds.
+    left = moment - datetime.now(UTC).replace(tzinfo=None)
     if not timedelta() < left < _LONGEST:
         return
     key = (dbname, moment)

@@ -16,10 +16,15 @@ from typing import Any
 LISTS, NEWEST = 4, 1
 # A walk over what changed, of which there is a page at most, as a rule.
 CHANGES = 1
+# Counts along one date where there is one window: that, what has no date, and all.
+ONE_WINDOW = 3
 # Questions of the calibration that a first run asks besides.
 CALIBRATION = 14
 # A location of more is read by windows, whose last pages are not full.
 WINDOWED_PAGES = 8
+# What a verify that reads all sends besides pages and counts, as was measured: what
+# changed meanwhile, and the last pages of windows where there are several.
+BESIDE_READING, BESIDE_WINDOWS, SEVERAL_PAGES = 2, 4, 3
 # Former runs that are looked at.
 PAST_RUNS = 3
 
@@ -95,7 +100,9 @@ def estimate(kind: str, basis: Basis) -> Cost:
         return Cost()
     same = [run for run in basis.past if run.kind == kind and run.requests > 0]
     same = same[:PAST_RUNS]
-    requests = structure + _correction(same, kind, basis)
+    # One that tried the account besides has cost what no later one does.
+    alike = [run for run in same if run.calibrated == basis.calibrated]
+    requests = structure + _correction(alike, kind, basis)
     requests = max(requests, 1)
     share = requests / basis.left if basis.left else None
     return Cost(requests, _seconds(requests, basis, same), share)
@@ -116,10 +123,20 @@ def _requests(
         asked = 0 if calibrated else CALIBRATION
         return LISTS + NEWEST + latest + asked + pages + changes + basis.counts
     if kind == "verify":
-        reads = pages if contacts <= basis.reads_all_up_to else 0
-        return LISTS + NEWEST + changes + reads + basis.scopes * basis.counts
+        # Cut at other places each time, which makes one window more.
+        counts = basis.scopes * (basis.counts + int(basis.counts > ONE_WINDOW))
+        return LISTS + NEWEST + changes + counts + _verify_reads(contacts, basis)
     # Whatever reads every contact, and nothing else.
     return pages
+
+
+def _verify_reads(contacts: int, basis: Basis) -> int:
+    """Return the requests by which a verify of a small location reads it."""
+    if contacts > basis.reads_all_up_to:
+        return 0
+    pages = _pages(contacts, basis.page)
+    windows = BESIDE_WINDOWS if pages > SEVERAL_PAGES else 0
+    return pages + BESIDE_READING + windows
 
 
 def _pages(contacts: int, page: int) -> int:

@@ -19,6 +19,8 @@ NEW_WINDOW = 64
 SAME_WINDOW = 10.0
 # Others are left no more than this share of the limit: they must not stop us for good.
 MAX_SHARE_OF_OTHERS = 0.5
+# They get a tenth more than they are likely to use: it is never quite even.
+ROOM = 1.1
 MAX_COUNT = 1_000_000_000
 
 
@@ -68,7 +70,7 @@ class DayUsage:
         # A few are covered by the reserve for persons.
         if self.foreign <= limit // 100 or wall >= reset_at:
             return 0
-        rate = self.foreign / max(wall - self.since, HABIT)
+        rate = ROOM * self.foreign / max(wall - self.since, HABIT)
         return round(min(rate * (reset_at - wall), MAX_SHARE_OF_OTHERS * limit))
 
     def turn_at_midnight(self, reset_at: float | None, wall: float) -> None:
