@@ -27,6 +27,7 @@
         "views/ghl_sync_run_views.xml",
         "views/ghl_deletion_views.xml",
         "views/ghl_metric_day_views.xml",
+        "views/ghl_quality_views.xml",
         "views/ghl_partner_choice_views.xml",
         "views/ghl_partner_link_views.xml",
         "views/ghl_partner_preview_views.xml",

@@ -41,6 +41,7 @@ SETTINGS_INT = {
     "run_retention": (90, 1, 3_650),
     "event_retention": (30, 1, 3_650),
     "metric_retention": (400, 1, 3_650),
+    "stale_days": (365, 1, 36_500),
     "order_rate_limit": (30, 1, 10_000),
     "webhook_replay_window": (90, 5, 10_080),
 }
@@ -68,6 +69,7 @@ ROUTE_CANCEL = "/api/sync-cancel"
 ROUTE_DELETIONS = "/api/deletion-review"
 ROUTE_RESUME = "/api/sync-resume"
 ROUTE_ANALYTICS = "/api/location-analytics"
+ROUTE_QUALITY = "/api/location-quality"
 ROUTE_PARTNER = "/api/contact-partner"
 ROUTE_ERASE = "/api/contact-erase"
 ROUTE_METRICS = "/api/ghl/metrics"

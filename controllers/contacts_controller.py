@@ -8,6 +8,7 @@ from ..engine.api.contacts import list_contacts
 from ..engine.api.locations import location_status
 from ..engine.api.smart_sync import await_page, smart_sync
 from ..engine.listing.cursor import BadCursor
+from ..engine.quality.figures import quality
 from ..models.web.ir_http import ApiError
 from ..tools.openapi.calls import CONTACTS_PARAMS, LOCATION
 from .api_common import api_route, get_location
@@ -55,3 +56,8 @@ class ContactsController(http.Controller):
     def location_analytics(self, location_id: str) -> dict:
         """Return the figures that the analytics page charts."""
         return {"success": True, **analytics(get_location(self.env, location_id))}
+
+    @api_route(const.ROUTE_QUALITY, method="GET", params=(LOCATION,))
+    def location_quality(self, location_id: str) -> dict:
+        """Return how good the data of a location's contacts is, as last counted."""
+        return {"success": True, **quality(get_location(self.env, location_id))}

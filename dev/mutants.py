@@ -21,7 +21,7 @@ TESTS = os.environ.get("TESTS", "")
 # Of one run of the tests, as a multiple of what they take on unchanged code.
 PATIENCE = 5
 ALL_TESTS = "dev/tests/tools"
-COPIED = ("const.py", "tools", "dev")
+LEFT_OUT = (".git", ".dev", "__pycache__", "node_modules")
 CONFIGURATION = """\
 [cosmic-ray]
 module-path = {modules}
@@ -68,14 +68,7 @@ def main() -> int:
 
 
 def _copy(target: Path) -> None:
-    target.mkdir(parents=True)
-    for name in COPIED:
-        source = paths.ROOT / name
-        if source.is_dir():
-            ignore = shutil.ignore_patterns("__pycache__", "node_modules", ".dev")
-            shutil.copytree(source, target / name, ignore=ignore)
-        else:
-            shutil.copy(source, target / name)
+    shutil.copytree(paths.ROOT, target, ignore=shutil.ignore_patterns(*LEFT_OUT))
 
 
 def _baseline(copy: Path, command: list[str]) -> float:

@@ -37,6 +37,7 @@ from .location.writer_lock import try_lock
 from .pausing import pause
 from .probe import try_now
 from .proof.proof import prove
+from .quality.check import AFTER_SYNC, look_soon
 from .reading.phases import delta, prepare, sweep
 from .slice.slice import DeleteBrake, SliceCancelled, SliceOver, SyncSlice, Work
 from .transaction import DATABASE_GONE, commit_or_retry, roll_back, seconds_left
@@ -236,6 +237,8 @@ class Runner:
             # One beyond now is forgotten: the next delta reads all that has a date.
             values["watermark_ms"] = max(watermarks, default=0)
         location.write(values)
+        if run.kind == "full":
+            look_soon(location, AFTER_SYNC)
         detect_gaps(location, run)
         note_accepted(location)
         mark_state(location.connection_id, "connected")

@@ -55,3 +55,7 @@ from .partner import res_partner
 from .sync import ghl_sync_run_status
 from .metric import ghl_metric_day
 from .metric import ghl_metric_total
+from .quality import ghl_contact_quality
+from .quality import ghl_contact_figure
+from .quality import ghl_quality_day
+from .quality import ghl_location_quality

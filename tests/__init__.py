@@ -52,6 +52,7 @@ from .partner.matching import test_partner_rules
 from .partner import test_partner_salespeople
 from .partner import test_partner_seen
 from .partner import test_partner_trouble
+from .quality import test_quality
 from .partner import test_partner_two_jobs
 from .partner import test_partner_undo
 from .privacy import test_erasure

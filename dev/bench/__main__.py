@@ -12,16 +12,17 @@ from . import (
     case_fifty,
     case_fill,
     case_first,
+    case_many,
     case_million,
     case_partners,
     case_tables,
     render,
     report,
 )
-from .order import CASES, Order, from_environment
+from .order import CASES, WORKERS, Order, from_environment
 from .product import Product, server_version
 from .results import Results
-from .rivals import Rivals
+from .rivals.rivals import Rivals
 
 SANDBOX = ("--clean", *sandbox_server.WITHOUT_LIMITS)
 # A million contacts are made when the sandbox starts.
@@ -29,7 +30,7 @@ sandbox_server.START_SECONDS = 900
 
 
 @contextlib.contextmanager
-def _stack(name: str, locations: list[tuple]):
+def _stack(name: str, locations: list[tuple], cron_threads: int = 2):
     """Give a fresh live stack and what orders its syncs."""
     contacts = sum(size for _name, size, *_imports in locations)
     say(f"Starting a stack with {contacts:,} contacts …")
@@ -38,6 +39,7 @@ def _stack(name: str, locations: list[tuple]):
         locations,
         sandbox_arguments=SANDBOX,
         odoo_arguments=("--log-level=warn",),
+        cron_threads=cron_threads,
     ) as stack:
         yield Product(stack)
 
@@ -83,6 +85,7 @@ def _fifties(order: Order, results: Results) -> None:
     size = case_fifty.SIZE
     locations = [(f"Location {number + 1}", size) for number in range(count)]
     with _stack("fifty", locations) as product:
+        _tell_versions(results, product)
         case_fifty.fifty(order, product, results)
 
 
@@ -93,6 +96,14 @@ def _first_fills(order: Order, results: Results) -> None:
     with _stack("first", locations) as product:
         _tell_versions(results, product)
         case_first.first_fills(order, product, results)
+
+
+def _many(order: Order, results: Results) -> None:
+    for case, workers in WORKERS.items():
+        if order.wants(case):
+            with _stack("many", case_many.locations(order), workers) as product:
+                _tell_versions(results, product)
+                case_many.many(case, order, product, results)
 
 
 def _tables(order: Order, results: Results) -> None:
@@ -130,10 +141,11 @@ def bench() -> int:
     results = Results(report.machine())
     results.facts |= {
         "scale": order.scale,
-        "runs": order.runs,
-        "cases": ",".join(order.cases),
     }
-    for group in (_fills, _millions, _fifties, _first_fills, _tables, _partners):
+    for group in (
+        *(_fills, _millions, _fifties, _first_fills, _many, _tables),
+        _partners,
+    ):
         group(order, results)
     flat = report.save(results.flat())
     report.show(flat)

@@ -6,7 +6,7 @@ from stack.sandbox_server import WIDE_LIMITS
 from .order import Order
 from .product import Product, last_refusals
 from .results import Results, Sample
-from .rivals import Rivals
+from .rivals.rivals import Rivals
 
 FILL, LATENT = 100_000, 200_000
 # The slow ones read less; their rate does not depend on it.

@@ -2,18 +2,18 @@
 
 import math
 import time
+from pathlib import Path
 
 from provision.shell import say
 from stack.sandbox_server import WIDE_LIMITS
 
-from .fills import DAILY, INTERVAL, FirstFill, wanted
+from . import report
+from .fills import DAILY, INTERVAL, JITTER, FirstFill, wanted
 from .order import PAGE, Order
 from .product import Product, last_refusals
 from .results import Results
 from .timeline import timeline
 
-# Answers take up to so much less or more time than said.
-JITTER = 0.3
 # A timeline of more requests than that is told by the second.
 TOLD_SINGLY = 80
 
@@ -70,6 +70,9 @@ def _measure(fill: FirstFill, product: Product, place):
     figures = sample.figures
     figures["ideal"] = ideal
     figures["over_ideal"] = sample.seconds / ideal
+    floor = fill.floor(place.size)
+    figures["floor"] = floor
+    figures["over_floor"] = sample.seconds / floor
     figures["first_answers"] = (figures["first_seconds"] or 0) / fill.latency
     pages = math.ceil(place.size / PAGE)
     figures["requests_over"] = figures["requests"] - 1.03 * pages - 60
@@ -78,10 +81,13 @@ def _measure(fill: FirstFill, product: Product, place):
         f"  {fill.name:20} {place.size:>9,} contacts in {sample.seconds:6.1f} s = "
         f"{figures['over_ideal']:.2f} × the ideal {ideal:.1f} s, "
         f"{figures['requests']} requests, first shown after "
-        f"{figures['first_answers']:.1f} answers"
+        f"{figures['first_answers']:.1f} answers, all there after "
+        f"{figures['there_seconds'] or 0:.1f} s; {figures['over_floor']:.2f} × the "
+        f"floor {floor:.1f} s of at most {fill.burst} in any {INTERVAL:.0f} s"
     )
     for line in timeline(log, TOLD_SINGLY):
         say(f"    {line}")
+    say(f"    each request: {_keep(fill.name, log)}")
     return sample
 
 
@@ -91,3 +97,11 @@ def _calibrate(product: Product, place) -> None:
     due = f"{known} AND NOT calibration_due"
     if not product.stack.sql(due)[0][0]:
         product.sync("full", place)
+
+
+def _keep(name: str, log: list[dict]) -> Path:
+    """Write every request of a fill to a file, a line for each; return where."""
+    target = report.file().with_name(f"requests-{name}.txt")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text("\n".join(timeline(log, len(log))) + "\n")
+    return target

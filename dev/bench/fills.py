@@ -12,6 +12,8 @@ import math
 from .order import PAGE, Order
 
 BURST, INTERVAL, DAILY = 100, 10.0, 200_000
+# Answers take up to so much less or more time than said.
+JITTER = 0.3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +41,16 @@ class FirstFill:
         """Return the seconds that a perfect client needs for `size` contacts."""
         late = max(0, math.ceil(size / PAGE) + 4 - self.burst)
         return late * INTERVAL / self.burst + 2 * self.latency
+
+    def floor(self, size: int) -> float:
+        """Return the seconds that a perfect client needs that never sends more.
+
+        The ideal lets the limit's slots come back one by one from the start. Of at most
+        so many requests in any interval, the first of the next hundred has to wait for
+        an interval's end.
+        """
+        needed = math.ceil(size / PAGE) + 4
+        return (needed - 1) // self.burst * INTERVAL + 2 * self.latency
 
 
 FILLS = (

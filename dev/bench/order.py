@@ -27,10 +27,15 @@ CASES = (
     "known_200k_import10",
     "known_200k_import100",
     "million_300ms",
+    "many_1",
+    "many_2",
+    "many_4",
     "tables_1m",
     "tables_3m",
     "partners",
 )
+# Case → Odoo's cron workers, each of which has one location at a time.
+WORKERS = {"many_1": 1, "many_2": 2, "many_4": 4}
 PAGE = 500
 # Below that many contacts a figure says nothing, and a location has no windows.
 LEAST = 2 * PAGE

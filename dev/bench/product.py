@@ -1,6 +1,7 @@
 """Our own contestant: the whole product, on a live server, ordered from outside."""
 
 import time
+from typing import NamedTuple
 
 import psycopg2
 import requests
@@ -32,6 +33,14 @@ _CLEAR = """
 """
 _ACTIVE = "state IN ('queued', 'running', 'waiting')"
 _ACTIONS = {"full": "action_sync_all", "delta": "action_sync_delta"}
+
+
+class Point(NamedTuple):
+    """How far the ordered syncs were at a moment: contacts seen, and new ones."""
+
+    moment: float
+    seen: int
+    created: int
 
 
 class Product:
@@ -89,6 +98,7 @@ class Product:
             "requests_per_second": stats["requests"] / seconds,
             "run_seconds": self._run_seconds(runs),
             "first_seconds": _first_seconds(course, since),
+            "there_seconds": _there_seconds(course, since),
             "rate_last_tenth": _last_rate(course),
             "memory_peak_mb": meter.peak_memory / 2**20,
             "memory_idle_mb": (self.memory_idle or 0) / 2**20,
@@ -198,21 +208,22 @@ class Product:
             raise Problem(f"{model}.{method}: {answer['error']['data']['message']}")
         return answer.get("result")
 
-    def _wait(self, connection, runs: list[int]) -> list[tuple[float, int]]:
-        """Wait for runs and what follows them; return (moment, contacts seen) pairs."""
+    def _wait(self, connection, runs: list[int]) -> list[Point]:
+        """Wait for runs and what follows them; return how far they were when."""
         query = f"""
             SELECT count(*) FILTER (WHERE {_ACTIVE}), COALESCE(sum(contacts_seen), 0),
-                   COALESCE(sum(requests_sent), 0)
+                   COALESCE(sum(requests_sent), 0),
+                   COALESCE(sum(contacts_created), 0)
               FROM ghl_sync_run WHERE id >= %s
         """
-        course: list[tuple[float, int]] = []
+        course: list[Point] = []
         moved, last = time.monotonic(), None
         while True:
             with connection.cursor() as cursor:
                 cursor.execute(query, [min(runs)])
                 active, *progress = cursor.fetchone()
             now = time.monotonic()
-            course.append((now, progress[0]))
+            course.append(Point(now, progress[0], progress[2]))
             if not active:
                 break
             if progress != last:
@@ -243,15 +254,23 @@ class Product:
         return rows[0][0]
 
 
-def _first_seconds(course: list[tuple[float, int]], since: float) -> float | None:
+def _first_seconds(course: list[Point], since: float) -> float | None:
     """Return the seconds until the first contacts were stored."""
-    return next((moment - since for moment, seen in course if seen), None)
+    return next((point.moment - since for point in course if point.seen), None)
 
 
-def _last_rate(course: list[tuple[float, int]]) -> float | None:
+def _there_seconds(course: list[Point], since: float) -> float | None:
+    """Return the seconds until every contact that was new was stored."""
+    most = course[-1].created
+    if not most:
+        return None
+    return next(point.moment - since for point in course if point.created >= most)
+
+
+def _last_rate(course: list[Point]) -> float | None:
     """Return the rate at which the last tenth of the contacts came."""
-    most = max((seen for _moment, seen in course), default=0)
-    part = [(moment, seen) for moment, seen in course if seen >= 0.9 * most]
+    most = max((point.seen for point in course), default=0)
+    part = [(moment, seen) for moment, seen, _new in course if seen >= 0.9 * most]
     first = part[0] if part else None
     full = next((point for point in part if point[1] >= most), None)
     if not full or full[0] == first[0]:

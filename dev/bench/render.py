@@ -33,6 +33,9 @@ TITLES = {
     "known_200k_import10": "200,000, 1 s, 10 % in one instant",
     "known_200k_import100": "200,000, 1 s, all in one instant",
     "million_300ms": "1,000,000, 0.3 s, GHL's limits on",
+    "many_1": "500 × 2,000, 0.2 s, one worker",
+    "many_2": "500 × 2,000, 0.2 s, two workers",
+    "many_4": "500 × 2,000, 0.2 s, four workers",
     "tables_1m": "The API upon a million",
     "tables_3m": "The API upon three millions",
     "partners": "100,000 contacts against 50,000 of Odoo's",
@@ -43,7 +46,8 @@ INTRODUCTION = """\
 Written by `make bench-doc` from what `make bench` measured; please do not edit.
 
 All contestants read the same sandbox with the same page size into the same PostgreSQL,
-on the same machine, in one run; each figure is the median of {runs} runs.
+on the same machine, those of a case one after the other; each figure is the median of
+as many runs as the table says.
 **This addon** is always the whole product: a live Odoo server, ordered through its API,
 with run record, checkpoints, tags, custom fields and the closing proof, by the wall's
 clock from the order to the end. **The floor** is one cursor and one statement a page
@@ -70,13 +74,15 @@ def write() -> Path:
 
 def page(flat: dict) -> str:
     """Return the whole page."""
-    parts = [INTRODUCTION.format(runs=flat.get("runs", 3)), _circumstances(flat)]
+    parts = [INTRODUCTION, _circumstances(flat)]
     if flat.get("scale", 1) != 1:
         parts.append(
             f"> A trial at scale {flat['scale']:g}: the targets hold for full size."
         )
-    missing = [title for case, title in TITLES.items() if not _is_measured(flat, case)]
-    parts += [_targets(flat), _rates(flat), _calls(flat)]
+    missing = [
+        title for case, title in TITLES.items() if not report.is_measured(flat, case)
+    ]
+    parts += [_targets(flat), _fills(flat), _rates(flat), _calls(flat)]
     if missing:
         parts.append(f"Not measured in this run: {'; '.join(missing)}.")
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
@@ -96,9 +102,15 @@ def _circumstances(flat: dict) -> str:
     machine = (
         f"{flat.get('machine.cores')} cores ({flat.get('machine.processor')}), "
         f"{flat.get('machine.memory_gb')} GB, load {flat.get('machine.load_at_start')} "
-        "at the start"
+        "when the last piece began"
     )
-    return f"Measured {flat.get('measured_at')} on {machine}. {versions}."
+    moments = [
+        flat[f"{case}.measured_at"] for case in CASES if f"{case}.measured_at" in flat
+    ]
+    first = min(moments, default=flat.get("measured_at"))
+    last = max(moments, default=first)
+    when = first if first == last else f"{first} to {last}"
+    return f"Measured {when} on {machine}. {versions}."
 
 
 def _targets(flat: dict) -> str:
@@ -126,9 +138,9 @@ def _rates(flat: dict) -> str:
         "CPU is in microseconds per contact: the contestant's own process, the "
         "database's sessions, the sandbox.",
         "",
-        "| case | who | contacts | seconds | contacts/s | least–most | requests "
+        "| case | who | runs | contacts | seconds | contacts/s | least–most | requests "
         "| own CPU | database | sandbox |",
-        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for case in CASES:
         for who, name in report.WHO.items():
@@ -138,13 +150,38 @@ def _rates(flat: dict) -> str:
     return "\n".join(lines)
 
 
-def _is_measured(flat: dict, case: str) -> bool:
-    return any(key.startswith(f"{case}.ours.") for key in flat)
+def _fills(flat: dict) -> str:
+    """Return the table of first fills: what people wait for, and what is possible."""
+    cases = [case for case in CASES if f"{case}.ours.over_ideal" in flat]
+    if not cases:
+        return ""
+    lines = [
+        "## First fills",
+        "",
+        "*Ideal*: a perfect client that knows all beforehand, of a limit whose slots "
+        "come back one by one; the sum of those of many locations. *Floor*: the same "
+        "with at most so many requests in any ten seconds, as is our rule. *Shown*: "
+        "the first contacts, *there*: the last one, *proven*: the end of the run; in "
+        "seconds from the order.",
+        "",
+        "| case | shown | there | proven | ideal | ÷ ideal | floor | ÷ floor "
+        "| requests |",
+        f"|---|{'---:|' * 8}",
+    ]
+    figures = ("first_seconds", "there_seconds", "seconds", "ideal", "over_ideal")
+    for case in cases:
+        start = f"{case}.ours"
+        cells = [
+            number(flat.get(f"{start}.{name}"))
+            for name in (*figures, "floor", "over_floor", "requests")
+        ]
+        lines.append(f"| {TITLES[case]} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def _calls(flat: dict) -> str:
     """Return the table of the API's calls, as ratios to the cheapest of them."""
-    cases = [case for case in SIZES if _is_measured(flat, case)]
+    cases = [case for case in SIZES if report.is_measured(flat, case)]
     if not cases:
         return ""
     lines = [
@@ -169,6 +206,7 @@ def _rate_row(flat: dict, start: str, title: str, name: str) -> str:
     cells = [
         title,
         name,
+        number(flat.get(f"{start}.runs")),
         f"{flat[f'{start}.contacts']:,}",
         f"{flat[f'{start}.seconds']:,.1f}",
         f"{flat[f'{start}.rate']:,.0f}",

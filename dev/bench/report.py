@@ -1,4 +1,8 @@
-"""The results as a table for the terminal and as ``.dev/bench/latest.json``."""
+"""The results as a table for the terminal and as ``.dev/bench/latest.json``.
+
+A bench may be run in pieces: what was measured before of other cases stays, as long as
+it was the same addon, of the same size, on the same machine.
+"""
 
 import json
 import os
@@ -19,6 +23,16 @@ WHO = {
     "batched": "batched ORM",
     "one_by_one": "one-by-one ORM",
 }
+
+# Facts that have to be the same for results to stand beside each other.
+_SAME = (
+    "scale",
+    "machine.cores",
+    "machine.processor",
+    "version.odoo",
+    "version.addon",
+    "version.python",
+)
 
 
 def file() -> Path:
@@ -62,14 +76,37 @@ def _proc(name: str) -> list[str]:
 
 
 def save(flat: dict) -> dict:
-    """Judge what was measured and keep all of it; return it."""
-    whole = {**flat, **judged(flat)}
+    """Judge what was measured, keep it beside other cases; return all of it."""
     target = file()
+    measured = {case for case in CASES if is_measured(flat, case)}
+    dated = {f"{case}.measured_at": flat["measured_at"] for case in measured}
+    whole = {**_kept(flat, measured), **flat, **dated}
+    whole |= judged(whole)
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = target.with_suffix(".tmp")
     scratch.write_text(json.dumps(whole, indent=1, sort_keys=True) + "\n")
     scratch.rename(target)
     return whole
+
+
+def is_measured(flat: dict, case: str) -> bool:
+    """Tell whether a case of ours was measured."""
+    return any(key.startswith(f"{case}.ours.") for key in flat)
+
+
+def _kept(flat: dict, measured: set[str]) -> dict:
+    """Return what was measured before of other cases, under the same circumstances."""
+    try:
+        before = json.loads(file().read_text())
+    except OSError:
+        return {}
+    if any(before.get(name) != flat.get(name) for name in _SAME):
+        return {}
+    return {
+        key: value
+        for key, value in before.items()
+        if key.split(".")[0] not in measured and ".target." not in key
+    }
 
 
 def show(flat: dict) -> None:

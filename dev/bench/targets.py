@@ -3,6 +3,7 @@
 import dataclasses
 
 from .fills import FILLS
+from .order import WORKERS
 
 MORE, LESS = ">=", "<="
 
@@ -241,6 +242,7 @@ TARGETS: tuple[Target, ...] = (
     ),
     _exact("fifty"),
     *_first_fills(),
+    *(_exact(case) for case in WORKERS),
     *_lists("tables_1m"),
     *_lists("tables_3m"),
     *_partners(),

@@ -30,12 +30,13 @@ def list_contacts(
         is on one page
     :param count_limit: count no further than this what a filter finds; 0: all
     :param cursor: where the page before ended; it tells page and order
-    :param filters: search, tag (name) and selected_user (GHL id), each may be None
+    :param filters: search, tag (name), selected_user (GHL id) and quality (a figure),
+        each may be None
     :raise BadCursor: when the cursor is not one of this location's
     """
     location.ensure_one()
     by, after, skip = Order(sort, order == "desc"), None, (page - 1) * limit
-    wanted = Filters(*map(filters.get, ("search", "tag", "selected_user")))
+    wanted = Filters(*map(filters.get, ("search", "tag", "selected_user", "quality")))
     if cursor:
         by, after, page = read_cursor(location, cursor)
         skip = 0

@@ -69,7 +69,7 @@ def answer_offer(connection: Any, offer_id: int, key: str, accepted: bool) -> bo
     offers = connection.env["ghl.oauth.offer"].sudo()
     offer = offers.search([("id", "=", offer_id), *_own_offers(connection)])
     sealed = None if not offer or offer in offers._expired() else offer.sealed
-    # Whatever the answer is, it can be given once.
+    # An answer, this or that, can be given once.
     offer.unlink()
     end_transaction(connection.env)
     values = unseal(key, sealed) if sealed and accepted else None

@@ -41,8 +41,8 @@ def close_full_sync(run_slice: Any) -> None:
     """Archive what a complete walk has not seen, once GoHighLevel confirms it."""
     deletions = Deletions(run_slice)
     deletions.begin()
-    # Whatever webhooks brought meanwhile is looked up as well: to leave it out by the
-    # time at which it was seen would trust every clock that told it.
+    # Contacts that webhooks brought meanwhile are looked up too: to leave them out by
+    # the time at which they were seen would trust every clock that told it.
     deletions.resolve(SQL("TRUE"))
     deletions.apply()
 

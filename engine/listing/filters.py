@@ -10,6 +10,7 @@ from ...tools.mapping.grams import grams, grams_sql, has_trigram
 from ...tools.mapping.search import fold, like_pattern, search_needles
 from ..mirror.late_indexes import sorted_sql
 from ..mirror.tag_dates import RELATION
+from ..quality.figures import figure_sql, stale_days
 
 _HAS_TAG = """
     EXISTS (SELECT FROM ghl_contact_ghl_tag_rel AS r
@@ -25,14 +26,16 @@ class Filters:
 
     :param tag: the name of a tag, in any case
     :param owner: GoHighLevel's id of the owner
+    :param quality: a figure of the data quality
     """
 
     search: str | None = None
     tag: str | None = None
     owner: str | None = None
+    quality: str | None = None
 
     def __bool__(self) -> bool:
-        return any((self.search, self.tag, self.owner))
+        return any((self.search, self.tag, self.owner, self.quality))
 
     @property
     def is_short(self) -> bool:
@@ -47,7 +50,7 @@ class Filters:
 
         :return: None for other filters, or when several tags are meant
         """
-        if self.search or self.owner or not self.tag:
+        if self.search or self.owner or self.quality or not self.tag:
             return None
         tags = _find_tags(location, self.tag)
         if len(tags) != 1:
@@ -79,6 +82,9 @@ class Filters:
             parts.append(SQL(_HAS_TAG, _find_tags(location, self.tag)))
         if self.owner:
             parts.append(SQL(_HAS_OWNER, self.owner, self.owner))
+        if self.quality:
+            days = stale_days(location.env)
+            parts.append(figure_sql([location.id], days, self.quality, "ghl_contact"))
         return SQL(" AND ").join(parts)
 
 

@@ -106,7 +106,8 @@ def is_common(make_query: Callable[[], Any], wanted: SQL, order: Order) -> bool:
 
 # Columns that filters look at.
 _FILTERED = tuple(
-    SQL.identifier("ghl_contact", column) for column in ("assigned_to", "search_text")
+    SQL.identifier("ghl_contact", column)
+    for column in ("assigned_to", "search_text", "date_updated_ms")
 )
 _ID = SQL.identifier("ghl_contact", "id")
 

@@ -16,7 +16,7 @@ _COLUMNS = {
     "phone": "phone",
     "website": "website",
 }
-# How the vendor tells contacts apart → our rule.
+# The vendor's way to tell contacts apart → our rule.
 _RULES = {"email": "partner_match_email", "phone": "partner_match_phone"}
 
 

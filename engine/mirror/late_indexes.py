@@ -140,7 +140,7 @@ def is_filling(cr: Any) -> bool:
 
 
 def make(cr: Any) -> None:
-    """Make all in a transaction (while nobody writes: at an upgrade)."""
+    """Make all in a transaction; nobody else can write meanwhile."""
     for index in _missing(cr):
         index.drop(cr)
         index.add(cr)

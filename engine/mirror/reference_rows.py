@@ -98,5 +98,22 @@ def archive_others(model: Any, location: Any, keys: list[str], key: str) -> None
         model.invalidate_model()
 
 
+def note_listed(users: Any, location: Any, keys: list[str]) -> None:
+    """Note which users GoHighLevel lists: an owner that it does not is gone."""
+    users.env.cr.execute(
+        SQL(
+            """
+            UPDATE ghl_user SET is_listed = ghl_id = ANY(%(keys)s::varchar[])
+             WHERE location_id = %(location)s
+               AND is_listed IS DISTINCT FROM (ghl_id = ANY(%(keys)s::varchar[]))
+            """,
+            keys=keys,
+            location=location.id,
+        )
+    )
+    if users.env.cr.rowcount:
+        users.invalidate_model()
+
+
 def _list(form: str, names: list[str]) -> SQL:
     return SQL(", ").join(SQL(form, SQL.identifier(name)) for name in names)

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from ...tools.foreign_text import clean
 from ...tools.mapping.columns import MAX_TAG
 from ...tools.mapping.contact import scrub
-from .reference_rows import archive_others, merge_rows
+from .reference_rows import archive_others, merge_rows, note_listed
 
 MAX_SHOWN = 500
 # Rows are locked in the order of their ids, so that nobody waits for each other.
@@ -134,6 +134,8 @@ def store_references(location: Any, answers: dict[str, Any]) -> None:
             rows = _rows_of(kind, answers[name])
             merge_rows(model, location, list(rows.values()), kind.key)
             archive_others(model, location, list(rows), kind.key)
+            if name == "users":
+                note_listed(model, location, list(rows))
 
 
 def _rows_of(kind: _List, items: list[Any]) -> dict[str, dict[str, str | None]]:

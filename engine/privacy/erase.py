@@ -11,7 +11,7 @@ from typing import Any
 from odoo.tools import SQL
 
 from .consent import forget_entries
-from .left_out import keep_out
+from .left_out import keep_out, note_closed
 
 
 def erase(contacts: Any) -> None:
@@ -22,22 +22,27 @@ def erase(contacts: Any) -> None:
 
     :param contacts: `ghl.contact`, privileged
     """
+    locations = contacts.location_id
     for location, some in contacts.grouped("location_id").items():
         keep_out(location, some)
-    forget(contacts)
+    kept = forget(contacts)
+    if kept:
+        note_closed(locations[0], kept)
 
 
-def forget(contacts: Any) -> None:
+def forget(contacts: Any) -> list[tuple[str, str]]:
     """Remove contacts and every trace of them.
 
     :param contacts: `ghl.contact`, privileged
+    :return: (channel, address or number) of what stays on a blacklist of Odoo, as long
+        as Odoo has a contact of that address or number
     """
     env = contacts.env
     if not contacts:
-        return
+        return []
     _forget_orders(contacts)
     links = env["ghl.partner.link"].search([("contact_id", "in", contacts.ids)])
-    forget_entries(links.consent_ids)
+    kept = forget_entries(links.consent_ids)
     links.unlink()
     for model, column in (
         ("ghl.partner.todo", "contact_id"),
@@ -47,6 +52,7 @@ def forget(contacts: Any) -> None:
     for location, some in contacts.grouped("location_id").items():
         _forget_in_location(location, some.mapped("ghl_id"))
     contacts.unlink()
+    return kept
 
 
 def _forget_in_location(location: Any, ghl_ids: list[str]) -> None:

@@ -32,7 +32,7 @@ ROUNDS = 4
 # So many windows are read singly; the repair of more is a reading of all.
 MAX_LEAVES = 300
 
-# Why a comparison ended; `store_proof` says it in words.
+# Reasons why a comparison ended; `store_proof` says it in words.
 UNDECIDED = "undecided deletions"
 
 

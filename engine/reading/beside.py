@@ -87,7 +87,7 @@ class BesideReading:
 
     def _has_room(self, in_flight: int) -> bool:
         """Tell whether calibration would not keep pages from being asked for."""
-        left: int = get_governor(self._run.location_id).snapshot()["remaining"]
+        left = get_governor(self._run.location_id).room()
         return left - in_flight >= SLOTS_TO_CALIBRATE
 
     def _store_references(self) -> None:
@@ -106,7 +106,7 @@ class BesideReading:
         try:
             caps = calibration.finish()
         except GhlError as err:
-            # Whatever is the matter, the pages meet it as well, and know what helps.
+            # The pages meet the same trouble, and know what helps.
             _logger.info("run %s: not calibrated: %s", self._run.id, err)
             self._leave_open(calibration)
             return

@@ -16,7 +16,7 @@ from ...tools.calibration.probe import Calibration, VersionRefused, calibrate
 from ...tools.errors import GhlError, GhlRequestError
 from ...tools.ghl.dialect import Capabilities
 from ...tools.sync.reader import FetchedPage
-from ...tools.sync.splitting import spread, to_date_ranges
+from ...tools.sync.splitting import filling, spread, to_date_ranges
 from ...tools.sync.window import ALL, Window
 from ..location.rate_limit import get_governor
 from ..slice.slice import SyncSlice
@@ -162,10 +162,24 @@ def plan_windows(
     undated = to_date_ranges(first)
     # None, as a rule: what closes the sweep need not wait for this to be told.
     undated.expected = 0
-    slots = get_governor(run_slice.location).snapshot()["remaining"]
-    parts = min(run_slice.threads - THREADS_BESIDE, PARTS_A_PAGE * pages)
-    parts = min(parts, max(slots - SLOTS_BESIDE, pages))
-    windows = [first, *spread(first, last, parts)]
+    slots = get_governor(run_slice.location).room()
+    most = min(run_slice.threads - THREADS_BESIDE, max(slots - SLOTS_BESIDE, pages))
+    if pages > slots:
+        most = min(most, run_slice.vendor.strands())
+    windows = [first, *spread(first, last, _parts(first.remaining, most, page_limit))]
     if isinstance(calibration, PendingCalibration) and calibration.all_dated:
         return windows
     return [*windows, undated]
+
+
+def _parts(contacts: int, most: int, page_limit: int) -> int:
+    """Return in how many parts to read contacts, `most` at the most.
+
+    So small that hardly a part has two pages, or so large that their pages come full.
+    """
+    parts = PARTS_A_PAGE * -(-contacts // page_limit)
+    pages = 1
+    while parts > most > 0:
+        parts = -(-contacts // filling(pages, page_limit))
+        pages += 1
+    return parts

@@ -53,6 +53,13 @@ def store_pages(
     env["ghl.sync.window"]._store(run, stored, cut)
 
 
+def note_total(run: Any, total: int | None) -> None:
+    """Note how many contacts a full sync is going to read, once that is told."""
+    if total and not run.contacts_expected:
+        run.contacts_expected = total - count_listed(run.location_id)
+        store_total(run.location_id, total)
+
+
 def _count_pages(
     run: Any, items: Sequence[tuple[Window, FetchedPage]], result: MergeResult
 ) -> None:
@@ -77,9 +84,8 @@ def _count_pages(
         )
         if run.kind == "delta" and window.expected:
             values["contacts_expected"] = window.expected
-        if run.kind == "full" and not run.contacts_expected and page.total:
-            run.contacts_expected = page.total - count_listed(location)
-            store_total(location, page.total)
+        if run.kind == "full":
+            note_total(run, page.total)
     if run.kind == "delta" or run.phase == "sweep":
         # Contacts that the end of a full sync reads again were counted before.
         seen = sum(fetched.page.count for _window, fetched in items)

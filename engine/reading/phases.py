@@ -27,7 +27,7 @@ from ..slice.vendor_calls import Call
 from .beside import BesideReading
 from .counting import VendorCounter
 from .opening import PendingCalibration, ask_first_round, plan_windows
-from .page_store import store_pages
+from .page_store import note_total, store_pages
 from .reference_lists import reference_calls, store_lists
 from .watermark import advance_watermark, delta_start_ms
 from .window_reader import WindowReader, date_added, search_ends
@@ -128,35 +128,67 @@ def _open_reading(run_slice: SyncSlice) -> None:
         references_due=True,
     )
     run_slice.prefetched["calibration"] = calibration
-    run_slice.prefetched["windows"] = windows
+    opening = _Opening(run_slice, checkpoint, windows, fetched, calibration)
     try:
-        run_slice.commit(
-            lambda: _store_opening(run_slice, checkpoint, windows, fetched, calibration)
-        )
+        run_slice.commit(opening.store)
+    except BaseException:
+        opening.call_off()
+        raise
     finally:
         if fetched is not None:
             fetched.page.release()
 
 
-def _store_opening(
-    run_slice: SyncSlice,
-    checkpoint: Checkpoint,
-    windows: list[Window],
-    fetched: FetchedPage | None,
-    calibration: PendingCalibration | Capabilities | None,
-) -> None:
-    """Store what the first round was answered; the sweep goes on from there."""
-    run = run_slice.run
-    save_checkpoint(run, checkpoint)
-    if calibration is not None:
-        adopt_for_now(run, calibration)
-    _enter_next_phase(run)
-    reader = WindowReader(run_slice)
-    if run_slice.client.capabilities.can_select_dates:
-        reader.add(Window(UPDATED, delta_start_ms(run)), phase="delta")
-    reader.add(*windows)
-    if fetched is not None:
-        store_pages(run_slice, [(windows[0], fetched)], [], [])
+class _Opening:
+    """What the first round was answered, and the sweep that goes on from there.
+
+    :param fetched: the page that the first of `windows` has had; None without one
+    """
+
+    def __init__(
+        self,
+        run_slice: SyncSlice,
+        checkpoint: Checkpoint,
+        windows: list[Window],
+        fetched: FetchedPage | None,
+        calibration: PendingCalibration | Capabilities | None,
+    ) -> None:
+        self._slice = run_slice
+        self._checkpoint = checkpoint
+        self._windows = windows
+        self._fetched = fetched
+        self._calibration = calibration
+        self._reader = WindowReader(run_slice)
+        self._closing: list[Window] = []
+
+    def store(self) -> None:
+        """Store it; the next pages are asked for before that, and travel meanwhile."""
+        run = self._slice.run
+        save_checkpoint(run, self._checkpoint)
+        if self._calibration is not None:
+            adopt_for_now(run, self._calibration)
+        _enter_next_phase(run)
+        if self._fetched is not None:
+            note_total(run, self._fetched.page.total)
+        if "sweep" not in self._slice.prefetched:
+            self._slice.prefetched["sweep"] = self._begin_sweep()
+        self._reader.add(*self._closing, phase="delta")
+        self._reader.add(*self._windows)
+        if self._fetched is not None:
+            store_pages(self._slice, [(self._windows[0], self._fetched)], [], [])
+
+    def call_off(self) -> None:
+        """Wait for what was asked for; its answers are dropped."""
+        if "sweep" in self._slice.prefetched:
+            self._reader.call_off()
+
+    def _begin_sweep(self) -> tuple[WindowReader, BesideReading]:
+        run_slice = self._slice
+        if run_slice.client.capabilities.can_select_dates:
+            self._closing = [Window(UPDATED, delta_start_ms(run_slice.run))]
+        beside = BesideReading(run_slice, len(self._windows))
+        _begin(run_slice, self._reader, self._windows, self._closing)
+        return self._reader, beside
 
 
 # === SWEEP === #
@@ -164,25 +196,35 @@ def _store_opening(
 
 def sweep(run_slice: SyncSlice) -> None:
     """Read every contact, window by window."""
-    reader = WindowReader(run_slice)
-    windows: list[Window] = run_slice.prefetched.pop("windows", None) or []
-    windows = windows or reader.load("sweep")
-    if not windows:
-        # A run that an earlier version of the addon has prepared.
-        windows = run_slice.commit(lambda: reader.add(Window(ALL)))
-    # The delta that closes the run travels beside the last pages. What changes
-    # after it was sent is for the next delta, as it would be if it was sent later.
-    closing = reader.load("delta")
-    beside = BesideReading(run_slice, len(windows))
-    counter = VendorCounter(run_slice)
-    reader.read_windows(
-        windows,
-        closing,
-        on_ending=lambda: counter.prefetch(windows),
-        beside=beside.look,
-    )
+    if "sweep" in run_slice.prefetched:
+        reader, beside = run_slice.prefetched.pop("sweep")
+    else:
+        reader = WindowReader(run_slice)
+        windows = reader.load("sweep")
+        if not windows:
+            # A run that an earlier version of the addon has prepared.
+            windows = run_slice.commit(lambda: reader.add(Window(ALL)))
+        beside = BesideReading(run_slice, len(windows))
+        _begin(run_slice, reader, windows, reader.load("delta"))
+    reader.go_on(beside=beside.look)
     beside.finish()
     run_slice.defer(lambda: count_seen(run_slice.run))
+
+
+def _begin(
+    run_slice: SyncSlice,
+    reader: WindowReader,
+    windows: list[Window],
+    closing: list[Window],
+) -> None:
+    """Ask for the first pages of a sweep.
+
+    :param closing: the delta that closes the run: it travels beside the last pages.
+        What changes after it was sent is for the next delta, as it would be if it was
+        sent later
+    """
+    counter = VendorCounter(run_slice)
+    reader.begin(windows, closing, on_ending=lambda: counter.prefetch(windows))
 
 
 def count_seen(run: Any) -> None:

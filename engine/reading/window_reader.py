@@ -62,10 +62,11 @@ class WindowReader:
         self._run: Any = run_slice.run
         self._table: Any = run_slice.env["ghl.sync.window"]
         self._windows: list[Window] = []
-        #: windows that have no row yet
+        #: windows that have no row yet, or have ended without another page
         self._new: list[Window] = []
         #: windows that were cut in two since the last commit
         self._cut: list[Window] = []
+        self._sweep: Sweep | None = None
 
     # === WINDOWS AND THEIR ROWS === #
 
@@ -86,26 +87,41 @@ class WindowReader:
 
     # === READING === #
 
-    def read_windows(
+    def read_windows(self, windows: list[Window]) -> None:
+        """Read and store every page of the windows; cut them while threads are idle.
+
+        :param windows: those that are done are skipped; what is cut off is appended
+        :raise SliceOver: when the time is up; what was in flight has been stored
+        :raise GhlError: that no repetition helps against; the same holds
+        """
+        self.begin(windows)
+        self.go_on()
+
+    def begin(
         self,
         windows: list[Window],
         closing: Sequence[Window] = (),
         on_ending: Callable[[], None] | None = None,
-        beside: Callable[[Sweep], None] | None = None,
     ) -> None:
-        """Read and store every page of the windows; cut them while threads are idle.
+        """Ask for the first pages; the windows need no rows before `go_on`.
 
-        :param windows: those that are done are skipped; what is cut off is appended
+        :param windows: as for `read_windows`
         :param closing: windows to be read last, beside the last pages of the others
         :param on_ending: called when only those are left
-        :param beside: called after pages were stored; may end the slice
-        :raise SliceOver: when the time is up; what was in flight has been stored
-        :raise GhlError: that no repetition helps against; the same holds
         """
         self._windows = windows
         self._new.clear()
         self._cut.clear()
-        sweep = self._make_sweep(closing, on_ending)
+        self._sweep = self._make_sweep(closing, on_ending)
+        self._sweep.begin()
+
+    def go_on(self, beside: Callable[[Sweep], None] | None = None) -> None:
+        """Read and store what was begun.
+
+        :param beside: called after pages were stored; may end the slice
+        """
+        sweep = self._sweep
+        assert sweep is not None
         try:
             while items := self._next_pages(sweep):
                 self._store(items, self._slice.commit)
@@ -124,7 +140,12 @@ class WindowReader:
                     self._store([item], self._slice.save)
             raise
         finally:
-            sweep.close()
+            self.call_off()
+
+    def call_off(self) -> None:
+        """Call off what was begun, and wait for what is on its way."""
+        if self._sweep is not None:
+            self._sweep.close()
             self._slice.stop.clear()
 
     def _make_sweep(
@@ -145,6 +166,7 @@ class WindowReader:
             before_next=lambda window: self._to_date_ranges(sweep, window),
             on_split=self._on_split,
             on_cut=self._cut.append,
+            on_end=self._new.append,
             on_ending=on_ending,
             last=self._last_date(),
             cuts=cuts_for(
@@ -152,6 +174,7 @@ class WindowReader:
                 tried=bool(run_slice.location.connection_id.calibrated_at),
             ),
             pages_to_split=self._pages_to_split(slow),
+            is_limited=run_slice.vendor.is_limited,
             # Empty pages are no passing trouble where totals were found to lie.
             repeat_pause=0.0 if was_cut_short(self._run) else REPEAT_PAUSE,
         )

@@ -73,6 +73,7 @@ class SyncSlice:
             self.threads,
             self.stop,
             pulse=lambda at_once: self.pulse(at_once),
+            before_wait=self._end_work,
             **options,
         )
         self.client = self.vendor.client
@@ -201,17 +202,14 @@ class SyncSlice:
     def defer(self, work: Work) -> None:
         """Do `work()` with the next commit, before anything else of it.
 
-        What is to be written between requests that are quickly answered need not be
-        committed by itself: whoever goes on without it does it again. Where answers
-        are slow it is committed at once, for whoever watches the run; the slice goes
+        What is to be written between two requests need not be committed by itself:
+        whoever goes on without it does it again. Where answers are slow it is committed
+        before the next one is waited for, for whoever watches the run; the slice goes
         on in any case, since a slice that ended here would have got nowhere.
 
         :param work: may be done again after a conflict, like all that is committed
         """
-        if self.high_latency:
-            self.save(work)
-        else:
-            self._deferred.append(work)
+        self._deferred.append(work)
 
     def discard_deferred(self) -> None:
         """Leave what was deferred to whoever goes on with the run."""
@@ -249,6 +247,12 @@ class SyncSlice:
         self.vendor.close()
 
     # === INSIDE === #
+
+    def _end_work(self) -> None:
+        """Leave no transaction open, as the slice is about to wait for the vendor."""
+        if self._deferred and self.high_latency:
+            self.save(processed=0)
+        end_transaction(self.env)
 
     def _committed(
         self, work: Work | None, processed: int, remaining: int = 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -12,6 +13,7 @@ from ...tools.ghl.dialect import DialectClient
 from ...tools.http.tally import RequestTally
 from ...tools.http.watch import CallWatch
 from ...tools.process.workers import Workers
+from ..location.rate_limit import get_governor
 from ..transaction import end_transaction
 
 # Threads for calls beside those that fetch pages, where answers are slow.
@@ -22,6 +24,9 @@ QUICK_THREADS = 12
 MAX_RENEWALS = 3
 # Seconds after which answers count as slow: windows are then cut beforehand.
 SLOW_ANSWER = 0.1
+# So many times as many pages are asked for at once as the limit lets pass while one
+# answer takes as long as the quickest: few answers are as quick as that.
+STRANDS = 4
 
 Answer = TypeVar("Answer")
 Call = Callable[[DialectClient], Answer]
@@ -61,6 +66,7 @@ class VendorCalls:
     :param threads: how many pages may be fetched at a time
     :param pulse: called once a second while the owner waits; with True when the token
         is about to be renewed
+    :param before_wait: called before the owner waits; leaves no transaction open
     :param options: for `GhlClient`
     """
 
@@ -70,6 +76,7 @@ class VendorCalls:
         threads: int,
         stop: threading.Event,
         pulse: Callable[[bool], None],
+        before_wait: Callable[[], None],
         **options: Any,
     ) -> None:
         self.threads = threads
@@ -80,6 +87,7 @@ class VendorCalls:
         # with the old one, and must not cause another renewal.
         self.token_number = 0
         self._location = location
+        self._governor = get_governor(location)
         self._pulse = pulse
         connection = location.connection_id
         self.client: DialectClient = connection._make_client(
@@ -95,7 +103,7 @@ class VendorCalls:
         #: begin than a quick answer does to come
         self.pool = Workers(
             self._most_threads,
-            before_wait=lambda: end_transaction(location.env),
+            before_wait=before_wait,
             while_waiting=lambda: pulse(False),
         )
 
@@ -103,6 +111,18 @@ class VendorCalls:
     def high_latency(self) -> bool:
         """Whether answers are slow; they are taken for slow until one was quick."""
         return self.tally.min_latency > SLOW_ANSWER
+
+    def strands(self) -> int:
+        """Return how many pages at once are enough to use the whole limit."""
+        passed = self.tally.min_latency * self._governor.rate
+        return max(1, math.ceil(min(STRANDS * passed, self.threads)))
+
+    def is_limited(self, pages: int, in_flight: int) -> bool:
+        """Tell whether the limit is what takes the time until so many pages are read.
+
+        More pages at once would only wait for each other then.
+        """
+        return pages > self._governor.room() and in_flight >= self.strands()
 
     def call(self, call: Call[Answer]) -> Answer:
         """Return `call(client)`, with a new token whenever one is refused.

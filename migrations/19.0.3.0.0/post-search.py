@@ -2,6 +2,9 @@
 
 from psycopg2.extras import execute_values
 
+from odoo import SUPERUSER_ID, api
+
+from odoo.addons.ghl_contact_sync.engine.listing import upkeep
 from odoo.addons.ghl_contact_sync.engine.mirror import late_indexes
 from odoo.addons.ghl_contact_sync.tools.mapping.search import lower_name, search_texts
 
@@ -29,8 +32,8 @@ def migrate(cr, version):
             page_size=BATCH,
         )
     cr.execute("ANALYZE ghl_contact")
-    if late_indexes.is_wanted(cr):
-        late_indexes.make(cr)
+    # Making the indexes takes minutes where there are millions: nobody waits for that.
+    upkeep.wake(api.Environment(cr, SUPERUSER_ID, {}))
 
 
 def _read(cr, last: int) -> list[tuple]:

@@ -17,6 +17,12 @@ class GhlUser(models.Model):
     active = fields.Boolean(default=True, readonly=True)
     ghl_id = ForeignChar(string="GoHighLevel ID", required=True, readonly=True)
     email = ForeignChar(readonly=True)
+    is_listed = fields.Boolean(
+        string="Listed",
+        readonly=True,
+        help="It stands in GoHighLevel's list of users. Others are known "
+        "as owners of contacts only.",
+    )
     odoo_user_id = fields.Many2one(
         "res.users",
         string="Salesperson Chosen",

@@ -115,6 +115,11 @@ class ResConfigSettings(models.TransientModel):
         string="Keep Metrics (days)",
         help="One row for each location and day (1 to 3,650).",
     )
+    ghl_stale_days = fields.Integer(
+        string="Stale After (days)",
+        help="A contact that GoHighLevel has not changed for so long is stale "
+        "(1 to 36,500).",
+    )
     ghl_webhook_replay_window = fields.Integer(
         string="Webhook Replay Window (minutes)",
         help="Webhooks signed longer ago than this are refused (5 to 10,080).",

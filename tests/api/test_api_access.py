@@ -144,6 +144,7 @@ ROUTES = {
     const.ROUTE_CONTACTS: "search",
     const.ROUTE_STATUS: "read",
     const.ROUTE_ANALYTICS: "read",
+    const.ROUTE_QUALITY: "read",
     const.ROUTE_DELETIONS: "deletions",
     const.ROUTE_PARTNER: "person",
     const.ROUTE_ERASE: "erase",

@@ -48,6 +48,8 @@ RIGHTS = {
     "ghl.location.move": (NONE, ALL),
     "ghl.metric.day": (READ, READ),
     "ghl.metric.total": (READ, READ),
+    "ghl.quality.day": (READ, READ),
+    "ghl.contact.quality": (READ, READ),
     # For system administrators alone.
     "ghl.oauth.token": (NONE, NONE),
     "ghl.oauth.offer": (NONE, NONE),
@@ -95,6 +97,12 @@ class TestSecurity(GhlCommon):
                 "ghl.partner.preview", location_id=location.id
             ),
             "ghl.partner.choice": create("ghl.partner.choice", link_id=link.id),
+            "ghl.contact.quality": create(
+                "ghl.contact.quality",
+                location_id=location.id,
+                contact_id=contact.id,
+                basis="none",
+            ),
             "ghl.consent.entry": create(
                 "ghl.consent.entry", link_id=link.id, channel="email", value="a@b.c"
             ),
@@ -136,6 +144,9 @@ class TestSecurity(GhlCommon):
                 "ghl.metric.day", location_id=location.id, day="2026-01-01"
             ),
             "ghl.metric.total": create("ghl.metric.total", location_id=location.id),
+            "ghl.quality.day": create(
+                "ghl.quality.day", location_id=location.id, day="2026-01-01"
+            ),
         }
 
     @classmethod

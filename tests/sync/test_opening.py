@@ -6,6 +6,8 @@ from odoo.tests.common import tagged
 
 from odoo.addons.base.models import ir_cron
 
+from ...engine.reading import phases
+from ...engine.reading.page_store import store_pages
 from ...engine.slice import slice as sync_slice
 from ..sandbox import SandboxCase
 
@@ -55,6 +57,20 @@ class TestOpening(SandboxCase):
         self.assertFalse(location.connection_id.calibration_due)
         self.assertTrue(location.connection_id._get_capabilities().made_up_cursors)
         self.assertTrue(location.env["ghl.user"].search_count([]))
+
+    def test_the_next_pages_travel_while_the_first_is_stored(self):
+        location = self.connect(2_431, clean=True)
+        on_their_way = []
+
+        def store(run_slice, *arguments):
+            reader, _beside = run_slice.prefetched["sweep"]
+            on_their_way.append(reader._sweep.in_flight)
+            return store_pages(run_slice, *arguments)
+
+        with patch.object(phases, "store_pages", store):
+            self.assertFilled(location)
+        self.assertEqual(len(on_their_way), 1)
+        self.assertGreaterEqual(on_their_way[0], 4)
 
     def test_a_known_connection_is_read_in_two_rounds(self):
         location = self.connect(2_431, clean=True)

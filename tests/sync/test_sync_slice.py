@@ -51,6 +51,17 @@ class TestSyncSlice(GhlCommon):
             self.slice.call(self.refuse(100))
         self.assertEqual(self.renew.call_count, MAX_RENEWALS)
 
+    def test_the_limit_counts_once_it_is_used_by_what_is_on_its_way(self):
+        vendor = self.slice.vendor
+        vendor.tally.min_latency = 0.2
+        # Ten a second, of which eight are on their way at the least.
+        self.assertEqual(vendor.strands(), 8)
+        self.assertTrue(vendor.is_limited(pages=1_000, in_flight=8))
+        self.assertFalse(vendor.is_limited(pages=1_000, in_flight=7))
+        self.assertFalse(vendor.is_limited(pages=50, in_flight=8))
+        vendor.tally.min_latency = 30.0
+        self.assertEqual(vendor.strands(), vendor.threads)
+
     def test_without_another_token_there_is_one_more_try(self):
         self.renew.side_effect = lambda *_: None
         self.assertEqual(self.slice.call(self.refuse(1)), "answer")
@@ -110,7 +121,10 @@ class TestPuttingOff(GhlCommon):
         self.slice.save(self.note("end"))
         self.assertEqual(self.done, ["end"])
 
-    def test_with_slow_answers_it_is_committed_at_once(self):
+    def test_with_slow_answers_it_is_committed_before_the_next_is_awaited(self):
         self.slice.vendor.tally.min_latency = 1.0
         self.slice.defer(self.note("one"))
+        self.assertFalse(self.done)
+        answers = iter([False, True])
+        self.slice.pool.wait(lambda: next(answers))
         self.assertEqual(self.done, ["one"])

@@ -49,6 +49,13 @@ class TestRetryTransaction(GhlCommon):
             retry_transaction(work, undo=self.undo, tries=3, pause=0)
         self.assertEqual(self.tries, ["work", "undo"] * 3)
 
+    def test_pauses_grow_up_to_a_bound(self):
+        work = self.failing(*(errors.DeadlockDetected() for _try in range(5)))
+        with patch.object(transaction.time, "sleep") as sleep:
+            retry_transaction(work, tries=9, pause=0.5)
+        pauses = [call.args[0] for call in sleep.call_args_list]
+        self.assertEqual(pauses, [0.5, 1.0, 2.0, 2.0, 2.0])
+
     def test_other_errors_are_not_tried_again(self):
         for error in (errors.LockNotAvailable(), errors.DataError(), KeyError("x")):
             with self.subTest(error), self.assertRaises(type(error)):

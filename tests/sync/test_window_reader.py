@@ -61,6 +61,7 @@ class FakeSlice:
         self.client = SimpleNamespace(
             capabilities=Capabilities(), search=self._search_plainly
         )
+        self.vendor = SimpleNamespace(is_limited=lambda _pages, _in_flight: False)
         self.pool = Workers(4)
         self.threads = 4
         self.page_limit = PAGE

@@ -8,7 +8,7 @@ ask about; what is not as usual takes further ones.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -38,6 +38,8 @@ VERSIONS = ("2021-07-28", "v3", "2023-02-21")
 # Older than any contact, and harmless as a bound in either form.
 LONG_AGO_MS = 0
 
+# The count of all contacts but a known one.
+_OTHERS = "count_others"
 _WITHOUT = [{"field": ADDED, "operator": "not_exists"}]
 _SPELLINGS = ("iso", "epoch")
 
@@ -266,24 +268,33 @@ class Calibration:
         if caps.range_format != self._caps.range_format:
             answers = ask_all({n: partial(attempt, q) for n, q in questions.items()})
         counts = {name: _total_of(answers[name]) for name in questions}
-        exact = _adds_up(counts) or (_is_undivided(counts) and self._counts_all_but_one)
+        others = counts.pop(_OTHERS, None)
+        exact = _adds_up(counts)
+        if not exact and _is_undivided(counts):
+            exact = self._counts_all_but_one(counts["count_all"], others)
         return replace(caps, count_limit=None if exact else COUNT_LIMIT)
 
-    @property
-    def _counts_all_but_one(self) -> bool:
+    def _counts_all_but_one(self, everybody: Any, others: Any) -> bool:
         """Whether the count of all contacts but a known one is one less.
 
         For a location that one import has brought: no date divides it.
+
+        :param others: as it was told, None when it was not asked for
         """
+        if others is None:
+            questions = {"count_all": self._count([]), _OTHERS: self._count_others}
+            answers = ask_all(questions)
+            everybody, others = (_total_of(answers[name]) for name in questions)
+        known_totals = type(everybody) is int and type(others) is int
+        return known_totals and bool(others == everybody - 1)
+
+    @property
+    def _count_others(self) -> Call:
         known = self.newest.contacts[0].get("id") if self.newest.contacts else None
-        others = [{"field": "id", "operator": "not_eq", "value": known}]
-        questions = {
-            name: partial(search, self._client, filters=filters, sort=ASC, page_limit=1)
-            for name, filters in (("all", []), ("others", others))
-        }
-        told = {name: _total_of(one) for name, one in ask_all(questions).items()}
-        known_totals = all(type(total) is int for total in told.values())
-        return known_totals and bool(told["others"] == told["all"] - 1)
+        return self._count([{"field": "id", "operator": "not_eq", "value": known}])
+
+    def _count(self, filters: Sequence[Mapping[str, Any]]) -> Call:
+        return partial(search, self._client, filters=filters, sort=ASC, page_limit=1)
 
     def _count_questions(self, caps: Capabilities, timestamp: int) -> dict[str, Call]:
         """Return the counts of all contacts and of parts, to be asked at once.
@@ -292,16 +303,13 @@ class Calibration:
         """
         middle = (self._dates[0] + timestamp) // 2
         parts = {"count_all": [], **dict(_parts(caps, middle))}
-        return {
-            name: partial(
-                search,
-                self._client,
-                filters=caps.adapt(filters),
-                sort=ASC,
-                page_limit=1,
-            )
-            for name, filters in parts.items()
+        questions = {
+            name: self._count(caps.adapt(filters)) for name, filters in parts.items()
         }
+        if self._dates[0] == self._dates[-1]:
+            # No date divides them, as it seems.
+            questions[_OTHERS] = self._count_others
+        return questions
 
 
 def _check(answers: Mapping[str, Any]) -> None:

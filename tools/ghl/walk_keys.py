@@ -30,17 +30,26 @@ def key_of(cursor: Any) -> Key | None:
 class Stretch:
     """The stretch of an ascending walk that a page has covered: its first and last key.
 
-    The last `crowd_count` contacts, from `crowd_first` on, share the date of the last
-    one. `in_order` is whether their ids rise, compared character by character; `digits`
-    are the characters of these ids.
+    `crowd_ids` are those of the last contacts, which share the date of the last one.
+    `in_order` is whether they rise, compared character by character; `digits` are their
+    characters.
     """
 
     first: Key
     last: Key
-    crowd_first: Key
-    crowd_count: int
+    crowd_ids: tuple[str, ...]
     in_order: bool
     digits: str
+
+    @property
+    def crowd_first(self) -> str:
+        """The id of the first contact that shares the date of the last one."""
+        return self.crowd_ids[0]
+
+    @property
+    def crowd_count(self) -> int:
+        """The number of contacts that share the date of the last one."""
+        return len(self.crowd_ids)
 
     @classmethod
     def of(cls, contacts: Sequence[dict[str, Any]]) -> Stretch | None:
@@ -49,12 +58,12 @@ class Stretch:
         last = key_of(contacts[-1].get("searchAfter")) if contacts else None
         if first is None or last is None:
             return None
-        crowd: list[Key] = []
+        crowd: list[str] = []
         for contact in reversed(contacts):
             key = key_of(contact.get("searchAfter"))
             if key is None or key[0] != last[0]:
                 break
-            crowd.append(key)
+            crowd.append(key[1])
         rises = all(a > b for a, b in zip(crowd, crowd[1:], strict=False))
-        digits = "".join(sorted(set("".join(key[1] for key in crowd))))
-        return cls(first, last, crowd[-1], len(crowd), rises, digits)
+        digits = "".join(sorted(set("".join(crowd))))
+        return cls(first, last, tuple(reversed(crowd)), rises, digits)

@@ -6,6 +6,7 @@ Names are those of the system that this one replaces.
 from __future__ import annotations
 
 from ... import const
+from ..quality.figures import FIGURES
 from ..web.params import Param
 
 JSON_TYPE = "application/json"
@@ -37,6 +38,14 @@ CONTACTS_PARAMS = (
     ),
     Param("tag", max_length=500, description="The name of a tag, in any case."),
     Param("selected_user", description="GoHighLevel's id of the owner."),
+    Param(
+        "quality",
+        "choice",
+        choices=FIGURES,
+        max_length=30,
+        description="A figure of the data quality, as its call names it: the contacts "
+        "that are behind it.",
+    ),
     Param("sort", "choice", default="date_added", choices=SORT_KEYS, max_length=30),
     Param(
         "count_limit",

@@ -21,6 +21,7 @@ from .calls import (
     PARTNER_DECISION,
     PARTNER_PARAMS,
 )
+from .person_schemas import PERSON_SCHEMAS
 from .schemas import SCHEMAS, TEXT, Schema, obj, ref
 
 API_VERSION = "1.0.0"
@@ -86,11 +87,20 @@ def build_document() -> Schema:
                     errors=_UNKNOWN,
                 )
             },
+            const.ROUTE_QUALITY: {
+                "get": _operation(
+                    "locationQuality",
+                    "Quality of a location's data, and its score",
+                    "Quality",
+                    params=(LOCATION,),
+                    errors=_UNKNOWN,
+                )
+            },
             const.ROUTE_METRICS: {"get": _metrics_operation()},
             const.ROUTE_OPENAPI: {"get": _own_operation()},
         },
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": {**PERSON_SCHEMAS, **SCHEMAS},
             "responses": {
                 f"Error{status}": _error(status, text)
                 for status, text in _ERRORS.items()

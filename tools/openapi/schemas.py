@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ... import const
+from ..quality.figures import FIGURES as FIGURES_OF_QUALITY
 
 # A piece of an OpenAPI document, as it is written in JSON.
 Schema = dict[str, Any]
@@ -302,56 +303,51 @@ ANALYTICS = obj(
     }
 )
 
-PARTNER = obj(
-    {"id": INTEGER, "name": TEXT, "email": nullable(TEXT), "url": TEXT},
-    description="A contact of Odoo that the caller may read.",
-)
-LINK_STATES = ("none", "review", "linked", "ignored", "refused", "dissolved")
-CONTACT_PARTNER = obj(
+QUALITY = obj(
     {
         "success": SUCCESS,
-        "contact_id": TEXT,
-        "enabled": {**FLAG, "description": "The location links its contacts."},
-        "may_decide": FLAG,
-        "may_erase": FLAG,
-        "state": {"type": "string", "enum": list(LINK_STATES)},
-        "reason": {**nullable(TEXT), "description": "Why it is so, in words."},
-        "partner": {
-            **nullable(ref("Partner")),
-            "description": "The linked contact of Odoo.",
+        "location_id": TEXT,
+        "as_of": {**nullable(MOMENT), "description": "null: nobody has looked yet."},
+        "contacts": {**COUNT, "description": "Contacts that were looked at."},
+        "score": {
+            **nullable(NUMBER),
+            "description": "0 to 100: the sum of the parts, rounded down.",
         },
-        "hidden": {
-            **FLAG,
-            "description": "There is one, and the caller may not read it.",
-        },
-        "waiting": {**FLAG, "description": "The job is about to look at it."},
-        "not_taken": {
-            **array(TEXT),
-            "description": "What Odoo kept otherwise, with the reason.",
-        },
-        "candidates": array(
+        "score_parts": array(
             obj(
                 {
-                    "id": INTEGER,
-                    "name": TEXT,
-                    "email": nullable(TEXT),
-                    "url": TEXT,
-                    "score": NUMBER,
-                },
-                description="Whom it may be, as the rules say.",
+                    "label": {**TEXT, "description": "What good contacts do or have."},
+                    "finding": {
+                        **TEXT,
+                        "description": "Those that do not.",
+                    },
+                    "weight": {**INTEGER, "description": "Points, when all do."},
+                    "share": PERCENT,
+                    "points": NUMBER,
+                }
             )
         ),
-        "choices": {
-            **array(ref("Partner")),
-            "description": "What `search` found in Odoo.",
-        },
+        "stale_days": INTEGER,
+        "figures": array(
+            obj(
+                {
+                    "name": {
+                        **TEXT,
+                        "enum": list(FIGURES_OF_QUALITY),
+                        "description": "To be sent as `quality` for its contacts.",
+                    },
+                    "label": TEXT,
+                    "meaning": TEXT,
+                    "is_good": FLAG,
+                    "count": COUNT,
+                }
+            )
+        ),
+        "history": array(obj({"day": TEXT, "contacts": COUNT, "score": NUMBER})),
     }
 )
 
 SCHEMAS = {
-    "Partner": PARTNER,
-    "ContactPartner": CONTACT_PARTNER,
-    "Erased": obj({"success": SUCCESS, "contact_id": TEXT, "erased": FLAG}),
     "Error": obj(
         {
             "success": {"type": "boolean", "const": False},
@@ -494,4 +490,5 @@ SCHEMAS = {
         }
     ),
     "Analytics": ANALYTICS,
+    "Quality": QUALITY,
 }

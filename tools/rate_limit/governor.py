@@ -225,6 +225,17 @@ class RateGovernor:
                 self._changed.notify_all()
             return refusal
 
+    @property
+    def rate(self) -> float:
+        """Requests per second that the limit comes to."""
+        return self._window.rate
+
+    def room(self) -> int:
+        """Return how many requests may be sent now, as far as the short limit goes."""
+        with self._changed:
+            free = self._window.capacity("sync") - self._window.used(self._clock())
+            return max(free, 0)
+
     def snapshot(self, at_work: bool = False) -> dict[str, Any]:
         """Return what is known, JSON-able: for display and for `restore`.
 

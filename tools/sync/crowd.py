@@ -7,6 +7,9 @@ cut at any id. How many lie between two ids is estimated from what the pages sho
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+
 from ..ghl.walk_keys import Stretch
 
 # Digits of ids that are looked at, behind what they begin with.
@@ -27,6 +30,11 @@ class Crowd:
         self.timestamp = stretch.last[0]
         #: no contact of the instant has a higher id, as far as is known
         self.top: str | None = None
+        #: contacts of the instant that its windows have read, each once; None when
+        #: some were walked twice
+        self.read: int | None = 0
+        #: ids of contacts drawn from all of it, in order: cuts are made at them only
+        self.sample: list[str] = []
         #: what all ids begin with; only assumed once a cut was in vain
         self._prefix = ""
         self._per_share = 0.0
@@ -44,7 +52,7 @@ class Crowd:
     def learn(self, stretch: Stretch) -> None:
         """Take over how dense the ids of another page of the instant are."""
         self._last = stretch
-        first, last = stretch.crowd_first[1], stretch.last[1]
+        first, last = stretch.crowd_first, stretch.last[1]
         covered = self._share(first, last)
         if not covered and len(self._prefix) < _common(first, last):
             # They are too close to each other to be told apart by the first digits.
@@ -52,6 +60,15 @@ class Crowd:
             covered = self._share(first, last)
         if covered > 0:
             self._per_share = stretch.crowd_count / covered
+
+    def count_read(self, contacts: int) -> None:
+        """Note that a window has read so many contacts that belong to no other."""
+        if self.read is not None:
+            self.read += contacts
+
+    def draw(self, ids: Iterable[str]) -> None:
+        """Take over a sample of ids: no other will do as a cursor."""
+        self.sample = sorted(ids)
 
     def note_empty(self, above: str) -> None:
         """Note that nothing was found above an id.
@@ -62,7 +79,7 @@ class Crowd:
         if self.top is not None and above >= self.top:
             return
         if self.top is None:
-            first, last = self._last.crowd_first[1], self._last.last[1]
+            first, last = self._last.crowd_first, self._last.last[1]
             self._prefix = first[: _common(first, last)]
         self.top = above
         self.learn(self._last)
@@ -81,7 +98,9 @@ class Crowd:
         return round(self._per_share * self._share(low, self._bound(high)))
 
     def cut(self, low: str, high: str | None, contacts: int) -> str | None:
-        """Return a made-up id with about so many contacts before it, above `low`.
+        """Return an id with about so many contacts before it, above `low`.
+
+        It is made up, or one of the sample where there is one.
 
         :return: None when there is no such id below `high`
         """
@@ -95,9 +114,18 @@ class Crowd:
         made_up = (self._prefix + self._text(number)).ljust(
             self._length, self._digits[0]
         )
+        if self.sample:
+            return self._drawn(low, made_up, end)
         if low < made_up and (end is None or made_up < end):
             return made_up
         return None
+
+    def _drawn(self, low: str, wanted: str, end: str | None) -> str | None:
+        """Return the id of the sample that is nearest before another, or behind it."""
+        first = bisect_right(self.sample, low)
+        found = max(bisect_right(self.sample, wanted) - 1, first)
+        last = len(self.sample) if end is None else bisect_left(self.sample, end)
+        return self.sample[found] if found < last else None
 
     def _bound(self, high: str | None) -> str | None:
         known = [one for one in (high, self.top) if one is not None]

@@ -19,7 +19,7 @@ from ..ghl.dialect import Capabilities
 from ..ghl.walk_keys import key_of
 from ..mapping.batch import Batch
 from ..process.workers import Workers
-from .splitting import divide, draw_sample, split, split_at
+from .splitting import divide, draw_sample, split
 from .window import MAX_REFUSALS, Window
 
 # Seconds before a page that came empty, or did not move on, is asked for again; each
@@ -30,6 +30,10 @@ REPEAT_PAUSE = 0.5
 ENOUGH = 8
 # A window is worth a second thread when more than that many pages of it are left.
 PAGES_TO_SPLIT = 2
+
+
+# What closes a sweep does not wait for the last few pages, if many are on their way.
+PAGES_AT_END = 2
 
 
 class Cuts(NamedTuple):
@@ -81,6 +85,8 @@ class Sweep:
         next page is asked for; may change it
     :param on_split: called with (window, new window) in the calling thread
     :param on_cut: called with a window whose end was moved, in the calling thread
+    :param on_end: called with a window that has ended after its last page was returned,
+        in the calling thread
     :param on_ending: called once in the calling thread, when nothing but the last pages
         is on its way
     :param last: the latest date of the location in epoch ms, for splitting; may be set
@@ -89,6 +95,8 @@ class Sweep:
     :param pages_to_split: windows with more pages left than that may be cut
     :param stop: set it to make waiting threads give up
     :param cuts: what the account allows beside ranges of dates
+    :param is_limited: ``is_limited(pages, in_flight)`` tells whether the limit is what
+        takes the time, when so many pages are left: then nothing more is cut
     """
 
     def __init__(
@@ -103,12 +111,14 @@ class Sweep:
         before_next: Callable[[Window], None] | None = None,
         on_split: Callable[[Window, Window], None] | None = None,
         on_cut: Callable[[Window], None] | None = None,
+        on_end: Callable[[Window], None] | None = None,
         on_ending: Callable[[], None] | None = None,
         last: int | None = None,
         repeat_pause: float = REPEAT_PAUSE,
         pages_to_split: int = PAGES_TO_SPLIT,
         stop: threading.Event | None = None,
         cuts: Cuts = PLAIN_CUTS,
+        is_limited: Callable[[int, int], bool] = lambda _pages, _in_flight: False,
     ) -> None:
         self._fetch = fetch
         self._waiting = [window for window in windows if not window.done]
@@ -118,6 +128,7 @@ class Sweep:
         self._before_next = before_next
         self._on_split = on_split
         self._on_cut = on_cut
+        self._on_end = on_end
         # Whether the account made nothing of a cursor that was not shown to us.
         self._ids_failed = False
         # Whether the account was seen to ignore bounds, by whichever window.
@@ -128,6 +139,7 @@ class Sweep:
         self._pages_to_split = pages_to_split
         #: may be set later, when more is known of the account
         self.cuts = cuts
+        self._is_limited = is_limited
         self.stop = stop or threading.Event()
         self._flying: dict[int, Window] = {}
         self._arrived: queue.SimpleQueue[tuple[Window, Any]] = queue.SimpleQueue()
@@ -136,6 +148,8 @@ class Sweep:
         self._postponed: list[tuple[Window, BaseException]] = []
         # Samples of crowds on their way: the window that reads the crowd.
         self._samples: dict[int, Window] = {}
+        # Parts of crowds whose next page is asked for only if others leave a rest.
+        self._held: list[Window] = []
 
     @property
     def in_flight(self) -> int:
@@ -146,6 +160,10 @@ class Sweep:
         """Read another window as well."""
         if not window.done:
             self._waiting.append(window)
+
+    def begin(self) -> None:
+        """Ask for the first pages; `next` does so too."""
+        self._fill()
 
     def next(self) -> tuple[Window, FetchedPage] | None:
         """Return the next page with its window, advanced; None when all is read.
@@ -238,7 +256,24 @@ class Sweep:
             self._postponed.append((window, err))
         else:
             self._divide(window)
-            self._waiting.insert(0, window)
+            if window.may_end_with_crowd:
+                self._held.append(window)
+            else:
+                self._waiting.insert(0, window)
+
+    def _release(self) -> None:
+        """End parts of crowds that were read, or have them go on to their very end."""
+        held, self._held = self._held, []
+        others = (*self._flying.values(), *self._waiting)
+        for window in held:
+            if window.ends_with_crowd():
+                window.done = True
+                if self._on_end:
+                    self._on_end(window)
+            elif any(one.crowd is window.crowd for one in others):
+                self._held.append(window)
+            else:
+                self._waiting.append(window)
 
     def _advance(self, window: Window, fetched: FetchedPage) -> None:
         stretch = fetched.page.stretch
@@ -261,7 +296,7 @@ class Sweep:
     def _take_back(self, part: Window) -> bool:
         """Have the window before a part read what it cannot begin; tell if one does."""
         start = key_of(part.cursor)
-        for window in (*self._flying.values(), *self._waiting):
+        for window in (*self._flying.values(), *self._waiting, *self._held):
             if window.until == start and not window.done:
                 window.take_back(part)
                 if self._on_cut:
@@ -272,12 +307,14 @@ class Sweep:
     def _cut_by_sample(self, sample: Window, fetched: FetchedPage) -> None:
         sample.done = True
         window = self._samples.pop(id(sample), None)
-        if window is None or window.done or self._on_split is None:
-            return
-        idle = self._threads - len(self._flying) - len(self._waiting)
-        for part in split_at(window, fetched.batch.ids, idle + 1, self.page_limit):
-            self._on_split(window, part)
-            self._waiting.append(part)
+        if window is not None and window.crowd is not None:
+            # From now on idle threads cut there.
+            window.crowd.draw(fetched.batch.ids)
+
+    def _cuts_ids(self, window: Window) -> bool:
+        """Whether a crowd may be cut at ids, made up or drawn."""
+        drawn = window.crowd is not None and bool(window.crowd.sample)
+        return self.cuts.made_up or (drawn and not self._ids_failed)
 
     def _divide(self, window: Window) -> None:
         """Divide a crowd among the idle threads, where that takes another date."""
@@ -296,8 +333,8 @@ class Sweep:
         if sample is not None:
             self._samples[id(sample)] = window
             self._waiting.append(sample)
-        if id(window) in map(id, self._samples.values()):
-            # The next answers tell where to cut.
+        if id(window) in map(id, self._samples.values()) or self._cuts_ids(window):
+            # The next answers tell where to cut, or have told.
             return
         for part in divide(window, idle, self.page_limit):
             self._on_split(window, part)
@@ -312,6 +349,7 @@ class Sweep:
         self._pool.wait(lambda: all(future.done() for future in futures))
 
     def _fill(self) -> None:
+        self._release()
         while (
             self._waiting
             and len(self._flying) < self._threads
@@ -333,11 +371,14 @@ class Sweep:
                 self._on_ending = None
 
     def _is_ending(self) -> bool:
-        """Whether what is on its way is the last page of each window."""
-        return len(self._flying) < self._threads and all(
-            window.expected is not None and window.remaining <= self.page_limit
-            for window in self._flying.values()
-        )
+        """Whether hardly a page more is to be asked for than is on its way."""
+        flying = self._flying.values()
+        if len(flying) >= self._threads or any(one.expected is None for one in flying):
+            return False
+        pages = sum(max(1, -(-one.remaining // self.page_limit)) for one in flying)
+        if len(flying) > PAGES_AT_END:
+            pages -= PAGES_AT_END
+        return pages <= len(flying)
 
     def _is_large(self, window: Window) -> bool:
         return window.remaining > self._pages_to_split * self.page_limit
@@ -346,11 +387,14 @@ class Sweep:
         flying = self._flying.values()
         if self._on_split is None or self._bounds_failed:
             return None
+        pages = sum(-(-one.remaining // self.page_limit) for one in flying)
+        if self._is_limited(pages, len(flying)):
+            return None
         if any(one.ignores_bounds for one in flying):
             return None
         candidates = [one for one in flying if self._is_large(one)]
         for window in sorted(candidates, key=lambda w: w.remaining, reverse=True):
-            later = split(window, self.last, self.page_limit, self.cuts.made_up)
+            later = split(window, self.last, self.page_limit, self._cuts_ids(window))
             if later is not None:
                 self._on_split(window, later)
                 return later
@@ -370,7 +414,7 @@ class Sweep:
             if pause:
                 self.stop.wait(pause)
             outcome = self._fetch(request)
-        # Whatever a worker meets is raised in the caller's thread, by `next`.
+        # Errors that a worker meets are raised in the caller's thread, by `next`.
         except BaseException as err:  # noqa: BLE001
             outcome = err
         self._arrived.put((window, outcome))

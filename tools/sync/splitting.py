@@ -8,8 +8,6 @@ goes meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ..dates import is_usual
 from ..ghl.walk_keys import key_of
 from .crowd import FILLING, Crowd
@@ -18,19 +16,21 @@ from .window import DATED, UNCHANGED, UNDATED, UPDATED, Second, Window
 # The dates of the last page tell where to cut, when half of the time that is left is so
 # many times as long as those contacts would need: an import is being read.
 _CLUSTERED = 16
+# So many standard deviations of a part's size are left free on its last page.
+_SLACK = 2.5
 
 
 def split(
     window: Window,
     last: int | None,
     page_limit: int = 500,
-    made_up: bool = False,
+    by_ids: bool = False,
 ) -> Window | None:
     """Cut off the later part of what is left; None when that cannot be cut.
 
     :param last: the latest date of the location, for a window without upper bound
     :param page_limit: the size of a full page
-    :param made_up: the account is known to honour cursors that are made up
+    :param by_ids: cursors are honoured that no walk has shown
     """
     if (
         window.scope not in (DATED, UPDATED)
@@ -39,25 +39,26 @@ def split(
     ):
         return None
     if window.shares_total:
-        if window.crowd is None or not made_up:
+        if window.crowd is None or not by_ids:
             return None
         return _split_ids(window, window.crowd, page_limit)
     if window.crowd is None or window.crowd_left() < page_limit:
-        return _split_dates(window, last)
+        return _split_dates(window, last, page_limit)
     later = _split_behind(window, window.crowd, last)
-    if later is None and made_up:
+    if later is None and by_ids:
         later = _split_ids(window, window.crowd, page_limit)
     return later
 
 
-def _split_dates(window: Window, last: int | None) -> Window | None:
-    """Cut by time, about where half of the contacts are."""
+def _split_dates(window: Window, last: int | None, page_limit: int) -> Window | None:
+    """Cut by time: about half of the contacts, and whole pages, are left."""
     assert window.position is not None
     upper = window.upper if window.upper is not None else last
-    if upper is None or upper - window.position < 2:
+    if upper is None or upper - window.position < 2 or not window.remaining:
         return None
-    ahead = (upper - window.position + 1) // 2
-    by_density = int(window.remaining / 2 * window.ms_each) + 1
+    keep = _whole_pages(window.remaining, page_limit)
+    ahead = (upper - window.position + 1) * keep // window.remaining
+    by_density = int(keep * window.ms_each) + 1
     if window.ms_each and by_density * _CLUSTERED < ahead:
         ahead = by_density
     middle = window.position + ahead
@@ -65,8 +66,25 @@ def _split_dates(window: Window, last: int | None) -> Window | None:
         return None
     if window.lower is not None and middle <= window.lower:
         return None
-    half = window.remaining // 2
-    return _cut_at(window, middle, half)
+    return _cut_at(window, middle, window.remaining - keep)
+
+
+def _whole_pages(contacts: int, page_limit: int) -> int:
+    """Return how many of the contacts to keep: about half, so that pages come full."""
+    half = contacts // 2
+    if half <= filling(1, page_limit):
+        return half
+    return filling(max(1, round(half / page_limit)), page_limit)
+
+
+def filling(pages: int, page_limit: int) -> int:
+    """Return how many contacts are planned for so many pages.
+
+    As many as make it likely that one page more is not needed: dates that are drawn at
+    random come a little more or less densely.
+    """
+    full = pages * page_limit
+    return max(full - int(_SLACK * full**0.5), full // 2)
 
 
 def _cut_at(window: Window, middle: int, expected: int) -> Window:
@@ -89,7 +107,7 @@ def _split_behind(window: Window, crowd: Crowd, last: int | None) -> Window | No
 
 
 def _split_ids(window: Window, crowd: Crowd, page_limit: int) -> Window | None:
-    """Cut within the instant that is being read, at an id that is made up."""
+    """Cut within the instant that is being read, at an id."""
     start = key_of(window.cursor)
     if start is None or start[0] != crowd.timestamp:
         return None
@@ -131,44 +149,6 @@ def draw_sample(window: Window) -> Window | None:
     return Window(
         window.scope, timestamp, timestamp + 1, second=window.second, sample=True
     )
-
-
-def split_at(
-    window: Window, ids: Iterable[str], parts: int, page_limit: int
-) -> list[Window]:
-    """Cut a crowd at ids of its contacts, drawn from all of it.
-
-    :param parts: how many windows there shall be in all
-    :return: the new windows
-    """
-    start = key_of(window.cursor)
-    if window.crowd is None or window.shares_total or start is None:
-        return []
-    timestamp, known = window.crowd.timestamp, sorted(i for i in ids if i > start[1])
-    most = int(window.remaining // (FILLING * page_limit))
-    parts = min(parts, most, len(known) + 1)
-    found = {known[len(known) * part // parts] for part in range(1, parts)}
-    cuts = sorted(found)
-    if not cuts:
-        return []
-    share = window.remaining // (len(cuts) + 1)
-    window.until = (timestamp, cuts[0])
-    window.expected = window.seen + share
-    return [
-        Window(
-            window.scope,
-            timestamp,
-            window.upper,
-            cursor=[timestamp, low],
-            position=timestamp,
-            expected=share,
-            until=(timestamp, high) if high is not None else None,
-            made_up=True,
-            second=window.second,
-            crowd=window.crowd,
-        )
-        for low, high in zip(cuts, [*cuts[1:], None], strict=False)
-    ]
 
 
 def divide(window: Window, parts: int, least: int = 0) -> list[Window]:

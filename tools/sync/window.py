@@ -12,6 +12,7 @@ made-up key and end at another (`Crowd`), or be divided by ranges of ``dateUpdat
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,8 +20,8 @@ from typing import Any
 from ..dates import format_ms, is_usual
 from ..ghl.dialect import COUNT_LIMIT
 from ..ghl.responses import SearchPage
-from ..ghl.walk_keys import Key, key_of
-from .crowd import Crowd
+from ..ghl.walk_keys import Key, Stretch, key_of
+from .crowd import LEAST, Crowd
 
 ALL, DATED, UNDATED = "all", "dated", "undated"
 UPDATED, UNCHANGED = "updated", "unchanged"
@@ -96,6 +97,8 @@ class Window:
     _told: int | None = field(default=None, compare=False)
     ms_each: float = field(default=0.0, compare=False)
     updates: list[int] = field(default_factory=list, compare=False, repr=False)
+    # Whether the last page was not full.
+    _fell_short: bool = field(default=False, compare=False)
     # Whether a sample of the crowd was asked for.
     sampled: bool = field(default=False, compare=False)
 
@@ -192,7 +195,8 @@ class Window:
         reached = self.expected is not None and self.seen >= self.expected
         is_sure = exact and (self.expected or 0) < COUNT_LIMIT
         known = reached and (is_sure or count < page_limit) and not self.shares_total
-        self.done = not count or passed or known
+        self._fell_short = exact and count < page_limit
+        self.done = not count or passed or known or self.ends_with_crowd()
 
     def _is_unknown(self, page: SearchPage) -> bool:
         return page.total is None if self.shares_total else self.expected is None
@@ -231,20 +235,33 @@ class Window:
             self.ms_each = (max(timestamps) - min(timestamps)) / len(timestamps)
         self.updates = []
         stretch, start = page.stretch, key_of(self.cursor)
-        seen = Crowd.seen_on(stretch)
-        if seen is None or start is None or seen.timestamp != self.position:
-            self.crowd = None
-        elif self.crowd is not None and self.crowd.timestamp == seen.timestamp:
-            assert stretch is not None
-            self.crowd.learn(stretch)
-        else:
-            self.crowd = seen
+        self.crowd = self._crowd_on(stretch) if start is not None else None
+        if self.crowd is not None and stretch is not None:
+            self.crowd.count_read(self._own(stretch))
         if self.crowd is not None and start is not None:
             self.updates = page.timestamps("dateUpdated")
             if self.shares_total:
                 self.expected = self.seen + self.crowd_left()
         elif self.shares_total:
             self.expected = self.seen
+
+    def _crowd_on(self, stretch: Stretch | None) -> Crowd | None:
+        """Return the crowd among which a page ends: the known one, or another."""
+        if stretch is None or stretch.last[0] != self.position:
+            return None
+        if self.crowd is None or self.crowd.timestamp != self.position:
+            return Crowd.seen_on(stretch)
+        if not stretch.in_order:
+            return None
+        if stretch.crowd_count >= LEAST:
+            self.crowd.learn(stretch)
+        return self.crowd
+
+    def _own(self, stretch: Stretch) -> int:
+        """Return how many contacts of the crowd on a page no other window reads."""
+        if self.until is None or stretch.last <= self.until:
+            return stretch.crowd_count
+        return bisect_right(stretch.crowd_ids, self.until[1])
 
     def _pass(self, timestamps: list[int]) -> bool:
         """Note the dates of a page; tell whether the walk has passed its bound."""
@@ -289,6 +306,8 @@ class Window:
         :return: False when that was tried before and led nowhere
         """
         self.cursor = None
+        if self.crowd is not None:
+            self.crowd.read = None
         self.repeats = self.refusals = 0
         self.restarts += 1
         self.best = max(self.best, self.seen)
@@ -309,6 +328,23 @@ class Window:
         if not self.shares_total:
             self.crowd.expect(self.remaining, start[1])
         return self.crowd.between(start[1], self.end_id())
+
+    @property
+    def may_end_with_crowd(self) -> bool:
+        """Whether its last page will have been the last if others have read the rest.
+
+        It was short, and totals are exact. Not of a total at which counts may end.
+        """
+        if not self._fell_short or self.crowd is None or self._told == COUNT_LIMIT:
+            return False
+        return self.crowd.read is not None and self._told is not None
+
+    def ends_with_crowd(self) -> bool:
+        """Whether all that its filters select was read, by this window and others."""
+        if not self.may_end_with_crowd:
+            return False
+        assert self.crowd is not None
+        return (self.crowd.read or 0) >= (self._told or 0)
 
     def end_id(self) -> str | None:
         """Return the id at which the window ends, None at that of its last contact."""

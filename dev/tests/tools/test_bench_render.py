@@ -1,6 +1,9 @@
 """The page of benchmarks says just what was measured, and judges it by that."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -153,3 +156,50 @@ def test_requests_are_told_in_order_one_by_one_or_by_the_second():
         "second   2: 1 requests, 1 pages, 500 contacts, 1 refused"
     )
     assert timeline([], 2) == []
+
+
+def test_pieces_of_a_bench_stand_beside_each_other(results, monkeypatch, tmp_path):
+    monkeypatch.setattr(report, "file", lambda: tmp_path / "latest.json")
+    report.save(results.flat() | {"measured_at": "2026-01-01T00:00:00Z"})
+    later = Results(results.facts | {"measured_at": "2026-01-02T00:00:00Z"})
+    later.add("unchanged", "ours", Sample(120_000, 6.0))
+    whole = report.save(later.flat())
+    assert whole["first_fill.ours.rate"] == 10_000
+    assert whole["unchanged.target.times_first_fill.passed"] is True
+    assert "2026-01-01T00:00:00Z to 2026-01-02T00:00:00Z" in render.page(whole)
+
+
+def test_pieces_of_another_addon_are_forgotten(results, monkeypatch, tmp_path):
+    monkeypatch.setattr(report, "file", lambda: tmp_path / "latest.json")
+    report.save(results.flat() | {"measured_at": "2026-01-01T00:00:00Z"})
+    facts = {"measured_at": "2026-01-02T00:00:00Z", "version.addon": "2"}
+    later = Results(results.facts | facts)
+    later.add("unchanged", "ours", Sample(120_000, 6.0))
+    assert not report.is_measured(report.save(later.flat()), "first_fill")
+
+
+def test_first_fills_are_told_beside_what_is_possible():
+    made = Results()
+    figures = {"ideal": 2.0, "over_ideal": 2.2, "first_seconds": 1.4}
+    made.add("new_small_1s", "ours", Sample(2_431, 4.4, {}, figures))
+    row = "| 2,431, new connection, 1 s | 1.40 |  | 4.40 | 2 | 2.20 |  |  |  |"
+    assert row in render.page(made.flat())
+
+
+@pytest.mark.parametrize(
+    ("size", "seconds"), [(2_431, 2.0), (48_000, 2.0), (50_000, 12.0), (200_000, 42.0)]
+)
+def test_what_a_perfect_client_needs_within_any_ten_seconds(size, seconds):
+    assert FirstFill("any", size, 1.0, 1.0).floor(size) == pytest.approx(seconds)
+
+
+def test_the_program_can_be_started():
+    """In a process of its own: other tests have imported parts of it already."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import bench.__main__"],
+        cwd=Path(render.__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -19,9 +19,10 @@ def files(*folders: str) -> Iterator[Path]:
     """Yield what stands in folders, without what tools leave there."""
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*")):
-            made = any(part.startswith((".", "__pyc")) for part in path.parts)
-            if path.is_file() and not made and "node_modules" not in path.parts:
-                yield path.relative_to(ROOT)
+            inside = path.relative_to(ROOT)
+            made = any(part.startswith((".", "__pyc")) for part in inside.parts)
+            if path.is_file() and not made and "node_modules" not in inside.parts:
+                yield inside
 
 
 def modules(*folders: str) -> Iterator[tuple[Path, ast.Module]]:

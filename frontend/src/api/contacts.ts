@@ -10,6 +10,8 @@ export type { Contact };
 export type ContactsPage = Contacts;
 export type SortKey = NonNullable<NonNullable<LocationContactsData["query"]>["sort"]>;
 
+export type QualityKey = NonNullable<NonNullable<LocationContactsData["query"]>["quality"]>;
+
 const answer = lenient(zContacts);
 
 export interface ContactsParams {
@@ -18,6 +20,8 @@ export interface ContactsParams {
   readonly search: string;
   readonly tag: string;
   readonly owner: string;
+  /** A figure of the data quality. */
+  readonly quality: QualityKey | "";
   readonly sort: SortKey;
   readonly order: "asc" | "desc";
 }
@@ -36,6 +40,7 @@ const contactsQuery = (api: ApiClient, locationId: string, params: ContactsParam
         order: params.order,
         ...(params.tag ? { tag: params.tag } : {}),
         ...(params.owner ? { selected_user: params.owner } : {}),
+        ...(params.quality ? { quality: params.quality } : {}),
       };
       // What people search for are names and addresses: not for the logs of a server.
       const how = params.search

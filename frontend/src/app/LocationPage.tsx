@@ -7,7 +7,7 @@ import { useSyncStatus, type SyncStatus } from "../api/syncStatus";
 import { Problem } from "../components/Problem";
 import { Tabs, type Tab } from "../components/Tabs";
 import { ContactsCard } from "../features/contacts/ContactsCard";
-import { viewFromUrl, viewToUrl } from "../features/contacts/view";
+import { DEFAULT_VIEW, qualityKey, viewFromUrl, viewToUrl } from "../features/contacts/view";
 import { CoverageCard } from "../features/coverage/CoverageCard";
 import { Insights } from "../features/insights/Insights";
 import { ReviewPanel } from "../features/review/ReviewPanel";
@@ -109,7 +109,15 @@ export function LocationPage({ location, canSync, pageUrl, renderPicker }: Locat
             )}
           />
         )}
-        {tab === "analytics" && <Insights locationId={locationId} />}
+        {tab === "analytics" && (
+          <Insights
+            locationId={locationId}
+            onQuality={(figure) => {
+              const view = { ...DEFAULT_VIEW, quality: qualityKey(figure) };
+              setParams({ view: null, ...viewToUrl(view) }, "push");
+            }}
+          />
+        )}
         {tab === "history" && <RunHistory locationId={locationId} />}
       </Tabs>
       {params.get("review") && (

@@ -194,6 +194,27 @@ describe("the page", () => {
     expect(window.location.search).toContain("view=analytics");
   });
 
+  it("leads from a figure of the data quality to its contacts", async () => {
+    const backend = threePlaces();
+    const { user } = renderPage(backend, { search: "?location_id=small&view=analytics&page=3" });
+    const card = await screen.findByRole("region", { name: "Data quality" });
+    expect(await within(card).findByText("31.5 of 40")).toBeVisible();
+    expect(within(card).queryByText("Stale")).not.toBeInTheDocument();
+    await user.click(within(card).getByRole("button", { name: /^No phone: show/ }));
+    expect(window.location.search).toContain("quality=phone_missing");
+    const table = await screen.findByRole("table", { name: "Contacts" });
+    await waitFor(() => expect(within(table).queryAllByText(/^\+\d[\d ]{6}/)).toHaveLength(0));
+    await user.click(await screen.findByRole("button", { name: "No phone" }));
+    expect(window.location.search).not.toContain("quality");
+  });
+
+  it("takes no figure from the address that it does not know", async () => {
+    const backend = threePlaces();
+    renderPage(backend, { search: "?location_id=small&quality=nonsense" });
+    await screen.findByRole("table", { name: "Contacts" });
+    expect(backend.calls.join()).not.toContain("nonsense");
+  });
+
   it("lists the runs", async () => {
     const backend = threePlaces();
     const place = backend.places[1];

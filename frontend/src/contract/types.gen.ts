@@ -554,6 +554,55 @@ export type Analytics = {
     runs: Array<Sync>;
 };
 
+export type Quality = {
+    success: true;
+    location_id: string;
+    /**
+     * null: nobody has looked yet.
+     */
+    as_of: string | null;
+    /**
+     * Contacts that were looked at.
+     */
+    contacts: number;
+    /**
+     * 0 to 100: the sum of the parts, rounded down.
+     */
+    score: number | null;
+    score_parts: Array<{
+        /**
+         * What good contacts do or have.
+         */
+        label: string;
+        /**
+         * Those that do not.
+         */
+        finding: string;
+        /**
+         * Points, when all do.
+         */
+        weight: number;
+        share: number;
+        points: number;
+    }>;
+    stale_days: number;
+    figures: Array<{
+        /**
+         * To be sent as `quality` for its contacts.
+         */
+        name: 'reachable' | 'email_reachable' | 'sms_reachable' | 'call_reachable' | 'named' | 'no_name' | 'email_missing' | 'email_malformed' | 'email_invalid' | 'email_bounced' | 'email_unsubscribed' | 'email_unreachable' | 'phone_missing' | 'phone_malformed' | 'sms_unreachable' | 'call_unreachable' | 'unreachable' | 'email_closed' | 'sms_closed' | 'call_closed' | 'whatsapp_closed' | 'gmb_closed' | 'fb_closed' | 'dnd_without_channel' | 'channel_without_dnd' | 'duplicate_email' | 'duplicate_phone' | 'owner_gone' | 'unknown_field' | 'stale';
+        label: string;
+        meaning: string;
+        is_good: boolean;
+        count: number;
+    }>;
+    history: Array<{
+        day: string;
+        contacts: number;
+        score: number;
+    }>;
+};
+
 export type InstalledLocationsData = {
     body?: never;
     path?: never;
@@ -637,6 +686,10 @@ export type LocationContactsData = {
          * GoHighLevel's id of the owner.
          */
         selected_user?: string;
+        /**
+         * A figure of the data quality, as its call names it: the contacts that are behind it.
+         */
+        quality?: 'reachable' | 'email_reachable' | 'sms_reachable' | 'call_reachable' | 'named' | 'no_name' | 'email_missing' | 'email_malformed' | 'email_invalid' | 'email_bounced' | 'email_unsubscribed' | 'email_unreachable' | 'phone_missing' | 'phone_malformed' | 'sms_unreachable' | 'call_unreachable' | 'unreachable' | 'email_closed' | 'sms_closed' | 'call_closed' | 'whatsapp_closed' | 'gmb_closed' | 'fb_closed' | 'dnd_without_channel' | 'channel_without_dnd' | 'duplicate_email' | 'duplicate_phone' | 'owner_gone' | 'unknown_field' | 'stale';
         sort?: 'date_added' | 'date_updated' | 'name' | 'first_name' | 'last_name' | 'email' | 'phone' | 'company_name' | 'source' | 'type' | 'city' | 'country';
         /**
          * Count no further than this what a filter finds (0: count all): in large mirrors to count takes longer than to find.
@@ -717,6 +770,7 @@ export type SearchLocationContactsData = {
         search?: string;
         tag?: string;
         selected_user?: string;
+        quality?: 'reachable' | 'email_reachable' | 'sms_reachable' | 'call_reachable' | 'named' | 'no_name' | 'email_missing' | 'email_malformed' | 'email_invalid' | 'email_bounced' | 'email_unsubscribed' | 'email_unreachable' | 'phone_missing' | 'phone_malformed' | 'sms_unreachable' | 'call_unreachable' | 'unreachable' | 'email_closed' | 'sms_closed' | 'call_closed' | 'whatsapp_closed' | 'gmb_closed' | 'fb_closed' | 'dnd_without_channel' | 'channel_without_dnd' | 'duplicate_email' | 'duplicate_phone' | 'owner_gone' | 'unknown_field' | 'stale';
         sort?: 'date_added' | 'date_updated' | 'name' | 'first_name' | 'last_name' | 'email' | 'phone' | 'company_name' | 'source' | 'type' | 'city' | 'country';
         count_limit?: number;
         order?: 'asc' | 'desc';
@@ -1528,6 +1582,76 @@ export type LocationAnalyticsResponses = {
 };
 
 export type LocationAnalyticsResponse = LocationAnalyticsResponses[keyof LocationAnalyticsResponses];
+
+export type LocationQualityData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * GoHighLevel's id of the location.
+         */
+        location_id: string;
+    };
+    url: '/api/location-quality';
+};
+
+export type LocationQualityErrors = {
+    /**
+     * A parameter is missing or does not fit, or the body cannot be read.
+     */
+    400: Error;
+    /**
+     * Neither a session nor a valid API key.
+     */
+    401: Error;
+    /**
+     * The access right is missing, or the origin may not do this.
+     */
+    403: Error;
+    /**
+     * No such location, or it belongs to another company.
+     */
+    404: Error;
+    /**
+     * The address does not take this method.
+     */
+    405: Error;
+    /**
+     * The body came without its length.
+     */
+    411: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * It cannot be done as things stand; `actions` tell what helps.
+     */
+    422: Error;
+    /**
+     * Too many requests of the caller at once, or too many syncs ordered; `Retry-After` tells the seconds to wait.
+     */
+    429: Error;
+    /**
+     * A fault of the server, without any detail.
+     */
+    500: Error;
+    /**
+     * The server is busy; `Retry-After` tells the seconds to wait.
+     */
+    503: Error;
+};
+
+export type LocationQualityError = LocationQualityErrors[keyof LocationQualityErrors];
+
+export type LocationQualityResponses = {
+    /**
+     * Success.
+     */
+    200: Quality;
+};
+
+export type LocationQualityResponse = LocationQualityResponses[keyof LocationQualityResponses];
 
 export type MetricsData = {
     body?: never;

@@ -408,3 +408,62 @@ export const zAnalytics = z.object({
     }),
     runs: z.array(zSync)
 });
+
+export const zQuality = z.object({
+    success: z.literal(true),
+    location_id: z.string(),
+    as_of: z.nullable(z.iso.datetime()),
+    contacts: z.int().check(z.gte(0)),
+    score: z.nullable(z.number()),
+    score_parts: z.array(z.object({
+        label: z.string(),
+        finding: z.string(),
+        weight: z.int(),
+        share: z.number().check(z.gte(0), z.lte(100)),
+        points: z.number()
+    })),
+    stale_days: z.int(),
+    figures: z.array(z.object({
+        name: z.enum([
+            'reachable',
+            'email_reachable',
+            'sms_reachable',
+            'call_reachable',
+            'named',
+            'no_name',
+            'email_missing',
+            'email_malformed',
+            'email_invalid',
+            'email_bounced',
+            'email_unsubscribed',
+            'email_unreachable',
+            'phone_missing',
+            'phone_malformed',
+            'sms_unreachable',
+            'call_unreachable',
+            'unreachable',
+            'email_closed',
+            'sms_closed',
+            'call_closed',
+            'whatsapp_closed',
+            'gmb_closed',
+            'fb_closed',
+            'dnd_without_channel',
+            'channel_without_dnd',
+            'duplicate_email',
+            'duplicate_phone',
+            'owner_gone',
+            'unknown_field',
+            'stale'
+        ]),
+        label: z.string(),
+        meaning: z.string(),
+        is_good: z.boolean(),
+        count: z.int().check(z.gte(0))
+    })),
+    history: z.array(z.object({
+        day: z.string(),
+        contacts: z.int().check(z.gte(0)),
+        score: z.number()
+    }))
+});

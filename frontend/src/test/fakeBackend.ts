@@ -13,9 +13,10 @@ import type {
 } from "../contract/types.gen";
 import { FakePartners } from "./fakePartners";
 import { noReview, type FakeReview } from "./fakeReview";
+import { fakeQuality } from "./fakeQuality";
 import { fakeState } from "./fakeState";
 import { figures } from "./figures";
-import { find } from "./find";
+import { find, toParams } from "./find";
 import { makeSync } from "./makeSync";
 import { population } from "./population";
 
@@ -47,9 +48,6 @@ const refuse = (status: number, code: string, error: string): Answer => ({
   status,
   body: { success: false, error, code, actions: [] } satisfies Refusal,
 });
-
-const toParams = (body: Record<string, unknown>) =>
-  new URLSearchParams(Object.entries(body).map(([key, value]) => [key, String(value)]));
 
 /** The addon's JSON API over a population in memory. A run moves on by `step()`. */
 export class FakeBackend {
@@ -98,6 +96,7 @@ export class FakeBackend {
       "GET /location-contacts-optimized": () => this.contacts(place, url.searchParams),
       "POST /location-contacts-optimized": () => this.contacts(place, toParams(body)),
       "GET /location-analytics": () => figures(place.id, this.mirror(place), place.runs),
+      "GET /location-quality": () => fakeQuality(place.id, this.mirror(place)),
       "POST /sync-location-contacts": () => this.order(place),
       "POST /sync-cancel": () => this.cancel(place),
       "POST /sync-resume": () => this.resume(place),

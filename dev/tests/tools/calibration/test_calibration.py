@@ -8,7 +8,9 @@ import re
 import pytest
 from live_sandbox import LiveSandbox
 
+from ghl_contact_sync.tools.calibration import probe
 from ghl_contact_sync.tools.calibration.probe import calibrate
+from ghl_contact_sync.tools.calibration.requests import ask_all
 from ghl_contact_sync.tools.dates import parse_ms
 from ghl_contact_sync.tools.ghl.client import GhlClient
 from ghl_contact_sync.tools.ghl.dialect import Capabilities, DialectClient
@@ -351,6 +353,24 @@ def test_made_up_cursors_are_tried_in_a_crowd(find_out, sandbox, imports):
     assert caps.made_up_cursors
     caps, _sent = find_out("cursor-made-up-by-date", location=told)
     assert not caps.made_up_cursors
+
+
+@pytest.mark.parametrize("imports", ["", "100@0"])
+def test_large_totals_are_known_after_two_rounds(
+    find_out, sandbox, monkeypatch, imports
+):
+    spec = {"name": "Moved", "size": 10_200, "imports": imports, "clean": True}
+    told = sandbox.control("POST", "/locations", spec)
+    rounds = []
+
+    def counted(questions):
+        rounds.append(sorted(questions))
+        return ask_all(questions)
+
+    monkeypatch.setattr(probe, "ask_all", counted)
+    caps, _sent = find_out(location=told)
+    assert caps.count_limit is None
+    assert len(rounds) == 2, rounds
 
 
 def test_the_usual_account_is_known_after_two_rounds(find_out, sandbox):

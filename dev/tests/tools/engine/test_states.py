@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ghl_contact_sync.engine.mirror.states import (
-    AHEAD_MS,
     LAG,
     KnownState,
     Part,
@@ -20,6 +19,7 @@ from ghl_contact_sync.tools.mapping.batch import prepare_batch
 SEEN = datetime(2026, 3, 1, 12)
 EDITED = 1_772_000_000_000
 SECOND = timedelta(seconds=1)
+YEAR_MS = 366 * 86_400_000
 
 
 def known(**given):
@@ -67,7 +67,7 @@ def test_the_newer_of_two(theirs, ours, after, newer):
 
 
 def test_a_date_in_years_to_come_tells_no_order():
-    latest = SEEN.replace(tzinfo=UTC).timestamp() * 1_000 + AHEAD_MS
+    latest = SEEN.replace(tzinfo=UTC).timestamp() * 1_000 + YEAR_MS
     assert not supersedes(latest - 1, SEEN - SECOND, latest, SEEN)
     assert supersedes(latest, SEEN, latest - 1, SEEN)
     # It is not the newer one for being dated later, when it was seen before.

@@ -15,6 +15,7 @@ from ghl_contact_sync.tools.ghl.dialect import COUNT_LIMIT
 from ghl_contact_sync.tools.ghl.walk_keys import Stretch, key_of
 from ghl_contact_sync.tools.sync.crowd import Crowd
 from ghl_contact_sync.tools.sync.reader import Cuts
+from ghl_contact_sync.tools.sync.splitting import split
 from ghl_contact_sync.tools.sync.window import DATED, Window
 
 NOW = 1_700_000_000_000
@@ -273,6 +274,50 @@ def test_a_total_at_which_counts_end_is_no_end():
     assert set(read) == set(location.contacts)
 
 
+@pytest.mark.parametrize(("exact", "empty"), [(True, 0), (False, 1)])
+def test_no_empty_page_follows_a_crowd_that_is_known_to_be_read(exact, empty):
+    """A short page ends it once the windows have read as many as there are."""
+    location = FakeLocation(crowd_of(random.Random(10), 1_930), 100)
+    window = Window(DATED)
+    window.advance_by(location.fetch(window).page, 100, exact)
+    windows = [window, split(window, NOW, 100, by_ids=True)]
+    pages = []
+    for one in windows:
+        while not one.done:
+            pages.append(location.fetch(one).page)
+            one.advance_by(pages[-1], 100, exact)
+    ids = {found["id"] for page in pages for found in page.contacts}
+    assert len(ids) == 1_930 - 100
+    assert window.crowd.read == 1_930
+    assert [page.count for page in pages].count(0) == empty
+
+
+def test_parts_of_a_crowd_end_together():
+    """One whose page was short waits for the others rather than for an empty page."""
+    location = slowly(FakeLocation(crowd_of(random.Random(11), 4_000), 100))
+    ended, in_vain = [], []
+
+    def note(window, fetched):
+        if not fetched.page.count and window.seen:
+            in_vain.append(window)
+
+    windows = [Window(DATED)]
+    read = run(
+        location,
+        8,
+        note,
+        windows,
+        cuts=Cuts(made_up=True, exact=True),
+        last=NOW,
+        pages_to_split=1,
+        on_end=ended.append,
+    )
+    assert set(read) == set(location.contacts)
+    assert not in_vain
+    assert all(window.done for window in windows)
+    assert all(window in windows for window in ended)
+
+
 def test_keys_of_a_walk():
     assert key_of([5, "abc"]) == (5, "abc")
     for other in (None, "x", [5], [5, ""], ["5", "a"], [True, "a"], [5, 6], [1, 2, 3]):
@@ -281,7 +326,7 @@ def test_keys_of_a_walk():
     hits += [{"searchAfter": [7, "b"]}]
     stretch = Stretch.of(hits)
     assert (stretch.first, stretch.last) == ((5, "c"), (7, "b"))
-    assert (stretch.crowd_first, stretch.crowd_count) == ((7, "a"), 2)
+    assert (stretch.crowd_first, stretch.crowd_count) == ("a", 2)
     assert stretch.in_order
     assert not Stretch.of([hits[0], hits[2], hits[1]]).in_order
     assert Stretch.of([]) is None

@@ -16,7 +16,7 @@ from ghl_contact_sync.tools.errors import (
     GhlServerError,
 )
 from ghl_contact_sync.tools.sync.reader import Sweep
-from ghl_contact_sync.tools.sync.splitting import split, spread
+from ghl_contact_sync.tools.sync.splitting import split
 from ghl_contact_sync.tools.sync.window import ALL, DATED, UNDATED, Window
 
 DATES = st.one_of(
@@ -422,15 +422,3 @@ def test_what_closes_a_sweep_is_read_beside_the_last_pages():
     assert len(ended) == 1
     # Not before nine of ten pages were asked for.
     assert ended[0] >= 9
-
-
-@given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 40))
-def test_what_is_left_is_cut_evenly_and_nothing_is_left_out(position, last, parts):
-    window = Window(DATED, position=position, seen=500, expected=2_431)
-    windows = [window, *spread(window, last, parts)]
-    edges = [one.lower for one in windows[1:]]
-    assert [one.upper for one in windows] == [*edges, None]
-    assert all(position < edge <= last for edge in edges)
-    assert edges == sorted(set(edges))
-    assert len(windows) <= max(parts, 1)
-    assert sum(one.remaining for one in windows) <= 2_431 - 500

@@ -4,6 +4,7 @@ import { useAnalytics } from "../../api/analytics";
 import { cardError } from "../../api/client";
 import type { Contact, ContactsParams, SortKey } from "../../api/contacts";
 import type { LocationState } from "../../api/state";
+import { useQuality } from "../../api/quality";
 import { Problem } from "../../components/Problem";
 import { ContactDrawer } from "./ContactDrawer";
 import { ContactsPageView } from "./ContactsPageView";
@@ -29,6 +30,7 @@ export function ContactsCard(props: ContactsCardProps) {
   // Kept beside the address: a contact that is read anew must not close its drawer.
   const [kept, setKept] = useState<Contact | null>(null);
   const analytics = useAnalytics(locationId);
+  const quality = useQuality(locationId, view.quality !== "");
   const page = useContactsPage(locationId, view, onView, syncing);
   const { data, stale } = page;
   const error = cardError(page.error);
@@ -55,7 +57,7 @@ export function ContactsCard(props: ContactsCardProps) {
 
   return (
     <section className="ghl-card ghl-contacts" aria-label="Contacts">
-      <ContactsToolbar view={view} analytics={analytics.data} onChange={change} />
+      <ContactsToolbar view={view} analytics={analytics.data} quality={quality.data} onChange={change} />
       {error && (
         <Problem
           title={data ? "These contacts may be out of date" : "The contacts could not be read"}

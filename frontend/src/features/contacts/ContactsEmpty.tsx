@@ -37,7 +37,7 @@ export function ContactsEmpty(props: ContactsEmptyProps) {
         title="No contact matches"
         actions={<Button onClick={onClear}>Clear filters</Button>}
       >
-        Try fewer letters, another tag or another owner.
+        Try fewer letters, another tag, another owner, or all that the data is like.
       </Empty>
     );
   }

@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 
 import type { Analytics } from "../../api/analytics";
 import type { ContactsParams, SortKey } from "../../api/contacts";
+import type { Quality } from "../../api/quality";
 import { Button } from "../../components/Button";
 import { Icon } from "../../components/Icon";
 import { PickList, type Option } from "../../components/overlays/PickList";
@@ -40,13 +41,20 @@ function ownerOptions(analytics: Analytics | undefined, format: Formatters): Opt
   );
 }
 
+/** A figure as the server calls it. */
+function qualityLabel(quality: Quality | undefined, name: string): string {
+  const figure = quality?.figures.find((one) => one.name === name);
+  return figure?.label ?? name.replaceAll("_", " ");
+}
+
 interface ContactsToolbarProps {
   readonly view: ContactsParams;
   readonly analytics: Analytics | undefined;
+  readonly quality: Quality | undefined;
   readonly onChange: (change: Partial<ContactsParams>) => void;
 }
 
-export function ContactsToolbar({ view, analytics, onChange }: ContactsToolbarProps) {
+export function ContactsToolbar({ view, analytics, quality, onChange }: ContactsToolbarProps) {
   const format = useFormat();
   const [typed, setTyped] = useState(view.search);
   const settled = useDebounced(typed, SEARCH_DELAY_MS).trim();
@@ -63,7 +71,7 @@ export function ContactsToolbar({ view, analytics, onChange }: ContactsToolbarPr
   }
   const reset = () => {
     setTyped("");
-    onChange({ search: "", tag: "", owner: "" });
+    onChange({ search: "", tag: "", owner: "", quality: "" });
   };
   return (
     <div className="ghl-toolbar" role="search" aria-label="Contacts">
@@ -100,6 +108,16 @@ export function ContactsToolbar({ view, analytics, onChange }: ContactsToolbarPr
         ]}
         onChange={(owner) => onChange({ owner })}
       />
+      {view.quality && (
+        <Button
+          variant="quiet"
+          icon="close"
+          title="Show contacts whatever their data is like"
+          onClick={() => onChange({ quality: "" })}
+        >
+          {qualityLabel(quality, view.quality)}
+        </Button>
+      )}
       <div className="ghl-toolbar__sort">
         <label className="ghl-field">
           <span className="ghl-visually-hidden">Sort by</span>

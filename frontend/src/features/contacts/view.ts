@@ -1,4 +1,5 @@
-import type { ContactsParams } from "../../api/contacts";
+import type { ContactsParams, QualityKey } from "../../api/contacts";
+import { zQualityKey } from "../../api/quality";
 import type { UrlPatch } from "../../lib/useUrlState";
 import { COLUMNS } from "./table/columns";
 
@@ -10,9 +11,16 @@ export const DEFAULT_VIEW: ContactsParams = {
   search: "",
   tag: "",
   owner: "",
+  quality: "",
   sort: "date_added",
   order: "desc",
 };
+
+/** A figure of the data quality, if it is one. */
+export function qualityKey(name: string | null): QualityKey | "" {
+  const parsed = zQualityKey.safeParse(name);
+  return parsed.success ? parsed.data : "";
+}
 
 /** Reads the view from the address; whatever was tampered with falls back. */
 export function viewFromUrl(params: URLSearchParams): ContactsParams {
@@ -25,6 +33,7 @@ export function viewFromUrl(params: URLSearchParams): ContactsParams {
     search: params.get("search") ?? "",
     tag: params.get("tag") ?? "",
     owner: params.get("owner") ?? "",
+    quality: qualityKey(params.get("quality")),
     sort: COLUMNS.find((column) => column.sort === sort)?.sort ?? DEFAULT_VIEW.sort,
     order: params.get("order") === "asc" ? "asc" : "desc",
   };
@@ -49,5 +58,5 @@ export function changeView(
 }
 
 export function isFiltered(view: ContactsParams): boolean {
-  return view.search !== "" || view.tag !== "" || view.owner !== "";
+  return view.search !== "" || view.tag !== "" || view.owner !== "" || view.quality !== "";
 }

@@ -5,13 +5,20 @@ import { Problem } from "../../components/Problem";
 import { Skeleton } from "../../components/Skeleton";
 import { useFormat } from "../../lib/FormatContext";
 import { useNow } from "../../lib/time/useNow";
+import { DataQualityCard } from "./DataQualityCard";
 import { GrowthCard } from "./GrowthCard";
 import { QualityCard } from "./QualityCard";
 import { RankingCard } from "./RankingCard";
 
 const TITLES = ["Growth", "Quality", "Sources", "Tags"];
 
-export function Insights({ locationId }: { readonly locationId: string }) {
+interface InsightsProps {
+  readonly locationId: string;
+  /** Shows the contacts behind a figure of the data quality. */
+  readonly onQuality: (figure: string) => void;
+}
+
+export function Insights({ locationId, onQuality }: InsightsProps) {
   const { data, isFetching, refetch, ...query } = useAnalytics(locationId);
   const { relative } = useFormat();
   const now = useNow(30_000);
@@ -75,6 +82,7 @@ export function Insights({ locationId }: { readonly locationId: string }) {
             total={total}
           />
         </div>
+        <DataQualityCard locationId={locationId} onPick={onQuality} />
       </div>
       {data.as_of && (
         <p className="ghl-card__note ghl-as-of">

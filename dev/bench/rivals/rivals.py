@@ -11,9 +11,9 @@ from provision.shell import Problem, say
 from stack import process, template
 from stack.live import LiveStack, Location
 
-from .meter import Meter
-from .order import PAGE
-from .results import Sample
+from ..meter import Meter
+from ..order import PAGE
+from ..results import Sample
 
 ADDONS = Path(__file__).parent / "addons"
 REQUIREMENTS = "bench.txt"
