@@ -14,16 +14,16 @@ from ...tools.partner.names import same_name, words_of
 from .match import Rules
 
 
-def name_key(contact: Any) -> str | None:
+def name_key(name: str | None, company: str | None) -> str | None:
     """Return the key by which a namesake in the same company would be suggested."""
-    if not contact.name or not contact.company_name:
+    words = sorted(words_of(company))
+    if not name or not words:
         return None
-    company = " ".join(sorted(words_of(contact.company_name)))
-    return f"{contact.name.casefold()}\n{company}"
+    return f"{name.casefold()}\n{' '.join(words)}"
 
 
 class Claims:
-    """Keys that Odoo contacts will have once a batch is written."""
+    """Keys that Odoo contacts will gain or lose once a batch is written."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
@@ -32,7 +32,7 @@ class Claims:
     def meets(self, contact: Any, person: Person) -> bool:
         """Tell whether a contact could be found by what is about to be written."""
         sought = self._rules.sought_by(person)
-        key = name_key(contact)
+        key = name_key(contact.name, contact.company_name)
         if key:
             sought.add(key)
         return not self._keys.isdisjoint(sought)
@@ -40,15 +40,20 @@ class Claims:
     def add(self, contact: Any, person: Person) -> None:
         """Note that a contact is about to have an Odoo contact of its own, or waits."""
         self._keys |= self._rules.keys_of(person)
-        key = name_key(contact)
-        if key:
-            self._keys.add(key)
+        self._add_name(contact.name, contact.company_name)
 
     def add_link(self, contact: Any, person: Person, partner: Partner) -> None:
-        """Note what an Odoo contact may gain by the contact that it is linked to."""
-        known = {partner.email, partner.phone}
-        self._keys |= {key for key in self._rules.keys_of(person) if key not in known}
-        key = name_key(contact)
+        """Note what an Odoo contact may gain or lose by the contact it is linked to."""
+        new, old = (person.email, person.phone), (partner.email, partner.phone)
+        if any(one and one != two for one, two in zip(new, old, strict=True)):
+            # Whoever finds it by whichever key finds another one then.
+            self._keys.update(key for key in (*new, *old) if key)
         is_same = same_name(contact.name, partner.name)
-        if key and not (is_same and same_name(contact.company_name, partner.company)):
+        if not (is_same and same_name(contact.company_name, partner.company)):
+            self._add_name(contact.name, contact.company_name)
+            self._add_name(partner.name, contact.company_name)
+
+    def _add_name(self, name: str | None, company: str | None) -> None:
+        key = name_key(name, company)
+        if key:
             self._keys.add(key)

@@ -56,7 +56,6 @@ class Foresight:
         # Below zero: no row of the database has such an id.
         self._next -= 1
         self._keep(
-            contact,
             Partner(
                 self._next,
                 name,
@@ -70,7 +69,6 @@ class Foresight:
         """Note what an Odoo contact would gain by a contact that it is linked to."""
         company = self._company_of(contact)
         self._keep(
-            contact,
             replace(
                 partner,
                 email=self._filled("email", person.email, partner.email),
@@ -110,7 +108,7 @@ class Foresight:
     def _namesakes(
         self, contact: Any, found: Mapping[int, Partner]
     ) -> dict[int, Partner]:
-        key = name_key(contact)
+        key = name_key(contact.name, contact.company_name)
         more = self._ids.get(key, set()) if key else set()
         partners = {one: self._partners.get(one) or found[one] for one in found}
         partners |= {one: self._partners[one] for one in sorted(more)}
@@ -120,9 +118,9 @@ class Foresight:
             if same_name(contact.company_name, partner.company)
         }
 
-    def _keep(self, contact: Any, partner: Partner) -> None:
+    def _keep(self, partner: Partner) -> None:
         self._partners[partner.id] = partner
-        key = name_key(contact) if same_name(contact.name, partner.name) else None
+        key = name_key(partner.name, partner.company)
         for one in (partner.email, partner.phone, key):
             if one:
                 self._ids[one].add(partner.id)

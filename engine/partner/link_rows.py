@@ -34,13 +34,15 @@ def insert_links(
         "create_date": now,
         "write_date": now,
     }
-    names = sorted({*common, "contact_id"}.union(*(values for _one, values in pairs)))
-    columns = [(name, Link._fields[name].convert_to_column_insert) for name in names]
+    own = sorted({"contact_id"}.union(*(values for _one, values in pairs)))
+    convert = [Link._fields[name].convert_to_column_insert for name in own]
+    same = {name: value for name, value in common.items() if name not in own}
+    names, shared = [*own, *same], tuple(same.values())
     rows = []
     for contact, values in pairs:
-        whole = {**common, **values, "contact_id": contact.id}
-        row = tuple(convert(whole.get(name), Link) for name, convert in columns)
-        rows.append(SQL("%s", row))
+        whole = {"state": "review", **values, "contact_id": contact.id}
+        row = [to(whole.get(name), Link) for name, to in zip(own, convert, strict=True)]
+        rows.append(SQL("%s", (*row, *shared)))
     inserted = env.execute_query(
         SQL(
             "INSERT INTO ghl_partner_link (%s) VALUES %s RETURNING contact_id, id",

@@ -151,7 +151,7 @@ def companies_by_name(
     Those that the user of `env` may see, of one company of Odoo or of none.
     """
     found: dict[str, list[int]] = defaultdict(list)
-    rows = _by_name(env, company_id, names, SQL("is_company IS TRUE"))
+    rows = _by_name(env, company_id, names, SQL("p.is_company IS TRUE"))
     for name, partner_id, *_values in rows:
         found[name].append(partner_id)
     every = env["res.partner"].browse({one for some in found.values() for one in some})
@@ -174,19 +174,19 @@ def _by_name(
             SELECT k.name, p.id, p.name, p.email_normalized, p.active,
                    p.phone_sanitized, COALESCE(c.name, p.company_name)
               FROM unnest(%(names)s) AS k(name)
-              -- A look into the index for each: of sets that are joined, the planner
-              -- may prefer to read all partners.
+              -- A look into the index for each, and nothing else to choose from: the
+              -- planner may know the table as small, or prefer to read all of it.
              CROSS JOIN LATERAL (
                    SELECT id, name, email_normalized, active, phone_sanitized,
-                          parent_id, company_name
+                          parent_id, company_name, company_id, is_company
                      FROM res_partner
                     WHERE lower(name) = lower(k.name) AND active IS TRUE
-                      AND (company_id IS NULL OR company_id = %(company)s)
-                      AND %(condition)s
                    OFFSET 0) p
               LEFT JOIN LATERAL (
                    SELECT name FROM res_partner WHERE id = p.parent_id OFFSET 0
                    ) c ON TRUE
+             WHERE (p.company_id IS NULL OR p.company_id = %(company)s)
+               AND %(condition)s
              ORDER BY p.id
             """,
             names=wanted,
@@ -211,15 +211,17 @@ def _by_column(
                    p.phone_sanitized, COALESCE(c.name, p.company_name)
               FROM unnest(%(keys)s) AS k(key)
              CROSS JOIN LATERAL (
-                   -- A look into the index for each, however few statistics there are.
-                   SELECT * FROM res_partner
+                   -- A look into the index for each, and nothing else to choose from.
+                   SELECT id, name, email_normalized, active, phone_sanitized,
+                          parent_id, company_name, company_id, type
+                     FROM res_partner
                     WHERE %(column)s = k.key
-                      AND (company_id IS NULL OR company_id = %(company)s)
-                      AND (type IS NULL OR type = 'contact')
                    OFFSET 0) p
               LEFT JOIN LATERAL (
                    SELECT name FROM res_partner WHERE id = p.parent_id OFFSET 0
                    ) c ON TRUE
+             WHERE (p.company_id IS NULL OR p.company_id = %(company)s)
+               AND (p.type IS NULL OR p.type = 'contact')
             """,
             column=SQL.identifier(column),
             keys=keys,

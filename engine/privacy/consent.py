@@ -13,17 +13,19 @@ _PLACES = {
 }
 
 
-def forget_entries(entries: Any) -> None:
+def forget_entries(entries: Any) -> list[tuple[str, str]]:
     """Forget what contacts have closed.
 
     The blacklist's own row goes too when it came from here and nothing in Odoo has that
     address or number any more. As long as something has, it stays: whoever did not want
     to be written to must not be written to because they wanted to be forgotten.
+
+    :return: (channel, address or number) of the rows that came from here and stay
     """
     env = entries.env
     Entry = env["ghl.consent.entry"]
+    kept = []
     for entry in entries:
-        model, column, holder = _PLACES[entry.channel]
         other = Entry.search(
             [
                 ("channel", "=", entry.channel),
@@ -36,10 +38,20 @@ def forget_entries(entries: Any) -> None:
             continue
         if other:
             other.made = True
-        elif not _is_held(env, model, holder, entry.value):
-            rows = env[model].with_context(active_test=False)
-            rows.search([(column, "=", entry.value)]).unlink()
+        elif not remove_unheld(env, entry.channel, entry.value):
+            kept.append((entry.channel, entry.value))
     entries.unlink()
+    return kept
+
+
+def remove_unheld(env: Any, channel: str, value: str) -> bool:
+    """Remove a row of a blacklist if nothing in Odoo has its address or number."""
+    model, column, holder = _PLACES[channel]
+    if _is_held(env, model, holder, value):
+        return False
+    rows = env[model].with_context(active_test=False)
+    rows.search([(column, "=", value)]).unlink()
+    return True
 
 
 def _is_held(env: Any, blacklist: str, name: str, value: str) -> bool:

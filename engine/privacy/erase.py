@@ -12,7 +12,7 @@ from odoo.tools import SQL
 
 from ..feed.feed import forget as forget_changes
 from .consent import forget_entries
-from .left_out import keep_out
+from .left_out import keep_out, note_closed
 
 
 def erase(contacts: Any) -> None:
@@ -23,22 +23,27 @@ def erase(contacts: Any) -> None:
 
     :param contacts: `ghl.contact`, privileged
     """
+    locations = contacts.location_id
     for location, some in contacts.grouped("location_id").items():
         keep_out(location, some)
-    forget(contacts)
+    kept = forget(contacts)
+    if kept:
+        note_closed(locations[0], kept)
 
 
-def forget(contacts: Any) -> None:
+def forget(contacts: Any) -> list[tuple[str, str]]:
     """Remove contacts and every trace of them.
 
     :param contacts: `ghl.contact`, privileged
+    :return: (channel, address or number) of what stays on a blacklist of Odoo, as long
+        as Odoo has a contact of that address or number
     """
     env = contacts.env
     if not contacts:
-        return
+        return []
     _forget_orders(contacts)
     links = env["ghl.partner.link"].search([("contact_id", "in", contacts.ids)])
-    forget_entries(links.consent_ids)
+    kept = forget_entries(links.consent_ids)
     links.unlink()
     for model, column in (
         ("ghl.partner.todo", "contact_id"),
@@ -50,6 +55,7 @@ def forget(contacts: Any) -> None:
     # Names its rows by the contacts, which go last.
     forget_changes(env, contacts.ids)
     contacts.unlink()
+    return kept
 
 
 def _forget_in_location(location: Any, ghl_ids: list[str]) -> None:

@@ -17,6 +17,7 @@ from odoo.tools import SQL
 
 from ... import const
 from ...tools.mapping.batch import Batch
+from .consent import remove_unheld
 
 _KEY = const.PARAM_PREFIX + "erasure_key"
 
@@ -35,13 +36,14 @@ def hash_key(env: Any) -> bytes:
     return key.encode()
 
 
+def _hash(key: bytes, text: str) -> str:
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
 def hashes_of(location: Any, ghl_ids: Iterable[str]) -> dict[str, str]:
     """Return {hash: GHL id} of contacts of a `ghl.location`."""
     key, place = hash_key(location.env), location.ghl_id
-    return {
-        hmac.new(key, f"{place}/{ghl_id}".encode(), hashlib.sha256).hexdigest(): ghl_id
-        for ghl_id in ghl_ids
-    }
+    return {_hash(key, f"{place}/{ghl_id}"): ghl_id for ghl_id in ghl_ids}
 
 
 def keep_out(location: Any, contacts: Any) -> None:
@@ -87,6 +89,7 @@ def leave_out(location: Any, batch: Batch) -> tuple[Batch, int]:
         return batch, 0
     by_hash = hashes_of(location, batch.ids)
     env = location.env
+    env["ghl.erased.person"].flush_model()
     rows = env.execute_query(
         SQL(
             "SELECT person_hash FROM ghl_erased_person"
@@ -125,7 +128,7 @@ def _note_met(env: Any, key: str, added_ms: int | None, updated_ms: int | None) 
             updated=updated_ms,
         )
     )
-    env["ghl.erased.person"].invalidate_model(flush=False)
+    env["ghl.erased.person"].invalidate_model()
 
 
 def count_listed(location: Any, within: SQL | None = None) -> int:
@@ -185,4 +188,44 @@ def _update(location: Any, values: SQL, where: SQL) -> None:
             where,
         )
     )
-    location.env["ghl.erased.person"].invalidate_model(flush=False)
+    location.env["ghl.erased.person"].invalidate_model()
+
+
+# === WHAT STAYS ON A BLACKLIST === #
+
+
+def note_closed(location: Any, values: Iterable[tuple[str, str]]) -> None:
+    """Remember, by a hash, what an erased person of a location has closed.
+
+    :param values: (channel, address or number) that an Odoo contact still has
+    """
+    key = hash_key(location.env)
+    person = location.env["ghl.erased.person"].search(
+        [("location_id", "=", location.id)], order="id desc", limit=1
+    )
+    hashes = [_hash(key, f"{channel}/{value}") for channel, value in values]
+    person.closed = [*(person.closed or ()), *hashes]
+
+
+def remove_orphans(env: Any, values: Iterable[tuple[str, str]]) -> None:
+    """Remove from blacklists what erased persons had closed, once nobody has it.
+
+    :param env: privileged
+    :param values: (channel, address or number) of Odoo contacts that were deleted
+    """
+    Person = env["ghl.erased.person"]
+    Person.flush_model(["closed"])
+    found = SQL("SELECT id FROM ghl_erased_person WHERE closed IS NOT NULL")
+    persons = Person.browse(row[0] for row in env.execute_query(found))
+    if not persons:
+        return
+    key = hash_key(env)
+    hashes = {_hash(key, f"{channel}/{one}"): (channel, one) for channel, one in values}
+    for person in persons:
+        gone = [
+            one
+            for one in person.closed
+            if one in hashes and remove_unheld(env, *hashes[one])
+        ]
+        if gone:
+            person.closed = [one for one in person.closed if one not in gone] or False

@@ -27,6 +27,10 @@ class GhlErasedPerson(models.Model):
         help="GoHighLevel listed the contact when it was last read.",
     )
     met = fields.Boolean(readonly=True, help="Met by the last proof.")
+    closed = fields.Json(
+        readonly=True,
+        help="Hashes of what stays on a blacklist while an Odoo contact has it.",
+    )
     # Counted in the same windows as contacts.
     date_added_ms = fields.Float(readonly=True)
     date_updated_ms = fields.Float(readonly=True)

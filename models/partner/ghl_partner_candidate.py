@@ -47,6 +47,14 @@ class GhlPartnerCandidate(models.Model):
             parent = partner.parent_id._filtered_access("read")
             candidate.parent_name = parent.name
 
+    @api.depends("partner_id.display_name")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_display_name(self) -> None:
+        for candidate in self:
+            partner = candidate.partner_id._filtered_access("read")
+            unseen = self.env._("A contact that you may not see")
+            candidate.display_name = partner.display_name or unseen
+
     def action_choose(self) -> bool:
         """Link the contact to this candidate (button in the review)."""
         self.ensure_one()

@@ -4,6 +4,8 @@ from typing import Any
 
 from odoo import api, fields, models
 
+from ...engine.privacy.left_out import remove_orphans
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -58,8 +60,12 @@ class ResPartner(models.Model):
         """Dissolve the links of contacts that a person deletes."""
         links = self.env["ghl.partner.link"].sudo()
         links = links.search([("partner_id", "in", self.ids)])
+        partners = self.sudo()
+        values = [("email", one) for one in partners.mapped("email_normalized") if one]
+        values += [("phone", one) for one in partners.mapped("phone_sanitized") if one]
         result = super().unlink()
         links.exists()._dissolve()
+        remove_orphans(links.env, values)
         return result
 
     def action_view_ghl_contacts(self) -> dict:

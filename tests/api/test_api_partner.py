@@ -32,11 +32,9 @@ class TestApiPartner(PartnerCommon, ApiCase):
             **params,
         }
         self.env.flush_all()
-        if "decision" in params:
-            origin = {"Origin": self.base_url()}
-            answer = self.url_open(const.ROUTE_PARTNER, json=about, headers=origin)
-        else:
-            answer = self.url_open(const.ROUTE_PARTNER, params=about)
+        sent = "json" if "decision" in params else "params"
+        origin = {"Origin": self.base_url()}
+        answer = self.url_open(const.ROUTE_PARTNER, headers=origin, **{sent: about})
         self.env.invalidate_all()
         return answer.status_code, answer.json()
 

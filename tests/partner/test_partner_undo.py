@@ -20,6 +20,7 @@ _TABLES = (
     "ghl_partner_todo",
     "ghl_consent_entry",
 )
+_SITE = "https://one.example.com"
 _CLOSED = {"Email": {"status": "active"}, "SMS": {"status": "active"}}
 
 
@@ -48,7 +49,7 @@ class TestPartnerUndo(PartnerCommon):
         """Return contacts with everything that a run makes something of."""
         some = {"tags": ["vip", "new one"], "companyName": "Brand New Ltd", **values}
         return [
-            self.make_payload(1, city="London", dndSettings=_CLOSED, **some),
+            self.make_payload(1, website=_SITE, dndSettings=_CLOSED, **some),
             self.make_payload(2, phone="+442079460958", dndSettings=_CLOSED, **some),
             self.make_payload(3, email="home@example.com", phone="", **some),
         ]
@@ -63,7 +64,7 @@ class TestPartnerUndo(PartnerCommon):
         states = {key: link.state for key, link in links.items()}
         self.assertEqual(states["contact000003"], "review")
         self.assertEqual(links["contact000001"].partner_id, before_run)
-        self.assertEqual(before_run.city, "London")
+        self.assertEqual(before_run.website, _SITE)
         self.assertEqual(links["contact000002"].rule, "created")
         self.assertEqual(before_run.parent_id.name, "Brand New Ltd")
         during = self.snapshot()

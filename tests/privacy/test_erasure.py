@@ -50,7 +50,12 @@ class TestErasure(PartnerCommon):
         self.assertEqual(link.rule, "created")
         self.env["ghl.partner.preview"]._make(self.location)
         run = self.env["ghl.sync.run"].create(
-            {"location_id": self.location.id, "kind": "full", "state": "done"}
+            {
+                "location_id": self.location.id,
+                "kind": "full",
+                "state": "done",
+                "origin": "button",
+            }
         )
         self.env["ghl.sync.issue"].create(
             {
@@ -101,6 +106,9 @@ class TestErasure(PartnerCommon):
         # It would be written to, if its address were free again.
         self.assertTrue(self.env["mail.blacklist"].search([("email", "=", EMAIL)]))
         self.assertTrue(partner.is_blacklisted)
+        # Once nobody has the address, nothing is left of it either.
+        partner.unlink()
+        self.assertFalse(tables_with(self.env, TRACES))
 
     def test_an_entry_of_a_persons_own_stays(self):
         self.env["mail.blacklist"]._add(EMAIL)

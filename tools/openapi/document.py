@@ -26,6 +26,7 @@ from .calls import (
 from .change_schemas import CHANGE_SCHEMAS
 from .fleet import FLEET_SCHEMAS
 from .parts import TEXT, Schema, obj, ref
+from .person_schemas import PERSON_SCHEMAS
 from .schemas import SCHEMAS
 
 API_VERSION = "1.0.0"
@@ -90,7 +91,12 @@ def build_document() -> Schema:
             const.ROUTE_OPENAPI: {"get": _own_operation()},
         },
         "components": {
-            "schemas": {**SCHEMAS, **CHANGE_SCHEMAS, **FLEET_SCHEMAS},
+            "schemas": {
+                **SCHEMAS,
+                **CHANGE_SCHEMAS,
+                **FLEET_SCHEMAS,
+                **PERSON_SCHEMAS,
+            },
             "responses": {
                 f"Error{status}": _error(status, text)
                 for status, text in _ERRORS.items()
