@@ -4,65 +4,6 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
-/**
- * A contact of Odoo that the caller may read.
- */
-export type Partner = {
-    id: number;
-    name: string;
-    email: string | null;
-    url: string;
-};
-
-export type ContactPartner = {
-    success: true;
-    contact_id: string;
-    /**
-     * The location links its contacts.
-     */
-    enabled: boolean;
-    may_decide: boolean;
-    may_erase: boolean;
-    state: 'none' | 'review' | 'linked' | 'ignored' | 'refused' | 'dissolved';
-    /**
-     * Why it is so, in words.
-     */
-    reason: string | null;
-    /**
-     * The linked contact of Odoo.
-     */
-    partner: Partner | null;
-    /**
-     * There is one, and the caller may not read it.
-     */
-    hidden: boolean;
-    /**
-     * The job is about to look at it.
-     */
-    waiting: boolean;
-    /**
-     * What Odoo kept otherwise, with the reason.
-     */
-    not_taken: Array<string>;
-    candidates: Array<{
-        id: number;
-        name: string;
-        email: string | null;
-        url: string;
-        score: number;
-    }>;
-    /**
-     * What `search` found in Odoo.
-     */
-    choices: Array<Partner>;
-};
-
-export type Erased = {
-    success: true;
-    contact_id: string;
-    erased: boolean;
-};
-
 export type Error = {
     success: false;
     /**
@@ -944,6 +885,65 @@ export type Fleet = {
          */
         open_alarms: number;
     }>;
+};
+
+/**
+ * A contact of Odoo that the caller may read.
+ */
+export type Partner = {
+    id: number;
+    name: string;
+    email: string | null;
+    url: string;
+};
+
+export type ContactPartner = {
+    success: true;
+    contact_id: string;
+    /**
+     * The location links its contacts.
+     */
+    enabled: boolean;
+    may_decide: boolean;
+    may_erase: boolean;
+    state: 'none' | 'review' | 'linked' | 'ignored' | 'refused' | 'dissolved';
+    /**
+     * Why it is so, in words.
+     */
+    reason: string | null;
+    /**
+     * The linked contact of Odoo.
+     */
+    partner: Partner | null;
+    /**
+     * There is one, and the caller may not read it.
+     */
+    hidden: boolean;
+    /**
+     * The job is about to look at it.
+     */
+    waiting: boolean;
+    /**
+     * What Odoo kept otherwise, with the reason.
+     */
+    not_taken: Array<string>;
+    candidates: Array<{
+        id: number;
+        name: string;
+        email: string | null;
+        url: string;
+        score: number;
+    }>;
+    /**
+     * What `search` found in Odoo.
+     */
+    choices: Array<Partner>;
+};
+
+export type Erased = {
+    success: true;
+    contact_id: string;
+    erased: boolean;
 };
 
 export type InstalledLocationsData = {

@@ -3,51 +3,6 @@
 import * as z from 'zod/mini';
 
 /**
- * A contact of Odoo that the caller may read.
- */
-export const zPartner = z.object({
-    id: z.int(),
-    name: z.string(),
-    email: z.nullable(z.string()),
-    url: z.string()
-});
-
-export const zContactPartner = z.object({
-    success: z.literal(true),
-    contact_id: z.string(),
-    enabled: z.boolean(),
-    may_decide: z.boolean(),
-    may_erase: z.boolean(),
-    state: z.enum([
-        'none',
-        'review',
-        'linked',
-        'ignored',
-        'refused',
-        'dissolved'
-    ]),
-    reason: z.nullable(z.string()),
-    partner: z.nullable(zPartner),
-    hidden: z.boolean(),
-    waiting: z.boolean(),
-    not_taken: z.array(z.string()),
-    candidates: z.array(z.object({
-        id: z.int(),
-        name: z.string(),
-        email: z.nullable(z.string()),
-        url: z.string(),
-        score: z.number()
-    })),
-    choices: z.array(zPartner)
-});
-
-export const zErased = z.object({
-    success: z.literal(true),
-    contact_id: z.string(),
-    erased: z.boolean()
-});
-
-/**
  * An estimate; what is not known is null.
  */
 export const zCost = z.object({
@@ -638,4 +593,49 @@ export const zFleet = z.object({
         last_error_at: z.nullable(z.iso.datetime()),
         open_alarms: z.int().check(z.gte(0))
     }))
+});
+
+/**
+ * A contact of Odoo that the caller may read.
+ */
+export const zPartner = z.object({
+    id: z.int(),
+    name: z.string(),
+    email: z.nullable(z.string()),
+    url: z.string()
+});
+
+export const zContactPartner = z.object({
+    success: z.literal(true),
+    contact_id: z.string(),
+    enabled: z.boolean(),
+    may_decide: z.boolean(),
+    may_erase: z.boolean(),
+    state: z.enum([
+        'none',
+        'review',
+        'linked',
+        'ignored',
+        'refused',
+        'dissolved'
+    ]),
+    reason: z.nullable(z.string()),
+    partner: z.nullable(zPartner),
+    hidden: z.boolean(),
+    waiting: z.boolean(),
+    not_taken: z.array(z.string()),
+    candidates: z.array(z.object({
+        id: z.int(),
+        name: z.string(),
+        email: z.nullable(z.string()),
+        url: z.string(),
+        score: z.number()
+    })),
+    choices: z.array(zPartner)
+});
+
+export const zErased = z.object({
+    success: z.literal(true),
+    contact_id: z.string(),
+    erased: z.boolean()
 });
