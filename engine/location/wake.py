@@ -19,6 +19,8 @@ from odoo import fields, sql_db
 
 from odoo.addons.base.models.ir_cron import ODOO_NOTIFY_FUNCTION
 
+from ...tools.log_line import log_line
+
 _logger = logging.getLogger(__name__)
 
 # For so long before its moment a run is looked at by each process whose workers poll:
@@ -87,7 +89,7 @@ def _ring(dbname: str, moment: datetime) -> None:
         _notify(dbname)
     except psycopg2.Error as err:
         # The workers look by themselves a little later.
-        _logger.info("cron workers not notified: %s", type(err).__name__)
+        _logger.info(log_line("workers_not_notified", error=type(err).__name__))
 
 
 def _notify(dbname: str) -> None:
