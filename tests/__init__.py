@@ -16,8 +16,6 @@ from .api import test_api_params
 from .api import test_api_partner
 from .api import test_api_sync
 from .api import test_api_waiting
-from .api import test_listing
-from .api import test_listing_plans
 from .api import test_openapi
 from .audit import test_audit
 from .audit import test_audit_crashes
@@ -34,6 +32,8 @@ from .deletion import test_deletion_review
 from .deletion import test_deletion_upgrade
 from .deletion import test_deletions
 from .fleet import test_fleet
+from .listing import test_listing
+from .listing import test_listing_plans
 from .location import test_clock
 from .location import test_courtesy
 from .location import test_foreign_records
