@@ -8,7 +8,8 @@ from provision.shell import exit_with, say
 from stack import process, sandbox_server
 from stack.live import LiveStack
 
-from . import (
+from . import render, report
+from .cases import (
     case_fifty,
     case_fill,
     case_first,
@@ -16,10 +17,8 @@ from . import (
     case_million,
     case_partners,
     case_tables,
-    render,
-    report,
 )
-from .fills import WORKERS
+from .cases.fills import WORKERS
 from .order import CASES, Order, from_environment
 from .product import Product, server_version
 from .results import Results

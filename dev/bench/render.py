@@ -7,7 +7,7 @@ from provision import paths
 from provision.shell import Problem
 
 from . import report
-from .case_tables import SIZES
+from .cases.case_tables import SIZES
 from .order import CASES
 from .targets import TARGETS
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from .fills import FILLS, WORKERS
+from .cases.fills import FILLS, WORKERS
 
 MORE, LESS = ">=", "<="
 

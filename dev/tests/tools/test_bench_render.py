@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bench import render, report
-from bench.fills import FirstFill
+from bench.cases.fills import FirstFill
+from bench.cases.timeline import timeline
 from bench.order import CASES, from_environment
 from bench.results import Results, Sample
 from bench.targets import TARGETS, judged
-from bench.timeline import timeline
 from provision.shell import Problem
 
 

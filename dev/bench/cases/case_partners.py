@@ -11,9 +11,9 @@ from pathlib import Path
 from provision import paths
 from provision.shell import say
 
-from .order import Order
-from .product import Product
-from .results import Results
+from ..order import Order
+from ..product import Product
+from ..results import Results
 
 SCRIPT = Path(__file__).with_name("case_partners_in_shell.py")
 CONTACTS, PARTNERS = 100_000, 50_000

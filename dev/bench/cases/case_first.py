@@ -7,11 +7,11 @@ from pathlib import Path
 from provision.shell import say
 from stack.sandbox_server import WIDE_LIMITS
 
-from . import report
+from .. import report
+from ..order import PAGE, Order
+from ..product import Product, last_refusals
+from ..results import Results
 from .fills import DAILY, INTERVAL, JITTER, FirstFill, wanted
-from .order import PAGE, Order
-from .product import Product, last_refusals
-from .results import Results
 from .timeline import timeline
 
 # A timeline of more requests than that is told by the second.

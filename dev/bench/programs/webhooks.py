@@ -1,4 +1,4 @@
-"""10,000 webhooks in a burst while Odoo restarts once: ``python -m bench.webhooks``.
+"""10,000 webhooks while Odoo restarts once: ``python -m bench.programs.webhooks``.
 
 Deliveries come twice and in any order, some are forged. In the end the mirror must
 equal the sandbox, nothing forged may be stored, and the 99th percentile of the answers
@@ -25,7 +25,7 @@ from provision import paths
 from stack.live import LiveStack
 from stack.sandbox_server import WITHOUT_LIMITS
 
-from . import webhook_rig as rig
+from .. import webhook_rig as rig
 
 TRIVIAL = "/web/health"
 LOCATIONS = 4

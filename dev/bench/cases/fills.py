@@ -9,7 +9,7 @@ first page tells how many there are.
 import dataclasses
 import math
 
-from .order import PAGE, Order
+from ..order import PAGE, Order
 
 BURST, INTERVAL, DAILY = 100, 10.0, 200_000
 # Answers take up to so much less or more time than said.

@@ -1,9 +1,9 @@
 """Fifty locations in one process: none waits for long, and all together are fast."""
 
+from ..order import Order
+from ..product import Product
+from ..results import Results
 from .case_fill import told
-from .order import Order
-from .product import Product
-from .results import Results
 
 LOCATIONS, SIZE = 50, 2_000
 

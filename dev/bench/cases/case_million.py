@@ -4,10 +4,10 @@ import random
 
 from provision.shell import say
 
+from ..order import Order
+from ..product import Product
+from ..results import Results
 from .case_fill import told
-from .order import Order
-from .product import Product
-from .results import Results
 
 MILLION = 1_000_000
 EDITED = 500

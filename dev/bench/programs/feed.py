@@ -1,4 +1,4 @@
-"""What the change feed costs: ``python -m bench.feed``.
+"""The cost of the change feed: ``python -m bench.programs.feed``.
 
 A first fill, a full sync with nothing changed and one with a tenth changed, each with
 the feed on and off; questions to a feed of a million rows; and the clean-up of these
@@ -16,7 +16,7 @@ import requests
 from stack.live import LiveStack
 from stack.sandbox_server import WITHOUT_LIMITS
 
-from .product import Product
+from ..product import Product
 
 ROWS = 1_000_000
 CALLS = 21

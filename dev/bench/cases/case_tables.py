@@ -4,11 +4,11 @@ import time
 
 from provision.shell import Problem, say
 
+from ..order import Order
+from ..product import Product
+from ..results import Results
 from .calls import ratios
 from .large_table import grow
-from .order import Order
-from .product import Product
-from .results import Results
 
 SIZES = {"tables_1m": 1_000_000, "tables_3m": 3_000_000}
 # Seconds for what a cron makes once there are many contacts.

@@ -1,4 +1,4 @@
-"""Judging the data of a location: ``python -m bench.quality``.
+"""Judging the data of a location: ``python -m bench.programs.quality``.
 
 How long the first look takes, one after a delta of 500, and one when nothing changed;
 and how long a figure and its first page of contacts take against a trivial query.
@@ -12,7 +12,7 @@ from provision import paths
 from stack.live import LiveStack
 from stack.sandbox_server import WITHOUT_LIMITS
 
-from .product import Product
+from ..product import Product
 
 SCRIPT = Path(__file__).with_name("quality_in_shell.py")
 

@@ -3,11 +3,11 @@
 from provision.shell import say
 from stack.sandbox_server import WIDE_LIMITS
 
+from ..order import Order
+from ..product import Product
+from ..results import Results
 from .case_fill import GHL_LIMITS, told
 from .fills import JITTER, FirstFill
-from .order import Order
-from .product import Product
-from .results import Results
 
 LOCATIONS, SIZE, LATENCY = 500, 2_000, 0.2
 

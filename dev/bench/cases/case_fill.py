@@ -3,10 +3,10 @@
 from provision.shell import say
 from stack.sandbox_server import WIDE_LIMITS
 
-from .order import Order
-from .product import Product, last_refusals
-from .results import Results, Sample
-from .rivals.rivals import Rivals
+from ..order import Order
+from ..product import Product, last_refusals
+from ..results import Results, Sample
+from ..rivals.rivals import Rivals
 
 FILL, LATENT = 100_000, 200_000
 # The slow ones read less; their rate does not depend on it.
