@@ -11,6 +11,8 @@ from typing import Any
 
 from odoo.tools import SQL, convert_file, file_open
 
+from ...tools.log_line import log_line
+
 _logger = logging.getLogger(__name__)
 
 MODULE = "ghl_contact_sync"
@@ -58,7 +60,7 @@ def restore(env: Any) -> list[str]:
     if missing:
         # Those that are there stay as they are: the file is for the first install.
         convert_file(env(su=True), MODULE, _FILE, {}, mode="update", noupdate=True)
-        _logger.warning("scheduled actions were missing, made again: %s", missing)
+        _logger.warning(log_line("crons_made_again", names=", ".join(missing)))
     return missing
 
 

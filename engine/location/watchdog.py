@@ -13,6 +13,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import fields
 
+from ...tools.log_line import log_line
 from . import own_crons
 from .cron import FIRST, USUAL, ensure_crons
 from .stopping import why_stopped
@@ -89,7 +90,7 @@ def mend_location(location: Any, now: datetime | None = None) -> bool:
 
 
 def _tell(location: Any, message: str) -> None:
-    _logger.warning("location %s: %s", location.id, message)
+    _logger.warning(log_line("location_mended", location=location.id, reason=message))
     location.sudo().message_post(body=message)
 
 
@@ -113,7 +114,7 @@ def mend_own(env: Any) -> None:
     now = fields.Datetime.now()
     for cron in own_crons.find_all(env):
         if not cron.active and not is_off_on_purpose(cron):
-            _logger.warning("scheduled action %s was off after failures", cron.id)
+            _logger.warning(log_line("cron_switched_on", cron=cron.id))
             cron.try_lock_for_update().write({"active": True, "nextcall": now})
         elif cron.active and _sleeps(cron, now):
             cron.try_lock_for_update().write({"nextcall": now})

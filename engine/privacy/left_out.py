@@ -85,9 +85,11 @@ def leave_out(location: Any, batch: Batch) -> tuple[Batch, int]:
 
     What it tells of them is when they were changed, and that GoHighLevel lists them.
     """
-    if not location.erased_count or not batch.ids:
+    # Of a record that cannot be kept only the issue is left, which repeats it.
+    odd = [issue["ghl_id"] for issue in batch.issues if issue.get("ghl_id")]
+    if not location.erased_count or not (batch.ids or odd):
         return batch, 0
-    by_hash = hashes_of(location, batch.ids)
+    by_hash = hashes_of(location, [*batch.ids, *odd])
     env = location.env
     env["ghl.erased.person"].flush_model()
     rows = env.execute_query(
@@ -106,7 +108,10 @@ def leave_out(location: Any, batch: Batch) -> tuple[Batch, int]:
         _note_met(
             env, known[batch.ids[row]], batch.added_ms[row], batch.updated_ms[row]
         )
-    kept = batch.select([r for r in range(len(batch)) if batch.ids[r] not in known])
+    kept = batch
+    if met:
+        others = [r for r, ghl_id in enumerate(batch.ids) if ghl_id not in known]
+        kept = batch.select(others)
     kept.issues = [issue for issue in batch.issues if issue.get("ghl_id") not in known]
     return kept, len(met)
 

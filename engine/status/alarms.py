@@ -7,6 +7,7 @@ new costs no statement of its own.
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,6 +15,7 @@ from typing import Any
 
 from odoo import fields
 
+from ...tools.log_line import log_line
 from ...tools.state.alarms import HIDING, Alarm, find_alarms, is_frozen, is_silent
 from ...tools.state.evaluate import evaluate
 from ...tools.state.facts import Facts
@@ -69,9 +71,12 @@ def check_connections(connections: Any) -> None:
     try:
         with connections.env.cr.savepoint():
             facts, troubles = _look(connections)
-    except Exception:
+    except Exception:  # noqa: BLE001
         if len(connections) == 1:
-            _logger.exception("connection %s: alarms not checked", connections.id)
+            trace = traceback.format_exc()
+            _logger.error(
+                log_line("alarms_not_checked", trace, connection=connections.id)
+            )
             return
         for connection in connections:
             check_connections(connection)
@@ -85,8 +90,9 @@ def check_connections(connections: Any) -> None:
         try:
             with connection.env.cr.savepoint():
                 _settle(connection, _in_words(connection, facts, found), rows)
-        except Exception:
-            _logger.exception("connection %s: alarms not told", connection.id)
+        except Exception:  # noqa: BLE001
+            trace = traceback.format_exc()
+            _logger.error(log_line("alarms_not_told", trace, connection=connection.id))
 
 
 def _look(connections: Any) -> tuple[dict[int, Facts], dict[int, Found]]:

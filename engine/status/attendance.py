@@ -14,6 +14,7 @@ import psycopg2
 from odoo import SUPERUSER_ID, fields
 from odoo.tools import SQL
 
+from ...tools.log_line import log_line
 from ..location import own_crons
 from ..location.watchdog import SLACK, mend_all
 from ..transaction import own_cursor
@@ -47,7 +48,7 @@ def look_after(env: Any) -> bool:
             if cr.fetchone()[0]:
                 _stand_in(own)
     except psycopg2.Error as err:
-        _logger.info("cron workers were not looked after: %s", err.pgcode)
+        _logger.info(log_line("workers_not_looked_after", pgcode=err.pgcode))
         return False
     return True
 

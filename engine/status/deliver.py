@@ -15,6 +15,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ...tools.dates import iso_seconds
+from ...tools.log_line import log_line
 from ...tools.outgoing.delivery import send
 from ...tools.redact import redact
 from ..access.recipients import responsible_for
@@ -45,7 +46,7 @@ def queue_deliveries(opened: Any, closed: Any) -> None:
     room = MAX_PENDING - deliveries.search_count([("state", "=", "pending")])
     wanted = [(row, "opened") for row in opened] + [(row, "closed") for row in closed]
     if len(wanted) > room:
-        _logger.warning("%s alarms are not sent: too many wait", len(wanted) - room)
+        _logger.warning(log_line("alarms_not_sent", alarms=len(wanted) - room))
     deliveries.create(
         [
             {"alarm_id": row.id, "event": event, "payload": _payload(row, event)}
@@ -138,8 +139,14 @@ def _send(delivery: Any) -> None:
         over = delivery.attempts > len(PAUSES_MINUTES)
         state = "failed" if over else "pending"
         delivery.write({"state": state, "answer": answer.trouble})
-        _logger.warning(
-            "alarm delivery %s: %s (try %s)", uuid, answer.trouble, delivery.attempts
+        _logger.log(
+            logging.WARNING if over else logging.INFO,
+            log_line(
+                "alarm_delivery_failed",
+                delivery=uuid,
+                error=answer.trouble,
+                attempt=delivery.attempts,
+            ),
         )
     env["ir.cron"]._commit_progress(1)
 

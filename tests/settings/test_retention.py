@@ -34,6 +34,13 @@ KEPT = {
     "ghl.partner.todo",
     "ghl.partner.mapping",
     "ghl.consent.entry",
+    # Whom nobody may bring back, and who was made for whom.
+    "ghl.erased.person",
+    "ghl.partner.made",
+    # A few for each location, written over and over.
+    "ghl.audit.part",
+    # They go with their alarm.
+    "ghl.alarm.delivery",
 }
 # Models of few rows, which need no index for it.
 SMALL = {
