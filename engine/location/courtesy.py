@@ -31,9 +31,13 @@ def let_others_in(crons: Any, cr: Any, job: dict[str, Any], process: Process) ->
     """Work off what waits behind the jobs of locations, after one of these.
 
     :param crons: the class of `ir.cron`
-    :param cr: the cursor that holds the job; it is committed, as Odoo does next
+    :param cr: the worker's cursor, which holds the job; it is committed, as Odoo does
+        next
     :param process: Odoo's own way to process one job
     """
+    if cr.transaction is not None:
+        # A person runs this job: the cursor is a request's, and so is the commit.
+        return
     now = time.monotonic()
     if _looks_at.get(cr.dbname, 0.0) > now or not _is_of_location(cr, job["id"]):
         return
