@@ -224,6 +224,8 @@ class TestApiSync(ApiCase):
                 "ghl_total",
                 "coverage",
                 "proven_complete_at",
+                "content_as_of",
+                "audit",
                 "next_sync_at",
                 "next_sync_kind",
                 "next_sync_reason",
