@@ -20,7 +20,6 @@ from odoo.tools import SQL
 from ...tools.dates import iso_seconds
 from ...tools.fleet.standing import needs_person, severity
 from ...tools.state.evaluate import evaluate
-from ...tools.state.late import CONTENTS_DAYS
 from ...tools.state.words import Voice
 from ..status import show
 from ..status.facts import collect_facts
@@ -60,9 +59,7 @@ TROUBLES: dict[str, Callable[[Row], bool]] = {
     "not_proven": lambda row: row["proof_state"] != "proven",
     "incomplete": lambda row: row["coverage"] is None or row["coverage"] < 100,
     "lagging": lambda row: row["lag_minutes"] is None or row["lag_minutes"] > 60,
-    "contents_old": lambda row: (
-        row["content_days"] is None or row["content_days"] > CONTENTS_DAYS
-    ),
+    "contents_old": lambda row: row["contents_late"],
     "quota_low": lambda row: (
         row["quota_left"] is not None
         and row["quota_left"] < 0.1 * (row["quota_limit"] or 0)
@@ -214,6 +211,7 @@ def _figures(row: Row) -> dict[str, Any]:
         "proof": row["proof_state"] or "unknown",
         "proven_complete_at": iso_seconds(row["proven_complete_at"]),
         "content_as_of": iso_seconds(row["content_as_of"]),
+        "next_sync_at": iso_seconds(row["next_sync_at"]),
         "lag_seconds": None if lag is None else max(0, 60 * lag),
         "quota_left": _float(row["quota_left"]),
         "quota_limit": _float(row["quota_limit"]),

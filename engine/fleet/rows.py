@@ -15,7 +15,7 @@ DEPENDS = {
         *("active", "name", "ghl_id", "connection_id", "company_id", "contact_count"),
         *("ghl_total", "ghl_total_at", "last_full_at", "proof_state"),
         *("proven_complete_at", "contents_at", "rate_snapshot", "trouble_message"),
-        "responsible_id",
+        *("responsible_id", "next_sync_at", "next_sync_kind", "audit_days"),
     ],
     "ghl.connection": ["active", "state", "state_message"],
     "ghl.sync.run": ["location_id", "state", "started_at", "finished_at", "error"],
@@ -25,7 +25,7 @@ DEPENDS = {
 
 _ROWS = """
     SELECT l.id, l.id AS location_id, l.name, l.ghl_id, l.connection_id, l.company_id,
-           l.responsible_id,
+           l.responsible_id, l.next_sync_at, l.next_sync_kind,
            s.state,
            COALESCE(s.tone, 'neutral') AS tone,
            COALESCE(s.severity, 0) AS severity,
@@ -40,6 +40,8 @@ _ROWS = """
            l.proof_state,
            l.proven_complete_at,
            l.contents_at AS content_as_of,
+           l.contents_at IS NULL OR l.contents_at < %(now)s::timestamp
+               - COALESCE(l.audit_days, 7) * interval '1 day' AS contents_late,
            good.started_at AS read_up_to,
            -- In minutes, rounded up.
            ceil(extract(epoch FROM %(now)s::timestamp - good.started_at) / 60)::int

@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ... import const
 from ...engine.fleet.overview import fleet_totals
 from ...engine.fleet.rows import DEPENDS, fleet_rows
 from .ghl_standing import TONES
@@ -76,6 +77,13 @@ class GhlFleet(models.Model):
         readonly=True,
         aggregator="max",
         help="Every change that is older was read.",
+    )
+    next_sync_at = fields.Datetime(string="Next Sync", readonly=True)
+    next_sync_kind = fields.Selection(
+        [*const.RUN_KINDS, ("probe", "Single Request")], readonly=True
+    )
+    contents_late = fields.Boolean(
+        readonly=True, help="Not all contents were read within the promised time."
     )
     quota_left = fields.Integer(readonly=True, aggregator="min")
     quota_limit = fields.Integer(readonly=True, aggregator="max")

@@ -105,6 +105,7 @@ class TestFleet(ApiCase):
         last = body["locations"][-1]
         self.assertEqual(last["status"]["code"], "complete")
         self.assertEqual((last["coverage"], last["proof"]), (100, "proven"))
+        self.assertIn("next_sync_at", last)
         self.assertLessEqual(last["lag_seconds"], 300)
         self.assertEqual(body["totals"]["locations"], 5)
         self.assertEqual(body["totals"]["verified_today"], 5)

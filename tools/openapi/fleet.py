@@ -41,6 +41,10 @@ _PLACE = obj(
             **nullable(MOMENT),
             "description": "Contents read since: the oldest read of any contact.",
         },
+        "next_sync_at": {
+            **nullable(MOMENT),
+            "description": "When the schedule reads it next; null: not by itself.",
+        },
         "lag_seconds": {
             **nullable(COUNT),
             "description": "Every change that is older was read; null: never read.",

@@ -20,8 +20,8 @@ DRIFT_SHARE = 0.01
 DRIFT_LEAST = 10
 # Anybody may send a single delivery that is refused.
 REFUSED_LEAST = 3
-# Contents are read again within a week; a day more is no trouble yet.
-CONTENTS_DAYS = 8
+# Contents that are a day older than promised are no trouble yet.
+CONTENTS_SLACK = timedelta(days=1)
 
 
 def find_late(facts: Facts, voice: Voice, explained: bool) -> Iterator[State]:
@@ -80,17 +80,18 @@ def _lagging(facts: Facts, voice: Voice) -> Iterator[State]:
 
 
 def _contents_old(facts: Facts, voice: Voice) -> Iterator[State]:
-    read = facts.past(facts.contents_at)
-    allowed = timedelta(days=CONTENTS_DAYS)
-    if not read or facts.now - read <= allowed or facts.active:
+    days, read = facts.promised_days, facts.past(facts.contents_at)
+    if days is None or not read or facts.active:
+        return
+    if facts.now - read <= timedelta(days=days) + CONTENTS_SLACK:
         return
     title = voice.say(
         _lt("The contents of contacts are older than promised: %(days)s days."),
-        days=voice.number(CONTENTS_DAYS),
+        days=voice.number(days),
     )
     text = _lt("Some were last read at %(time)s.")
     detail = voice.say(text, time=voice.timestamp(read))
-    yield _told("contents_old", title, detail, ("sync_full", "open_location"))
+    yield _told("contents_old", title, detail, ("read_contents", "open_location"))
 
 
 def _told(

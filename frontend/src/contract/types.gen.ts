@@ -864,6 +864,10 @@ export type Fleet = {
          */
         content_as_of: string | null;
         /**
+         * When the schedule reads it next; null: not by itself.
+         */
+        next_sync_at: string | null;
+        /**
          * Every change that is older was read; null: never read.
          */
         lag_seconds: number | null;

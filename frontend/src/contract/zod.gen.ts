@@ -586,6 +586,7 @@ export const zFleet = z.object({
         ]),
         proven_complete_at: z.nullable(z.iso.datetime()),
         content_as_of: z.nullable(z.iso.datetime()),
+        next_sync_at: z.nullable(z.iso.datetime()),
         lag_seconds: z.nullable(z.int().check(z.gte(0))),
         quota_left: z.nullable(z.number()),
         quota_limit: z.nullable(z.number()),
