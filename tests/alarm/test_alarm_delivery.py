@@ -110,7 +110,7 @@ class TestAlarmDelivery(GhlCommon):
         self.receiver.status = 503
         self.location.trouble_code = "token_scope"
         self.check()
-        with self.assertLogs(deliver.__name__, "WARNING") as logged:
+        with self.assertLogs(deliver.__name__, "INFO") as logged:
             self.send()
         self.assertNotIn("of-the-receiver", "".join(logged.output))
         self.location.trouble_code = False
@@ -139,7 +139,7 @@ class TestAlarmDelivery(GhlCommon):
         for _try in range(len(deliver.PAUSES_MINUTES) + 2):
             delivery.next_at = fields.Datetime.now()
             if delivery.state == "pending":
-                with self.assertLogs(deliver.__name__, "WARNING"):
+                with self.assertLogs(deliver.__name__, "INFO"):
                     self.send()
         self.assertEqual(delivery.state, "failed")
         self.assertEqual(len(self.receiver.received), len(deliver.PAUSES_MINUTES) + 1)
@@ -152,7 +152,7 @@ class TestAlarmDelivery(GhlCommon):
         self.set_setting("alarm_webhook_private", "False")
         self.location.trouble_code = "token_scope"
         self.check()
-        with self.assertLogs(deliver.__name__, "WARNING"):
+        with self.assertLogs(deliver.__name__, "INFO"):
             self.send()
         self.assertFalse(self.receiver.received)
         self.assertEqual(self.deliveries().state, "pending")
