@@ -37,7 +37,8 @@ KEPT = {
     # Whom nobody may bring back, and who was made for whom.
     "ghl.erased.person",
     "ghl.partner.made",
-    # A few for each location, written over and over.
+    # One or a few for each location, written over and over.
+    "ghl.standing",
     "ghl.audit.part",
     # They go with their alarm.
     "ghl.alarm.delivery",
