@@ -8,6 +8,7 @@ killed, cancelled or had to make room for others is gone on with by the next.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -73,12 +74,10 @@ class Audit:
         if not self._is_ordered():
             few = QUIET_THREADS if self._left > SMALL_SHARE else 1
             self._slice.threads = min(self._slice.threads, few)
-        try:
+        # What has arrived by then is stored; the next run goes on there.
+        with suppress(PieceOver):
             while not self._is_over() and (parts := self._take_parts()):
                 self._read(parts)
-        except PieceOver:
-            # What has arrived is stored; the next run goes on there.
-            pass
         self._slice.defer(self._end)
 
     def _is_ordered(self) -> bool:

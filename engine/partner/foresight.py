@@ -51,7 +51,7 @@ class Foresight:
             may_be_made = policy == "create" and not count
             self._companies[name] = policy != "none" and (count == 1 or may_be_made)
 
-    def create(self, contact: Any, person: Person, name: str) -> None:
+    def note_created(self, contact: Any, person: Person, name: str) -> None:
         """Note that an Odoo contact would be made for a contact."""
         # Below zero: no row of the database has such an id.
         self._next -= 1

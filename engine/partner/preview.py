@@ -147,7 +147,7 @@ class _Look:
             result.count("ask", name, None, "nobody")
         elif choice == "create" and is_somebody(person):
             called = self._reader.name_of(contact)
-            self._ahead.create(contact, person, str(called or ""))
+            self._ahead.note_created(contact, person, str(called or ""))
             result.count("create", name, None, "created")
         else:
             result.count("leave", name, None, "nobody")

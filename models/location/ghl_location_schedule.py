@@ -61,7 +61,6 @@ class GhlLocation(models.Model):
         "these are near enough.",
     )
     quiet_from = fields.Float(
-        string="Quiet From",
         default=lambda self: self.env["ghl.settings"]._float("quiet_from"),
         aggregator=None,
         help="Hour of the location's own day, by its time zone, from which the mirror "

@@ -33,7 +33,6 @@ class GhlUser(models.Model):
     )
     salesperson_id = fields.Many2one(
         "res.users",
-        string="Salesperson",
         compute="_compute_salesperson_id",
         compute_sudo=True,
     )

@@ -101,7 +101,7 @@ class TestPartnerTwoJobs(BaseCase):
                     mine = [("location_id", "in", self.location_ids)]
                     if not env["ghl.partner.todo"].search_count(mine, limit=1):
                         return
-                    cr.commit()
+                    cr.commit()  # pylint: disable=invalid-commit
                     time.sleep(0.05)
 
         with ThreadPoolExecutor(count) as threads:
