@@ -8,7 +8,9 @@ would wait for many minutes, and so would the location that a person ordered jus
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import psycopg2
@@ -24,7 +26,20 @@ MOST = 5
 # database → when this process looks again.
 _looks_at: dict[str, float] = {}
 
+# A person runs a job: the cursor is a request's, and so is the commit.
+_by_hand: ContextVar[bool] = ContextVar("ghl_by_hand", default=False)
+
 Process = Callable[[Any, dict[str, Any]], None]
+
+
+@contextmanager
+def run_by_hand() -> Iterator[None]:
+    """Let nobody in meanwhile."""
+    token = _by_hand.set(True)
+    try:
+        yield
+    finally:
+        _by_hand.reset(token)
 
 
 def let_others_in(crons: Any, cr: Any, job: dict[str, Any], process: Process) -> None:
@@ -35,8 +50,7 @@ def let_others_in(crons: Any, cr: Any, job: dict[str, Any], process: Process) ->
         next
     :param process: Odoo's own way to process one job
     """
-    if cr.transaction is not None:
-        # A person runs this job: the cursor is a request's, and so is the commit.
+    if _by_hand.get():
         return
     now = time.monotonic()
     if _looks_at.get(cr.dbname, 0.0) > now or not _is_of_location(cr, job["id"]):

@@ -1,10 +1,15 @@
 from odoo import models
 
-from ...engine.location.courtesy import let_others_in
+from ...engine.location.courtesy import let_others_in, run_by_hand
 
 
 class IrCron(models.Model):
     _inherit = "ir.cron"
+
+    def method_direct_trigger(self) -> dict | bool:
+        """Run the job here, and no other after it."""
+        with run_by_hand():
+            return super().method_direct_trigger()
 
     @classmethod
     def _process_job(cls, cron_cr, job) -> None:

@@ -70,6 +70,14 @@ class TestCourtesy(GhlCommon):
         self.process(self.crons[1])
         self.assertFalse(self.other.lastcall, "a look every two seconds at most")
 
+    def test_who_runs_a_job_by_hand_runs_no_other(self):
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.crons[0].method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertTrue(self.crons[0].lastcall)
+        self.assertFalse(self.other.lastcall)
+
     def test_jobs_of_others_let_nobody_in(self):
         second = self.other.copy({"nextcall": self.past(1)})
         self.process(self.other)
