@@ -15,6 +15,7 @@ from odoo.tools import SQL
 
 from ...tools.audit.plan import PACE, Pace, Part, days_needed, due_at
 from ..clock import known
+from ..location.quota import quota_of
 
 # Contacts of a part: ten full pages.
 PART_SIZE = 5_000
@@ -34,9 +35,7 @@ _EPOCH = datetime(1970, 1, 1)
 
 def requests_a_day(location: Any) -> int:
     """Return how many requests audits of a location may send in a day."""
-    told: Any = (location.sudo().rate_snapshot or {}).get("limit_today")
-    is_told = isinstance(told, (int, float)) and not isinstance(told, bool)
-    limit = int(told) if is_told and told > 0 else UNTOLD_QUOTA
+    limit = quota_of(location).limit or UNTOLD_QUOTA
     share: int = location.audit_share
     return max(LEAST_REQUESTS, limit * share // 100)
 
@@ -62,7 +61,10 @@ def requests_left(location: Any, run: Any = None) -> int:
             run.id if run else 0,
         )
     )
-    return max(0, requests_a_day(location) - int(sent))
+    left = requests_a_day(location) - int(sent)
+    # What others need of the day goes first.
+    room = quota_of(location).for_background
+    return max(0, left if room is None else min(left, room))
 
 
 # === THE PROMISE === #

@@ -7,6 +7,8 @@ import pytest
 
 from ghl_contact_sync.tools.state.evaluate import evaluate
 from ghl_contact_sync.tools.state.facts import Facts
+from ghl_contact_sync.tools.state.late import find_late
+from ghl_contact_sync.tools.state.words import Voice
 
 NOW = datetime(2026, 3, 4, 12)
 AGO = NOW - timedelta(minutes=10)
@@ -46,3 +48,12 @@ def test_contents_that_are_older_than_promised_are_trouble(read):
     # Weightier trouble comes first; this one is noted beside it.
     notes = evaluate(replace(old, proof="not_proven")).notes
     assert "contents_old" in [note.code for note in notes]
+
+
+@pytest.mark.parametrize("promised, told", [(7, True), (26, False), (None, False)])
+def test_an_alarm_waits_for_what_was_promised(promised, told):
+    old = replace(GOOD, contents_at=NOW - timedelta(days=12), promised_days=promised)
+    found = [state for state in find_late(old, Voice(), False)]
+    assert ("contents_old" in [state.code for state in found]) is told
+    if told:
+        assert found[-1].actions[0] == "read_contents"
