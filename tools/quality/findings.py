@@ -83,8 +83,8 @@ FINDINGS: Final = (
         48,
         "dnd_without_channel",
         "DND without a channel",
-        "The contact's own switch says “do not disturb”, but each channel says that it "
-        "is open.",
+        "The contact's own switch asks not to be disturbed, but each channel says that "
+        "it is open.",
     ),
     Finding(
         49,
