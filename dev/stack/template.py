@@ -51,7 +51,7 @@ def _make(postgres: Postgres) -> str:
         common = Postgres()
         if common.folder == postgres.folder:
             say("Installing the addon into a new database …")
-            _build(postgres, name, [paths.ADDON], create_bare)
+            _build(postgres, name, [paths.ADDON], _copy_bare)
         else:
             # A server of its own for one command: to copy is faster than to install.
             common.start()
@@ -65,6 +65,12 @@ def _make(postgres: Postgres) -> str:
 
 def create_bare(postgres: Postgres, database: str, data: Path | None = None) -> None:
     """Make a database with what the addon depends on, but without the addon."""
+    with _lock():
+        _copy_bare(postgres, database, data)
+
+
+def _copy_bare(postgres: Postgres, database: str, data: Path | None = None) -> None:
+    """Do `create_bare`; the caller holds the lock."""
     depends = ast.literal_eval((paths.ROOT / "__manifest__.py").read_text())["depends"]
     digest = hashlib.sha256(f"{odoo.python_path()} {sorted(depends)}".encode())
     name = f"template_bare_{digest.hexdigest()[:10]}"
