@@ -139,7 +139,7 @@ class ResConfigSettings(models.TransientModel):
     ghl_allowed_origins = fields.Char(
         string="Allowed Origins",
         help="Web sites whose pages may call the JSON API from a browser, with scheme "
-        "and host, one per line. Empty: none but this Odoo.",
+        "and host, separated by spaces. Empty: none but this Odoo.",
     )
     ghl_order_rate_limit = fields.Integer(
         string="Sync Orders per User",
@@ -213,7 +213,7 @@ class ResConfigSettings(models.TransientModel):
     )
     ghl_alarm_webhook_private = fields.Boolean(
         string="Private Alarm Addresses",
-        help="Allow addresses of the own network, and http:// to them.",
+        help="Allow addresses of your own network, and http:// to them.",
     )
 
     # Webhooks

@@ -146,7 +146,7 @@ DECISION = Param(
 CONTACT_ID = Param(
     "contact_id",
     required=True,
-    max_length=255,
+    max_length=500,
     description="GoHighLevel's id of the contact.",
 )
 PARTNER_PARAMS = (

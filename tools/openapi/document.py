@@ -157,8 +157,8 @@ def _figure_paths() -> Schema:
 def _mirror_paths() -> Schema:
     contacts: dict[str, Any] = {
         "schema": "Contacts",
-        "description": "Orders a full sync in the background when the mirror holds "
-        "less than the page needs, and waits a moment for a page that the running sync "
+        "description": "Orders a sync in the background when the mirror holds less "
+        "than the page needs, of the kind that closes what was measured, and waits a moment for a page that the running sync "
         "has not brought yet.",
     }
     return {
