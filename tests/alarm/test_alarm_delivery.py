@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import http.server
 import json
+import logging
 import threading
 
 from odoo import fields
@@ -110,7 +111,7 @@ class TestAlarmDelivery(GhlCommon):
         self.receiver.status = 503
         self.location.trouble_code = "token_scope"
         self.check()
-        with self.assertLogs(deliver.__name__, "INFO") as logged:
+        with self.assertLogs(deliver.__name__, logging.INFO) as logged:
             self.send()
         self.assertNotIn("of-the-receiver", "".join(logged.output))
         self.location.trouble_code = False
@@ -139,7 +140,7 @@ class TestAlarmDelivery(GhlCommon):
         for _try in range(len(deliver.PAUSES_MINUTES) + 2):
             delivery.next_at = fields.Datetime.now()
             if delivery.state == "pending":
-                with self.assertLogs(deliver.__name__, "INFO"):
+                with self.assertLogs(deliver.__name__, logging.INFO):
                     self.send()
         self.assertEqual(delivery.state, "failed")
         self.assertEqual(len(self.receiver.received), len(deliver.PAUSES_MINUTES) + 1)
@@ -152,7 +153,7 @@ class TestAlarmDelivery(GhlCommon):
         self.set_setting("alarm_webhook_private", "False")
         self.location.trouble_code = "token_scope"
         self.check()
-        with self.assertLogs(deliver.__name__, "INFO"):
+        with self.assertLogs(deliver.__name__, logging.INFO):
             self.send()
         self.assertFalse(self.receiver.received)
         self.assertEqual(self.deliveries().state, "pending")

@@ -28,7 +28,7 @@ from bench import webhook_rig as rig
 
 CASES = int(os.environ.get("FUZZ_CASES", "420"))
 SEED = int(os.environ.get("FUZZ_SEED", "0")) or random.SystemRandom().getrandbits(32)
-ROUTES = 12
+ROUTES = 18
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 CHECKS = [
     status_code_conformance,

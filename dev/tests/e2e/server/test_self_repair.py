@@ -64,7 +64,8 @@ def make_due(stack):
         UPDATE ghl_location
            SET auto_sync = TRUE, last_full_at = now() - interval '3 hours',
                last_verify_at = now() - interval '3 hours',
-               last_delta_at = now() - interval '3 hours'
+               last_delta_at = now() - interval '3 hours',
+               contents_at = now() - interval '3 hours'
         """,
     )
     sql(stack, f"UPDATE ir_cron SET nextcall = now() WHERE id IN ({OF_LOCATIONS})")
