@@ -184,6 +184,6 @@ PQe7z0cvj7aE4B+Ax1ZoZGPzpJlZtGXCsu9aTEGEnKzmsFqwcSsnw3JB31IGKAyk
 T1hhTiaCeIY/OwwwNUY2yvcCAwEAAQ==
 -----END PUBLIC KEY-----
 """.strip()
-# An event repeats a contact's data; nothing the vendor sends comes near this.
 WEBHOOK_HEADER = "X-GHL-Contact-Sync"
+# An event repeats a contact's data; nothing the vendor sends comes near this.
 WEBHOOK_MAX_BODY = 1024 * 1024

@@ -59,8 +59,8 @@ def describe(env: Any, counts: dict[str, int]) -> str | None:
         sentences.append(
             env._(
                 "%s contacts were not listed when GoHighLevel was asked, which does "
-                "not say clearly that they are gone; they stay, and the next verify "
-                "asks again.",
+                "not say clearly that they are gone; they stay, and are looked at "
+                "again soon.",
                 counts["unconfirmed"],
             )
         )

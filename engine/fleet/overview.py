@@ -48,6 +48,8 @@ class Wanted:
     connection_id: int | None = None
 
 
+# An idle location is read once an hour: four reads are missing then.
+LATE_MINUTES = 240
 # Troubles by which locations can be filtered. None is a state of its own: a location
 # may have several.
 TROUBLES: dict[str, Callable[[Row], bool]] = {
@@ -58,7 +60,8 @@ TROUBLES: dict[str, Callable[[Row], bool]] = {
     "deletions": lambda row: row["state"] == "review",
     "not_proven": lambda row: row["proof_state"] != "proven",
     "incomplete": lambda row: row["coverage"] is None or row["coverage"] < 100,
-    "lagging": lambda row: row["lag_minutes"] is None or row["lag_minutes"] > 60,
+    "lagging": lambda row: row["lag_minutes"] is None
+    or row["lag_minutes"] > LATE_MINUTES,
     "contents_old": lambda row: row["contents_late"],
     "quota_low": lambda row: (
         row["quota_left"] is not None
