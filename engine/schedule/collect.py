@@ -96,9 +96,15 @@ def known_of(location: Any, now: datetime) -> Known:
         access_kind=_access_kind(location, last),
         verify_pause=verify_pause(location, now),
         recheck_at=recheck_at(location),
-        audit_at=audit_moment(location),
+        audit_at=_audit_at(location),
         audit_asked=bool(location.audit_requested_at),
     )
+
+
+def _audit_at(location: Any) -> datetime | None:
+    """Return when contents are read again, in whole seconds, as `now` is."""
+    timestamp = audit_moment(location)
+    return timestamp and timestamp.replace(microsecond=0)
 
 
 def _stopped(location: Any) -> str | None:

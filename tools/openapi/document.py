@@ -158,8 +158,8 @@ def _mirror_paths() -> Schema:
     contacts: dict[str, Any] = {
         "schema": "Contacts",
         "description": "Orders a sync in the background when the mirror holds less "
-        "than the page needs, of the kind that closes what was measured, and waits a moment for a page that the running sync "
-        "has not brought yet.",
+        "than the page needs, of the kind that closes what was measured, and waits a "
+        "moment for a page that the running sync has not brought yet.",
     }
     return {
         const.ROUTE_LOCATIONS: {
