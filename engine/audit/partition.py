@@ -10,7 +10,7 @@ from ...tools.dates import is_usual
 from ...tools.ghl.dialect import Capabilities
 from ...tools.sync.reconcile import Span, cover
 from ...tools.sync.window import ALL, DATED, UNDATED
-from ..content.pace import PART_SIZE, parts_of
+from ..content.pace import PART_SIZE, drop_half_read, parts_of
 from ..reading.counting import MirrorCounter
 
 # With so many times as many parts as its contacts need, a location is divided anew.
@@ -29,6 +29,8 @@ def ensure_parts(location: Any, caps: Capabilities) -> None:
         return
     reads = [row.read_at for row in rows] or [location.contents_at]
     read_at = min(reads) if all(reads) else False
+    # What was half read belongs to parts that are gone.
+    drop_half_read(location)
     rows.unlink()
     counter = MirrorCounter(location)
     spans = [Span(ALL)]
@@ -58,7 +60,9 @@ def _ensure_undated(location: Any, rows: Any) -> None:
         return
     (count,) = MirrorCounter(location).count([Span(UNDATED)])
     if count:
-        _create(location, [(Span(UNDATED), count, min(rows.mapped("read_at")))])
+        reads = rows.mapped("read_at")
+        read_at = min(reads) if all(reads) else False
+        _create(location, [(Span(UNDATED), count, read_at)])
 
 
 def cut_grown(location: Any, rows: Any) -> None:

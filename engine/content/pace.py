@@ -96,12 +96,6 @@ def _wanted_pace(location: Any) -> Pace:
 # === WHEN === #
 
 
-def is_audit_due(location: Any) -> bool:
-    """Tell whether contents are to be read again now."""
-    moment = audit_moment(location)
-    return moment is not None and moment <= exact_now()
-
-
 def audit_moment(location: Any) -> datetime | None:
     """Return when the next audit is due, None for never (UTC).
 
@@ -138,12 +132,20 @@ def next_audit_at(location: Any) -> datetime | None:
 
 
 def _paused_until(location: Any) -> datetime | None:
-    """Return until when an audit is left alone that has failed, with growing pauses."""
+    """Return until when an audit is left alone, with growing pauses.
+
+    One that failed would fail again; one that a person cancelled is not wanted now.
+    """
     Run = location.env["ghl.sync.run"].sudo()
     mine = [("location_id", "=", location.id), ("kind", "=", "audit")]
     last = Run.search([*mine, ("state", "=", "done")], limit=1)
     failed = Run.search(
-        [*mine, ("id", ">", last.id or 0), ("state", "=", "failed")], limit=MAX_PAUSES
+        [
+            *mine,
+            ("id", ">", last.id or 0),
+            ("state", "in", ("failed", "cancelled")),
+        ],
+        limit=MAX_PAUSES,
     )
     ended = known(failed[0].finished_at) if failed else None
     return ended and ended + timedelta(hours=2 ** (len(failed) - 1))

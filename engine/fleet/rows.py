@@ -40,8 +40,11 @@ _ROWS = """
            l.proof_state,
            l.proven_complete_at,
            l.contents_at AS content_as_of,
-           l.contents_at IS NULL OR l.contents_at < %(now)s::timestamp
-               - COALESCE(l.audit_days, 7) * interval '1 day' AS contents_late,
+           -- Only where something is promised.
+           l.audit_enabled IS TRUE AND l.auto_sync IS TRUE
+               AND l.last_full_at IS NOT NULL AND l.contact_count > 0
+               AND (l.contents_at IS NULL OR l.contents_at < %(now)s::timestamp
+                    - COALESCE(l.audit_days, 7) * interval '1 day') AS contents_late,
            good.started_at AS read_up_to,
            -- In minutes, rounded up.
            ceil(extract(epoch FROM %(now)s::timestamp - good.started_at) / 60)::int

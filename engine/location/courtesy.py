@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg2
 
@@ -23,8 +24,14 @@ from .orders import PERSONAL
 LOOK_EVERY = 2.0
 # Jobs that are let in at once.
 MOST = 5
+# Within one pass of a worker: each job once, and none after so many seconds. Odoo ends
+# a process that goes through its list for too long.
+PASS_SECONDS = 30.0
 # database → when this process looks again.
 _looks_at: dict[str, float] = {}
+
+# A worker's cursor, one for each pass → the jobs let in, and until when.
+_passes: WeakKeyDictionary[Any, tuple[set[int], float]] = WeakKeyDictionary()
 
 # A person runs a job: the cursor is a request's, and so is the commit.
 _by_hand: ContextVar[bool] = ContextVar("ghl_by_hand", default=False)
@@ -58,7 +65,11 @@ def let_others_in(crons: Any, cr: Any, job: dict[str, Any], process: Process) ->
     _looks_at[cr.dbname] = now + LOOK_EVERY
     # Releases the location's job; what others have committed since is seen.
     cr.commit()  # pylint: disable=invalid-commit
-    for (other_id,) in _waiting(crons, cr, job["id"]):
+    done, until = _passes.setdefault(cr, (set(), now + PASS_SECONDS))
+    for (other_id,) in _waiting(crons, cr, job["id"]) if now < until else ():
+        if other_id in done:
+            continue
+        done.add(other_id)
         try:
             other = crons._acquire_one_job(cr, other_id)
         except psycopg2.extensions.TransactionRollbackError:

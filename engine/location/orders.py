@@ -58,7 +58,7 @@ def outcome(run: Any, created: bool, kind: str) -> Outcome:
         message = env._("The sync has been ordered; it runs in the background.")
     elif strength[kind] > strength[run.kind] or (
         # A verify of a large location counts contacts, and reads few.
-        kind == "audit" and run.kind == "verify"
+        (kind == "audit" and run.kind == "verify") or run._has_passed(kind)
     ):
         status = "queued_after"
         message = env._(

@@ -9,7 +9,8 @@ from ...tools.rate_limit.quota import Quota
 def quota_of(location: Any) -> Quota:
     """Return the day's quota, as the last answer that was noted told it."""
     # sudo: a figure for whoever sees the location.
-    return Quota.of(location.sudo().rate_snapshot, time.time())
+    share = location.env["ghl.settings"]._int("quota_share") / 100
+    return Quota.of(location.sudo().rate_snapshot, time.time(), share)
 
 
 def daily_budget(location: Any, share: float, used: int = 0) -> int | None:

@@ -33,7 +33,7 @@ def recheck_at(location: Any) -> datetime | None:
         [
             ("location_id", "=", location.id),
             ("state", "=", "done"),
-            ("kind", "!=", "delta"),
+            ("kind", "in", ("full", "verify")),
         ],
         limit=MAX_RECHECKS + 1,
     )

@@ -291,5 +291,9 @@ class Merger:
 
 
 def _refused(issue: dict[str, Any]) -> tuple[str | None, str, Any]:
-    """Return an issue as the change feed takes it."""
-    return issue["ghl_id"], issue["reason"], issue.get("payload")
+    """Return an issue as the change feed takes it.
+
+    Without an id nobody could find what was sent, to erase it: it is left out.
+    """
+    ghl_id = issue["ghl_id"]
+    return ghl_id, issue["reason"], issue.get("payload") if ghl_id else None

@@ -46,7 +46,7 @@ def basis_of(location: Any) -> Basis:
 
 def cost_of(location: Any, kind: str, basis: Basis | None = None) -> Cost:
     """Return the estimate of a run that is ordered now."""
-    if kind == "delta" and not location.last_full_at:
+    if kind in ("delta", "audit") and not location.last_full_at:
         # There is nothing to catch up from: everything is read.
         kind = "full"
     return estimate(kind, basis or basis_of(location))

@@ -89,7 +89,10 @@ RULES = (
         Rule(
             model,
             f"{model.replace('.', '_')} t JOIN ghl_sync_run r ON r.id = t.run_id"
-            " WHERE r.state = ANY(%(ended)s) AND r.finished_at < %(limit)s",
+            " WHERE r.state = ANY(%(ended)s) AND r.finished_at < %(limit)s"
+            # The next audit goes on where the last one was stopped.
+            " AND NOT (r.kind = 'audit' AND EXISTS (SELECT FROM ghl_audit_part p"
+            " WHERE p.location_id = r.location_id AND p.begun_at IS NOT NULL))",
             "t.id",
             lambda _env: _now() - timedelta(days=1),
         )

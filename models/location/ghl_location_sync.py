@@ -116,7 +116,7 @@ class GhlLocation(models.Model):
             raise UserError(stopped[0])
         Run = self.env["ghl.sync.run"].sudo()
         run = Run._get_active(self)
-        if kind == "audit" and origin in PERSONAL and run.kind != "full":
+        if kind == "audit" and origin in PERSONAL and run.kind != "full" and not choice:
             # Kept until it is done, whatever goes first.
             self.sudo().audit_requested_at = exact_now()
         created = not run

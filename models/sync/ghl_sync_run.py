@@ -283,7 +283,7 @@ class GhlSyncRun(models.Model):
         """Let an order of `kind` be served by this active run, or by its follow-up."""
         self.ensure_one()
         strength = const.RUN_KIND_STRENGTH
-        if strength[kind] <= strength[self.kind]:
+        if strength[kind] <= strength[self.kind] and not self._has_passed(kind):
             return
         if self.state == "queued":
             self.kind = kind
@@ -292,6 +292,13 @@ class GhlSyncRun(models.Model):
             strength[kind] > strength[self.follow_up_kind]
         ):
             self.follow_up_kind = kind
+
+    def _has_passed(self, kind: str) -> bool:
+        """Tell whether this run reads no more what an order of `kind` is for.
+
+        An audit reads changes first, and then contents for as long as that takes.
+        """
+        return kind == "delta" and self.kind == "audit" and self.phase == "audit"
 
     def _request_cancel(self) -> None:
         for run in self:
@@ -339,7 +346,7 @@ class GhlSyncRun(models.Model):
                 "checkpoint": False,
             }
         )
-        if self.kind == "audit" and state == "cancelled":
+        if state == "cancelled" and "audit" in (self.kind, self.follow_up_kind):
             self.location_id.audit_requested_at = False
         if self.kind != "audit" or not has_half_read(self.location_id):
             # The next audit goes on where this one was stopped.

@@ -20,6 +20,7 @@ class Quota:
     :param spent_until: nothing is sent before
     :param others: requests that other programs are likely to use until then
     :param ours: requests that we have sent in this window
+    :param share: of the day that background work may use at all (0…1)
     """
 
     limit: int | None = None
@@ -28,9 +29,12 @@ class Quota:
     spent_until: float | None = None
     others: int = 0
     ours: int = 0
+    share: float = 1.0
 
     @classmethod
-    def of(cls, snapshot: Mapping[str, Any] | None, wall: float) -> Quota:
+    def of(
+        cls, snapshot: Mapping[str, Any] | None, wall: float, share: float = 1.0
+    ) -> Quota:
         """Read what `RateGovernor.snapshot` made, as far as it still holds.
 
         What was left of a window that is over is not known any more.
@@ -43,7 +47,7 @@ class Quota:
         at, reset_at = _number(told.get("at")), _number(daily.get("reset_at"))
         ends = reset_at if reset_at is not None else (at + DAY if at else None)
         if ends is None or not wall < ends <= wall + DAY + 3_600:
-            return cls(limit=whole)
+            return cls(limit=whole, share=share)
         usage = DayUsage()
         usage.restore(daily, None, reset_at, wall)
         left, until = _number(told.get("remaining_today")), told.get("resume_at")
@@ -55,6 +59,7 @@ class Quota:
             spent_until=spent_until if spent_until and spent_until > wall else None,
             others=usage.expected(whole, reset_at, wall),
             ours=usage.ours,
+            share=share,
         )
 
     @property
@@ -63,7 +68,11 @@ class Quota:
         left = self.limit if self.left is None else self.left
         if left is None:
             return None
-        return max(left - reserve_of(self.limit) - self.others, 0)
+        room = left - reserve_of(self.limit) - self.others
+        if self.limit is not None:
+            # No more of the day than Settings allow it.
+            room = min(room, int(self.share * self.limit) - self.ours)
+        return max(room, 0)
 
     def budget(self, share: float, used: int = 0) -> int | None:
         """Return how many requests are left for a job that may use a share of the day.

@@ -57,6 +57,15 @@ def usage(governor):
     return governor.snapshot()["daily"]
 
 
+def test_background_work_stays_within_its_share():
+    quota = Quota(limit=10_000, left=5_000, ours=5_000, share=0.5)
+    assert quota.for_background == 0
+    assert (
+        Quota(limit=10_000, left=9_000, ours=1_000, share=0.5).for_background == 4_000
+    )
+    assert Quota(limit=10_000, left=9_000, ours=1_000).for_background > 8_000
+
+
 def test_alone_nothing_is_taken_for_the_use_of_others(clock, vendor):
     governor = clock.governor()
     tickets = []

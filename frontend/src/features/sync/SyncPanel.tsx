@@ -49,8 +49,8 @@ function endView(sync: Sync, props: SyncPanelProps, format: Formatters): View {
       sentence: `What was read before is kept: ${outcome}`,
     };
   }
-  // A scheduled look for changes is routine, and no news.
-  return props.news && sync.kind !== "delta"
+  // A scheduled look for changes, or at some contents, is routine, and no news.
+  return props.news && sync.kind !== "delta" && sync.kind !== "audit"
     ? { tone: "success", icon: "check", title: "Sync complete", sentence: outcome }
     : { tone: "plain", title: `Last sync: ${kindNoun(sync.kind)}`, sentence: outcome };
 }
