@@ -175,7 +175,7 @@ def test_missing_cron_workers_are_told_without_a_cron(stack):
     )
     [status] = {one["status"]["code"] for one in call(stack)["locations"]}
     assert status == "unattended"
-    alarms = "SELECT id FROM ghl_alarm WHERE code = 'unattended' AND closed_at IS NULL"
+    alarms = "SELECT id FROM ghl_alarm WHERE code = 'no_worker' AND closed_at IS NULL"
     wait_for(lambda: call(stack) and sql(stack, alarms), "trouble is noted")
     sql(stack, "UPDATE ghl_alarm SET seen_at = now() - interval '1 hour'")
     told = f"{alarms} AND notified_at IS NOT NULL"
