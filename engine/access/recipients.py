@@ -31,7 +31,7 @@ def check_responsible(records: Any) -> None:
             raise ValidationError(
                 record.env._(
                     "%(user)s cannot be responsible for “%(record)s”: it takes the "
-                    "group “GoHighLevel User” and access to %(company)s.",
+                    "group “GoHighLevel: User” and access to %(company)s.",
                     user=user.name,
                     record=record.name,
                     company=connection.company_id.name,

@@ -200,7 +200,11 @@ class GhlWebhookEvent(models.Model):
                            SELECT FROM ghl_webhook_event other
                             WHERE other.location_id IS NOT DISTINCT FROM e.location_id
                               AND other.state = 'new' AND other.next_try_at IS NULL
-                              AND other.id < e.id)
+                              AND other.id < e.id
+                              -- One that waits for long was left by a worker that
+                              -- had just looked for the last time.
+                              AND (e.location_id IS NOT NULL OR other.received_at
+                                   > e.received_at - interval '5 seconds'))
                   FROM ghl_webhook_event e WHERE e.id = %s
                 """,
                 self.id,

@@ -11,7 +11,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...engine.connection import agency
-from ...engine.transaction import roll_back
+from ...engine.transaction import roll_back, seconds_left
 from ...tools.errors import GhlError
 from ...tools.log_line import log_line
 from ...tools.webhook.pace import RECHECK_DELAYS, ROUND
@@ -69,11 +69,22 @@ class GhlWebhookEvent(models.Model):
             )
 
     def _drain_app_events(self) -> None:
-        """Tell connections of installs and removals of their app."""
-        now = fields.Datetime.now()
-        due = Domain("next_try_at", "=", False) | Domain("next_try_at", "<=", now)
+        """Tell connections of installs and removals of their app.
+
+        Until none is left: what arrives meanwhile counts on that, and wakes nobody.
+        """
         inbox = Domain("location_id", "=", False) & Domain("state", "=", "new")
-        for event in self.search(inbox & due, order="event_ms, id", limit=ROUND):
+        while seconds_left(self.env):
+            now = fields.Datetime.now()
+            due = Domain("next_try_at", "=", False) | Domain("next_try_at", "<=", now)
+            events = self.search(inbox & due, order="event_ms, id", limit=ROUND)
+            if not events:
+                break
+            self._apply_app_events(events)
+
+    def _apply_app_events(self, events) -> None:
+        """Apply events one by one, each committed by itself."""
+        for event in events:
             try:
                 self._apply_app_event(event)
             except psycopg2.OperationalError:

@@ -135,7 +135,7 @@ class TestFleet(ApiCase):
         self.assertEqual(set(FLEET_TROUBLES), set(TROUBLES))
         unproven, lagging, old, low, refused = self.locations
         unproven.proof_state = "not_proven"
-        past = fields.Datetime.now() - timedelta(hours=3)
+        past = fields.Datetime.now() - timedelta(hours=5)
         self.run_of(lagging, started_at=past)
         old.contents_at = fields.Datetime.now() - timedelta(days=20)
         low.rate_snapshot = {

@@ -399,3 +399,23 @@ class TestInstallEvents(WebhookMixin, SandboxCase):
         events = self.env["ghl.webhook.event"].search([], order="id")
         self.assertEqual(events.mapped("state"), ["new", "done"])
         self.assertEqual(events[0].reason, "They are down.")
+
+    def test_what_arrives_while_others_are_told_is_told_as_well(self):
+        """It counts on the worker that is at work, and wakes none."""
+        told = []
+
+        def apply(_connections, _kind, details):
+            told.append(details["locationId"])
+            if len(told) == 1:
+                late = self.make_event("INSTALL", id=None, locationId="place-2")
+                self.take_in(late)
+
+        with (
+            patch.object(agency, "apply_install_event", apply),
+            self.enter_registry_test_mode(),
+        ):
+            self.take_in(self.make_event("INSTALL", id=None, locationId="place-1"))
+            self.env.ref("ghl_contact_sync.ir_cron_webhooks").method_direct_trigger()
+        self.assertEqual(told, ["place-1", "place-2"])
+        states = self.env["ghl.webhook.event"].search([]).mapped("state")
+        self.assertEqual(set(states), {"done"})
