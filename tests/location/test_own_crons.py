@@ -112,7 +112,7 @@ class TestAttendance(OwnCronsCase):
         self.location.last_full_at = late
         self.assertTrue(self.look())
         [alarm] = self.location.connection_id.alarm_ids
-        self.assertEqual(alarm.code, "unattended")
+        self.assertEqual(alarm.code, "no_worker")
         alarm.seen_at = late
         self.assertTrue(self.look())
         self.assertTrue(alarm.notified_at)
