@@ -273,7 +273,8 @@ class TestWaiting(RefusalCase):
             self.work(location)
         self.assertEqual(run.state, "done", run.error)
 
-    def test_an_order_after_a_cancel_tries_as_well(self):
+    def test_an_order_after_a_cancel_waits_for_the_told_end_of_the_day(self):
+        """Or for a person who tries all the same."""
         location = self.connect(20)
         self.sync(location)
         run = self.wait(location)
@@ -281,11 +282,10 @@ class TestWaiting(RefusalCase):
         before = self.sent(location)
         run = self.sync(location, "delta")
         self.assertEqual(run.state, "waiting")
-        self.assertEqual(self.sent(location) - before, 1)
-        run._request_cancel()
+        self.assertEqual(self.sent(location) - before, 0)
         self.heal()
         self.new_process()
-        run = self.sync(location, "delta")
+        self.assertTrue(self.try_now(run, 2))
         self.assertEqual(run.state, "done", run.error)
 
 
