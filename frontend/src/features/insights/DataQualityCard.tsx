@@ -76,7 +76,8 @@ interface DataQualityCardProps {
 
 /** How good the contacts' data is, and the way to those that are not. */
 export function DataQualityCard({ locationId, onPick }: DataQualityCardProps) {
-  const { relative } = useFormat();
+  const format = useFormat();
+  const { relative } = format;
   const now = useNow(30_000);
   const { data, isFetching, refetch, ...query } = useQuality(locationId);
   const error = cardError(query.error);
@@ -102,7 +103,7 @@ export function DataQualityCard({ locationId, onPick }: DataQualityCardProps) {
     <Card
       title="Data quality"
       className="ghl-dq"
-      note={data.as_of && `Looked at ${relative(data.as_of, now)}`}
+      note={data.as_of && `${format.number(data.contacts)} contacts, looked at ${relative(data.as_of, now)}`}
     >
       {data.as_of === null || data.contacts === 0 ? (
         <Empty title="Nobody has looked at the data yet">
