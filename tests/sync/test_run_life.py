@@ -112,6 +112,9 @@ class TestDueKind(GhlCommon):
                 "last_delta_at": past,
                 "verify_interval": 24,
                 "delta_interval": 15,
+                # None: a verify would be moved there, at some times of the day.
+                "quiet_from": 0,
+                "quiet_to": 0,
             }
         )
 
