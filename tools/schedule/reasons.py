@@ -11,7 +11,6 @@ REASONS: dict[str, str] = {
     "not_installed": _lt("Nothing is read: the app is not installed there."),
     "revoked": _lt("The connection has to be authorized anew."),
     "off": _lt("The schedule is off."),
-    "no_token": _lt("The connection has no token yet."),
     # Something is on
     "running": _lt("A sync is under way."),
     "waiting": _lt("A sync waits until then."),
