@@ -58,13 +58,15 @@ def check(location: Any, remaining: int = 0) -> bool:
     """
     env = location.env
     norms, basis = norms_of(location)
-    changed = _forget_gone(location)
+    # A sync may hold the very rows; whoever loses begins again.
+    work = partial(_forget_gone, location)
+    changed, _left = commit_or_retry(env, work, 0, remaining + 1)
     while True:
         todo = _changed(location, basis)
         for start in range(0, len(todo), BATCH):
             some = todo[start : start + BATCH]
-            work = partial(_judge, location, some, norms, basis)
-            commit_or_retry(env, work, len(some), remaining + 1)
+            judging = partial(_judge, location, some, norms, basis)
+            commit_or_retry(env, judging, len(some), remaining + 1)
             env.invalidate_all()
             if not seconds_left(env):
                 return False

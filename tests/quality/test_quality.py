@@ -3,6 +3,8 @@
 import re
 from unittest.mock import patch
 
+from psycopg2 import errors
+
 from odoo import fields
 from odoo.tests.common import tagged
 
@@ -187,6 +189,22 @@ class TestQuality(QualityCase):
         # Dialled from elsewhere the number is another one, or none.
         self.location.country = "US"
         self.assertEqual(self.look()["duplicate_phone"], 0)
+
+    def test_each_step_that_loses_to_others_is_begun_again(self):
+        self.mirror(self.people())
+        lost = []
+        for step in ("_forget_gone", "_judge", "_conclude"):
+            usual = getattr(checking, step)
+
+            def lose(*arguments, step=step, usual=usual):
+                if step not in lost:
+                    lost.append(step)
+                    raise errors.DeadlockDetected
+                return usual(*arguments)
+
+            self.startPatcher(patch.object(checking, step, lose))
+        self.assertEqual(self.look()["owner_gone"], 1)
+        self.assertEqual(lost, ["_forget_gone", "_judge", "_conclude"])
 
     def test_killed_half_way_it_goes_on(self):
         self.mirror(self.people())
