@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import psycopg2
+from psycopg2 import errors
 
 from provision import paths
 from provision import postgres as installed
@@ -24,6 +25,10 @@ from . import ports
 ROLE = "odoo"
 # After so many looks a server that starts has written its process id.
 PID_TRIES = 50
+# Whoever PostgreSQL ends so has done nothing, and may ask again: to do that is left to
+# the client, its documentation says.
+LOST = (errors.DeadlockDetected, errors.SerializationFailure)
+TRIES = 8
 # Durable as in production: benchmarks and crash tests would mean little without.
 SETTINGS = {
     "listen_addresses": "'127.0.0.1'",
@@ -86,9 +91,19 @@ class Postgres:
             connection.close()
 
     def rows(self, query: str, values=None, database: str = "postgres") -> list[tuple]:
-        """Run a query and return its rows, if it has any."""
+        """Run a query and return its rows, if it has any.
+
+        Each is a transaction by itself, so one that lost to another is repeated: beside
+        a live Odoo that happens to whatever writes many rows.
+        """
         with self.connect(database) as connection, connection.cursor() as cursor:
-            cursor.execute(query, values)
+            for tries in range(1, TRIES + 1):
+                try:
+                    cursor.execute(query, values)
+                    break
+                except LOST:
+                    if tries == TRIES:
+                        raise
             return cursor.fetchall() if cursor.description else []
 
     def has_database(self, name: str) -> bool:
