@@ -1,0 +1,81 @@
+"""Try every mutant of a wing. See docs/mutants.md."""
+
+import os
+from collections import Counter
+
+from provision import paths
+from provision.shell import Problem, exit_with, say
+
+from . import attempt
+from .candidates import Mutant, mutants
+
+WING = os.environ.get("WING", "")
+TESTS = os.environ.get("TESTS", "")
+# Of lines, so that part of a file can be tried again: 120-180.
+LINES = os.environ.get("LINES", "")
+# Leave out tests that take longer: a first look, whose survivors are tried by all then.
+SECONDS = float(os.environ.get("SECONDS") or 0)
+ALL_TESTS = "dev/tests/tools"
+
+
+def main() -> int:
+    """Try every mutant of a wing; return 0 when tests notice each."""
+    if not WING or not (paths.ROOT / WING).exists():
+        raise Problem("Say which wing: make mutants WING=tools/rate_limit/headers.py")
+    os.chdir(paths.ROOT)
+    folder = paths.state() / "mutants"
+    folder.mkdir(parents=True, exist_ok=True)
+    # Examples that hypothesis found wrong belong to the mutant, and bytecode as well.
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder / "hypothesis")
+    tests = [f"{ALL_TESTS}/{name}" for name in TESTS.split()] or [ALL_TESTS]
+    wing = paths.ROOT / WING
+    files = [wing] if wing.is_file() else sorted(wing.rglob("*.py"))
+    attempt.load_libraries(tests)
+    known = attempt.baseline(tests, files)
+    if known is None:
+        raise Problem("The tests fail on unchanged code.")
+    if SECONDS:
+        slow = {test for test, took in known.seconds.items() if took > SECONDS}
+        known.seconds = {k: v for k, v in known.seconds.items() if k not in slow}
+    say(f"{len(known.seconds)} tests, {sum(known.seconds.values()):.0f} seconds")
+    if not attempt.survives(files[0], files[0].read_text(), list(known.seconds), 600):
+        raise Problem("The tests fail when the unchanged code is put in its own place.")
+    tried, survived = Counter(), Counter()
+    for path in files:
+        for mutant in mutants(path):
+            if not _is_wanted(mutant):
+                continue
+            name = str(path.relative_to(paths.ROOT))
+            chosen = _tests_of(mutant, known)
+            seconds = sum(known.seconds[test] for test in chosen)
+            tried[name] += 1
+            if not chosen or attempt.survives(path, mutant.code, chosen, seconds):
+                survived[name] += 1
+                print(mutant.diff(name), flush=True)
+    for name, count in tried.items():
+        print(f"{name}: {count} tried, {survived[name]} survived")
+    return 1 if survived or not tried else 0
+
+
+def _is_wanted(mutant: Mutant) -> bool:
+    if not LINES:
+        return True
+    first, _, last = LINES.partition("-")
+    return int(first) <= mutant.line <= int(last or first)
+
+
+def _tests_of(mutant: Mutant, known: attempt.Baseline) -> list[str]:
+    """Return the tests that run the function, the quickest first.
+
+    All tests read what runs when the module is imported.
+    """
+    chosen = set(known.seconds)
+    if mutant.function is not None:
+        ran = known.tests.get((str(mutant.path), mutant.function), set())
+        if attempt.IMPORT not in ran:
+            chosen &= ran
+    return sorted(chosen, key=lambda test: (known.seconds[test], test))
+
+
+if __name__ == "__main__":
+    exit_with(main)

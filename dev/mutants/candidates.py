@@ -1,0 +1,98 @@
+"""The mutants of a module: what cosmic-ray can change, less what nothing can notice."""
+
+import ast
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator, operator_names
+
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One small change of a module.
+
+    :ivar Path path: the module
+    :ivar str code: the whole module, changed
+    :ivar int line: where
+    :ivar function: first line of the function around it, None outside of any
+    """
+
+    path: Path
+    code: str
+    line: int
+    function: int | None
+    operator: str
+
+    def diff(self, name: str) -> str:
+        """Return the change as `diff -u` shows it."""
+        before = self.path.read_text().splitlines(keepends=True)
+        after = self.code.splitlines(keepends=True)
+        return "".join(difflib.unified_diff(before, after, name, name, n=2))
+
+
+def mutants(path: Path) -> Iterator[Mutant]:
+    """Yield every mutant of a module that a test could notice."""
+    source = path.read_text()
+    tree = ast.parse(source)
+    idle, functions = _idle(tree), _functions(tree)
+    for name in operator_names():
+        operator = get_operator(name)
+        if operator.arguments():
+            continue
+        changer = operator()
+        places = (
+            (start, end)
+            for node in ast_nodes(get_ast(source))
+            for start, end in changer.mutation_positions(node)
+        )
+        for number, (start, _end) in enumerate(places):
+            if any(first <= start < last for first, last in idle):
+                continue
+            code = mutate_code(source, changer, number)
+            if code is None or code == source:
+                continue
+            around = [one for one in functions if one[0] <= start[0] <= one[1]]
+            function = max(around)[2] if around else None
+            yield Mutant(path, code, start[0], function, name)
+
+
+def _idle(tree: ast.Module) -> list[tuple[Place, Place]]:
+    """Return the parts that nothing reads at run time.
+
+    Annotations, and the options of data classes: slots save memory, and that they are
+    frozen is for the type checker.
+    """
+    found: list[ast.expr | None] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AnnAssign):
+            found.append(node.annotation)
+        elif isinstance(node, ast.arg):
+            found.append(node.annotation)
+        elif isinstance(node, ast.FunctionDef):
+            found.append(node.returns)
+        elif isinstance(node, ast.ClassDef):
+            found += node.decorator_list
+    return [
+        ((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset))
+        for node in found
+        if node is not None
+    ]
+
+
+def _functions(tree: ast.Module) -> list[tuple[int, int, int]]:
+    """Return first and last line of each function's body, and its very first line."""
+    return [
+        (
+            node.body[0].lineno,
+            node.end_lineno or node.lineno,
+            min([node.lineno, *(one.lineno for one in node.decorator_list)]),
+        )
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
