@@ -75,7 +75,7 @@ SETTINGS_FLAG = {
     "alarm_webhook_private": False,
 }
 
-# How long an ordered run may stay untouched before its state says that no worker runs.
+# After so long without a touch, the state of an ordered run says that no worker runs.
 QUEUE_ALARM_SECONDS = 60
 
 # Route paths live here so that models never import controllers.
@@ -118,7 +118,7 @@ RUN_ORIGINS = [
     ("webhook", "Webhook"),
     ("page", "Analytics Page"),
 ]
-# Who changed a contact of the mirror, and what happened to it.
+# Causes of a change of a mirrored contact, and the kinds of change.
 CHANGE_ORIGINS = [
     ("run", "Sync"),
     ("audit", "Audit"),

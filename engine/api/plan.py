@@ -1,4 +1,4 @@
-"""What syncs would cost, in the JSON API; and orders whose kind is chosen."""
+"""Tell the JSON API what syncs would cost, and order a sync whose kind is chosen."""
 
 from datetime import UTC, datetime
 from typing import Any

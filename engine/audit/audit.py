@@ -74,7 +74,7 @@ class Audit:
         if not self._is_ordered():
             few = QUIET_THREADS if self._left > SMALL_SHARE else 1
             self._slice.threads = min(self._slice.threads, few)
-        # What has arrived by then is stored; the next run goes on there.
+        # Pages that have arrived by then are stored; the next run goes on there.
         with suppress(PieceOver):
             while not self._is_over() and (parts := self._take_parts()):
                 self._read(parts)
@@ -116,7 +116,7 @@ class Audit:
             )
             model.invalidate_model()
         if begun and not self._windows():
-            # How far they were read is not known: they are begun anew.
+            # Nobody knows how far they were read: they are begun anew.
             begun.begun_at = False
 
     def _windows(self) -> list[Window]:
@@ -224,7 +224,7 @@ class Audit:
         location.last_audit_at = fields.Datetime.now()
         refresh(location)
         if location.audit_requested_at:
-            # What went first is done, or goes first now; then it goes on.
+            # Whatever went first is done, or goes first now; then the audit goes on.
             location._trigger_cron()
 
 

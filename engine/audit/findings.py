@@ -1,4 +1,4 @@
-"""What an audit finds: contacts that differ from the mirror without a new date."""
+"""Find contacts that differ from the mirror without a new date, as an audit does."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def ensure_parts(location: Any, caps: Capabilities) -> None:
         return
     reads = [row.read_at for row in rows] or [location.contents_at]
     read_at = min(reads) if all(reads) else False
-    # What was half read belongs to parts that are gone.
+    # Contacts that were half read belong to parts that are gone.
     drop_half_read(location)
     rows.unlink()
     counter = MirrorCounter(location)
@@ -85,7 +85,7 @@ def cut_grown(location: Any, rows: Any) -> None:
             [(one, n, row.read_at) for one, n in zip(spans, counts, strict=True)],
         )
         made.write({"level": row.level})
-        # What was found belongs to the parts together; it is counted once.
+        # Findings belong to the parts together; they are counted once.
         made[0].write({"drift": row.drift, "drifted": row.drifted})
         row.unlink()
 

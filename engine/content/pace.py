@@ -1,4 +1,4 @@
-"""How old the contents of a location may be, and when they are read again.
+"""Tell how old a location's contents may be, and when they are read again.
 
 Pure figures are in `tools/audit/plan.py`. What is shown of them stands on the location:
 `contents_at` (the oldest read of any contact), `audit_due_at`, `audit_drift`.
@@ -62,7 +62,7 @@ def requests_left(location: Any, run: Any = None) -> int:
         )
     )
     left = requests_a_day(location) - int(sent)
-    # What others need of the day goes first.
+    # The needs of others go first.
     room = quota_of(location).for_background
     return max(0, left if room is None else min(left, room))
 
@@ -235,7 +235,7 @@ def _due_moment(location: Any, parts: list[Part]) -> datetime | None:
     due = due_at(parts, pace_of(location))
     if due is None:
         return None
-    # What was never read is due since always.
+    # Contents that were never read are due since always.
     return _EPOCH + timedelta(seconds=max(0.0, due))
 
 

@@ -1,4 +1,4 @@
-"""What is promised of contents, and what was found, in a person's words."""
+"""Tell in words what is promised of contents, and what was found."""
 
 from __future__ import annotations
 

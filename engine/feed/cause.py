@@ -12,7 +12,7 @@ MAX_REFUSED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What made somebody write contacts.
+    """The reason why contacts are written.
 
     :param origin: a key of `const.CHANGE_ORIGINS`
     :param run_id: the `ghl.sync.run`

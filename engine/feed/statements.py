@@ -155,7 +155,7 @@ _REMOVED = f"""
            NULL, %(user)s, NULL, now() AT TIME ZONE 'UTC'
       FROM ghl_contact c WHERE c.id = ANY(%(ids)s)
 """
-# What was refused already, for the same reason and just so, is not noted again.
+# A contact that was refused already, for the same reason and just so, is not noted.
 _REFUSED = f"""
     INSERT INTO ghl_contact_change ({_COLUMNS})
     SELECT %(location)s, r.ghl_id, 'refused', NULL, r.reason, r.payload,

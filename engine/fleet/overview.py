@@ -28,7 +28,7 @@ from .rows import DEPENDS, fleet_rows
 # The alarm cron looks every minute. Where it was not called for longer, each location
 # is looked at here: a list that is old would be worse than one that takes a second.
 FRESH = timedelta(minutes=3)
-# What was written so shortly before a look may have been committed after it.
+# A row that was written so shortly before a look may have been committed after it.
 SLACK = timedelta(seconds=60)
 
 Row = dict[str, Any]

@@ -1,4 +1,4 @@
-"""What the contacts of one batch are about to change, and who is found by it.
+"""Tell what the contacts of one batch are about to change, and who is found by it.
 
 Contacts are matched by sets, and what they find is what the database held before. One
 that could be found by what an earlier one of its batch is about to write waits for the

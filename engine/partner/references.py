@@ -1,4 +1,4 @@
-"""Who refers to records of Odoo: rows of any table, and what people have said."""
+"""Find what refers to records of Odoo: rows of any table, and what people have said."""
 
 from __future__ import annotations
 

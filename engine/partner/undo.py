@@ -52,7 +52,7 @@ def undo(location: Any, size: int = BATCH) -> Undone:
         removed = _halve_on_error(free, _remove)
         result.removed += removed
         result.kept += len(some) - removed
-    # What was written last is taken back first.
+    # The latest values are taken back first.
     links = _linked(location, created=False)
     for start in range(0, len(links), size):
         result.given_back += _halve_on_error(links[start : start + size], _give_back)

@@ -1,4 +1,4 @@
-"""What a run of a location will cost, from what is known before it begins."""
+"""Estimate the cost of a location's run, from what is known before it begins."""
 
 from __future__ import annotations
 

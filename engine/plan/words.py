@@ -1,4 +1,4 @@
-"""What syncs of a location would cost, in a person's words."""
+"""Tell in words what syncs of a location would cost."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How good the data of a location's contacts is: judged, counted, remembered."""
+"""Judge, count and remember the quality of the data of a location's contacts."""

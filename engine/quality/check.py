@@ -171,7 +171,7 @@ def _judge(location: Any, ids: Sequence[int], norms: Norms, basis: str) -> None:
                 "phones": [digest_of(key) for key in found.phones],
             }
         )
-    # What it shares with others stands until all are judged.
+    # Findings that it shares with others stand until all are judged.
     location.env.cr.execute(
         SQL(
             """

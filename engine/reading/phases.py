@@ -140,7 +140,7 @@ def _open_reading(run_slice: SyncSlice) -> None:
 
 
 class _Opening:
-    """What the first round was answered, and the sweep that goes on from there.
+    """The answers of the first round, and the sweep that goes on from there.
 
     :param fetched: the page that the first of `windows` has had; None without one
     """

@@ -1,4 +1,4 @@
-"""What is forgotten, and after which time: one rule for each kind of row.
+"""The rules of forgetting, one for each kind of row: which rows, after which time.
 
 A rule names rows by a query, which is given the moment (`limit`) up to which they are
 too old. It has an index to go by, since every batch asks each rule before it.
@@ -111,7 +111,7 @@ RULES = (
         "t.finished_at",
         _days("run_retention"),
         forget=_unlink,
-        # What ended past the ORM is counted before it is forgotten.
+        # Runs that ended past the ORM are counted before they are forgotten.
         before=count_runs,
         batch=200,
     ),

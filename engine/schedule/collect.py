@@ -1,4 +1,4 @@
-"""What the schedule of a location follows from, collected from its records."""
+"""Collect the facts that a location's schedule follows from, from its records."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the schedule of a location wants, and the order that follows from it.
+"""Plan what the schedule of a location wants, and give the order for it.
 
 `tools/schedule/due.py` decides. What it says is ordered here, and what comes next is
 stored with the location and brought about by a trigger of its cron.
@@ -26,7 +26,7 @@ RULES = frozenset(
         "quiet_reads",
     )
 )
-# What is due although a job has just looked: the next one does not come at once.
+# A job has just looked, and a sync is due all the same: the next job comes a bit later.
 _SOON = timedelta(seconds=10)
 
 
@@ -67,7 +67,7 @@ def store_plan(location: Any) -> None:
     """Keep what comes next with the location, and have its cron called on time."""
     location = location.sudo()
     if location.env["ghl.sync.run"]._get_active(location):
-        # What comes after it is known at its end.
+        # The end of the run tells what comes after it.
         return
     now = fields.Datetime.now()
     due = next_due(location, now)

@@ -1,4 +1,4 @@
-"""How often a location changes, as its runs have found it."""
+"""Tell how often a location changes, as its runs have found it."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What comes next for a location, as it is shown: what is planned, or on now."""
+"""Show what comes next for a location: what is planned, or what is on now."""
 
 from typing import Any
 

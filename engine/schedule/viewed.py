@@ -1,4 +1,4 @@
-"""Who looks at a location has it read first: noted by calls that show its contacts.
+"""Have a location that somebody looks at read first; calls that show contacts note it.
 
 A call costs a look into this process's memory; once in a while one of them writes.
 """

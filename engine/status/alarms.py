@@ -39,7 +39,7 @@ Key = tuple[int | None, str]
 
 @dataclass
 class Found:
-    """What is wrong with one connection.
+    """The troubles of one connection.
 
     :param set frozen: ids of locations of which nothing can be said meanwhile
     """
@@ -179,7 +179,7 @@ def _is_hidden(key: Key, found: Found) -> bool:
     """Tell whether it cannot be known if trouble is over, behind a greater one."""
     location_id, code = key
     if location_id is None:
-        # What locations have in common is known as soon as one of them can be seen.
+        # A trouble of all locations is known as soon as one of them can be seen.
         return bool(found.frozen) and code not in HIDING
     return location_id in found.frozen
 

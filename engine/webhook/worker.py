@@ -34,7 +34,7 @@ _logger = logging.getLogger(__name__)
 
 # A run that is being worked on gets its turn after so many seconds of events, which are
 # taken in rounds that are small enough not to use up a slice even at a slow account.
-# What is left of them wakes the worker, should the run end before it is back.
+# Should the run end before it is back, the rest of them wakes the worker.
 TURN_SECONDS = 3
 TURN_EVENTS = 20
 

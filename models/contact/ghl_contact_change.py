@@ -7,7 +7,7 @@ from .ghl_integrity import Many2oneBySets
 
 
 class GhlContactChange(models.Model):
-    """What happened to a contact of the mirror, and why; written by SQL only.
+    """An event in the life of a mirrored contact, and its cause; written by SQL only.
 
     It names the contact by GoHighLevel's id, so that it outlives the contact.
     """

@@ -21,7 +21,7 @@ QUIET_READS = [
 class GhlLocation(models.Model):
     _inherit = "ghl.location"
 
-    # What people set
+    # Set by people
     auto_sync = fields.Boolean(
         string="Scheduled Sync",
         default=True,
@@ -87,7 +87,7 @@ class GhlLocation(models.Model):
         help="The location's time zone; UTC while that is not known.",
     )
 
-    # What follows from it
+    # Derived from it
     next_sync_at = fields.Datetime(
         string="Next Sync",
         readonly=True,

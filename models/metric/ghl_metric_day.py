@@ -78,7 +78,7 @@ class GhlMetricDay(models.Model):
         "beginning of the good run before, to the end of the one that read it.",
     )
 
-    # How it stood when this was last written
+    # The figures at the time of the last write
     mirrored = fields.Integer(aggregator="avg", readonly=True)
     vendor_total = fields.Integer(
         string="GoHighLevel Total", aggregator="avg", readonly=True

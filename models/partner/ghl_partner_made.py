@@ -4,7 +4,7 @@ from odoo import fields, models
 
 
 class GhlPartnerMade(models.Model):
-    """What **Undo** removes again, as long as nobody has changed it or uses it."""
+    """A record that **Undo** removes again, unless somebody has changed or uses it."""
 
     _name = "ghl.partner.made"
     _description = "Record Made for Odoo Contacts"

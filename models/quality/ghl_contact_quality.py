@@ -1,4 +1,4 @@
-"""What one contact's data is like, as it was judged last."""
+"""The quality of one contact's data, as it was judged last."""
 
 from odoo import api, fields, models
 

@@ -1,4 +1,4 @@
-"""How good the data of a location was on one day."""
+"""The quality of a location's data on one day."""
 
 from odoo import api, fields, models
 

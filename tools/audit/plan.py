@@ -30,7 +30,7 @@ MAX_LEVEL = 3
 
 
 class Pace(NamedTuple):
-    """How fast a location may be read.
+    """The pace at which a location may be read.
 
     :param days: within which every contact is to be read
     :param requests: that audits may send in a day

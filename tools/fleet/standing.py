@@ -1,4 +1,4 @@
-"""How bad a state is: by what a list of many locations is sorted and filtered."""
+"""Grade states by how bad they are, to sort and filter a list of many locations."""
 
 from __future__ import annotations
 

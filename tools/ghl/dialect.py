@@ -57,7 +57,7 @@ class Capabilities:
     #: Whether a filtered search can be paged. *Documented* apart, not together.
     #: *Imagined*: a refusal.
     cursor_with_filters: bool = True
-    #: How dates are written in filters. *Reported*: both, as ISO 8601 and as epoch ms.
+    #: The form of dates in filters. *Reported*: both, as ISO 8601 and as epoch ms.
     range_format: str = "iso"
     #: Whether searches tell how many hits there are. *Seen* in each. *Imagined*: not.
     total: bool = True

@@ -1,4 +1,4 @@
-"""What a sync would cost, and the day's quota, as schemas of the JSON API."""
+"""Schemas of the JSON API for the cost of a sync and the day's quota."""
 
 from __future__ import annotations
 

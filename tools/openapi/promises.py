@@ -1,4 +1,4 @@
-"""What is promised of a location's mirror, and what was found."""
+"""Schemas of the promises about a location's mirror, and of what was found."""
 
 from __future__ import annotations
 

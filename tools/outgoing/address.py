@@ -1,4 +1,4 @@
-"""Which addresses this server may send to on somebody's behalf.
+"""Tell to which addresses this server may send on somebody's behalf.
 
 An address that an administrator enters could name what only this server can reach: the
 database, a cloud's metadata, a printer. Only public addresses are allowed unless a

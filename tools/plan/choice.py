@@ -1,4 +1,4 @@
-"""Which kind of run a location needs: the least that closes what was measured.
+"""Choose the kind of run that a location needs: the least that closes what differs.
 
 Drift is what the last comparison found to differ, and by how much the counts of both
 sides are apart. What the day's quota does not allow is replaced by less.
@@ -44,7 +44,7 @@ LESS = {"full": "verify", "audit": "delta", "verify": "delta"}
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What was measured of a location. ``None`` is unknown; ages are in seconds.
+    """Measurements of a location. ``None`` is unknown; ages are in seconds.
 
     :param ever_full: whether everything was read once
     :param mirrored: contacts in the mirror

@@ -1,4 +1,4 @@
-"""What a run will cost: requests, time, and a share of today's quota.
+"""Estimate the cost of a run: requests, time, and a share of today's quota.
 
 The requests follow from how a run works: lists, pages, counts. What former runs of the
 same kind have really sent corrects that; what nothing is known of is ``None``, never a
@@ -22,8 +22,8 @@ ONE_WINDOW = 3
 CALIBRATION = 14
 # A location of more is read by windows, whose last pages are not full.
 WINDOWED_PAGES = 8
-# What a verify that reads all sends besides pages and counts, as was measured: what
-# changed meanwhile, and the last pages of windows where there are several.
+# A verify that reads all sends so much besides pages and counts, as was measured: for
+# changes meanwhile, and for the last pages of windows where there are several.
 BESIDE_READING, BESIDE_WINDOWS, SEVERAL_PAGES = 2, 4, 3
 # Former runs that are looked at.
 PAST_RUNS = 3
@@ -47,7 +47,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What is known before a run. ``None`` is unknown.
+    """The facts known before a run. ``None`` is unknown.
 
     :param contacts: what there is to read or to compare
     :param changed: what a read of changes is likely to find

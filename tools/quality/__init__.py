@@ -1,1 +1,1 @@
-"""What is good and bad about the data of a contact. Needs no Odoo."""
+"""Judge the data of a contact: what is good about it, and what is bad."""

@@ -9,7 +9,7 @@ from .findings import BY_NAME, FINDINGS
 
 # By the date of the last change, which no judgement is needed for.
 STALE: Final = "stale"
-# What is good, and the finding that a contact must not have for it.
+# Good properties, each with the finding that a contact must not have for it.
 GOOD: Final[Mapping[str, str]] = {
     "reachable": "unreachable",
     "email_reachable": "email_unreachable",

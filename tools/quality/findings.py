@@ -1,4 +1,4 @@
-"""What can be found wrong with a contact's data, and how it is found.
+"""Find what is wrong with a contact's data.
 
 The numbers are stored in the database: a finding that goes keeps its number.
 """
@@ -122,7 +122,7 @@ BY_NAME: Final[Mapping[str, Finding]] = {one.name: one for one in FINDINGS}
 CODES: Final[Mapping[str, int]] = {one.name: one.code for one in FINDINGS}
 # Those that depend on the other contacts of the location: found by one statement.
 SHARED: Final = {"email": CODES["duplicate_email"], "phone": CODES["duplicate_phone"]}
-# What GoHighLevel calls the channels, in lower case, and what a closed one is here.
+# Channels by GoHighLevel's names in lower case, and the finding of a closed one.
 _CHANNELS: Final = {
     "email": "email_closed",
     "sms": "sms_closed",
@@ -136,7 +136,7 @@ _CLOSED: Final = frozenset(("active", "permanent"))
 
 @dataclass(frozen=True, slots=True)
 class Norms:
-    """How the contacts of a location are judged.
+    """The rules by which the contacts of a location are judged.
 
     :param email: returns an address as it is compared, None for what is none
     :param phone: returns a number as it is compared, None for what is none
@@ -152,7 +152,7 @@ class Norms:
 
 @dataclass(slots=True)
 class Judged:
-    """What one contact is like.
+    """The findings about one contact, and what others are compared with.
 
     :param codes: of its findings, without those that other contacts bring about
     :param emails: its addresses, normalised, each once; likewise its `phones`

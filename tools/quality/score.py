@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-# What a good contact is like: points, words, and the finding that a bad one has.
+# The properties of a good contact: points, words, and the finding of one without.
 PARTS: Final = (
     (40, "can be reached", "unreachable"),
     (20, "have a name", "no_name"),

@@ -1,4 +1,4 @@
-"""Who uses the day's quota: we, and others that share the location's counter.
+"""The use of the day's quota by us, and by others that share the location's counter.
 
 The vendor has one counter for all private integrations of a location. What it tells as
 left, plus what we have sent, stays the same as long as nobody else asks; what it falls
@@ -13,7 +13,7 @@ from typing import Any
 DAY = 86_400.0
 # Use of less than that time is taken for the use of all of it: a burst is no habit.
 HABIT = 3_600.0
-# What is left rises by so much at once only when a new window begins.
+# The rest of the quota rises by so much at once only when a new window begins.
 NEW_WINDOW = 64
 # Two words on the end of one window differ by less than this.
 SAME_WINDOW = 10.0
@@ -36,8 +36,8 @@ class DayUsage:
         self.ours = 0
         self.foreign = 0
         self.since: float | None = None
-        # What would be left if we had sent nothing, when the counting began; what
-        # others had used by then.
+        # The rest if we had sent nothing, when the counting began; and the use of
+        # others until then.
         self._base: int | None = None
         self._foreign_before = 0
         self._reset_at: float | None = None

@@ -12,7 +12,7 @@ from .day_usage import DAY, DayUsage
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What is left of a day's requests; ``None`` is unknown. Times are epoch seconds.
+    """The requests left of a day; ``None`` is unknown. Times are epoch seconds.
 
     :param limit: requests of a day, as the vendor tells
     :param left: what is left of them, for whomever

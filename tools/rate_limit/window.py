@@ -26,7 +26,7 @@ MIN_MARGIN = 0.008
 MAX_MARGIN = 0.1
 # Answers in a row that have to agree that somebody else uses the budget.
 SAMPLES = 10
-# What others used at most is expected again for so many intervals: they pause and come
+# The peak of others' use is expected again for so many intervals: they pause and come
 # back, and an answer tells only what was.
 PEAK_INTERVALS = 1.5
 # Slots beside that peak, in standard deviations of requests that come by chance; and at

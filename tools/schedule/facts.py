@@ -1,4 +1,4 @@
-"""What the schedule of a location follows from, and what it comes to."""
+"""The facts that a location's schedule follows from, and the result."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a location; timestamps are UTC, and None for unknown.
+    """The facts known of a location; timestamps are UTC, and None for unknown.
 
     :param str key: the location's own, by which it is spread over time
     :param str | None stopped: why nothing is read, as a slug of `reasons.REASONS`
@@ -75,7 +75,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What comes next.
+    """The next sync or request.
 
     :param at: when (UTC); in the past: now; None: never, or a run is at work
     :param str | None kind: full, delta, verify, audit, or probe for a single request

@@ -1,4 +1,4 @@
-"""How often a location changes: changes that reads have found, by the hour.
+"""The rate at which a location changes: changes that reads have found, by the hour.
 
 An average that forgets: what was found `HALF_LIFE` hours ago counts half. It is
 measured by what reads find, so that a location whose webhooks bring every change needs

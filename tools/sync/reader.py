@@ -32,7 +32,7 @@ ENOUGH = 8
 PAGES_TO_SPLIT = 2
 
 
-# What closes a sweep does not wait for the last few pages, if many are on their way.
+# The end of a sweep does not wait for the last few pages, if many are on their way.
 PAGES_AT_END = 2
 
 
