@@ -56,6 +56,7 @@ from .partner import test_partner_companies
 from .partner import test_partner_consent
 from .partner import test_partner_fields
 from .partner import test_partner_interleavings
+from .partner.matching import test_partner_keys
 from .partner.matching import test_partner_labelled
 from .partner import test_partner_links
 from .partner.matching import test_partner_preview

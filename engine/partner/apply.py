@@ -12,12 +12,14 @@ import psycopg2
 from ...tools.log_line import log_line
 from ...tools.partner.policy import FIRST, LEADS, MISSING, NEVER, decide
 from ...tools.redact import redact
+from .contact_rows import ContactRow
 from .values import ADDRESS_FIELDS, Row, ValueReader
 
 _logger = logging.getLogger(__name__)
 
 TAGS = "category_id"
-_NUMBERS = ("integer", "float", "monetary")
+_NUMBERS = frozenset(("integer", "float", "monetary"))
+_TEXTS = frozenset(("char", "text", "html", "selection"))
 MAX_ERROR = 300
 
 
@@ -30,7 +32,7 @@ class Change:
     """
 
     link: Any
-    contact: Any
+    contact: ContactRow
     values: dict[str, Any] = field(default_factory=dict)
     written: dict[str, Any] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
@@ -40,9 +42,9 @@ class Change:
 
 
 def plan_new(
-    reader: ValueReader, rows: Sequence[Row], link: Any, contact: Any
+    reader: ValueReader, rows: Sequence[Row], link: Any, contact: ContactRow
 ) -> Change:
-    """Return what a new Odoo contact of a `ghl.contact` is made of."""
+    """Return what a new Odoo contact of a contact is made of."""
     wanted = reader.read_contact(contact)
     change = Change(link, contact, skipped=dict(wanted.refused))
     for row in rows:
@@ -65,7 +67,11 @@ def _leave_address(change: Change) -> None:
 
 
 def plan_update(
-    reader: ValueReader, rows: Sequence[Row], link: Any, contact: Any, linked_now: bool
+    reader: ValueReader,
+    rows: Sequence[Row],
+    link: Any,
+    contact: ContactRow,
+    linked_now: bool,
 ) -> Change:
     """Return what is to be written to the Odoo contact of a link."""
     partner, wanted = link.partner_id, reader.read_contact(contact)
@@ -143,17 +149,19 @@ def _command(name: str, value: Any) -> Any:
 
 def current_value(partner: Any, name: str) -> Any:
     """Return a field's value as the JSON of a link holds it."""
-    value = partner[name]
-    if partner._fields[name].type == "many2one":
+    value, kind = partner[name], partner._fields[name].type
+    if kind in _TEXTS:
+        # Markup of an html field is text as well.
+        return str(value) if value else value
+    if kind == "many2one":
         return value.id or False
-    if partner._fields[name].type in _NUMBERS:
+    if kind in _NUMBERS:
         # Odoo keeps no number apart from nought.
         return value or False
     if hasattr(value, "isoformat"):
         # The JSON of the link holds texts.
         return str(value)
-    # Markup of an html field is text as well.
-    return str(value) if isinstance(value, str) else value
+    return value
 
 
 def create_partners(env: Any, company_id: int, changes: Sequence[Change]) -> list[Any]:

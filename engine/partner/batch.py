@@ -24,8 +24,10 @@ from .apply import (
 )
 from .claims import Claims
 from .consent import apply_consent
+from .contact_rows import ContactRow, read_rows
+from .keys import Regions, person_of
 from .link_rows import insert_links
-from .match import find, person_of, region_of, rules_of, suggest_by_name
+from .match import find, rules_of, suggest_by_name
 from .owners import salespeople_of
 from .values import QUIET, Row, ValueReader, rows_of
 
@@ -64,21 +66,23 @@ class Batch:
             su=False,
             context={**QUIET, "allowed_company_ids": company.ids, "lang": user.lang},
         )
+        # The same, to look at what was written.
+        self.seen = self.odoo(su=True)
         self.company_id = company.id
         self.rows = rows_of(location)
         self.settings = _digest(location, self.rows)
-        contacts = self.env["ghl.contact"].with_context(active_test=False)
-        changed = self._without_settled(contact_ids)
-        self.contacts = contacts.browse(changed).exists()
+        self.contacts = read_rows(self.env, self._without_settled(contact_ids))
         links = self.env["ghl.partner.link"].search(
-            [("contact_id", "in", self.contacts.ids)]
+            [("contact_id", "in", [contact.id for contact in self.contacts])]
         )
         self.links = {link.contact_id.id: link for link in links}
         self.rules = rules_of(location)
         self.reader = ValueReader(
             self.odoo, location.with_env(self.odoo).sudo(), self.rows
         )
-        self.region = region_of(self.env, location.country)
+        self.regions = Regions(location)
+        # One moment for the whole batch, which is one transaction.
+        self.now = fields.Datetime.now()
         # Contacts that wait for another one of the same batch to get its partner.
         self.unsettled: set[int] = set()
         self.outcome = Outcome()
@@ -112,7 +116,9 @@ class Batch:
         new, known, wanted = [], [], []
         # That alone, of many, and no other field.
         self._partners_of_links().fetch(["write_date"])
-        for contact in self.contacts.filtered("active"):
+        for contact in self.contacts:
+            if not contact.active:
+                continue
             link = self.links.get(contact.id)
             if link and link.state in _SETTLED:
                 continue
@@ -142,7 +148,7 @@ class Batch:
             link = self._store_link(contact, {})
             self._remember(Change(link, contact, error=error))
 
-    def _is_stale(self, link: Any, contact: Any) -> bool:
+    def _is_stale(self, link: Any, contact: ContactRow) -> bool:
         """Tell whether either side, or a setting, has changed since it was filled."""
         return bool(
             link.state == "refused"
@@ -150,30 +156,34 @@ class Batch:
             or link.partner_seen_date != link.partner_id.write_date
         )
 
-    def _stamp(self, contact: Any) -> str:
+    def _stamp(self, contact: ContactRow) -> str:
         """Return what a link was filled by: contents and settings."""
         return f"{contact.content_hash}/{self.settings}"
 
     def _apply_consent(self) -> None:
         pairs = [
             (self.links[contact.id], contact)
-            for contact in self.contacts.filtered("active")
-            if contact.id in self.links and self.links[contact.id].partner_id
+            for contact in self.contacts
+            if contact.active
+            and contact.id in self.links
+            and self.links[contact.id].partner_id
         ]
-        apply_consent(self.env(context=QUIET), pairs, self.region)
+        apply_consent(self.env(context=QUIET), pairs, self.regions)
 
     # === MATCHING === #
 
-    def _match(self, contacts: list[Any], before: list[Any]) -> list[Any]:
+    def _match(
+        self, contacts: list[ContactRow], before: list[ContactRow]
+    ) -> list[ContactRow]:
         """Match contacts, link or ask; return those to make a partner for.
 
         :param before: contacts that a partner is made for in any case
         """
-        people = {contact.id: person_of(contact, self.region) for contact in contacts}
+        people = {contact.id: self._person(contact) for contact in contacts}
         found = self._find(contacts, people)
         claims = Claims(self.rules)
         for contact in before:
-            claims.add(contact, person_of(contact, self.region))
+            claims.add(contact, self._person(contact))
         linked, doubtful, nobody = [], [], []
         for contact in contacts:
             person = people[contact.id]
@@ -195,8 +205,11 @@ class Batch:
         self._ask(doubtful)
         return nobody
 
+    def _person(self, contact: ContactRow) -> Person:
+        return person_of(contact, self.regions.of(contact))
+
     def _find(
-        self, contacts: list[Any], people: Mapping[int, Person]
+        self, contacts: list[ContactRow], people: Mapping[int, Person]
     ) -> dict[int, Found]:
         found = find(self.odoo, self.company_id, self.rules, people)
         alone = {
@@ -210,7 +223,7 @@ class Batch:
             found[contact_id].by_name = partners
         return found
 
-    def _link(self, linked: list[tuple[Any, Verdict]]) -> None:
+    def _link(self, linked: list[tuple[ContactRow, Verdict]]) -> None:
         """Link contacts to the partners that were found, and fill those."""
         self.outcome.linked += len(linked)
         links = self._store_links(
@@ -231,7 +244,7 @@ class Batch:
         pairs = zip(links, linked, strict=True)
         self._update([(link, contact, True) for link, (contact, _verdict) in pairs])
 
-    def _ask(self, doubtful: list[tuple[Any, Verdict]]) -> None:
+    def _ask(self, doubtful: list[tuple[ContactRow, Verdict]]) -> None:
         """Put contacts on the review list, with whom they may be."""
         self.outcome.asked += len(doubtful)
         links = self._store_links(
@@ -265,20 +278,20 @@ class Batch:
 
     # === WRITING === #
 
-    def _update(self, linked: list[tuple[Any, Any, bool]]) -> None:
+    def _update(self, linked: list[tuple[Any, ContactRow, bool]]) -> None:
         """Bring the Odoo contacts of links up to date."""
         self.reader.prepare([contact for _link, contact, _now in linked])
         while linked:
             # Several contacts of one Odoo contact are written one after the other: the
             # second finds what the first has filled.
-            first: dict[int, tuple[Any, Any, bool]] = {}
+            first: dict[int, tuple[Any, ContactRow, bool]] = {}
             for one in linked:
                 first.setdefault(one[0].partner_id.id, one)
             changes = [
                 plan_update(
-                    self.reader, self.rows, link.with_env(self.odoo).sudo(), *rest
+                    self.reader, self.rows, link.with_env(self.seen), contact, now
                 )
-                for link, *rest in first.values()
+                for link, contact, now in first.values()
             ]
             write_partners(self.odoo, changes)
             for change in changes:
@@ -287,7 +300,7 @@ class Batch:
             done = {link.id for link, *_rest in first.values()}
             linked = [one for one in linked if one[0].id not in done]
 
-    def _create(self, contacts: list[Any]) -> None:
+    def _create(self, contacts: list[ContactRow]) -> None:
         """Make Odoo contacts, and their links."""
         self.reader.prepare(contacts)
         changes = [
@@ -329,7 +342,7 @@ class Batch:
                     "state": "refused",
                     "error": change.error,
                     "history": self._history(change, "refused"),
-                    "retry_at": fields.Datetime.now() + RETRY_AFTER,
+                    "retry_at": self.now + RETRY_AFTER,
                 }
             )
             return
@@ -338,7 +351,7 @@ class Batch:
     def _memory(self, change: Change, partner: Any) -> dict[str, Any]:
         """Return what a link keeps of a change that was written."""
         # As Odoo has stored it: it completes addresses of sites, and others do more.
-        seen = partner.with_env(self.odoo).sudo()
+        seen = partner.with_env(self.seen)
         stored = {
             name: current_value(seen, name)
             for name in change.values.keys() & change.written.keys()
@@ -349,7 +362,7 @@ class Batch:
             "before": change.before or False,
             "skipped": change.skipped or False,
             "applied_hash": self._stamp(change.contact),
-            "applied_at": fields.Datetime.now(),
+            "applied_at": self.now,
             "partner_write_date": not change.touched and partner.write_date,
             "partner_seen_date": partner.write_date,
             "error": False,
@@ -371,16 +384,16 @@ class Batch:
         before = change.link.history if change.link else None
         if what is None:
             return before
-        timestamp = fields.Datetime.to_string(fields.Datetime.now())
+        timestamp = fields.Datetime.to_string(self.now)
         return noted(
             before, timestamp, what, () if what == "refused" else change.values
         )
 
-    def _store_link(self, contact: Any, values: dict[str, Any]) -> Any:
+    def _store_link(self, contact: ContactRow, values: dict[str, Any]) -> Any:
         [link] = self._store_links([(contact, values)])
         return link
 
-    def _store_links(self, pairs: list[tuple[Any, dict[str, Any]]]) -> list[Any]:
+    def _store_links(self, pairs: list[tuple[ContactRow, dict[str, Any]]]) -> list[Any]:
         """Write or create the links of contacts; return them in order."""
         fresh = [pair for pair in pairs if pair[0].id not in self.links]
         self.links.update(insert_links(self.location, fresh))

@@ -7,10 +7,9 @@ next batch: so a batch comes to what one contact after the other would have come
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...tools.partner.matching import Partner, Person
 from ...tools.partner.names import same_name, words_of
+from .contact_rows import ContactRow
 from .match import Rules
 
 
@@ -29,7 +28,7 @@ class Claims:
         self._rules = rules
         self._keys: set[str] = set()
 
-    def meets(self, contact: Any, person: Person) -> bool:
+    def meets(self, contact: ContactRow, person: Person) -> bool:
         """Tell whether a contact could be found by what is about to be written."""
         sought = self._rules.sought_by(person)
         key = name_key(contact.name, contact.company_name)
@@ -37,12 +36,12 @@ class Claims:
             sought.add(key)
         return not self._keys.isdisjoint(sought)
 
-    def add(self, contact: Any, person: Person) -> None:
+    def add(self, contact: ContactRow, person: Person) -> None:
         """Note that a contact is about to have an Odoo contact of its own, or waits."""
         self._keys |= self._rules.keys_of(person)
         self._add_name(contact.name, contact.company_name)
 
-    def add_link(self, contact: Any, person: Person, partner: Partner) -> None:
+    def add_link(self, contact: ContactRow, person: Person, partner: Partner) -> None:
         """Note what an Odoo contact may gain or lose by the contact it is linked to."""
         new, old = (person.email, person.phone), (partner.email, partner.phone)
         if any(one and one != two for one, two in zip(new, old, strict=True)):

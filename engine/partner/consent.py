@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...tools.partner.consent import EMAIL, PHONE, closed_channels
-from .match import email_key, phone_key
+from .keys import Region, Regions, email_key, phone_key
 
 _MODELS: Mapping[str, tuple[str, str]] = {
     EMAIL: ("mail.blacklist", "email"),
@@ -18,10 +18,8 @@ _MODELS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def closed_values(
-    contact: Any, region: tuple[str | None, int | None]
-) -> set[tuple[str, str]]:
-    """Return the (channel, address or number) that a `ghl.contact` has closed."""
+def closed_values(contact: Any, region: Region) -> set[tuple[str, str]]:
+    """Return the (channel, address or number) that a contact has closed."""
     closed = closed_channels(contact.dnd, contact.dnd_settings)
     values = {
         EMAIL: email_key(contact.email) if EMAIL in closed else None,
@@ -30,16 +28,16 @@ def closed_values(
     return {(channel, value) for channel, value in values.items() if value}
 
 
-def apply_consent(
-    env: Any, pairs: Iterable[tuple[Any, Any]], region: tuple[str | None, int | None]
-) -> None:
+def apply_consent(env: Any, pairs: Iterable[tuple[Any, Any]], regions: Regions) -> None:
     """Close and open what the contacts of links say.
 
     :param env: privileged; whoever may link may also keep a person from being written
         to, and nothing else is done with it
-    :param pairs: (`ghl.partner.link`, `ghl.contact`)
+    :param pairs: (`ghl.partner.link`, `ContactRow`)
     """
-    wanted = {link.id: closed_values(contact, region) for link, contact in pairs}
+    wanted = {
+        link.id: closed_values(contact, regions.of(contact)) for link, contact in pairs
+    }
     Entry = env["ghl.consent.entry"]
     rows = Entry.search([("link_id", "in", list(wanted))])
     has: dict[int, dict[tuple[str, str], Any]] = {key: {} for key in wanted}

@@ -11,6 +11,7 @@ from ...tools.partner.matching import Found, Partner, Person
 from ...tools.partner.names import same_name
 from ...tools.partner.policy import LEADS, NEVER
 from .claims import name_key
+from .contact_rows import ContactRow
 from .match import Rules, companies_by_name
 from .values import Row
 
@@ -38,7 +39,7 @@ class Foresight:
         self._companies: dict[str, bool] = {}
         self._next = 0
 
-    def prepare(self, contacts: Iterable[Any]) -> None:
+    def prepare(self, contacts: Iterable[ContactRow]) -> None:
         """Look up which companies contacts would get."""
         names = {(contact.company_name or "").strip() for contact in contacts}
         names -= {"", *self._companies}
@@ -51,7 +52,7 @@ class Foresight:
             may_be_made = policy == "create" and not count
             self._companies[name] = policy != "none" and (count == 1 or may_be_made)
 
-    def note_created(self, contact: Any, person: Person, name: str) -> None:
+    def note_created(self, contact: ContactRow, person: Person, name: str) -> None:
         """Note that an Odoo contact would be made for a contact."""
         # Below zero: no row of the database has such an id.
         self._next -= 1
@@ -65,7 +66,7 @@ class Foresight:
             ),
         )
 
-    def fill(self, contact: Any, person: Person, partner: Partner) -> None:
+    def fill(self, contact: ContactRow, person: Person, partner: Partner) -> None:
         """Note what an Odoo contact would gain by a contact that it is linked to."""
         company = self._company_of(contact)
         self._keep(
@@ -77,7 +78,7 @@ class Foresight:
             ),
         )
 
-    def find(self, contact: Any, person: Person, found: Found) -> Found:
+    def find(self, contact: ContactRow, person: Person, found: Found) -> Found:
         """Return whom keys find by then, from what they find in the database now."""
         others = person.additional_emails if self._rules.additional else ()
         emails = (person.email,) if self._rules.email else ()
@@ -106,7 +107,7 @@ class Foresight:
         }
 
     def _namesakes(
-        self, contact: Any, found: Mapping[int, Partner]
+        self, contact: ContactRow, found: Mapping[int, Partner]
     ) -> dict[int, Partner]:
         key = name_key(contact.name, contact.company_name)
         more = self._ids.get(key, set()) if key else set()
@@ -125,7 +126,7 @@ class Foresight:
             if one:
                 self._ids[one].add(partner.id)
 
-    def _company_of(self, contact: Any) -> str | None:
+    def _company_of(self, contact: ContactRow) -> str | None:
         name = (contact.company_name or "").strip()
         if "company_name" not in self._policies or not self._companies.get(name):
             return None

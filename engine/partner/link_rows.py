@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from odoo import fields
 from odoo.tools import SQL
 
+from .contact_rows import ContactRow
+
 
 def insert_links(
-    location: Any, pairs: Sequence[tuple[Any, dict[str, Any]]]
+    location: Any, pairs: Sequence[tuple[ContactRow, dict[str, Any]]]
 ) -> dict[int, Any]:
     """Store the links of contacts that have none; return {contact id: link}.
 
@@ -18,36 +21,47 @@ def insert_links(
     half as long again as the Odoo contacts that they belong to.
 
     :param location: the `ghl.location`, privileged
-    :param pairs: (`ghl.contact`, values of its link)
+    :param pairs: (contact, values of its link)
     """
     env = location.env
     Link = env["ghl.partner.link"]
     if not pairs:
         return {}
-    now = fields.Datetime.now()
-    common = {
+    same = {
+        "state": "review",
         "location_id": location.id,
         "company_id": location.company_id.id,
-        "state": "review",
-        "create_uid": env.uid,
-        "write_uid": env.uid,
-        "create_date": now,
-        "write_date": now,
+        "create_date": fields.Datetime.now(),
+        "write_date": fields.Datetime.now(),
     }
     own = sorted({"contact_id"}.union(*(values for _one, values in pairs)))
-    convert = [Link._fields[name].convert_to_column_insert for name in own]
-    same = {name: value for name, value in common.items() if name not in own}
-    names, shared = [*own, *same], tuple(same.values())
+    kinds = {name: Link._fields[name] for name in {*own, *same}}
+    shared = {
+        name: _plain(kinds[name].type, value)
+        for name, value in same.items()
+        if name not in own
+    }
     rows = []
     for contact, values in pairs:
-        whole = {"state": "review", **values, "contact_id": contact.id}
-        row = [to(whole.get(name), Link) for name, to in zip(own, convert, strict=True)]
-        rows.append(SQL("%s", (*row, *shared)))
+        whole = {**same, **values, "contact_id": contact.id}
+        rows.append({name: _plain(kinds[name].type, whole.get(name)) for name in own})
+    columns = SQL(", ").join(map(SQL.identifier, own))
     inserted = env.execute_query(
         SQL(
-            "INSERT INTO ghl_partner_link (%s) VALUES %s RETURNING contact_id, id",
-            SQL(", ").join(map(SQL.identifier, names)),
-            SQL(", ").join(rows),
+            """
+            INSERT INTO ghl_partner_link (%(columns)s, %(others)s)
+            SELECT %(columns)s, %(shared)s
+              FROM jsonb_to_recordset(%(rows)s::jsonb) AS k(%(definition)s)
+            RETURNING contact_id, id
+            """,
+            columns=columns,
+            others=SQL(", ").join(map(SQL.identifier, shared)),
+            shared=SQL(", ").join(SQL("%s", value) for value in shared.values()),
+            rows=json.dumps(rows),
+            definition=SQL(", ").join(
+                SQL("%s %s", SQL.identifier(name), SQL(kinds[name].column_type[0]))
+                for name in own
+            ),
         )
     )
     # The rows were written past the cache.
@@ -58,3 +72,12 @@ def insert_links(
     links = Link.browse(link_id for _contact_id, link_id in inserted)
     by_id = dict(zip(links.ids, links, strict=True))
     return {contact_id: by_id[link_id] for contact_id, link_id in inserted}
+
+
+def _plain(kind: str, value: Any) -> Any:
+    """Return a field's value as JSON has it; null for none."""
+    if kind == "boolean":
+        return bool(value)
+    if value is None or value is False:
+        return None
+    return value.isoformat() if kind == "datetime" else value

@@ -7,16 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from odoo.exceptions import UserError
-from odoo.tools import SQL, email_normalize
-
-from odoo.addons.phone_validation.tools.phone_validation import phone_format
+from odoo.tools import SQL
 
 from ...tools.partner.matching import Found, Partner, Person
 from ...tools.partner.names import same_name
 
-# E-mail addresses that belong to an address rather than to a person are no key.
-MAX_ADDITIONAL = 10
 # Partners that a person is shown to choose from.
 MAX_CANDIDATES = 20
 
@@ -50,47 +45,6 @@ def rules_of(location: Any) -> Rules:
         phone=location.partner_match_phone,
         additional=location.partner_match_additional,
     )
-
-
-def person_of(contact: Any, region: tuple[str | None, int | None]) -> Person:
-    """Return a `ghl.contact` with its keys normalised as Odoo normalises its own.
-
-    :param region: country code and dialling code of the location
-    """
-    first, last = contact.first_name or None, contact.last_name or None
-    if not first and not last:
-        first = contact.name or None
-    return Person(
-        first_name=first,
-        last_name=last,
-        email=email_key(contact.email),
-        phone=phone_key(contact.phone, region),
-        additional_emails=tuple(_additional_emails(contact.extra)),
-    )
-
-
-def email_key(text: Any) -> str | None:
-    """Return the address as Odoo compares addresses, None for none."""
-    return (email_normalize(text) or None) if isinstance(text, str) and text else None
-
-
-def phone_key(text: Any, region: tuple[str | None, int | None]) -> str | None:
-    """Return the number in E.164, None for what is no number."""
-    if not isinstance(text, str) or not text.strip():
-        return None
-    try:
-        number = phone_format(text, *region, force_format="E164")
-    except UserError:
-        return None
-    return number if number and number.startswith("+") else None
-
-
-def region_of(env: Any, country_code: str | None) -> tuple[str | None, int | None]:
-    """Return the code and the dialling code of a country, as `phone_format` asks."""
-    country = env["res.country"]
-    if country_code:
-        country = country.search([("code", "=", country_code.upper())], limit=1)
-    return country.code or None, country.phone_code or None
 
 
 def find(
@@ -244,15 +198,3 @@ def _by_column(
             }
         result[contact_id] = merged
     return result
-
-
-def _additional_emails(extra: Any) -> Iterable[str]:
-    """Yield the usable addresses of a contact beside its main one.
-
-    The vendor sends ``[{"email": …}]``, or texts.
-    """
-    items = extra.get("additionalEmails") if isinstance(extra, dict) else None
-    for item in (items if isinstance(items, list) else [])[:MAX_ADDITIONAL]:
-        key = email_key(item.get("email") if isinstance(item, dict) else item)
-        if key:
-            yield key

@@ -10,8 +10,10 @@ from typing import Any
 from odoo.tools import SQL
 
 from ...tools.partner.matching import Found, Person, is_somebody, match
+from .contact_rows import ContactRow, read_rows
 from .foresight import Foresight
-from .match import Rules, find, person_of, region_of, rules_of, suggest_by_name
+from .keys import Regions, person_of
+from .match import Rules, find, rules_of, suggest_by_name
 from .values import ValueReader, rows_of
 
 BATCH = 1_000
@@ -64,8 +66,7 @@ def preview(location: Any, max_seconds: float = MAX_SECONDS) -> Preview:
     result.total = location.contact_count
     rules, rows = rules_of(location), rows_of(location)
     ahead = Foresight(location, rules, rows)
-    region = region_of(env, location.country)
-    look = _Look(location, rules, region, ahead, ValueReader(env, location, rows))
+    look = _Look(location, rules, ahead, ValueReader(env, location, rows))
     last = 0
     while time.monotonic() - began < max_seconds:
         contacts = _next_contacts(location, last)
@@ -78,7 +79,7 @@ def preview(location: Any, max_seconds: float = MAX_SECONDS) -> Preview:
     return result
 
 
-def _next_contacts(location: Any, last: int) -> Any:
+def _next_contacts(location: Any, last: int) -> list[ContactRow]:
     rows = location.env.execute_query(
         SQL(
             "SELECT id FROM ghl_contact WHERE location_id = %s AND active IS TRUE"
@@ -88,7 +89,7 @@ def _next_contacts(location: Any, last: int) -> Any:
             BATCH,
         )
     )
-    return location.env["ghl.contact"].browse(row[0] for row in rows)
+    return read_rows(location.env, [row[0] for row in rows])
 
 
 class _Look:
@@ -98,23 +99,27 @@ class _Look:
         self,
         location: Any,
         rules: Rules,
-        region: tuple[str | None, int | None],
         ahead: Foresight,
         reader: ValueReader,
     ) -> None:
         self._location = location
         self._rules = rules
-        self._region = region
+        self._regions = Regions(location)
         self._ahead = ahead
         self._reader = reader
 
-    def at(self, contacts: Any, result: Preview) -> None:
+    def at(self, contacts: list[ContactRow], result: Preview) -> None:
         """Count what would be done with contacts that nothing is decided of."""
         env, company_id = self._location.env, self._location.company_id.id
-        links = env["ghl.partner.link"].search([("contact_id", "in", contacts.ids)])
+        links = env["ghl.partner.link"].search(
+            [("contact_id", "in", [contact.id for contact in contacts])]
+        )
         settled = {link.contact_id.id for link in links if link.state != "review"}
-        left = contacts.filtered(lambda contact: contact.id not in settled)
-        people = {contact.id: person_of(contact, self._region) for contact in left}
+        left = [contact for contact in contacts if contact.id not in settled]
+        people = {
+            contact.id: person_of(contact, self._regions.of(contact))
+            for contact in left
+        }
         result.looked_at += len(contacts)
         result.settled += len(contacts) - len(left)
         found = find(env, company_id, self._rules, people)
@@ -131,9 +136,11 @@ class _Look:
             self._count(contact, person, now, result)
 
     def _count(
-        self, contact: Any, person: Person, found: Found, result: Preview
+        self, contact: ContactRow, person: Person, found: Found, result: Preview
     ) -> None:
-        name, choice = contact.display_name or "", self._location.partner_no_match
+        called = str(self._reader.name_of(contact) or "")
+        name = contact.name or called or contact.ghl_id
+        choice = self._location.partner_no_match
         verdict = match(person, found)
         if verdict.partner_id is not None:
             real = verdict.partner_id if verdict.partner_id > 0 else None
@@ -146,8 +153,7 @@ class _Look:
         elif choice == "suggest":
             result.count("ask", name, None, "nobody")
         elif choice == "create" and is_somebody(person):
-            called = self._reader.name_of(contact)
-            self._ahead.note_created(contact, person, str(called or ""))
+            self._ahead.note_created(contact, person, called)
             result.count("create", name, None, "created")
         else:
             result.count("leave", name, None, "nobody")

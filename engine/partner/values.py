@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
+from operator import attrgetter
 from typing import Any, Literal, NoReturn
 
 import psycopg2
@@ -13,6 +15,8 @@ import psycopg2
 from ...tools.log_line import log_line
 from ...tools.partner.attribution import KINDS, attributed
 from ...tools.partner.conversion import DoesNotFit, Reason, convert
+from .contact_rows import ContactRow
+from .keys import country_of, exactly
 from .match import companies_by_name
 from .owners import salespeople_of
 
@@ -27,11 +31,19 @@ QUIET = {
     "mail_auto_subscribe_no_notify": True,
     "no_vat_validation": True,
 }
-# Sources that stand in a column of the mirror under their own name.
-_COLUMNS = frozenset(
-    "email phone address1 city postal_code website timezone date_of_birth source"
-    " type".split()
-)
+# Sources that stand in a column of the mirror.
+_COLUMNS: Mapping[str, Callable[[ContactRow], Any]] = {
+    "email": attrgetter("email"),
+    "phone": attrgetter("phone"),
+    "address1": attrgetter("address1"),
+    "city": attrgetter("city"),
+    "postal_code": attrgetter("postal_code"),
+    "website": attrgetter("website"),
+    "timezone": attrgetter("timezone"),
+    "date_of_birth": lambda contact: _date_text(contact.date_of_birth),
+    "source": attrgetter("source"),
+    "type": attrgetter("type"),
+}
 # A text column of Odoo: empty ones are false.
 Text = str | Literal[False]
 # Odoo copies these from a parent that is a company to the person.
@@ -85,19 +97,24 @@ class ValueReader:
         self.env = env
         self._location = location
         self._rows = rows
+        self._prefix = location.partner_tag_prefix or ""
         self._fields = env["res.partner"]._fields
         self._found: dict[tuple[Any, ...], Any] = {}
         self._companies: dict[str, list[int]] = {}
         self._selections: dict[str, dict[str, str]] = {}
+        # The module that had a field may be gone.
+        self._readers = [
+            (row.field, self._reader(row)) for row in rows if row.field in self._fields
+        ]
 
-    def prepare(self, contacts: Sequence[Any]) -> None:
+    def prepare(self, contacts: Sequence[ContactRow]) -> None:
         """Find the companies and tags of contacts by one statement each."""
         if self._location.partner_company_policy != "none":
             names = {(contact.company_name or "").strip() for contact in contacts}
             names -= {"", *self._companies}
             found = companies_by_name(self.env, self._location.company_id.id, names)
             self._companies.update({name: found.get(name, []) for name in names})
-        tags = {self._tag_name(tag) for contact in contacts for tag in contact.tag_ids}
+        tags = {self._tag_name(tag) for contact in contacts for tag in contact.tags}
         tags = {name for name in tags if ("tag", name) not in self._found}
         if not tags or not any(row.source == "tags" for row in self._rows):
             return
@@ -106,32 +123,25 @@ class ValueReader:
             if category.name in tags:
                 self._found.setdefault(("tag", category.name), category.id)
 
-    def read_contact(self, contact: Any) -> Wanted:
-        """Return what a `ghl.contact` has for every field of the mapping."""
+    def read_contact(self, contact: ContactRow) -> Wanted:
+        """Return what a contact has for every field of the mapping."""
         wanted = Wanted()
-        custom = None
-        for row in self._rows:
-            if row.field not in self._fields:
-                # The module that had the field is gone.
-                continue
+        for name, read in self._readers:
             try:
-                if row.source == "custom":
-                    custom = custom if custom is not None else _custom_values(contact)
-                    value = self._convert(row.field, custom.get(row.custom_id or ""))
-                else:
-                    value = self._value(row, contact)
+                wanted.values[name] = read(contact)
             except DoesNotFit as err:
-                wanted.refused[row.field] = err.reason.value
-                continue
-            wanted.values[row.field] = value
+                wanted.refused[name] = err.reason.value
         return wanted
 
-    def _value(self, row: Row, contact: Any) -> Any:
-        source = row.source
-        if source in _COLUMNS:
-            value = contact[source]
-            return self._convert(row.field, str(value) if _is_date(value) else value)
-        readers = {
+    def _reader(self, row: Row) -> Callable[[ContactRow], Any]:
+        """Return what reads a row's value from a contact."""
+        if row.source in _COLUMNS:
+            return partial(self._column, row.field, _COLUMNS[row.source])
+        if row.source in KINDS:
+            return partial(self._attributed, row.field, row.source)
+        if row.source == "custom":
+            return partial(self._custom, row.field, row.custom_id or "")
+        readers: dict[str, Callable[[ContactRow], Any]] = {
             "name": self.name_of,
             "country": self._country,
             "state": self._state,
@@ -139,9 +149,17 @@ class ValueReader:
             "owner": self._owner,
             "tags": self._tags,
         }
-        if source in KINDS:
-            return self._convert(row.field, self._attributed(source, contact))
-        return readers[source](contact)
+        return readers[row.source]
+
+    def _column(
+        self, field_name: str, read: Callable[[ContactRow], Any], contact: ContactRow
+    ) -> Any:
+        value = read(contact)
+        # Most columns of most contacts are empty.
+        return self._convert(field_name, value) if value else False
+
+    def _custom(self, field_name: str, custom_id: str, contact: ContactRow) -> Any:
+        return self._convert(field_name, _custom_value(contact, custom_id))
 
     def _convert(self, field_name: str, value: Any) -> Any:
         field_ = self._fields[field_name]
@@ -160,25 +178,22 @@ class ValueReader:
 
     # === SOURCES THAT ARE WORKED OUT === #
 
-    def name_of(self, contact: Any) -> str | bool:
+    def name_of(self, contact: ContactRow) -> str | bool:
         """Return what a contact is called, if need be by its address or number."""
         # As typed: the vendor's whole name comes in lower case.
         parts = (contact.first_name, contact.last_name)
         name = " ".join(part.strip() for part in parts if part and part.strip())
         return name or contact.name or contact.email or contact.phone or False
 
-    def _country(self, contact: Any) -> Any:
+    def _country(self, contact: ContactRow) -> Any:
         return self._once(("country", contact.country), self._find_country)
 
     def _find_country(self, code: Text) -> Any:
         if not code:
             return False
-        Country = self.env["res.country"].sudo()
-        country = Country.search([("code", "=", code.strip().upper())], limit=1)
-        country = country or Country.search([("name", "=ilike", code.strip())], limit=1)
-        return country.id or _not_found()
+        return country_of(self.env, code).id or _not_found()
 
-    def _state(self, contact: Any) -> Any:
+    def _state(self, contact: ContactRow) -> Any:
         try:
             country = self._country(contact)
         except DoesNotFit:
@@ -191,12 +206,14 @@ class ValueReader:
         State = self.env["res.country.state"].sudo()
         within = [("country_id", "=", country)] if country else []
         for column in ("code", "name"):
-            states = State.search([*within, (column, "=ilike", name.strip())], limit=2)
+            states = State.search(
+                [*within, (column, "=ilike", exactly(name.strip()))], limit=2
+            )
             if len(states) == 1:
                 return states.id
         return _not_found()
 
-    def _parent(self, contact: Any) -> Any:
+    def _parent(self, contact: ContactRow) -> Any:
         if self._location.partner_company_policy == "none":
             return False
         return self._once(("company", contact.company_name), self._find_company)
@@ -249,22 +266,23 @@ class ValueReader:
         )
         return int(record.id)
 
-    def _owner(self, contact: Any) -> Any:
+    def _owner(self, contact: ContactRow) -> Any:
         return self._once(("owner", contact.owner_id), self._find_owner)
 
-    def _find_owner(self, owner: Any) -> Any:
-        if not owner:
+    def _find_owner(self, owner_id: int | None) -> Any:
+        if not owner_id:
             return False
-        return salespeople_of(owner).get(owner.id) or _not_found()
+        owner = self._location.env["ghl.user"].browse(owner_id)
+        return salespeople_of(owner).get(owner_id) or _not_found()
 
-    def _tags(self, contact: Any) -> list[int]:
-        return [
-            self._once(("tag", self._tag_name(tag)), self._find_tag)
-            for tag in contact.tag_ids
-        ]
+    def _tags(self, contact: ContactRow) -> list[int]:
+        return [self._tag(name) for name in contact.tags]
 
-    def _tag_name(self, tag: Any) -> str:
-        return f"{self._location.partner_tag_prefix or ''}{tag.name}"
+    def _tag(self, name: str) -> int:
+        return int(self._once(("tag", self._tag_name(name)), self._find_tag))
+
+    def _tag_name(self, name: str) -> str:
+        return f"{self._prefix}{name}"
 
     def _find_tag(self, name: str) -> int:
         Category = self.env["res.partner.category"].sudo()
@@ -276,16 +294,14 @@ class ValueReader:
         others = (link.partner_id.ghl_link_ids - link).filtered(
             lambda other: other.location_id == link.location_id
         )
-        return frozenset(
-            number
-            for contact in others.contact_id.filtered("active")
-            for number in self._tags(contact)
-        )
+        tags = others.contact_id.filtered("active").tag_ids
+        return frozenset(self._tag(tag.name) for tag in tags)
 
-    def _attributed(self, kind: str, contact: Any) -> str | bool:
+    def _attributed(self, field_name: str, kind: str, contact: ContactRow) -> Any:
         told = attributed(kind, contact.extra)
         # The contact's own source is all that is known of most.
-        return told or (kind == "utm_source" and contact.source) or False
+        value = told or (kind == "utm_source" and contact.source) or False
+        return self._convert(field_name, value)
 
     def _time_zone(self, value: Any) -> Any:
         if not value:
@@ -310,7 +326,7 @@ class ValueReader:
     def _find_by_name(self, name: str, model: str) -> Any:
         Model = self.env[model]
         records = Model.search(
-            [(Model._rec_name or "name", "=ilike", _exactly(name))], limit=2
+            [(Model._rec_name or "name", "=ilike", exactly(name))], limit=2
         )
         if not records and model.startswith("utm."):
             return self._make(model, {Model._rec_name or "name": name}, sudo=True)
@@ -333,23 +349,14 @@ def _not_found() -> NoReturn:
     raise DoesNotFit(Reason.NOT_FOUND)
 
 
-def _exactly(text: str) -> str:
-    """Return a pattern of ``=ilike`` that means the text itself, whatever its case."""
-    for char in ("\\", "%", "_"):
-        text = text.replace(char, f"\\{char}")
-    return text
-
-
-def _custom_values(contact: Any) -> dict[str, Any]:
+def _custom_value(contact: ContactRow, custom_id: str) -> Any:
+    """Return the contact's value of a custom field, the last where several are told."""
     items = contact.custom_fields
-    if not isinstance(items, list):
-        return {}
-    return {
-        str(item["id"]): item.get("value")
-        for item in items
-        if isinstance(item, dict) and "id" in item
-    }
+    for item in reversed(items if isinstance(items, list) else []):
+        if isinstance(item, dict) and str(item.get("id")) == custom_id:
+            return item.get("value")
+    return None
 
 
-def _is_date(value: Any) -> bool:
-    return hasattr(value, "isoformat")
+def _date_text(value: date | None) -> str | None:
+    return value.isoformat() if value else None

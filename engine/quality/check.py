@@ -19,7 +19,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ...tools.quality.findings import SHARED, VERSION, Norms, judge
-from ..partner.match import email_key, phone_key, region_of
+from ..partner.keys import email_key, phone_key, region_of
 from ..transaction import commit_or_retry, seconds_left
 from .history import remember
 from .store import digest_of, mark_of

@@ -3,6 +3,8 @@
 from odoo.tests.common import tagged
 
 from ...engine.partner.consent import apply_consent
+from ...engine.partner.contact_rows import read_rows
+from ...engine.partner.keys import Regions
 from ...engine.partner.link_rows import insert_links
 from ...engine.partner.values import QUIET
 from .partner_common import PartnerCommon
@@ -62,6 +64,7 @@ class TestPartnerConsent(PartnerCommon):
         contacts = self.env["ghl.contact"].search(
             [("location_id", "=", self.location.id)], order="id"
         )
+        contacts = read_rows(self.env, contacts.ids)
         partners = self.env["res.partner"].browse(
             int(contact.ghl_id[1:]) for contact in contacts
         )
@@ -75,7 +78,7 @@ class TestPartnerConsent(PartnerCommon):
     def test_no_merge_opens_anything(self):
         pairs, partners = self.crowd()
         quiet = self.env(context=QUIET)
-        apply_consent(quiet, pairs, ("GB", 44))
+        apply_consent(quiet, pairs, Regions(self.location))
         values = {contact.email for _link, contact in pairs}
         self.assertEqual(len(values), COUNT)
         # What a merge does with what refers to those that go: `_merge` itself takes
@@ -99,7 +102,7 @@ class TestPartnerConsent(PartnerCommon):
         )
         self.assertEqual(self.env.cr.rowcount, COUNT - GROUPS)
         self.env.invalidate_all()
-        apply_consent(quiet, pairs, ("GB", 44))
+        apply_consent(quiet, pairs, Regions(self.location))
         self.env.flush_all()
         self.env.cr.execute(
             "SELECT count(*) FROM mail_blacklist WHERE active AND email = ANY(%s)",

@@ -3,6 +3,7 @@
 from odoo.exceptions import ValidationError
 from odoo.tests.common import tagged
 
+from ...engine.partner.contact_rows import read_rows
 from ...engine.partner.queue import enable_links
 from ...engine.partner.values import Row, ValueReader
 from .partner_common import PartnerCommon
@@ -164,8 +165,19 @@ class TestPartnerFields(PartnerCommon):
         [contact] = self.mirror([self.make_payload(1, customFields=value)])
         # Any field of that type: Odoo's own contacts have but these.
         row = Row("custom", "write_date", "fill", "cf1")
-        wanted = ValueReader(self.env, self.location, [row]).read_contact(contact)
+        [values] = read_rows(self.env, contact.ids)
+        wanted = ValueReader(self.env, self.location, [row]).read_contact(values)
         self.assertEqual(wanted.values, {"write_date": "2025-01-01 10:00:00"})
+
+    def test_a_country_by_its_name_is_not_cut_to_a_code(self):
+        links = self.read_in(
+            self.make_payload(1, country="Austria"),
+            self.make_payload(2, country="at"),
+            self.make_payload(3, country="Nowhere"),
+        )
+        countries = [links[key].partner_id.country_id.code for key in sorted(links)]
+        self.assertEqual(countries, ["AT", "AT", False])
+        self.assertEqual(links["contact000003"].skipped, {"country_id": "not_found"})
 
     def test_protected_fields_are_no_target(self):
         target = self.env.ref("base.field_res_partner__company_id")

@@ -3,6 +3,7 @@
 from odoo.tests.common import tagged
 
 from ....engine.mirror.details import store_details
+from ....engine.partner.contact_rows import read_rows
 from ....engine.partner.values import Row, ValueReader
 from ...common import GhlCommon
 
@@ -58,7 +59,8 @@ class TestPartnerRules(GhlCommon):
             Row("utm_medium", "comment", "fill"),
             Row("utm_campaign", "function", "fill"),
         ]
-        wanted = ValueReader(self.env, self.location, rows).read_contact(contact)
+        [row] = read_rows(self.env, contact.ids)
+        wanted = ValueReader(self.env, self.location, rows).read_contact(row)
         self.assertEqual(
             wanted.values, {"ref": "Fair", "comment": "cpc", "function": "May"}
         )
