@@ -10,7 +10,7 @@ No Odoo is imported here; a run is whatever has a `checkpoint` that holds JSON.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ..tools.sync.reconcile import Difference
@@ -281,7 +281,7 @@ class _Reader:
     Every method returns None (or the default) for what is not there or null.
     """
 
-    values: Mapping[str, Any] = field(repr=False)
+    values: Mapping[str, Any]
 
     def _of_kind(self, name: str, kinds: type | tuple[type, ...]) -> Any:
         value = self.values.get(name)

@@ -150,6 +150,13 @@ def test_a_run_of_version_1_goes_on():
     )
 
 
+def test_a_run_of_version_2_goes_on():
+    old = {"version": 2, "listed": True, "proof": {"grid": "fine"}}
+    assert Checkpoint.from_json(old) == Checkpoint(
+        listed=True, proof=ProofState(grid=FINE)
+    )
+
+
 @pytest.mark.parametrize(
     "unknown",
     [
@@ -217,5 +224,6 @@ def test_without_a_difference_the_last_scope_is_the_end():
 
 
 def test_totals_that_are_no_pair_tell_nothing():
-    assert ProofState.from_json({"totals": [1]}).totals is None
+    for damaged in ([], [1], [1, 2, 3]):
+        assert ProofState.from_json({"totals": damaged}).totals is None
     assert ProofState.from_json({"totals": [1, 2]}).totals == (1, 2)
