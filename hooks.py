@@ -1,8 +1,8 @@
 """Install and uninstall hooks, and what a process does when it loads the addon."""
 
 from .controllers import admission
+from .engine.crons.location_cron import ensure_crons
 from .engine.listing import ranking
-from .engine.location.cron import ensure_crons
 from .models.contact.ghl_integrity import drop_function
 
 

@@ -5,8 +5,8 @@ from odoo import http
 from .. import const
 from ..engine.api.analytics import analytics
 from ..engine.api.contacts import list_contacts
-from ..engine.api.locations import location_status
 from ..engine.api.smart_sync import await_page, smart_sync
+from ..engine.api.sync_status import location_status
 from ..engine.listing.cursor import BadCursor
 from ..engine.quality.figures import quality
 from ..engine.schedule.viewed import note_view

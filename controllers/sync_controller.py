@@ -6,10 +6,11 @@ from odoo.http import request
 from odoo.models import BaseModel
 
 from .. import const
-from ..engine.api.locations import location_status
-from ..engine.api.plan import order_chosen, plan_entry
+from ..engine.api.plan import order_chosen
 from ..engine.api.runs import run_entry
 from ..engine.api.smart_sync import renew_snapshot
+from ..engine.api.sync_status import location_status, sync_status
+from ..engine.crons.watchdog import wake_watched
 from ..engine.location.orders import cancel_sync_now, order_sync_now, resume
 from ..engine.location.stopping import why_stopped
 from ..engine.schedule.viewed import note_view
@@ -69,10 +70,9 @@ class SyncController(http.Controller):
         """
         location = get_location(self.env, location_id)
         if location.active_run_id:
-            location.active_run_id._wake_watched()
+            wake_watched(location.active_run_id)
         note_view(location)
-        plan = plan_entry(location)
-        return {"success": True, **location_status(location), "plan": plan}
+        return {"success": True, **sync_status(location)}
 
     @api_route(const.ROUTE_CANCEL, method="POST", params=(LOCATION,))
     def sync_cancel(self, location_id: str) -> dict:

@@ -3,10 +3,10 @@
 from typing import Any
 
 from ..tools.correlation import correlated
+from .crons.location_cron import wake_next_slice
+from .crons.mend import mend_own
 from .deletion.background import confirm_deletions
-from .location.cron import wake_next_slice
 from .location.stopping import why_stopped
-from .location.watchdog import mend_own
 from .probe import try_refused
 from .runner import Runner
 from .schedule.plan import order_what_is_due, plan_next

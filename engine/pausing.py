@@ -13,7 +13,7 @@ from odoo import fields
 
 from .activity import waiting_facts
 from .checkpoint import load_checkpoint, save_checkpoint
-from .location.wake import wake_at
+from .crons.wake import wake_at
 
 # A passing trouble (network, 5xx) parks the run; after that many pauses in a row with
 # no progress it is given up. The waits double: 15 s … 16 min, about an hour in all.

@@ -27,16 +27,16 @@ from .access.state import mark_state
 from .audit.audit import audit
 from .boundary import end_at_all_costs
 from .calibration import begin_anew, calibrate_if_due
-from .checkpoint import is_readable, load_checkpoint
-from .clock import has_to_wait, usable_watermark
+from .checkpoint import is_readable
+from .clock import has_to_wait
 from .content.pace import note_all_read
+from .crons.location_cron import wake_next_slice
+from .crons.wake import wake_at
 from .deletion.deletions import close_full_sync
 from .error_handling import handle_error
-from .location.cron import wake_next_slice
 from .location.orders import PERSONAL, is_held_back
 from .location.rate_limit import get_governor, rate_snapshot
 from .location.stopping import why_stopped
-from .location.wake import wake_at
 from .location.webhook_gaps import detect_gaps
 from .location.writer_lock import try_lock
 from .pausing import pause
@@ -45,6 +45,7 @@ from .probe import try_now
 from .proof.proof import prove
 from .quality.check import AFTER_SYNC, look_soon
 from .reading.phases import delta, prepare, sweep
+from .reading.watermark import new_watermark
 from .schedule.rate import followed_rate
 from .slice.run_log import log_slice, log_start
 from .slice.slice import DeleteBrake, SliceCancelled, SliceOver, SyncSlice, Work
@@ -246,18 +247,16 @@ class Runner:
         """End the run as done and bring the location's figures up to date."""
         run, location = self.run, self.location
         now = fields.Datetime.now()
-        values: dict[str, Any] = {"last_sync_at": now, "last_delta_at": now}
+        values: dict[str, Any] = {
+            "last_sync_at": now,
+            "last_delta_at": now,
+            "watermark_ms": new_watermark(run),
+        }
         values |= followed_rate(run, now)
         if run.kind == "full":
             values["last_full_at"] = now
         if run.kind in ("full", "verify"):
             values["last_verify_at"] = now
-        read_up_to = usable_watermark(load_checkpoint(run).watermark_ms)
-        known = usable_watermark(location.watermark_ms)
-        watermarks = list(filter(None, (read_up_to, known)))
-        if watermarks or not known:
-            # One beyond now is forgotten: the next delta reads all that has a date.
-            values["watermark_ms"] = max(watermarks, default=0)
         location.write(values)
         if run.kind == "full":
             look_soon(location, AFTER_SYNC)

@@ -26,6 +26,9 @@ from .connection import test_database_moved
 from .connection import test_oauth_connect
 from .connection import test_oauth_tokens
 from .connection import test_refusals
+from .crons import test_mend
+from .crons import test_own_crons
+from .crons import test_watchdog
 from .deletion import test_contact_removal
 from .deletion import test_deletion_cost
 from .deletion import test_deletion_review
@@ -39,10 +42,8 @@ from .location import test_courtesy
 from .location import test_foreign_records
 from .location import test_foreign_text
 from .location import test_guards
-from .location import test_own_crons
 from .location import test_schedule
 from .location import test_unstorable_text
-from .location import test_watchdog
 from .metric import test_metrics
 from .metric import test_metrics_call
 from .mirror import test_change_feed
@@ -89,7 +90,6 @@ from .sync import test_run_crashes
 from .sync import test_run_life
 from .sync import test_run_log
 from .sync import test_slice_ends
-from .sync import test_sync_run_wake
 from .sync import test_sync_slice
 from .sync import test_transaction
 from .sync import test_window_reader

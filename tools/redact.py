@@ -6,7 +6,6 @@ cheaper than one that kept a customer's.
 
 from __future__ import annotations
 
-import logging
 import re
 
 # Names under which credentials travel, in headers, queries, forms and JSON alike.
@@ -76,31 +75,3 @@ def redact(text: object) -> str:
     for pattern, replacement in _RULES:
         out = pattern.sub(replacement, out)
     return out
-
-
-class RedactingFilter(logging.Filter):
-    """Mask the whole of a log record: message, arguments and traceback.
-
-    Attach it to a handler, or to a logger whose own records are to be masked (the
-    filters of a logger do not see the records of its children).
-    """
-
-    _formatter = logging.Formatter()
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite `record` in place; never drops one."""
-        try:
-            message = record.getMessage()
-        except (TypeError, ValueError):
-            # A wrong placeholder must not let the raw arguments through.
-            message = f"{record.msg} (arguments left out)"
-        record.msg, record.args = redact(message), None
-        if record.exc_info and not record.exc_text:
-            record.exc_text = self._formatter.formatException(record.exc_info)
-        if record.exc_text:
-            record.exc_text = redact(record.exc_text)
-            # Formatters that ignore `exc_text` would print the raw exception.
-            record.exc_info = None
-        if record.stack_info:
-            record.stack_info = redact(record.stack_info)
-        return True

@@ -13,22 +13,6 @@ from ..schedule.show import shown_next
 from ..status import show
 from .runs import run_entry
 
-# Keys of a list's entry that the status of one location has as well.
-STATUS_KEYS = (
-    "location_id",
-    "contact_count",
-    "ghl_total",
-    "coverage",
-    "proven_complete_at",
-    "next_sync_at",
-    "next_sync_kind",
-    "next_sync_reason",
-    "content_as_of",
-    "audit",
-    "sync",
-    "status",
-)
-
 
 def find_location(env: Any, ghl_id: str) -> Any:
     """Return the `ghl.location` that the user may read under this GHL id, or none.
@@ -73,13 +57,6 @@ def next_sync(location: Any, run: Any) -> dict[str, Any]:
         "next_sync_kind": due.kind if due else None,
         "next_sync_reason": words(REASONS[due.reason]) if due else None,
     }
-
-
-def location_status(location: Any) -> dict[str, Any]:
-    """Return the figures and the sync of one location."""
-    location.ensure_one()
-    entry = location_entries(location)[0]
-    return {key: entry[key] for key in STATUS_KEYS}
 
 
 def _audit_entry(location: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...tools.dates import iso_seconds
-from ...tools.plan.choice import Choice
+from ...tools.plan.auto_kind import Choice
 from ..location.orders import Outcome, order_sync_now
 from ..location.quota import quota_of
 from ..plan.choose import choice_to_json, choose_kind

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from ..access.refusals import is_refused
+from ..crons.watchdog import is_stalled
 from ..location.figures import is_total_fresh
 from ..location.stopping import why_stopped
 from . import totals
@@ -97,7 +98,7 @@ def _mirrored_for(location: Any, page: int, limit: int) -> int:
 def is_page_due(location: Any, page: int, limit: int) -> bool:
     """Tell whether a running sync may yet bring a page that is not mirrored."""
     run = location.active_run_id
-    if run.state not in ("queued", "running") or run._is_stalled():
+    if run.state not in ("queued", "running") or is_stalled(run):
         return False
     return _lacks_rows(location, page, limit)
 

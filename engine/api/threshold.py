@@ -9,8 +9,8 @@ from typing import Any
 from ... import const
 from ...tools.sync.threshold import needs_sync
 from ..clock import age_seconds, is_fresh
+from ..crons.mend import OFF, cron_state
 from ..location.figures import known_total
-from ..location.watchdog import OFF, cron_state
 from ..plan.choose import choose_kind
 from .plan import order_choice
 

@@ -11,7 +11,7 @@ from odoo import fields
 
 from ...tools.errors import GhlAuthError, GhlRateLimited
 from ..access.refusals import handle_refused_token
-from ..location.cron import plan_wake
+from ..crons.location_cron import plan_wake
 from ..slice.own_slice import work_without_run
 from ..slice.slice import SyncSlice
 from .deletions import Deletions

@@ -11,7 +11,7 @@ from odoo.sql_db import db_connect
 from odoo.tools import SQL
 
 from ...tools.log_line import log_line
-from ..location import own_crons
+from ..crons import own_crons
 from ..mirror import late_indexes
 from . import ranking
 

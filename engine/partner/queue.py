@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..location import own_crons
+from ..crons import own_crons
 
 
 def wake_job(env: Any) -> None:

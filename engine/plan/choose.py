@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...tools.plan.choice import Choice, Situation, choose
+from ...tools.plan.auto_kind import Choice, Situation, choose
 from ...tools.plan.cost import Cost
 from ..clock import age_seconds, known
 from ..content.pace import promised_days

@@ -51,6 +51,18 @@ def advance_watermark(run: Any, windows: Sequence[Window]) -> None:
     save_checkpoint(run, replace(checkpoint, watermark_ms=watermark))
 
 
+def new_watermark(run: Any) -> int:
+    """Return up to which date of change a location is read when this run is done.
+
+    :return: epoch ms; 0 where no date is known, or only one beyond now: the next delta
+        reads all that has a date
+    """
+    dates = (load_checkpoint(run).watermark_ms, run.location_id.watermark_ms)
+    return max(
+        (usable for date in dates if (usable := usable_watermark(date))), default=0
+    )
+
+
 def latest_change(location: Any) -> float | None:
     """Return the latest date of change in the mirror that can be one (epoch ms)."""
     location.env.cr.execute(

@@ -5,8 +5,8 @@ from typing import Any
 
 from odoo.fields import Domain
 
-from ...tools.schedule.due import longest_rest
 from ...tools.schedule.facts import Known, Rules
+from ...tools.schedule.next_sync import longest_rest
 from ...tools.schedule.quiet import QuietHours
 from ...tools.troubles import TROUBLES
 from ...tools.zones import find_zone

@@ -1,7 +1,7 @@
 """Plan what the schedule of a location wants, and give the order for it.
 
-`tools/schedule/due.py` decides. What it says is ordered here, and what comes next is
-stored with the location and brought about by a trigger of its cron.
+`tools/schedule/next_sync.py` decides. What it says is ordered here, and what comes next
+is stored with the location and brought about by a trigger of its cron.
 """
 
 from dataclasses import replace
@@ -11,9 +11,9 @@ from typing import Any
 from odoo import fields
 from odoo.tools import SQL
 
-from ...tools.schedule.due import next_due as decide
 from ...tools.schedule.facts import Due
-from ..location.cron import plan_wake
+from ...tools.schedule.next_sync import next_due as decide
+from ..crons.location_cron import plan_wake
 from ..location.webhook_gaps import order_after_silence
 from ..transaction import in_own_transaction
 from .collect import known_of, rules_of

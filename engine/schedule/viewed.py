@@ -11,7 +11,7 @@ import psycopg2
 
 from odoo import fields
 
-from ..location.cron import FIRST, set_priority
+from ..crons.location_cron import FIRST, set_priority
 from ..transaction import own_cursor
 from .plan import store_plan
 

@@ -12,7 +12,7 @@ from odoo.exceptions import UserError
 from ...tools.errors import GhlError
 from ...tools.log_line import log_line
 from ..access.refusals import is_refused
-from ..location.cron import wake_next_slice
+from ..crons.location_cron import wake_next_slice
 from ..location.writer_lock import try_lock
 from ..transaction import DATABASE_GONE, roll_back
 from .slice import SliceOver, SyncSlice

@@ -15,8 +15,8 @@ from odoo import SUPERUSER_ID, fields
 from odoo.tools import SQL
 
 from ...tools.log_line import log_line
-from ..location import own_crons
-from ..location.watchdog import SLACK, mend_all
+from ..crons import own_crons
+from ..crons.mend import SLACK, mend_all
 from ..transaction import own_cursor
 from .alarms import check_connections, watched
 

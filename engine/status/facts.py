@@ -9,8 +9,9 @@ from ... import const
 from ...tools.state.facts import Facts, RunFacts
 from ..activity import describe
 from ..content.pace import promised_days
-from ..location.own_crons import essential_off
-from ..location.watchdog import cron_state
+from ..crons.mend import cron_state
+from ..crons.own_crons import essential_off
+from ..crons.watchdog import idle_seconds
 from ..location.writer_lock import locations_with_writer
 from ..schedule.collect import longest_rest_of
 
@@ -171,7 +172,7 @@ def _locations_with_writer(locations: Any, runs: dict[int, dict[str, Any]]) -> s
         location_id
         for location_id, found in runs.items()
         if "active" in found
-        and found["active"]._idle_seconds() > const.QUEUE_ALARM_SECONDS
+        and idle_seconds(found["active"]) > const.QUEUE_ALARM_SECONDS
     ]
     return locations_with_writer(locations.env) if idle else set()
 
@@ -188,7 +189,7 @@ def run_facts(run: Any, held: set[int]) -> RunFacts:
     active = run.state in const.ACTIVE_STATES
     stalled = (
         active
-        and run._idle_seconds() > const.QUEUE_ALARM_SECONDS
+        and idle_seconds(run) > const.QUEUE_ALARM_SECONDS
         and run.location_id.id not in held
     )
     return RunFacts(

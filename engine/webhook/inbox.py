@@ -9,7 +9,7 @@ from odoo import fields
 from odoo.fields import Domain
 
 from ...tools.webhook.pace import ROUND
-from ..location.cron import plan_wake
+from ..crons.location_cron import plan_wake
 
 # Seconds after which the worker is woken for events that were left to its next turn.
 REST_SECONDS = 10

@@ -12,7 +12,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...engine.connection import tasks
-from ...engine.location import own_crons
+from ...engine.crons import own_crons
 
 ACTIVE = ("queued", "running")
 # As long as no cron worker takes it up, the form says so.

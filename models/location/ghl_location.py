@@ -5,7 +5,7 @@ from typing import Self
 from odoo import api, fields, models
 
 from ...engine.content.pace import refresh as refresh_audit
-from ...engine.location.cron import ensure_crons
+from ...engine.crons.location_cron import ensure_crons
 from ...engine.location.figures import coverage_of, follow_count
 from ...engine.location.guards import check_ghl_id, check_move, check_not_syncing
 from ...engine.location.stopping import end_stopped_runs

@@ -1,6 +1,6 @@
 """The schedule of a location: its rules, and what they come to.
 
-`tools/schedule/due.py` decides; `engine/schedule/plan.py` orders what is due.
+`tools/schedule/next_sync.py` decides; `engine/schedule/plan.py` orders what is due.
 """
 
 from odoo import api, fields, models

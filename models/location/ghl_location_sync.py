@@ -7,9 +7,9 @@ from odoo.exceptions import UserError
 
 from ...engine.connection.check import check_may_ask
 from ...engine.content.pace import exact_now
+from ...engine.crons.mend import revive_for
 from ...engine.location.orders import PERSONAL, join_as_person, outcome, resume
 from ...engine.location.stopping import why_stopped
-from ...engine.location.watchdog import revive_for
 from ...engine.location_job import work_on
 from ...engine.plan.estimate import note_estimate
 from ...tools.correlation import current_id, new_id

@@ -9,9 +9,10 @@ from ... import const
 from ...engine.activity import describe
 from ...engine.content.pace import has_half_read
 from ...engine.content.words import describe_drift
+from ...engine.crons import own_crons
+from ...engine.crons.watchdog import is_stalled
 from ...engine.deletion.store import CandidateStore
 from ...engine.listing import upkeep
-from ...engine.location import own_crons
 from ...engine.location.orders import origin_text
 from ...engine.location.stopping import why_stopped
 from ...engine.metrics.daily import count_runs
@@ -244,7 +245,7 @@ class GhlSyncRun(models.Model):
     def _get_state_message(self) -> str | bool:
         """Return a sentence for a person on what the run does or waits for."""
         self.ensure_one()
-        if self._is_active() and self._is_stalled():
+        if self._is_active() and is_stalled(self):
             return self.env._(
                 "No worker has picked this up. Odoo must run with cron workers: start "
                 "it with --max-cron-threads of at least 1, and see that the location's "
@@ -302,7 +303,7 @@ class GhlSyncRun(models.Model):
 
     def _request_cancel(self) -> None:
         for run in self:
-            if run.state == "running" and not run._is_stalled():
+            if run.state == "running" and not is_stalled(run):
                 run.cancel_requested = True
             elif run._is_active():
                 # No worker holds it, so nobody else would end it.

@@ -11,7 +11,7 @@ from odoo.tools import SQL
 
 from ...engine.clock import SKEW
 from ...engine.connection.identity import check_is_here
-from ...engine.location import own_crons
+from ...engine.crons import own_crons
 from ...engine.transaction import retry_transaction
 from ...tools.correlation import current_id
 from ...tools.webhook.envelope import APP, OTHER, WebhookEvent

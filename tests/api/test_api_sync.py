@@ -15,7 +15,7 @@ from ... import const
 from ...controllers import sync_controller
 from ...engine.access.state import mark_state
 from ...engine.api import smart_sync
-from ...engine.api.locations import location_status
+from ...engine.api.sync_status import sync_status
 from ...engine.mirror.merge import Merger
 from ...engine.pausing import wait_until
 from .api_case import ApiCase
@@ -354,7 +354,7 @@ class TestApiSync(ApiCase):
     # === FAILURES INSIDE === #
 
     def fail_with(self, error):
-        with patch.object(sync_controller, "location_status", side_effect=error):
+        with patch.object(sync_controller, "sync_status", side_effect=error):
             return self.get(const.ROUTE_STATUS)
 
     @mute_logger("odoo.http", "odoo.service.model")
@@ -384,13 +384,13 @@ class TestApiSync(ApiCase):
             calls.append(location.id)
             if len(calls) == 1:
                 raise psycopg2.errors.SerializationFailure
-            return location_status(location)
+            return sync_status(location)
 
         race = patch("odoo.service.model.PG_CONCURRENCY_EXCEPTIONS_TO_RETRY", Exception)
         code = patch("odoo.service.model.errorcodes.lookup", return_value="race")
         pause = patch("odoo.service.model.random.uniform", return_value=0)
         with (
-            patch.object(sync_controller, "location_status", lose_once),
+            patch.object(sync_controller, "sync_status", lose_once),
             race,
             code,
             pause,

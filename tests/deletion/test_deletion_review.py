@@ -10,8 +10,8 @@ from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from ... import const
-from ...engine.api.locations import location_status
 from ...engine.api.reviews import review_entry
+from ...engine.api.sync_status import location_status
 from ...engine.deletion import deletions
 from ...engine.deletion.brake import Brake
 from ..api.api_case import ApiCase

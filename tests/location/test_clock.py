@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.tests.common import tagged
 
 from ...engine.clock import has_to_wait
+from ...engine.crons.watchdog import is_stalled
 from ...engine.location.figures import is_total_fresh
 from ...engine.mirror.merge import Merger
 from ...engine.runner import Runner
@@ -215,7 +216,7 @@ class TestMomentsAhead(GhlCommon):
             [self.now + AHEAD, run.id],
         )
         self.env.invalidate_all()
-        self.assertTrue(run._is_stalled())
+        self.assertTrue(is_stalled(run))
         triggers = self.env["ir.cron.trigger"].search_count
         domain = [("cron_id", "=", self.location.sudo().cron_id.id)]
         before = triggers(domain)

@@ -12,8 +12,8 @@ from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ...engine.access.state import mark_state
-from ...engine.api.locations import location_status
-from ...engine.location.cron import FIRST, USUAL
+from ...engine.api.sync_status import location_status
+from ...engine.crons.location_cron import FIRST, USUAL
 from ...engine.schedule.plan import (
     due_kind,
     next_due,

@@ -11,7 +11,7 @@ from odoo.tests.common import tagged
 from ... import const
 from ...engine.api.plan import order_chosen, plan_entry
 from ...engine.api.threshold import order_for_page
-from ...engine.location import wake
+from ...engine.crons import wake
 from ...engine.location.quota import daily_budget
 from ...engine.plan.estimate import costs_of
 from ...engine.plan.words import describe_plan

@@ -1,4 +1,8 @@
-"""The one place that decides whether, when and how often a call is repeated."""
+"""The one place that decides whether, when and how often a call is repeated.
+
+How long a location's requests keep away after a 429 is the governor's to say
+(`tools/rate_limit/`): a call waits for that, or gives up.
+"""
 
 from __future__ import annotations
 

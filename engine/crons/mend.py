@@ -14,9 +14,9 @@ from dateutil.relativedelta import relativedelta
 from odoo import fields
 
 from ...tools.log_line import log_line
+from ..location.stopping import why_stopped
 from . import own_crons
-from .cron import FIRST, USUAL, ensure_crons
-from .stopping import why_stopped
+from .location_cron import FIRST, USUAL, ensure_crons
 
 _logger = logging.getLogger(__name__)
 

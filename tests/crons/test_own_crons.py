@@ -7,15 +7,15 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...engine.location import own_crons
-from ...engine.location.watchdog import mend_own
+from ...engine.crons import own_crons
+from ...engine.crons.mend import mend_own
 from ...engine.status import attendance
 from ...engine.status.attendance import is_unattended, look_after
 from ...engine.status.facts import collect_facts
 from ...engine.status.show import states_of
 from ..common import GhlCommon
 
-QUIET = "odoo.addons.ghl_contact_sync.engine.location"
+QUIET = "odoo.addons.ghl_contact_sync.engine.crons"
 
 
 class OwnCronsCase(GhlCommon):
@@ -58,7 +58,7 @@ class TestOwnCrons(OwnCronsCase):
         self.assertEqual(run.state, "failed")
         self.assertTrue(own_crons.find(self.env, "ir_cron_alarms"))
 
-    @mute_logger(f"{QUIET}.watchdog")
+    @mute_logger(f"{QUIET}.mend")
     def test_what_odoo_switched_off_works_again_and_what_a_person_did_stays(self):
         crons = own_crons.find_all(self.env)
         self.switch_off_as_odoo_does(crons)

@@ -1,7 +1,7 @@
 """The module's own crons: called by name, made again when somebody deleted one.
 
-Locations have crons of their own (`engine/location/watchdog.py`). Each sort looks after
-the other, so that one that works is enough to bring all back.
+Locations have crons of their own (`engine/crons/location_cron.py`). Each sort looks
+after the other (`engine/crons/mend.py`): one that works is enough to bring all back.
 """
 
 import functools

@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ...engine.api.threshold import order_for_page
-from ...engine.location.watchdog import LATE, MISSING, OFF, OK, cron_state, mend_own
+from ...engine.crons.mend import LATE, MISSING, OFF, OK, cron_state, mend_own
 from ..common import GhlCommon
 
 

@@ -14,8 +14,9 @@ from odoo.addons.base.models.ir_cron import IrCron
 from ... import const
 from ...engine import pausing, runner
 from ...engine.activity import describe, waiting_facts
+from ...engine.crons import watchdog
+from ...engine.crons.watchdog import is_stalled
 from ...engine.location.writer_lock import LOCK_SPACE
-from ...models.sync import ghl_sync_run_wake
 from ..api.api_case import ApiCase
 from ..sandbox import SandboxCase
 
@@ -36,7 +37,7 @@ class TestWatchedRun(ApiCase):
             [fields.Datetime.now(), self.run_.id],
         )
         self.run_.invalidate_recordset()
-        self.startPatcher(patch.dict(ghl_sync_run_wake._quiet_until, clear=True))
+        self.startPatcher(patch.dict(watchdog._quiet_until, clear=True))
         self.notify = self.startPatcher(patch.object(IrCron, "_notifydb"))
 
     def triggers(self):
@@ -72,7 +73,7 @@ class TestWatchedRun(ApiCase):
             ({"state": "done", "heartbeat_at": -10}, 0),
         ):
             with self.subTest(**values):
-                ghl_sync_run_wake._quiet_until.clear()
+                watchdog._quiet_until.clear()
                 self.notify.reset_mock()
                 self.set_run(**values)
                 self.assertEqual(self.watch(), woken)
@@ -93,15 +94,15 @@ class TestWatchedRun(ApiCase):
     def test_a_worker_that_waits_for_the_vendor_is_no_stalled_run(self):
         key = (LOCK_SPACE, self.location.id)
         for idle in (10, const.QUEUE_ALARM_SECONDS + 5):
-            ghl_sync_run_wake._quiet_until.clear()
+            watchdog._quiet_until.clear()
             self.set_run(state="running", heartbeat_at=-idle)
             with self.registry._db.cursor() as worker:
                 worker.execute("SELECT pg_advisory_lock(%s, %s)", key)
                 self.assertEqual(self.watch(), 0)
-                self.assertFalse(self.run_._is_stalled())
+                self.assertFalse(is_stalled(self.run_))
                 worker.execute("SELECT pg_advisory_unlock(%s, %s)", key)
         self.assertFalse(self.triggers())
-        self.assertTrue(self.run_._is_stalled())
+        self.assertTrue(is_stalled(self.run_))
 
     def test_a_wait_that_nobody_ends_is_not_told_as_one_that_ends_by_itself(self):
         late = -const.QUEUE_ALARM_SECONDS - 5
