@@ -27,6 +27,7 @@ from ..errors import GhlRateLimited, GhlStopped
 from .adaptive import AdaptiveRate
 from .daily import DailyQuota
 from .headers import RateHeaders, as_dict, as_float, parse_retry_after
+from .pause_after_429 import MAX_UNEXPLAINED_PAUSE, PauseAfter429, longest_pause
 from .usage import Usage
 from .window import Priority, SlidingWindow, Ticket
 
@@ -41,12 +42,6 @@ MAX_GOVERNORS = 2_000
 SILENCE = 120.0
 # Seconds by which the clocks of processes may differ.
 CLOCK_SKEW = 300.0
-# Nobody has to stay away longer than this, or than some intervals, for the short limit.
-# A longer pause is a fault of the vendor, and found out by a single request.
-MAX_PAUSE = 300.0
-MAX_PAUSE_INTERVALS = 10
-# Nor longer than that on one answer's word, when nothing else is known.
-MAX_UNEXPLAINED_PAUSE = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +88,7 @@ class RateGovernor:
         self._name = secrets.token_hex(4)
         self._seq = 0
         self._granted_at = float("-inf")
-        self._paused_until = float("-inf")
-        self._strikes = 0
+        self._pause = PauseAfter429()
         self._refusals = 0
         # Whether the last wait was for the pace, under the lock.
         self._is_pacing = False
@@ -135,7 +129,7 @@ class RateGovernor:
                     self._check_patience(answer, deadline)
                     if on_wait is not None:
                         on_wait(answer, self._is_pacing)
-                    self._pause(answer, stop)
+                    self._wait(answer, stop)
             finally:
                 queue.remove(me)
                 if not granted:
@@ -155,7 +149,7 @@ class RateGovernor:
                 raise self._daily_error(resume_at)
             now = self._clock()
             limit = max(
-                0.0 if probe else self._paused_until - now,
+                0.0 if probe else self._pause.left(now),
                 self._window.delay(now, priority, position),
             )
             delay = max(limit, self._rate.delay(now, position))
@@ -195,7 +189,7 @@ class RateGovernor:
             if ticket.priority == "probe" and 200 <= status < 300:
                 # It passed: nothing is left of what kept everybody away.
                 self._daily.forgive()
-                self._paused_until = now
+                self._pause.end(now)
                 relaxed = True
             self._daily.learn(seen, ticket.seq, self._seq, self._wall())
             explained = self._window.explains(ticket, seen.remaining, now)
@@ -246,7 +240,7 @@ class RateGovernor:
         with self._changed:
             now, wall = self._clock(), self._wall()
             window, daily = self._window, self._daily
-            pause = self._paused_until - now
+            pause = self._pause.left(now)
             usages = window.usages(self._name, now, wall)
             return {
                 "limit": window.limit,
@@ -299,7 +293,7 @@ class RateGovernor:
             self._restore_slots(state, now, moment, wall)
             until = number.get("paused_until")
             if until is not None and 0 < until - wall <= MAX_UNEXPLAINED_PAUSE:
-                self._paused_until = max(self._paused_until, now + until - wall)
+                self._pause.begin(now, until - wall)
             self._daily.limit = seen.daily_limit or self._daily.limit
             left, resume_at = number.get("remaining_today"), number.get("resume_at")
             left = None if left is None else int(left)
@@ -339,8 +333,8 @@ class RateGovernor:
 
     def _accepted(self, ticket: Ticket, now: float) -> bool:
         window = self._window
-        if ticket.at >= self._paused_until:
-            self._strikes = 0
+        self._pause.accepted(ticket.at)
+        if self._pause.is_over_for(ticket.at):
             window.decay_margin(now)
         return self._rate.accepted(ticket.at, now, window.interval, window.rate)
 
@@ -361,36 +355,29 @@ class RateGovernor:
             resume_at = self._daily.exhaust(wall, retry_after)
             return Refusal(True, resume_at - wall, resume_at)
         # Count one strike per burst.
-        if ticket.at >= self._paused_until:
-            self._strikes += 1
+        if self._pause.is_over_for(ticket.at):
+            self._pause.strike()
             if explained:
                 self._window.increase_margin(now)
             else:
                 self._rate.refused(now, self._window.interval, self._window.announced)
             self._rate.after_pause()
         pause = self._pause_for(retry_after, daily_left, now)
-        self._paused_until = max(self._paused_until, now + pause)
+        self._pause.begin(now, pause)
         return Refusal(False, pause, wall + pause)
 
     def _pause_for(
         self, retry_after: float | None, daily_left: int | None, now: float
     ) -> float:
-        interval, shortest = self._window.interval, self._window.interval / 5
-        backoff = min(shortest * 2.0 ** min(max(self._strikes - 1, 0), 10), interval)
-        # A late look would cost many of the slots that become free.
-        turnover = self._rate.turnover(now, self._window.hold)
-        backoff = max(min(backoff, turnover), shortest)
-        if retry_after is None:
-            return backoff
-        longest = max(MAX_PAUSE, MAX_PAUSE_INTERVALS * interval)
+        interval = self._window.interval
+        longest = longest_pause(interval)
+        is_known = daily_left or self._window.announced
         # It may be a pause for the day, unless something speaks against that.
-        if retry_after > longest and (daily_left or self._window.announced):
+        if retry_after is not None and retry_after > longest and is_known:
             self._rate.probe_singly(now, interval)
             return longest
-        # A request that was refused although it waited as told waits longer the next
-        # time.
-        pause = max(retry_after, backoff) if self._strikes > 1 else retry_after
-        return min(pause, max(MAX_UNEXPLAINED_PAUSE, longest))
+        turnover = self._rate.turnover(now, self._window.hold)
+        return self._pause.seconds(retry_after, interval, turnover)
 
     def _check_patience(self, delay: float, deadline: float | None) -> None:
         late = deadline is not None and self._clock() + delay > deadline
@@ -410,7 +397,7 @@ class RateGovernor:
             resume_at=resume_at,
         )
 
-    def _pause(self, delay: float, stop: threading.Event | None) -> None:
+    def _wait(self, delay: float, stop: threading.Event | None) -> None:
         if self._sleep is None:
             self._changed.wait(min(delay, STOP_POLL) if stop is not None else delay)
             return
