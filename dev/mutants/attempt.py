@@ -114,14 +114,18 @@ def load_libraries(tests: list[str]) -> None:
     gc.freeze()
 
 
-def baseline(tests: list[str], files: list[Path]) -> Baseline | None:
-    """Run the tests on unchanged code; None when they fail."""
+def baseline(tests: list[str], files: list[Path], longest: float) -> Baseline | None:
+    """Run the tests on unchanged code; None when they fail.
+
+    :param longest: seconds; tests that take longer are left out, unless it is 0
+    """
     timed = _in_child(lambda: _collect(tests, ()), 0)
     if timed is None or timed[0]:
         return None
+    quick = {test: took for test, took in timed[1].items() if took <= longest}
+    found = Baseline(seconds=quick if longest else timed[1])
     # Traced tests are slower, and some heed the clock: only what they ran counts.
-    seen = _in_child(lambda: _collect(tests, files), 0)
-    found = Baseline(seconds=timed[1])
+    seen = _in_child(lambda: _collect(list(found.seconds), files), 0)
     for test, lines in (seen[2] if seen else {}).items():
         for path, line in lines:
             found.tests.setdefault((path, line), set()).add(test)

@@ -35,7 +35,6 @@ class Mutant:
     code: str
     line: int
     function: int | None
-    operator: str
 
     def diff(self, name: str) -> str:
         """Return the change as `diff -u` shows it."""
@@ -63,11 +62,51 @@ def mutants(path: Path) -> Iterator[Mutant]:
             if any(first <= start < last for first, last in idle):
                 continue
             code = mutate_code(source, changer, number)
-            if code is None or code == source:
+            if code is None or code == source or not _is_python(code):
                 continue
-            around = [one for one in functions if one[0] <= start[0] <= one[1]]
-            function = max(around)[2] if around else None
-            yield Mutant(path, code, start[0], function, name)
+            yield Mutant(path, code, start[0], _around(functions, start[0]))
+    for line, code in _without_a_statement(source, tree):
+        yield Mutant(path, code, line, _around(functions, line))
+
+
+def _without_a_statement(source: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield the module without one statement of a function, and its line.
+
+    What is only assigned to a local name is left out: the name would be missing.
+    """
+    lines = source.encode().splitlines(keepends=True)
+    functions = _functions(tree)
+    for node in ast.walk(tree):
+        if not _is_removable(node) or _around(functions, node.lineno) is None:
+            continue
+        start = lines[node.lineno - 1][: node.col_offset]
+        end = lines[node.end_lineno - 1][node.end_col_offset :]
+        before, after = lines[: node.lineno - 1], lines[node.end_lineno :]
+        code = b"".join([*before, start, b"pass", end, *after]).decode()
+        if _is_python(code):
+            yield node.lineno, code
+
+
+def _is_python(code: str) -> bool:
+    try:
+        ast.parse(code)
+    except SyntaxError:
+        return False
+    return True
+
+
+def _is_removable(node: ast.AST) -> bool:
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Call)
+    if isinstance(node, ast.Assign):
+        return not any(isinstance(one, ast.Name) for one in node.targets)
+    return isinstance(node, (ast.AugAssign, ast.If, ast.For, ast.While, ast.Raise))
+
+
+def _around(functions: list[tuple[int, int, int]], line: int) -> int | None:
+    """Return the first line of the innermost function that a line stands in."""
+    around = [one for one in functions if one[0] <= line <= one[1]]
+    return max(around)[2] if around else None
 
 
 def _idle(tree: ast.Module) -> list[tuple[Place, Place]]:

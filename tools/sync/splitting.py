@@ -62,9 +62,9 @@ def _split_dates(window: Window, last: int | None, page_limit: int) -> Window | 
     if window.ms_each and by_density * _CLUSTERED < ahead:
         ahead = by_density
     middle = window.position + ahead
-    if middle <= window.position or (window.upper is None and middle >= upper):
-        return None
-    if window.lower is not None and middle <= window.lower:
+    # A contact that shows a date below the bound draws the middle there as well.
+    start = window.position
+    if middle <= (start if window.lower is None else max(start, window.lower)):
         return None
     return _cut_at(window, middle, window.remaining - keep)
 
