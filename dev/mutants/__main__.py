@@ -13,6 +13,8 @@ WING = os.environ.get("WING", "")
 TESTS = os.environ.get("TESTS", "")
 # Of lines, so that part of a file can be tried again: 120-180.
 LINES = os.environ.get("LINES", "")
+# Only leave out one statement at a time: tells what nothing needs.
+STATEMENTS = bool(os.environ.get("STATEMENTS"))
 # Leave out tests that take longer: a first look, whose survivors are tried by all then.
 SECONDS = float(os.environ.get("SECONDS") or 0)
 ALL_TESTS = "dev/tests/tools"
@@ -35,18 +37,23 @@ def main() -> int:
     if known is None:
         raise Problem("The tests fail on unchanged code.")
     say(f"{len(known.seconds)} tests, {sum(known.seconds.values()):.0f} seconds")
-    if not attempt.survives(files[0], files[0].read_text(), list(known.seconds), 600):
+    code = files[0].read_text()
+    if attempt.killer(files[0], code, list(known.seconds), 600) is not None:
         raise Problem("The tests fail when the unchanged code is put in its own place.")
     tried, survived = Counter(), Counter()
     for path in files:
-        for mutant in mutants(path):
-            if not _is_wanted(mutant):
-                continue
-            name = str(path.relative_to(paths.ROOT))
-            chosen = _tests_of(mutant, known)
+        name = str(path.relative_to(paths.ROOT))
+        kills: Counter[str] = Counter()
+        for mutant in filter(_is_wanted, mutants(path)):
+            chosen = _tests_of(mutant, known, kills)
             seconds = sum(known.seconds[test] for test in chosen)
             tried[name] += 1
-            if not chosen or attempt.survives(path, mutant.code, chosen, seconds):
+            found = None
+            if chosen:
+                found = attempt.killer(path, mutant.code, chosen, seconds)
+            if found:
+                kills[found] += 1
+            if found is None:
                 survived[name] += 1
                 print(mutant.diff(name), flush=True)
     for name, count in tried.items():
@@ -55,23 +62,26 @@ def main() -> int:
 
 
 def _is_wanted(mutant: Mutant) -> bool:
-    if not LINES:
-        return True
+    if STATEMENTS and not mutant.lacks_statement:
+        return False
     first, _, last = LINES.partition("-")
-    return int(first) <= mutant.line <= int(last or first)
+    return not LINES or int(first) <= mutant.line <= int(last or first)
 
 
-def _tests_of(mutant: Mutant, known: attempt.Baseline) -> list[str]:
-    """Return the tests that run the function, the quickest first.
+def _tests_of(
+    mutant: Mutant, known: attempt.Baseline, kills: Counter[str]
+) -> list[str]:
+    """Return the tests that run the function.
 
-    All tests read what runs when the module is imported.
+    First those that have noticed the most, then the quickest. All tests read what runs
+    when the module is imported.
     """
     chosen = set(known.seconds)
     if mutant.function is not None:
         ran = known.tests.get((str(mutant.path), mutant.function), set())
         if attempt.IMPORT not in ran:
             chosen &= ran
-    return sorted(chosen, key=lambda test: (known.seconds[test], test))
+    return sorted(chosen, key=lambda test: (-kills[test], known.seconds[test], test))
 
 
 if __name__ == "__main__":

@@ -138,16 +138,33 @@ def _collect(tests: list[str], files: Iterable[Path]) -> list:
     return [int(code), watch.seconds, {k: list(v) for k, v in watch.lines.items()}]
 
 
-def survives(path: Path, code: str, tests: list[str], seconds: float) -> bool:
-    """Tell whether the tests pass all the same."""
+class _Failure:
+    """A plugin of pytest that keeps which test failed."""
 
-    def attempt() -> int:
+    test = ""
+
+    def pytest_runtest_logreport(self, report):  # noqa: ANN001, ANN201
+        """Note a failure."""
+        if report.failed:
+            self.test = f"{paths.DEV.name}/{report.nodeid}"
+
+
+def killer(path: Path, code: str, tests: list[str], seconds: float) -> str | None:
+    """Return the test that notices, None when all pass.
+
+    :return: empty where it is unknown: nothing could be imported, or nothing ended
+    """
+
+    def attempt() -> tuple[int, str]:
         sys.meta_path.insert(0, ChangedModule(path, code))
-        # A failure that hypothesis makes smaller takes long, and one is enough.
-        return int(pytest.main([*CONFIGURATION, "-x", *tests]))
+        failure = _Failure()
+        code_of_end = pytest.main([*CONFIGURATION, "-x", *tests], plugins=[failure])
+        return int(code_of_end), failure.test
 
     done = _in_child(attempt, max(LEAST_SECONDS, PATIENCE * seconds))
-    return done == 0
+    if done is None:
+        return ""
+    return done[1] if done[0] else None
 
 
 def _in_child(work: Callable[[], object], seconds: float):  # noqa: ANN202

@@ -35,6 +35,7 @@ class Mutant:
     code: str
     line: int
     function: int | None
+    lacks_statement: bool = False
 
     def diff(self, name: str) -> str:
         """Return the change as `diff -u` shows it."""
@@ -66,7 +67,7 @@ def mutants(path: Path) -> Iterator[Mutant]:
                 continue
             yield Mutant(path, code, start[0], _around(functions, start[0]))
     for line, code in _without_a_statement(source, tree):
-        yield Mutant(path, code, line, _around(functions, line))
+        yield Mutant(path, code, line, _around(functions, line), True)
 
 
 def _without_a_statement(source: str, tree: ast.Module) -> Iterator[tuple[int, str]]:

@@ -31,8 +31,12 @@ NOW = 1_700_000_000_000
 
 
 def dated(**more):
-    """A window of a hundred contacts in a second, nothing of which was read."""
-    return Window(**{"scope": DATED, "upper": 1_000, "position": 0, **more})
+    """A window of a second, at whose beginning the walk is; times are from `NOW` on."""
+    values = {"scope": DATED, "upper": 1_000, "position": 0, **more}
+    for name in ("lower", "upper", "position"):
+        if values.get(name) is not None:
+            values[name] += NOW
+    return Window(**values)
 
 
 def crowded(count=1_000, later=0, page=100, **more):
@@ -49,7 +53,10 @@ def crowded(count=1_000, later=0, page=100, **more):
 
 
 def ranges(windows):
-    return [(one.lower, one.upper, one.expected) for one in windows]
+    """Ranges and sizes of windows, in whole milliseconds from `NOW` on."""
+    found = [(one.lower, one.upper, one.expected) for one in windows]
+    assert all(value is None or type(value) is int for one in found for value in one)
+    return [(low - NOW, high and high - NOW, size) for low, high, size in found]
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 40))
@@ -67,16 +74,16 @@ def test_what_is_left_is_cut_evenly_and_nothing_is_left_out(position, last, part
 
 
 def test_even_parts_have_an_equal_share():
-    window = Window(DATED, position=1_000, seen=500, expected=2_500)
-    later = spread(window, 2_000, 4)
-    assert ranges(later) == [(1250, 1500, 500), (1500, 1750, 500), (1750, None, 500)]
-    assert (window.upper, window.remaining) == (1_250, 500)
-    bounded = Window(DATED, upper=3_000, position=1_000, expected=900)
-    assert ranges(spread(bounded, 2_000, 2)) == [(1_500, 3_000, 450)]
-    assert spread(Window(DATED, position=1_000), 2_000, 1) == []
-    assert spread(Window(DATED), 2_000, 4) == []
+    window = dated(upper=None, seen=500, expected=2_500)
+    later = spread(window, NOW + 1_000, 4)
+    assert ranges(later) == [(250, 500, 500), (500, 750, 500), (750, None, 500)]
+    assert (window.upper, window.remaining) == (NOW + 250, 500)
+    bounded = dated(upper=2_000, expected=900)
+    assert ranges(spread(bounded, NOW + 1_000, 2)) == [(500, 2_000, 450)]
+    assert spread(dated(), NOW + 1_000, 1) == []
+    assert spread(dated(position=None), NOW + 1_000, 4) == []
     # An instant is no room for a cut.
-    assert spread(Window(DATED, position=1_000), 1_000, 4) == []
+    assert spread(dated(), NOW, 4) == []
 
 
 @pytest.mark.parametrize("remaining", [620, 1_000, 1_400, 1_900, 5_000, 33_000])
@@ -93,9 +100,9 @@ def test_a_cut_leaves_whole_pages(remaining):
 def test_half_of_a_few_contacts_are_left():
     window = dated(expected=107, seen=7)
     assert ranges([split(window, None)]) == [(500, 1_000, 50)]
-    assert (window.upper, window.expected) == (500, 57)
+    assert (window.upper, window.expected) == (NOW + 500, 57)
     opened = dated(upper=None, expected=100)
-    assert ranges([split(opened, 1_000)]) == [(500, None, 50)]
+    assert ranges([split(opened, NOW + 1_000)]) == [(500, None, 50)]
     assert split(dated(upper=None, expected=100), None) is None
     # The second condition holds for both parts.
     second = (UPDATED, 5, None)
@@ -110,7 +117,7 @@ def test_half_of_a_few_contacts_are_left():
         dated(scope=RECENT, expected=100),
         dated(position=None, expected=100),
         dated(expected=100, ignores_bounds=True),
-        dated(expected=100, until=(5, "a")),
+        dated(expected=100, until=(NOW, "a")),
         dated(expected=1),
         dated(expected=100, seen=100),
         dated(expected=None),
@@ -121,13 +128,13 @@ def test_half_of_a_few_contacts_are_left():
 )
 def test_what_cannot_be_cut_stays_as_it_is(window):
     before = copy(window)
-    assert split(window, 1_000, by_ids=True) is None
+    assert split(window, NOW + 1_000, by_ids=True) is None
     assert window == before
 
 
 def test_two_instants_can_be_told_apart():
     assert ranges([split(dated(upper=2, expected=10), None)]) == [(1, 2, 5)]
-    assert split(dated(lower=499, expected=100), None).lower == 500
+    assert split(dated(lower=499, expected=100), None).lower == NOW + 500
 
 
 @pytest.mark.parametrize(
@@ -135,7 +142,7 @@ def test_two_instants_can_be_told_apart():
 )
 def test_an_import_is_cut_by_the_density_of_its_last_page(ms_each, middle):
     """Where half of the contacts would fill less than a sixteenth of half the time."""
-    assert split(dated(expected=100, ms_each=ms_each), None).lower == middle
+    assert split(dated(expected=100, ms_each=ms_each), None).lower == NOW + middle
 
 
 def test_a_crowd_is_cut_behind_its_instant():
@@ -144,6 +151,7 @@ def test_a_crowd_is_cut_behind_its_instant():
     assert (later.lower, later.upper) == (NOW + 1, None)
     assert window.upper == NOW + 1
     assert window.remaining + later.remaining == 950
+    assert 30 <= later.expected <= 60
     # Nothing is behind it: the instant is the last one, or ends the window.
     assert split(crowded(), NOW, 100) is None
     assert split(crowded(upper=NOW + 1), NOW + 9, 100) is None
@@ -158,7 +166,7 @@ def test_a_crowd_is_cut_at_an_id_where_cursors_may_be_made_up():
     assert later.cursor == list(window.until)
     assert (later.lower, later.position, later.made_up) == (NOW, NOW, True)
     # Planned in whole pages, each of which comes nearly full: half of the crowd.
-    assert window.remaining == 450
+    assert (window.remaining, later.remaining) == (450, 450)
     assert later.crowd is window.crowd
     again = split(later, NOW, 100, by_ids=True)
     assert window.until < tuple(again.cursor)
@@ -255,6 +263,8 @@ def test_a_window_over_all_goes_on_by_date():
 def test_pages_are_planned_to_be_nearly_full(pages):
     assert 0.85 * 500 * pages < filling(pages, 500) < 500 * pages
     assert filling(pages, 1) >= 0
+    # 2.5 standard deviations of as many contacts are left free.
+    assert abs(500 * pages - filling(pages, 500) - 2.5 * (500 * pages) ** 0.5) < 1
 
 
 def test_nothing_is_cut_while_the_limit_takes_the_time():

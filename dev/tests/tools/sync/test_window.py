@@ -1,0 +1,313 @@
+"""One window: what it asks for, how far it is, and where it ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from ghl_contact_sync.tools.dates import format_ms
+from ghl_contact_sync.tools.ghl.dialect import COUNT_LIMIT
+from ghl_contact_sync.tools.ghl.responses import SearchPage
+from ghl_contact_sync.tools.ghl.walk_keys import Stretch
+from ghl_contact_sync.tools.sync.window import (
+    ALL,
+    DATED,
+    MAX_REPEATS,
+    RECENT,
+    UNCHANGED,
+    UNDATED,
+    UPDATED,
+    Window,
+    range_filter,
+)
+
+NOW = 1_700_000_000_000
+MISSING = "not_exists"
+
+
+def page(dates, total=None, ids=None, field="dateAdded"):
+    """A page of contacts of these dates, as the vendor shows it."""
+    ids = ids or [f"id{number:03d}" for number in range(len(dates))]
+    found = []
+    for date, one in zip(dates, ids, strict=True):
+        dated = {} if date is None else {field: format_ms(date)}
+        found.append({"id": one, "searchAfter": [date, one], **dated})
+    cursor = found[-1]["searchAfter"] if found else None
+    return SearchPage(found, total, cursor, None, 0.0, stretch=Stretch.of(found))
+
+
+def advanced(window, *pages, exact=False, limit=10):
+    """The window after pages, whose requests carried its bounds of then."""
+    for one in pages:
+        window.requested_upper = window.upper
+        window.advance_by(one, limit, exact)
+    return window
+
+
+def days(*numbers):
+    return [NOW + number * 86_400_000 for number in numbers]
+
+
+def test_a_window_asks_for_its_own_contacts():
+    added = {"field": "dateAdded", "operator": "range"}
+    bounds = {"gte": format_ms(NOW), "lt": format_ms(NOW + 5)}
+    assert Window(DATED, NOW, NOW + 5).filters() == [{**added, "value": bounds}]
+    assert Window(DATED, 0).filters() == [{**added, "value": {"gte": format_ms(0)}}]
+    assert range_filter("x", None, 0)["value"] == {"lt": format_ms(0)}
+    assert Window(DATED).filters() == [{"field": "dateAdded", "operator": "exists"}]
+    assert Window(UNDATED).filters() == [{"field": "dateAdded", "operator": MISSING}]
+    assert Window(UNCHANGED).filters() == [
+        {"field": "dateUpdated", "operator": MISSING}
+    ]
+    assert Window(UPDATED, NOW).filters()[0]["field"] == "dateUpdated"
+    assert Window(ALL, NOW).filters() == Window(RECENT, NOW).filters() == []
+    both = Window(DATED, NOW, second=(UPDATED, 5, None)).filters()
+    assert both == Window(DATED, NOW).filters() + Window(UPDATED, 5).filters()
+
+
+def test_a_walk_goes_along_its_date():
+    asc = {"direction": "asc"}
+    assert Window(DATED).sort() == [{"field": "dateAdded", **asc}]
+    assert Window(UPDATED).sort() == [{"field": "dateUpdated", **asc}]
+    assert Window(RECENT).sort() == [{"field": "dateUpdated", "direction": "desc"}]
+    # A sample is of an order that has nothing to do with ids.
+    assert Window(DATED, sample=True).sort() == [{"field": "email", **asc}]
+
+
+def test_a_request_carries_all_that_selects():
+    window = Window(DATED, 1, 2, [3, "a"], 4, second=(UPDATED, 5, 6), sample=True)
+    window.seen, window.expected = 7, 8
+    request = window.request()
+    assert request.filters() == window.filters()
+    assert request.sort() == window.sort()
+    assert (request.cursor, request.position) == ([3, "a"], 4)
+
+
+def test_a_window_ends_with_a_short_page_that_reaches_the_total():
+    window = advanced(Window(DATED), page(days(*range(10)), 14))
+    assert (window.done, window.remaining, window.position) == (False, 4, days(9)[0])
+    assert window.cursor == [days(9)[0], "id009"]
+    advanced(window, page(days(10, 11, 12, 13), 14))
+    assert (window.done, window.short, window.seen) == (True, False, 14)
+
+
+@pytest.mark.parametrize(
+    ("total", "exact", "done"),
+    [
+        (10, False, False),
+        (10, True, True),
+        (11, True, False),
+        (9, True, True),
+        (None, True, False),
+    ],
+)
+def test_a_full_page_is_the_last_one_only_where_totals_are_exact(total, exact, done):
+    window = advanced(Window(DATED), page(days(*range(10)), total), exact=exact)
+    assert window.done is done
+    # An empty page ends it in any case, as soon as nothing is known to be left.
+    if not done and total != 11:
+        window.expected = total
+        pages = [page([], total)] * (1 if total else 2)
+        assert advanced(window, *pages).done
+        assert not window.short
+
+
+def test_a_total_at_which_counts_end_is_no_total():
+    for total, done in ((COUNT_LIMIT - 1, True), (COUNT_LIMIT, False)):
+        window = Window(DATED, seen=total - 10, cursor=[1, "a"], position=1)
+        assert advanced(window, page(days(*range(10)), total), exact=True).done is done
+
+
+def test_records_that_were_refused_count_as_seen():
+    refused = page(days(1, 2), 3)
+    refused.rejected = [{"id": None}]
+    window = advanced(Window(DATED), refused)
+    assert (window.seen, window.done) == (3, True)
+
+
+def test_an_empty_page_that_comes_too_early_is_asked_for_again():
+    window = advanced(Window(DATED), page(days(1, 2), 5))
+    for repeats in range(1, MAX_REPEATS):
+        advanced(window, page([], 5))
+        assert (window.done, window.repeats) == (False, repeats)
+    assert advanced(window, page([], 5)).done
+    # It ended before its total: something is missing.
+    assert window.short
+    # Without a total one more look is enough, and nothing is known to be missing.
+    blind = advanced(Window(DATED), page(days(1, 2)), page([]))
+    assert (blind.done, blind.repeats) == (False, 1)
+    assert advanced(blind, page([])).done
+    assert not blind.short
+
+
+def test_a_page_in_between_begins_the_count_anew():
+    window = advanced(Window(DATED), page(days(1), 9), page([], 9), page([], 9))
+    window.refusals = 1
+    advanced(window, page(days(2), 9))
+    assert (window.repeats, window.refusals) == (0, 0)
+
+
+def test_the_page_before_is_no_progress():
+    same = page(days(*range(10)), 30)
+    window = advanced(Window(DATED), *[same] * MAX_REPEATS)
+    assert (window.seen, window.is_stuck) == (10, False)
+    advanced(window, same)
+    assert (window.seen, window.is_stuck, window.done) == (10, True, False)
+    assert not Window(DATED, repeats=MAX_REPEATS, done=True).is_stuck
+
+
+def test_a_walk_ends_at_a_bound_that_was_set_while_its_page_travelled():
+    window = Window(DATED)
+    window.requested_upper, window.upper = None, days(5)[0]
+    window.advance_by(page(days(*range(5)), 99), 5, False)
+    assert not window.done
+    window.requested_upper = None
+    window.advance_by(page(days(5), 99, ["x"]), 5, False)
+    assert window.done
+    # With the bound in the request, the vendor's range ends below it.
+    bounded = advanced(Window(DATED, upper=days(5)[0]), page(days(4, 6), 99))
+    assert (bounded.done, bounded.position) == (False, days(4)[0])
+
+
+def test_a_contact_with_an_odd_date_moves_nothing():
+    far = 253_402_300_799_000 * 10
+    odd = page(days(1), 9)
+    odd._timestamps = {"dateAdded": [*days(1), far]}
+    assert advanced(Window(DATED), odd).position == days(1)[0]
+
+
+@pytest.mark.parametrize(("below", "ignored"), [(2_001, True), (2_000, False)])
+def test_dates_far_below_the_bound_tell_that_it_is_ignored(below, ignored):
+    window = advanced(Window(DATED, NOW), page([NOW - below, NOW], 9))
+    assert window.ignores_bounds is ignored
+    # It was seen once: a page that fits proves nothing.
+    assert advanced(window, page([NOW + 1], 9, ["x"])).ignores_bounds is ignored
+
+
+def test_changes_are_walked_from_the_newest_to_the_bound():
+    window = Window(RECENT, days(3)[0])
+    pages = [page(days(*two), 9, field="dateUpdated") for two in ((9, 8), (5, 3))]
+    advanced(window, *pages)
+    assert (window.position, window.newest, window.done) == (*days(3, 9), False)
+    last = page(days(2), 9, ["x"], "dateUpdated")
+    assert advanced(window, last).done
+    assert window.newest == days(9)[0]
+    endless = advanced(Window(RECENT), *pages, last)
+    assert (endless.position, endless.done) == (days(2)[0], False)
+    assert Window(DATED, upper=5, position=3).newest == 3
+
+
+def test_a_restarted_walk_goes_on_at_its_last_date():
+    window = advanced(Window(DATED, NOW), page(days(*range(10)), 30))
+    window.refusals = 1
+    assert window.restart()
+    assert (window.lower, window.cursor) == (days(9)[0], None)
+    # It counts anew: those before the new bound are not in the next total.
+    assert (window.seen, window.expected, window.remaining) == (0, None, 0)
+    assert (window.repeats, window.refusals) == (0, 0)
+
+
+def test_restarts_that_lead_nowhere_end():
+    window = advanced(Window(DATED), page(days(0, 0), 30))
+    assert window.restart()
+    tried = 1
+    while advanced(window, page(days(0, 0), 30)).restart():
+        tried += 1
+    assert tried == MAX_REPEATS
+    # Each page that goes further, or has more, is progress.
+    window = advanced(Window(DATED), page(days(0, 0), 30))
+    for number in range(1, 3 * MAX_REPEATS):
+        assert window.restart()
+        advanced(window, page(days(number), 30, ["x"]))
+    window = Window(UNDATED)
+    for number in range(1, 3 * MAX_REPEATS):
+        assert window.restart()
+        advanced(window, page([None] * number, 30))
+
+
+def test_what_is_left_is_never_less_than_nothing():
+    assert Window(DATED, seen=9, expected=5).remaining == 0
+    assert Window(DATED, seen=2).remaining == 0
+    assert Window(DATED, seen=2, expected=5).remaining == 3
+
+
+def test_the_density_of_the_last_page_is_noted():
+    window = advanced(Window(DATED), page([NOW, NOW + 30, NOW + 90], 99))
+    assert window.ms_each == 30
+    assert advanced(window, page([], 3)).ms_each == 0
+
+
+def crowd(count, start=0, more=(), total=None):
+    """A page of contacts of one instant, and others after it."""
+    ids = [f"{number * 997 % 10**6:06d}" for number in range(start, start + count)]
+    ids = sorted(ids) + [f"x{number}" for number, _date in enumerate(more)]
+    return page([NOW] * count + list(more), total or 5_000, ids)
+
+
+def test_a_crowd_is_seen_where_a_page_ends_among_many_of_one_instant():
+    assert advanced(Window(DATED), crowd(30)).crowd.timestamp == NOW
+    # Of fewer contacts one tells little.
+    assert advanced(Window(DATED), crowd(19)).crowd is None
+    assert advanced(Window(DATED), crowd(20)).crowd
+    # It is passed as soon as a page ends at another date.
+    window = advanced(Window(DATED), crowd(30), crowd(25, 30, [NOW + 5]))
+    assert (window.crowd, window.updates) == (None, [])
+
+
+def part(**more):
+    """A part of a crowd, cut at made-up ids."""
+    first = advanced(Window(DATED), crowd(30)).crowd
+    start = {"cursor": [NOW, "400000"], "position": NOW, "expected": 100}
+    return Window(DATED, NOW, crowd=first, made_up=True, **{**start, **more})
+
+
+def test_a_part_ends_at_the_key_where_the_next_one_begins():
+    end = (NOW, "500000")
+    ids = [f"4{number:05d}" for number in range(10)]
+    window = advanced(part(until=end), page([NOW] * 10, 5_000, ids))
+    assert not window.done
+    # Its total is another windows' as well.
+    assert window.expected != 5_000
+    for last in ("499999", "500000", "500001"):
+        ids = [f"45000{number}" for number in range(9)] + [last]
+        one = advanced(part(until=end), page([NOW] * 10, 5_000, ids))
+        assert one.done is (last >= "500000")
+
+
+def test_a_part_whose_pages_show_no_keys_ends_behind_its_instant():
+    for date, done in ((NOW, False), (NOW + 1, True)):
+        keyless = page([date] * 3, 5_000)
+        keyless.stretch = None
+        assert advanced(part(until=(NOW, "5")), keyless).done is done
+
+
+def test_a_part_whose_ids_do_not_rise_goes_on_to_the_very_end():
+    ids = ["450000", "440000", "600000"]
+    window = advanced(part(until=(NOW, "500000")), page([NOW] * 3, 5_000, ids))
+    assert (window.until, window.ignores_bounds, window.done) == (None, True, False)
+
+
+def test_an_index_that_is_away_ends_no_part():
+    window = advanced(part(), crowd(30, total=5_000))
+    for total, repeats in ((None, 1), (2_499, 2)):
+        advanced(window, page([], total))
+        assert (window.done, window.repeats) == (False, repeats)
+    assert advanced(window, page([], 2_500)).done
+
+
+def test_nothing_behind_a_made_up_id_tells_where_ids_end():
+    window = part(cursor=[NOW, "900000"])
+    known = window.crowd
+    before = known.between("000000", None)
+    advanced(window, page([], 5_000))
+    assert (window.done, known.top) == (True, "900000")
+    assert known.between("950000", None) == 0 < before
+
+
+def test_what_a_part_cannot_begin_is_read_by_the_one_before():
+    one, other = part(until=(NOW, "5")), part(until=(NOW, "7"), expected=40)
+    one.take_back(other)
+    assert (one.until, one.expected, other.done) == ((NOW, "7"), 140, True)
+    assert one.end_id() == "7"
+    last = part(until=None, expected=None)
+    one.take_back(last)
+    assert (one.until, one.expected, one.end_id()) == (None, 140, None)
