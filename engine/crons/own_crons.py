@@ -7,6 +7,7 @@ after the other (`engine/crons/mend.py`): one that works is enough to bring all 
 import functools
 import logging
 import re
+from datetime import datetime
 from typing import Any
 
 from odoo.tools import SQL, convert_file, file_open
@@ -42,13 +43,16 @@ def find(env: Any, name: str) -> Any:
     return (cron or env["ir.cron"]).sudo()
 
 
-def trigger(env: Any, name: str) -> None:
-    """Have one of the module's crons called now; one that is missing is made again."""
+def trigger(env: Any, name: str, at: datetime | None = None) -> None:
+    """Have one of the module's crons called; one that is missing is made again.
+
+    :param at: when (UTC); None: now
+    """
     if not find(env, name):
         restore(env)
     cron = find(env, name)
     if cron:
-        cron._trigger()
+        cron._trigger(at)
 
 
 def restore(env: Any) -> list[str]:

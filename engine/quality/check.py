@@ -19,6 +19,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ...tools.quality.findings import SHARED, VERSION, Norms, judge
+from ..crons import own_crons
 from ..partner.keys import email_key, phone_key, region_of
 from ..transaction import commit_or_retry, seconds_left
 from .history import remember
@@ -240,5 +241,5 @@ def look_soon(locations: Any, after: timedelta = timedelta()) -> None:
     """Have the data of locations looked at: after a sync, or when a person asks."""
     # sudo: who may read a location may have its data looked at, as with a sync.
     locations.sudo().write({"quality_wanted": True})
-    cron = locations.env.ref("ghl_contact_sync.ir_cron_quality").sudo()
-    cron._trigger(fields.Datetime.now() + after if after else None)
+    at = fields.Datetime.now() + after if after else None
+    own_crons.trigger(locations.env, "ir_cron_quality", at)

@@ -19,6 +19,7 @@ from ...tools.log_line import log_line
 from ...tools.outgoing.delivery import send
 from ...tools.redact import redact
 from ..access.recipients import responsible_for
+from ..crons import own_crons
 from ..transaction import seconds_left
 
 _logger = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ def queue_deliveries(opened: Any, closed: Any) -> None:
             for row, event in wanted[: max(room, 0)]
         ]
     )
-    env.ref("ghl_contact_sync.ir_cron_alarm_deliveries")._trigger()
+    own_crons.trigger(env, "ir_cron_alarm_deliveries")
 
 
 def _payload(row: Any, event: str) -> dict[str, Any]:
@@ -157,4 +158,4 @@ def _plan_next(env: Any) -> None:
         [("state", "=", "pending")], order="next_at", limit=1
     )
     if following:
-        env.ref("ghl_contact_sync.ir_cron_alarm_deliveries")._trigger(following.next_at)
+        own_crons.trigger(env, "ir_cron_alarm_deliveries", following.next_at)

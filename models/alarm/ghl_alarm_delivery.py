@@ -4,6 +4,7 @@ import uuid
 
 from odoo import api, fields, models
 
+from ...engine.crons import own_crons
 from ...engine.status.deliver import send_due
 
 
@@ -52,7 +53,7 @@ class GhlAlarmDelivery(models.Model):
         self.sudo().write(
             {"state": "pending", "attempts": 0, "next_at": fields.Datetime.now()}
         )
-        self.env.ref("ghl_contact_sync.ir_cron_alarm_deliveries").sudo()._trigger()
+        own_crons.trigger(self.env, "ir_cron_alarm_deliveries")
         return True
 
     @api.model

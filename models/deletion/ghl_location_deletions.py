@@ -15,8 +15,6 @@ class GhlLocation(models.Model):
         help="Waits for a person's decision.",
     )
 
-    deletion_question = fields.Char(related="deletion_review_id.question")
-
     def _compute_deletion_review_id(self) -> None:
         Review = self.env["ghl.deletion.review"]
         found = Review.search(

@@ -9,8 +9,10 @@ from odoo.tools import mute_logger
 
 from ...engine.crons import own_crons
 from ...engine.crons.mend import mend_own
-from ...engine.status import attendance
+from ...engine.quality.check import look_soon
+from ...engine.status import attendance, deliver
 from ...engine.status.attendance import is_unattended, look_after
+from ...engine.status.deliver import queue_deliveries, send_due
 from ...engine.status.facts import collect_facts
 from ...engine.status.show import states_of
 from ..common import GhlCommon
@@ -57,6 +59,26 @@ class TestOwnCrons(OwnCronsCase):
         run._finish("failed", "In words.", "server_error")
         self.assertEqual(run.state, "failed")
         self.assertTrue(own_crons.find(self.env, "ir_cron_alarms"))
+
+    @mute_logger(f"{QUIET}.own_crons")
+    def test_alarms_and_quality_find_their_crons_although_they_are_gone(self):
+        self.set_setting("alarm_webhook_url", "https://alarms.example.com/hook")
+        alarm = self.env["ghl.alarm"].create(
+            {"connection_id": self.connection.id, "code": "failed"}
+        )
+        for name, call in (
+            ("alarm_deliveries", lambda: queue_deliveries(alarm, alarm.browse())),
+            ("alarm_deliveries", lambda: send_due(self.env)),
+            ("alarm_deliveries", self.env["ghl.alarm.delivery"].action_send_again),
+            ("quality", lambda: look_soon(self.location, timedelta(minutes=1))),
+        ):
+            own_crons.find(self.env, f"ir_cron_{name}").unlink()
+            with patch.object(deliver, "_take", lambda env: env["ghl.alarm.delivery"]):
+                call()
+            cron = own_crons.find(self.env, f"ir_cron_{name}")
+            self.assertTrue(cron, name)
+            triggers = [("cron_id", "=", cron.id)]
+            self.assertTrue(self.env["ir.cron.trigger"].search(triggers), name)
 
     @mute_logger(f"{QUIET}.mend")
     def test_what_odoo_switched_off_works_again_and_what_a_person_did_stays(self):
