@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...engine.connection import agency
+from ...engine.location.cron import wake_next_slice
 from ...engine.transaction import roll_back, seconds_left
 from ...tools.errors import GhlError
 from ...tools.log_line import log_line
@@ -71,20 +72,25 @@ class GhlWebhookEvent(models.Model):
     def _drain_app_events(self) -> None:
         """Tell connections of installs and removals of their app.
 
-        Until none is left: what arrives meanwhile counts on that, and wakes nobody.
+        Until none is left: what arrives meanwhile counts on that, and wakes nobody. So
+        what is left when the time is up, or the job fails, brings the worker back.
         """
         inbox = Domain("location_id", "=", False) & Domain("state", "=", "new")
-        while seconds_left(self.env):
+        while True:
             now = fields.Datetime.now()
             due = Domain("next_try_at", "=", False) | Domain("next_try_at", "<=", now)
             events = self.search(inbox & due, order="event_ms, id", limit=ROUND)
             if not events:
                 break
+            if not seconds_left(self.env):
+                wake_next_slice(self.env)
+                break
             self._apply_app_events(events)
 
     def _apply_app_events(self, events) -> None:
         """Apply events one by one, each committed by itself."""
-        for event in events:
+        for left, event in zip(range(len(events), 0, -1), events, strict=True):
+            self.env["ir.cron"]._commit_progress(0, remaining=left)
             try:
                 self._apply_app_event(event)
             except psycopg2.OperationalError:
@@ -97,7 +103,7 @@ class GhlWebhookEvent(models.Model):
                 trace = traceback.format_exc()
                 _logger.error(log_line("event_crashed", trace, webhook_event=event.id))
                 self._recover(event, self.env._("An unexpected error; see the log."))
-            self.env["ir.cron"]._commit_progress(1)
+            self.env["ir.cron"]._commit_progress(1, remaining=left - 1)
 
     def _apply_app_event(self, event) -> None:
         later = self.search(

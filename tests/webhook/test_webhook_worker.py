@@ -13,6 +13,7 @@ from ...engine.access import refusals
 from ...engine.connection import agency
 from ...engine.location.webhook_gaps import order_after_silence
 from ...engine.mirror.merge import Merger
+from ...models.webhook import ghl_webhook_event_state as event_state
 from ...models.webhook.ghl_webhook_event_state import MAX_ATTEMPTS
 from ...tools.errors import GhlServerError
 from ..sandbox import SandboxCase
@@ -399,6 +400,24 @@ class TestInstallEvents(WebhookMixin, SandboxCase):
         events = self.env["ghl.webhook.event"].search([], order="id")
         self.assertEqual(events.mapped("state"), ["new", "done"])
         self.assertEqual(events[0].reason, "They are down.")
+
+    def test_what_is_left_when_the_time_is_up_brings_the_worker_back(self):
+        """Others count on it: they wake nobody while an earlier event waits."""
+        told, cron = [], self.env["ir.cron"]
+        ends = [10.0, 0.0]
+        with (
+            patch.object(
+                agency, "apply_install_event", lambda *args: told.append(args)
+            ),
+            patch.object(event_state, "ROUND", 1),
+            patch.object(event_state, "seconds_left", lambda _env: ends.pop(0)),
+            patch.object(type(cron), "_commit_progress", autospec=True) as progress,
+        ):
+            for place in ("place-1", "place-2"):
+                self.take_in(self.make_event("INSTALL", id=None, locationId=place))
+            self.env["ghl.webhook.event"]._drain_app_events()
+        self.assertEqual(len(told), 1)
+        self.assertEqual(progress.call_args.kwargs["remaining"], 1)
 
     def test_what_arrives_while_others_are_told_is_told_as_well(self):
         """It counts on the worker that is at work, and wakes none."""
