@@ -159,6 +159,8 @@ class Checkpoint:
     pages_before: int = 0
     #: whether the contacts that were not seen are candidates already
     listed: bool = False
+    #: changes that an audit has read before contents; None before that
+    changes_read: int | None = None
     #: whether something of the part in hand remained unclear
     doubt: bool = False
     #: whether the vendor counted more contacts than it showed
@@ -204,6 +206,7 @@ class Checkpoint:
             high_latency=read.flag("high_latency", default=True),
             pages_before=read.whole_number("pages_before") or 0,
             listed=read.flag("listed"),
+            changes_read=read.whole_number("changes_read"),
             doubt=read.flag("doubt"),
             cut_short=read.flag("cut_short"),
             progress_at_pause=read.whole_number("progress_at_pause"),

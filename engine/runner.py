@@ -187,6 +187,10 @@ class Runner:
             run.kind = "full"
             note_estimate(run)
         now = fields.Datetime.now()
+        asked = run.kind == "full" and location.audit_requested_at
+        if asked and not run.started_at:
+            # It reads all that was asked for, from a moment in whole seconds on.
+            location.audit_requested_at = min(location.audit_requested_at, now)
         run.write(
             {
                 "state": "running",
@@ -253,6 +257,9 @@ class Runner:
             "watermark_ms": new_watermark(run),
         }
         values |= followed_rate(run, now)
+        if run.kind == "audit":
+            # It has read changes at its beginning, and contents since.
+            values["last_delta_at"] = run.started_at or now
         if run.kind == "full":
             values["last_full_at"] = now
         if run.kind in ("full", "verify"):

@@ -16,25 +16,23 @@ from typing import Any
 from odoo import fields
 from odoo.tools import SQL
 
-from ...tools.audit.plan import MAX_LEVEL, Part, choose
+from ...tools.audit.plan import MAX_LEVEL, Part
 from ...tools.sync.reader import Sweep
 from ...tools.sync.reconcile import Span
 from ...tools.sync.window import DATED, Window
 from ..checkpoint import load_checkpoint, save_checkpoint
-from ..clock import age_seconds
 from ..content.pace import (
-    epoch_now,
     exact_now,
-    pace_of,
     parts_of,
-    plan_parts,
     refresh,
     requests_left,
+    wanted_parts,
 )
 from ..deletion.deletions import Deletions
 from ..reading.counting import MirrorCounter
 from ..reading.older_states import settle_older
 from ..reading.window_reader import WindowReader
+from ..schedule.collect import is_read_due
 from ..slice.slice import SliceOver, SyncSlice
 from .findings import Findings
 from .partition import cut_grown, ensure_parts
@@ -87,6 +85,7 @@ class Audit:
     # === WHAT IS READ === #
 
     def _begin(self) -> None:
+        self._note_changes()
         self._adopt()
         ensure_parts(self._location, self._slice.client.capabilities)
         self._left = requests_left(self._location, self._run)
@@ -94,6 +93,13 @@ class Audit:
         self._keys = [part.key for part in planned]
         if not self._run.contacts_expected:
             self._run.contacts_expected = sum(part.contacts for part in planned)
+
+    def _note_changes(self) -> None:
+        """Keep what was read so far, by the phase before: changes with a date."""
+        run, checkpoint = self._run, load_checkpoint(self._run)
+        if checkpoint.changes_read is None:
+            found = run.contacts_created + run.contacts_updated
+            save_checkpoint(run, replace(checkpoint, changes_read=found))
 
     def _adopt(self) -> None:
         """Take over how far an earlier run has come."""
@@ -124,18 +130,10 @@ class Audit:
 
     def _planned(self) -> list[Part]:
         """Return what is to be read, the most urgent first; its beginnings first."""
-        rows = parts_of(self._location)
-        asked_at = self._location.audit_requested_at
-        if asked_at:
-            wanted = rows.filtered(lambda p: not p.read_at or p.read_at < asked_at)
-            wanted = wanted.sorted(lambda p: (str(p.read_at or ""), p.id))
-            return [Part(row.id, row.contacts, None) for row in wanted]
         left = self._left - self._run.requests_sent
-        chosen = choose(
-            plan_parts(self._location), pace_of(self._location), epoch_now(), left
-        )
-        begun = set(rows.filtered("begun_at").ids)
-        return sorted(chosen, key=lambda part: part.key not in begun)
+        begun = set(parts_of(self._location).filtered("begun_at").ids)
+        wanted = wanted_parts(self._location, left)
+        return sorted(wanted, key=lambda part: part.key not in begun)
 
     def _take_parts(self) -> Any:
         """Return the parts to read next: those that are begun, or the most urgent."""
@@ -207,8 +205,7 @@ class Audit:
         if run.follow_up_kind:
             return True
         # The next run begins by reading what has changed since.
-        seconds = age_seconds(run.started_at) or 0.0
-        if seconds > 60 * self._location.delta_interval:
+        if is_read_due(self._location, run.started_at):
             return True
         if self._is_ordered():
             return False

@@ -13,16 +13,26 @@ from typing import Any
 from odoo import fields
 from odoo.tools import SQL
 
-from ...tools.audit.plan import PACE, Pace, Part, days_needed, due_at
+from ...tools.audit.plan import (
+    PACE,
+    RUN_REQUESTS,
+    Pace,
+    Part,
+    choose,
+    days_needed,
+    due_at,
+)
 from ..clock import known
 from ..location.quota import quota_of
 
+#: fields of `ghl.location` that people set
+AUDIT_RULES = frozenset(("audit_enabled", "audit_days", "audit_share"))
 # Contacts of a part: ten full pages.
 PART_SIZE = 5_000
 # A day's quota that GoHighLevel has not told yet is taken for that small.
 UNTOLD_QUOTA = 10_000
-# Requests that must be left for a run to be worth beginning.
-LEAST_REQUESTS = 4
+# Requests that must be left for a run to be worth beginning: it reads a page.
+LEAST_REQUESTS = RUN_REQUESTS + 1
 # After an audit that failed the next one is due in an hour, after another in two …
 MAX_PAUSES = 5
 # When the share of the quota is used up, it is looked at again after that.
@@ -37,7 +47,12 @@ def requests_a_day(location: Any) -> int:
     """Return how many requests audits of a location may send in a day."""
     limit = quota_of(location).limit or UNTOLD_QUOTA
     share: int = location.audit_share
-    return max(LEAST_REQUESTS, limit * share // 100)
+    return limit * share // 100
+
+
+def is_share_too_small(location: Any) -> bool:
+    """Tell whether a whole day's share allows no audit to read a page."""
+    return requests_a_day(location) < LEAST_REQUESTS
 
 
 def requests_left(location: Any, run: Any = None) -> int:
@@ -72,7 +87,15 @@ def requests_left(location: Any, run: Any = None) -> int:
 
 def promised_days(location: Any) -> int | None:
     """Return within how many days every contact is read again; None: no promise."""
+    # sudo: a figure for whoever sees the location.
+    return location.sudo().content_promise_days or None
+
+
+def days_to_promise(location: Any) -> int | None:
+    """Return the days that can honestly be promised, which the location keeps."""
     if not location.audit_enabled or not location.auto_sync:
+        return None
+    if is_share_too_small(location):
         return None
     return days_needed(location.contact_count, _wanted_pace(location))
 
@@ -121,7 +144,7 @@ def next_audit_at(location: Any) -> datetime | None:
     location = location.sudo()
     if not location.audit_enabled or not location.last_full_at:
         return None
-    if not location.contact_count:
+    if not location.contact_count or is_share_too_small(location):
         return None
     moment: datetime | None = location.audit_due_at or None
     longest = timedelta(days=PACE * pace_of(location).days)
@@ -178,6 +201,21 @@ def plan_parts(location: Any) -> list[Part]:
     whole, rest = divmod(location.contact_count, PART_SIZE)
     sizes = [PART_SIZE] * whole + ([rest] if rest else [])
     return [Part(key, size, read_at) for key, size in enumerate(sizes)]
+
+
+def wanted_parts(location: Any, requests: int) -> list[Part]:
+    """Return what an audit that begins now reads, the most urgent first.
+
+    All that was not read since a person asked for it; else what is due.
+
+    :param requests: that an audit by schedule may send
+    """
+    parts = plan_parts(location)
+    asked_at = _epoch(location.audit_requested_at or None)
+    if asked_at is None:
+        return choose(parts, pace_of(location), epoch_now(), requests)
+    left = [part for part in parts if part.read_at is None or part.read_at < asked_at]
+    return sorted(left, key=lambda part: (part.read_at or 0.0, part.key))
 
 
 def refresh(location: Any) -> None:

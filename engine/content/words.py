@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .pace import is_share_too_small, promised_days
+
 
 def kind_label(env: Any, kind: str) -> str:
     """Return what a kind of field (`tools/audit/kinds.py`) is called."""
@@ -32,15 +34,20 @@ def describe_drift(env: Any, drift: Mapping[str, int]) -> str | bool:
     return ", ".join(f"{kind_label(env, kind)}: {n}" for kind, n in ranked) or False
 
 
-def describe_promise(location: Any, days: int | None, requests: int) -> str:
+def describe_promise(location: Any, requests: int) -> str:
     """Return within how many days every contact is read again, and why so.
 
-    :param days: None: nothing is promised
     :param requests: that it may take in a day
     """
-    env = location.env
+    env, days = location.env, promised_days(location)
     text: str
-    if days is None:
+    if days is None and location.audit_enabled and is_share_too_small(location):
+        text = env._(
+            "Contents are read again only when somebody asks: the share of the quota "
+            "is %(requests)s requests a day, which is too few to read a page.",
+            requests=requests,
+        )
+    elif days is None:
         text = env._("Contents are read again only when somebody asks.")
     elif days > location.audit_days:
         text = env._(

@@ -9,13 +9,16 @@ from __future__ import annotations
 from odoo import fields
 from odoo.tools import SQL
 
+from ...tools.state.facts import CLOCK_SLACK
+
 # Models and fields that have to be flushed before the statement tells the truth.
 DEPENDS = {
     "ghl.location": [
         *("active", "name", "ghl_id", "connection_id", "company_id", "contact_count"),
         *("ghl_total", "ghl_total_at", "last_full_at", "proof_state"),
         *("proven_complete_at", "contents_at", "rate_snapshot", "trouble_message"),
-        *("responsible_id", "next_sync_at", "next_sync_kind", "audit_days"),
+        *("responsible_id", "next_sync_at", "next_sync_kind"),
+        "content_promise_days",
     ],
     "ghl.connection": ["active", "state", "state_message"],
     "ghl.sync.run": ["location_id", "state", "started_at", "finished_at", "error"],
@@ -40,11 +43,13 @@ _ROWS = """
            l.proof_state,
            l.proven_complete_at,
            l.contents_at AS content_as_of,
-           -- Only where something is promised.
-           l.audit_enabled IS TRUE AND l.auto_sync IS TRUE
+           -- Only where something is promised; a time to come is unknown.
+           l.content_promise_days > 0
                AND l.last_full_at IS NOT NULL AND l.contact_count > 0
-               AND (l.contents_at IS NULL OR l.contents_at < %(now)s::timestamp
-                    - COALESCE(l.audit_days, 7) * interval '1 day') AS contents_late,
+               AND (l.contents_at IS NULL
+                    OR l.contents_at > %(now)s::timestamp + %(slack)s
+                    OR l.contents_at < %(now)s::timestamp
+                       - l.content_promise_days * interval '1 day') AS contents_late,
            good.started_at AS read_up_to,
            -- In minutes, rounded up.
            ceil(extract(epoch FROM %(now)s::timestamp - good.started_at) / 60)::int
@@ -95,6 +100,7 @@ def fleet_rows(which: SQL | None = None) -> SQL:
     return SQL(
         _ROWS,
         now=fields.Datetime.now(),
+        slack=CLOCK_SLACK,
         remaining=_number("l.rate_snapshot -> 'remaining_today'"),
         allowed=_number("l.rate_snapshot -> 'limit_today'"),
         reset=_number("l.rate_snapshot -> 'daily' -> 'reset_at'"),

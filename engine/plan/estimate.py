@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ... import const
 from ...tools.plan.cost import Basis, Cost, Past, estimate
 from ..checkpoint import COARSE
+from ..content.pace import requests_left, wanted_parts
 from ..location.figures import known_total
 from ..location.quota import quota_of
 from ..location.rate_limit import page_limit
@@ -60,7 +62,13 @@ def costs_of(location: Any) -> dict[str, Cost]:
 
 def note_estimate(run: Any) -> None:
     """Keep with a `ghl.sync.run` what it is estimated to cost, before it begins."""
-    cost = cost_of(run.location_id, run.kind)
+    location = run.location_id
+    cost = cost_of(location, run.kind)
+    if run.kind == "audit" and location.last_full_at:
+        # By schedule it reads what is due, and no more than its share allows.
+        parts = wanted_parts(location, requests_left(location, run))
+        due = sum(part.contacts for part in parts)
+        cost = estimate("audit", replace(basis_of(location), contacts=due))
     run.write(
         {
             "planned_requests": cost.requests or 0,

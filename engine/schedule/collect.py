@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from odoo import fields
 from odoo.fields import Domain
 
 from ...tools.schedule.facts import Known, Rules
-from ...tools.schedule.next_sync import longest_rest
+from ...tools.schedule.next_sync import delta_due, longest_rest
 from ...tools.schedule.quiet import QuietHours
 from ...tools.troubles import TROUBLES
 from ...tools.zones import find_zone
@@ -45,6 +46,18 @@ def longest_rest_of(location: Any) -> int:
     rate = location.change_rate if location.change_rate >= 0 else None
     rest = longest_rest(rules_of(location), Known(rate=rate))
     return round(rest.total_seconds() / 60)
+
+
+def is_read_due(location: Any, read_at: datetime) -> bool:
+    """Tell whether changes are to be read now that were read at a moment before."""
+    now = fields.Datetime.now()
+    read = Known(
+        key=location.ghl_id,
+        delta_at=read_at,
+        rate=location.change_rate if location.change_rate >= 0 else None,
+        viewed_at=known(location.viewed_at, now),
+    )
+    return delta_due(rules_of(location), read, now).is_due(now)
 
 
 def quiet_hours_of(location: Any) -> QuietHours | None:

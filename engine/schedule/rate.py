@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from ...tools.schedule.rate import follow_rate
+from ..checkpoint import load_checkpoint
 from ..clock import age_seconds
 
 
@@ -14,14 +15,21 @@ def followed_rate(run: Any, now: datetime) -> dict[str, float]:
     changes would have found it.
     """
     location = run.location_id
-    if run.kind != "delta":
+    found = _changes_read(run)
+    if found is None:
         return {}
     reads = (location.last_delta_at, location.last_verify_at, location.last_full_at)
     ages = [age_seconds(one, now) for one in reads if one]
     known = [age for age in ages if age is not None]
     if not known:
         return {}
-    found = run.contacts_created + run.contacts_updated
     rate = location.change_rate if location.change_rate >= 0 else None
     followed = follow_rate(rate, found, min(known) / 3_600)
     return {} if followed is None else {"change_rate": followed}
+
+
+def _changes_read(run: Any) -> int | None:
+    """Return how many changes a run has read, None where that is not known apart."""
+    if run.kind == "delta":
+        return int(run.contacts_created + run.contacts_updated)
+    return load_checkpoint(run).changes_read if run.kind == "audit" else None

@@ -4,6 +4,7 @@ from typing import Self
 
 from odoo import api, fields, models
 
+from ...engine.content.pace import AUDIT_RULES
 from ...engine.content.pace import refresh as refresh_audit
 from ...engine.crons.location_cron import ensure_crons
 from ...engine.location.figures import coverage_of, follow_count
@@ -162,11 +163,11 @@ class GhlLocation(models.Model):
         result = super().write(vals)
         if vals.get("active") is False:
             end_stopped_runs(self)
-        if vals.keys() & {"active", *RULES}:
-            follow_rules(self)
-        if vals.keys() & {"auto_sync", "audit_enabled", "audit_days", "audit_share"}:
+        if vals.keys() & {"auto_sync", *AUDIT_RULES}:
             for location in self:
                 refresh_audit(location)
+        if vals.keys() & {"active", *RULES, *AUDIT_RULES}:
+            follow_rules(self)
         if vals.get("partner_link_enabled"):
             enable_links(self)
         return result

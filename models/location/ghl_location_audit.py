@@ -2,8 +2,18 @@
 
 from odoo import api, fields, models
 
-from ...engine.content.pace import pace_of, promised_days
+from ...engine.content.pace import days_to_promise, pace_of
 from ...engine.content.words import describe_drift, describe_promise
+
+
+# No method: the one figure that fleet, alarms, page and API judge contents by.
+@api.depends(
+    *("audit_enabled", "auto_sync", "audit_days", "audit_share", "contact_count"),
+    *("rate_snapshot", "connection_id.page_limit_accepted"),
+)
+def _compute_promise(locations: models.Model) -> None:
+    for location in locations:
+        location.content_promise_days = days_to_promise(location) or 0
 
 
 class GhlLocation(models.Model):
@@ -48,7 +58,9 @@ class GhlLocation(models.Model):
     )
     audit_drift_text = fields.Char(compute="_compute_audit_texts")
     content_promise_days = fields.Integer(
-        compute="_compute_audit_texts",
+        string="Contents Promised Within (days)",
+        compute=_compute_promise,
+        store=True,
         help="Days within which every contact is read again; 0: no promise.",
     )
     content_promise_text = fields.Char(compute="_compute_audit_texts")
@@ -62,16 +74,14 @@ class GhlLocation(models.Model):
     )
 
     @api.depends(
-        *("audit_enabled", "auto_sync", "audit_days", "audit_share", "contact_count"),
+        *("content_promise_days", "audit_enabled", "audit_days", "audit_share"),
         *("audit_drift", "rate_snapshot"),
     )
     @api.depends_context("lang")
     def _compute_audit_texts(self) -> None:
         for location in self:
-            days = promised_days(location)
-            location.content_promise_days = days or 0
             location.content_promise_text = describe_promise(
-                location, days, pace_of(location).requests
+                location, pace_of(location).requests
             )
             location.audit_drift_text = describe_drift(
                 location.env, location.audit_drift or {}

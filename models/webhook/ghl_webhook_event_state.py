@@ -11,7 +11,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...engine.connection import agency
-from ...engine.location.cron import wake_next_slice
+from ...engine.crons.location_cron import wake_next_slice
 from ...engine.transaction import roll_back, seconds_left
 from ...tools.errors import GhlError
 from ...tools.log_line import log_line

@@ -235,6 +235,17 @@ class TestAudit(AuditCase):
         self.assertEqual(location.last_run_id.kind, "audit")
         self.assertEqual(location.last_run_id.contacts_seen, 300)
 
+    def test_a_first_fill_reads_what_was_asked_for_once(self):
+        """The order has microseconds, the beginning of a run whole seconds."""
+        location = self.connect(60, clean=True)
+        with self.enter_registry_test_mode():
+            location._order_sync("audit", "button")
+            self.assertTrue(location.audit_requested_at)
+            self.work(location)
+        self.assertEqual(location.last_run_id.kind, "full")
+        self.assertFalse(location.audit_requested_at)
+        self.assertIsNone(due_kind(location))
+
     def test_one_that_is_cancelled_is_not_asked_for_any_more(self):
         location = self.connect(300, clean=True)
         self.sync(location)

@@ -13,6 +13,7 @@ from ...tools.openapi.calls import FLEET_TROUBLES
 from ..api.api_case import ApiCase
 
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 
 
 @tagged("post_install", "-at_install")
@@ -162,6 +163,31 @@ class TestFleet(ApiCase):
         self.assertEqual(self.call(search=low.ghl_id.upper())["count"], 1)
         self.assertEqual(self.call(connection_id=self.connection.id)["count"], 5)
         self.assertEqual(self.call(connection_id=2**31 - 1)["count"], 0)
+
+    def test_contents_are_late_by_what_was_promised(self):
+        """A location too large for its share is promised more time than is wanted."""
+        large, other = self.locations[:2]
+        other.audit_days = 14
+        self.locations.write({"contents_at": fields.Datetime.now() - 10 * DAY})
+        large.write({"contact_count": 2_000_000, "ghl_total": 2_000_000})
+        self.assertEqual(other.content_promise_days, 14)
+        self.assertGreater(large.content_promise_days, 7)
+        late = self.locations - large - other
+        self.look()
+        body = self.call(trouble="contents_old")
+        names = {place["location_id"] for place in body["locations"]}
+        self.assertEqual(names, set(late.mapped("ghl_id")))
+        rows = self.env["ghl.fleet"].search([("contents_late", "=", True)])
+        self.assertEqual(rows.location_id, late)
+        self.assertEqual(
+            {place["status"]["code"] for place in body["locations"]}, {"contents_old"}
+        )
+        # Where nothing is promised, nothing is late; nor is a time to come believed.
+        late[0].audit_enabled = False
+        late[1].contents_at = fields.Datetime.now() + 10 * DAY
+        self.env.flush_all()
+        rows = self.env["ghl.fleet"].search([("contents_late", "=", True)])
+        self.assertEqual(rows.location_id, late[1:])
 
     def test_pages_follow_each_other(self):
         found = []

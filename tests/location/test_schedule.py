@@ -13,7 +13,9 @@ from odoo.tools import mute_logger
 
 from ...engine.access.state import mark_state
 from ...engine.api.sync_status import location_status
+from ...engine.checkpoint import Checkpoint, save_checkpoint
 from ...engine.crons.location_cron import FIRST, USUAL
+from ...engine.schedule.collect import is_read_due
 from ...engine.schedule.plan import (
     due_kind,
     next_due,
@@ -25,6 +27,7 @@ from ...engine.schedule.viewed import note_view
 from ..common import GhlCommon
 
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 class ScheduleCase(GhlCommon):
@@ -81,6 +84,16 @@ class TestSchedule(ScheduleCase):
         before = self.location.next_sync_at
         self.location.delta_interval = 120
         self.assertGreater(self.location.next_sync_at, before + HOUR)
+
+    def test_a_change_of_what_is_read_again_is_followed_at_once(self):
+        """In whole days first, then in fewer than have passed."""
+        self.location.write({"contact_count": 10, "contents_at": self.now - 5 * DAY})
+        store_plan(self.location)
+        self.assertEqual(self.location.next_sync_kind, "delta")
+        self.location.audit_days = 4
+        self.assertEqual(self.location.next_sync_kind, "audit")
+        self.location.audit_enabled = False
+        self.assertEqual(self.location.next_sync_kind, "delta")
 
     def test_many_are_changed_at_once(self):
         others = self.location.create(
@@ -187,6 +200,19 @@ class TestSchedule(ScheduleCase):
         for kind in ("full", "verify", "audit"):
             run.kind = kind
             self.assertEqual(followed_rate(run, self.now), {})
+        # An audit reads changes first, and knows how many they were.
+        save_checkpoint(run, Checkpoint(changes_read=6))
+        rate = followed_rate(run, fields.Datetime.now())["change_rate"]
+        self.assertAlmostEqual(rate, 6, delta=1)
+
+    def test_changes_are_due_as_the_schedule_has_it(self):
+        """Not by the usual interval, where it follows how often a location changes."""
+        for rate, minutes in ((30.0, 6), (None, 16), (0.0, 61)):
+            self.location.change_rate = -1.0 if rate is None else rate
+            for passed, due in ((minutes, True), (minutes - 5, False)):
+                with self.subTest(rate=rate, passed=passed):
+                    read_at = fields.Datetime.now() - timedelta(minutes=passed)
+                    self.assertIs(is_read_due(self.location, read_at), due)
 
     def test_failures_make_it_rare(self):
         self.end_run()

@@ -11,10 +11,11 @@ from odoo.tests.common import tagged
 from ... import const
 from ...engine.api.plan import order_chosen, plan_entry
 from ...engine.api.threshold import order_for_page
+from ...engine.content.pace import promised_days, requests_left
 from ...engine.crons import wake
-from ...engine.location.quota import daily_budget
 from ...engine.plan.estimate import costs_of
 from ...engine.plan.words import describe_plan
+from ...engine.schedule.plan import next_due
 from ..sandbox import SandboxCase
 
 # Requests of a day that a first fill spends.
@@ -193,13 +194,41 @@ class TestPlan(SandboxCase):
         self.assertLessEqual(self.sandbox.requests_sent(location.ghl_id), DAY)
         self.assertEqual(run.rate_limited, 0)
 
-    def test_a_job_gets_its_share_of_the_day(self):
+    def test_an_audit_gets_its_share_of_the_day(self):
         location = self.connect(30)
-        self.assertIsNone(daily_budget(location, 0.05))
         self.limit(location, daily=1_000)
         self.sync(location)
-        self.assertEqual(daily_budget(location, 0.05), 50)
-        self.assertEqual(daily_budget(location, 0.05, used=45), 5)
+        self.assertEqual(requests_left(location), 50)
+        self.sync(location, "audit")
+        sent = location.last_run_id.requests_sent
+        self.assertTrue(sent)
+        self.assertEqual(requests_left(location), 50 - sent)
         snapshot = {**location.rate_snapshot, "remaining_today": 30}
         location.rate_snapshot = {**snapshot, "at": time.time()}
-        self.assertEqual(daily_budget(location, 0.05), 20)
+        self.assertEqual(requests_left(location), 20)
+
+    def test_a_share_that_allows_no_page_promises_nothing(self):
+        location = self.connect(30)
+        self.limit(location, daily=60)
+        self.sync(location)
+        self.assertEqual((requests_left(location), promised_days(location)), (3, 7))
+        location.audit_share = 4
+        self.assertIsNone(promised_days(location))
+        self.assertIn("too few to read a page", location.content_promise_text)
+        location.contents_at = fields.Datetime.now() - timedelta(days=40)
+        self.assertNotEqual(next_due(location).kind, "audit")
+        location.action_read_contents()
+        self.assertEqual(location.last_run_id.kind, "audit")
+
+    def test_an_audit_by_schedule_is_priced_by_what_is_due(self):
+        location = self.connect(30, clean=True)
+        self.sync(location)
+        location.contact_count = location.ghl_total = 100_000
+        location.contents_at = fields.Datetime.now() - timedelta(days=1)
+        whole = costs_of(location)["audit"].requests
+        self.assertGreaterEqual(whole, 200)
+        run, _created = location._order_sync("audit", "cron")
+        self.assertLess(run.planned_requests, whole / 3)
+        run.sudo()._finish_cancelled()
+        run, _created = location._order_sync("audit", "button")
+        self.assertEqual(run.planned_requests, whole)

@@ -25,6 +25,8 @@ OVERHEAD = 1.15
 PIECE_PAGES = 20
 # Seconds between two runs at the least, as long as no deadline is missed.
 PIECE_SECONDS = 3_600.0
+# A run sends one request for what has changed, and keeps one for a page on its way.
+RUN_REQUESTS = 2
 # A part in which edits were found again and again is read 2 ** 3 times a cycle.
 MAX_LEVEL = 3
 
@@ -66,9 +68,11 @@ def days_needed(contacts: int, pace: Pace) -> int:
 
     More than wanted, where the share of the quota does not suffice for that.
     """
-    requests = OVERHEAD * pages_of(contacts, pace.page_limit)
-    least = math.ceil(requests / (PACE * max(1, pace.requests)))
-    return max(pace.days, least)
+    pages = pages_of(contacts, pace.page_limit)
+    least = math.ceil(OVERHEAD * pages / (PACE * max(1, pace.requests)))
+    # With few requests a day, those that are no pages weigh more than that.
+    few = math.ceil(pages / max(1, pace.requests - RUN_REQUESTS))
+    return max(pace.days, least, few + 1 if few > pace.days else 0)
 
 
 def plan(parts: Sequence[Part], pace: Pace) -> list[tuple[float, Part]]:

@@ -126,8 +126,8 @@ def _requests(
         # Cut at other places each time, which makes one window more.
         counts = basis.scopes * (basis.counts + int(basis.counts > ONE_WINDOW))
         return LISTS + NEWEST + changes + counts + _verify_reads(contacts, basis)
-    # Whatever reads every contact, and nothing else.
-    return pages
+    # An audit: what has changed, then every contact, and nothing else.
+    return changes + pages
 
 
 def _verify_reads(contacts: int, basis: Basis) -> int:

@@ -74,18 +74,6 @@ class Quota:
             room = min(room, int(self.share * self.limit) - self.ours)
         return max(room, 0)
 
-    def budget(self, share: float, used: int = 0) -> int | None:
-        """Return how many requests are left for a job that may use a share of the day.
-
-        :param share: of the day's limit (0…1)
-        :param used: what the job has sent in this window already
-        :return: None while the vendor has told no limit
-        """
-        room = self.for_background
-        if room is None or self.limit is None:
-            return None
-        return max(min(int(share * self.limit) - used, room), 0)
-
 
 def _number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):

@@ -46,7 +46,7 @@ def next_due(rules: Rules, known: Known, now: datetime) -> Due:
         return Due(now, known.access_kind, "access_back")
     if not known.full_at:
         return _first_fill(known, now)
-    verify, delta = _verify(rules, known, now), _delta(rules, known, now)
+    verify, delta = _verify(rules, known, now), delta_due(rules, known, now)
     assert verify.at and delta.at
     # A verify reads changes as well.
     if verify.at <= max(now, delta.at):
@@ -107,7 +107,8 @@ def _planned(rules: Rules, known: Known) -> tuple[datetime, str]:
 # === A read of changes ===
 
 
-def _delta(rules: Rules, known: Known, now: datetime) -> Due:
+def delta_due(rules: Rules, known: Known, now: datetime) -> Due:
+    """Return when changes are read next, and why then."""
     timestamps = [one for one in (known.delta_at, known.verified_at) if one]
     if not timestamps:
         return Due(now, "delta", "usual")

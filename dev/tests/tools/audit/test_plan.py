@@ -26,15 +26,19 @@ def parts_of(count, read_at=0.0, contacts=5_000, level=0):
     return [Part(key, contacts, read_at, level) for key in range(count)]
 
 
-def simulate(parts, pace, days, found=(), step=600.0):
-    """Let a cron look every ten minutes; return (worst age, requests by day, reads)."""
+def simulate(parts, pace, days, found=(), step=600.0, least=1):
+    """Let a cron look every ten minutes; return (worst age, requests by day, reads).
+
+    :param least: requests that are left where a run begins; one keeps as many but one
+    """
     worst, requests, reads = 0.0, [0] * days, dict.fromkeys((p.key for p in parts), 0)
     now = 0.0
     while now < days * DAY:
         day = int(now // DAY)
         left = pace.requests - requests[day]
-        if due_at(parts, pace) <= now and left > 0:
-            chosen = {part.key for part in choose(parts, pace, now, left)}
+        if due_at(parts, pace) <= now and left >= least:
+            pages_left = left if least == 1 else left - least + 1
+            chosen = {part.key for part in choose(parts, pace, now, pages_left)}
             assert chosen
             for key in chosen:
                 reads[key] += 1
@@ -95,6 +99,18 @@ def test_a_location_that_is_too_large_for_its_share_is_promised_more_time():
     worst, requests, _reads = simulate(parts_of(200), pace, 2 * days, step=3_600.0)
     assert worst <= days * DAY
     assert max(requests) <= 50 + 12
+
+
+@pytest.mark.parametrize("requests", [3, 4, 6, 10])
+def test_few_requests_a_day_keep_an_honest_promise(requests):
+    """One is for changes, and one is kept: of three a day a single page is read."""
+    few = Pace(days=7, requests=requests, page_limit=100)
+    days = days_needed(2_000, few)
+    assert days >= 20 / (requests - 2)
+    parts = parts_of(20, contacts=100)
+    worst, sent, _reads = simulate(parts, few._replace(days=days), 3 * days, least=3)
+    assert worst <= days * DAY
+    assert max(sent) <= requests
 
 
 def test_every_contact_is_read_within_the_promised_time():

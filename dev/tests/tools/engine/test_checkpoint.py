@@ -50,6 +50,7 @@ CHECKPOINT = Checkpoint(
     high_latency=False,
     pages_before=9,
     listed=True,
+    changes_read=0,
     doubt=True,
     cut_short=True,
     progress_at_pause=0,

@@ -177,18 +177,16 @@ def test_a_share_is_kept_where_no_window_is_told(clock):
 # === FIGURES === #
 
 
-def test_a_quota_says_what_a_job_may_send(clock, vendor):
+def test_a_quota_says_what_is_left_and_for_whom(clock, vendor):
     governor = clock.governor()
     vendor.answer(governor)
     quota = Quota.of(governor.snapshot(), clock.wall())
     assert (quota.limit, quota.left, quota.ours) == (10_000, 9_999, 1)
     assert quota.resets_at == pytest.approx(WALL_START + DAY)
-    assert quota.budget(0.05) == 500
-    assert quota.budget(0.05, used=480) == 20
-    assert quota.budget(0.05, used=900) == 0
-    vendor.take(9_500)
+    assert quota.for_background == 9_899
+    vendor.take(9_900)
     vendor.answer(governor, "interactive")
-    assert Quota.of(governor.snapshot(), clock.wall()).budget(0.05) == 0
+    assert Quota.of(governor.snapshot(), clock.wall()).for_background == 0
 
 
 def test_what_was_left_of_a_window_that_is_over_is_unknown(clock, vendor):
@@ -206,4 +204,4 @@ def test_what_was_left_of_a_window_that_is_over_is_unknown(clock, vendor):
 )
 def test_garbage_is_unknown(garbage):
     quota = Quota.of(garbage, WALL_START)
-    assert (quota.limit, quota.left, quota.budget(0.05)) == (None, None, None)
+    assert (quota.limit, quota.left, quota.for_background) == (None, None, None)
