@@ -148,7 +148,12 @@ def _open_alarms(connections: Any) -> dict[int, dict[Key, Any]]:
 
 def _settle(connection: Any, found: Found, known: dict[Key, Any]) -> None:
     """Close what is over, and tell of what is new."""
-    wanted, now = found.wanted, fields.Datetime.now()
+    now = fields.Datetime.now()
+    wanted = {
+        key: alarm
+        for key, alarm in found.wanted.items()
+        if key in known or not alarm.explained
+    }
     alarms = connection.env["ghl.alarm"]
     over = alarms.browse(
         row.id

@@ -6,7 +6,7 @@ every trouble counts here by itself: one that is hidden for a while is not over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ..troubles import CONNECTION, SERVER, VENDOR, find_trouble
@@ -37,6 +37,7 @@ class Alarm:
     :param bool of_connection: it has one cause for every location of the connection
     :param bool hides: nothing can be said of the location itself meanwhile
     :param timedelta grace: for how long it may last before anybody is told
+    :param bool explained: it is not told anew, and is not over either
     """
 
     key: str
@@ -47,6 +48,7 @@ class Alarm:
     grace: timedelta = timedelta(0)
     since: datetime | None = None
     run_id: int | None = None
+    explained: bool = False
 
 
 def is_silent(facts: Facts) -> bool:
@@ -83,10 +85,10 @@ def find_alarms(facts: Facts, voice: Voice | None = None) -> tuple[Alarm, ...]:
     if state and state.code == "not_proven":
         found.append(_alarm("not_proven", state, facts=facts))
     alarms = [alarm for alarm in found if alarm]
-    for state in find_late(facts, voice, explained=bool(alarms)):
-        alarms.append(
-            _alarm(state.code, state, of_connection=state.code == "webhooks_refused")
-        )
+    for late in find_late(facts, voice, explained=bool(alarms)):
+        common = late.state.code == "webhooks_refused"
+        alarm = _alarm(late.state.code, late.state, of_connection=common)
+        alarms.append(replace(alarm, explained=late.explained))
     return tuple(alarms)
 
 

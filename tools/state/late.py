@@ -7,6 +7,7 @@ to whoever is responsible for it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 
 from .facts import Facts
@@ -24,24 +25,40 @@ REFUSED_LEAST = 3
 CONTENTS_SLACK = timedelta(days=1)
 
 
-def find_late(facts: Facts, voice: Voice, explained: bool) -> Iterator[State]:
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A promise that is not kept.
+
+    :param explained: nobody is told of it anew, since another trouble is its cause, or
+        a run is at work on it; who was told before is not told that it is over
+    """
+
+    state: State
+    explained: bool = False
+
+
+def find_late(facts: Facts, voice: Voice, explained: bool) -> Iterator[Late]:
     """Return what is later, or differs by more, than was promised.
 
     :param explained: another trouble is known that keeps changes away
     """
-    yield from _drift(facts, voice)
-    yield from _webhooks(facts, voice)
-    if not facts.scheduled or explained or not facts.full_at:
+    for found in (_drift(facts, voice), _webhooks(facts, voice)):
+        yield from map(Late, found)
+    if not facts.scheduled or not facts.full_at:
         return
-    yield from _lagging(facts, voice)
-    yield from _contents_old(facts, voice)
+    for state in _lagging(facts, voice):
+        yield Late(state, explained)
+    for state in _contents_old(facts, voice):
+        yield Late(state, explained or facts.active is not None)
 
 
 def _drift(facts: Facts, voice: Voice) -> Iterator[State]:
+    much = max(DRIFT_LEAST, DRIFT_SHARE * (facts.mirrored or 0))
     run = facts.check
-    if not run or run.kind == "full" or run.state != "done":
-        return
-    if run.repaired <= max(DRIFT_LEAST, DRIFT_SHARE * (facts.mirrored or 0)):
+    compared = run is not None and run.kind != "full" and run.state == "done"
+    if not run or not compared or run.repaired <= much:
+        if facts.drifted > much:
+            yield _undated(facts, voice)
         return
     title = voice.say(
         _lt("%(count)s contacts differed and were repaired by the last comparison."),
@@ -51,6 +68,24 @@ def _drift(facts: Facts, voice: Voice) -> Iterator[State]:
         _lt("Neither reads of changes nor webhooks had brought these changes.")
     )
     yield _told("drift", title, detail, ("open_run", "verify"), run_id=run.id)
+
+
+def _undated(facts: Facts, voice: Voice) -> State:
+    """Return that an audit has found many edits that no date tells of."""
+    title = voice.say(
+        _lt(
+            "%(count)s contacts differed without a new date, and were repaired when "
+            "their contents were last read."
+        ),
+        count=voice.number(facts.drifted),
+    )
+    detail = voice.say(
+        _lt(
+            "Neither reads of changes nor webhooks bring such edits. To have them "
+            "sooner, let every contact be read within fewer days."
+        )
+    )
+    return _told("drift", title, detail, ("open_location", "read_contents"))
 
 
 def _webhooks(facts: Facts, voice: Voice) -> Iterator[State]:
@@ -81,7 +116,7 @@ def _lagging(facts: Facts, voice: Voice) -> Iterator[State]:
 
 def _contents_old(facts: Facts, voice: Voice) -> Iterator[State]:
     days, read = facts.promised_days, facts.past(facts.contents_at)
-    if days is None or not read or facts.active:
+    if days is None or not read:
         return
     if facts.now - read <= timedelta(days=days) + CONTENTS_SLACK:
         return

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from ghl_contact_sync.tools.state.alarms import find_alarms
 from ghl_contact_sync.tools.state.evaluate import evaluate
-from ghl_contact_sync.tools.state.facts import Facts
+from ghl_contact_sync.tools.state.facts import Facts, RunFacts
 from ghl_contact_sync.tools.state.late import find_late
 from ghl_contact_sync.tools.state.words import Voice
 
@@ -53,7 +54,30 @@ def test_contents_that_are_older_than_promised_are_trouble(read):
 @pytest.mark.parametrize("promised, told", [(7, True), (26, False), (None, False)])
 def test_an_alarm_waits_for_what_was_promised(promised, told):
     old = replace(GOOD, contents_at=NOW - timedelta(days=12), promised_days=promised)
-    found = [state for state in find_late(old, Voice(), False)]
+    found = [late.state for late in find_late(old, Voice(), False)]
     assert ("contents_old" in [state.code for state in found]) is told
     if told:
         assert found[-1].actions[0] == "read_contents"
+
+
+@pytest.mark.parametrize("drifted, told", [(10, False), (25, False), (26, True)])
+def test_many_edits_without_a_date_are_told(drifted, told):
+    """More than one in a hundred, and than ten."""
+    found = find_alarms(replace(GOOD, mirrored=2_500, total=2_500, drifted=drifted))
+    assert [alarm.key for alarm in found] == (["drift"] if told else [])
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        {"active": RunFacts(1, state="running")},
+        {"last": RunFacts(1, state="failed", code="internal_error", error="It broke.")},
+    ],
+)
+def test_what_has_another_cause_is_neither_told_anew_nor_over(cause):
+    late = replace(GOOD, contents_at=NOW - timedelta(days=12), promised_days=7)
+    [alone] = find_alarms(late)
+    assert (alone.key, alone.explained) == ("contents_old", False)
+    explained = {one.key: one.explained for one in find_alarms(replace(late, **cause))}
+    assert explained.pop("contents_old") is True
+    assert not any(explained.values())
