@@ -45,9 +45,15 @@ class PartnerController(http.Controller):
 
     @api_route(const.ROUTE_ERASE, method="POST", params=ERASE_PARAMS)
     def contact_erase(self, location_id: str, contact_id: str, confirm: str) -> dict:
-        """Erase a person for good."""
-        _location, contact = self._find(location_id, contact_id)
-        contact._erase()
+        """Erase a person for good, also one of whom only the history is left."""
+        location = get_location(self.env, location_id)
+        changes = self.env["ghl.contact.change"].search(
+            [("location_id", "=", location.id), ("ghl_id", "=", contact_id)], limit=1
+        )
+        if changes and not changes.contact_id:
+            changes._erase()
+        else:
+            self._find(location_id, contact_id)[1]._erase()
         return {"success": True, "contact_id": contact_id, "erased": True}
 
     def _find(self, location_id: str, contact_id: str) -> tuple[BaseModel, BaseModel]:

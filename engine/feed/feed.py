@@ -92,19 +92,26 @@ def note_removed(contacts: Any) -> None:
         env.cr.execute(removed_query(contacts.ids, env.uid))
 
 
-def forget(env: Any, contact_ids: Iterable[int]) -> int:
-    """Forget everything that was ever noted of these contacts; return how many rows.
+def forget(location: Any, ghl_ids: Iterable[str]) -> int:
+    """Forget everything that was ever noted of contacts; return how many rows.
 
-    To be called while the contacts (`ghl.contact`) are still there.
+    :param location: a `ghl.location`
+    :param ghl_ids: of contacts that are in the mirror, or were once
     """
+    env = location.env
     env.cr.execute(
         SQL(
             """
-            DELETE FROM ghl_contact_change k USING ghl_contact c
-             WHERE c.id = ANY(%s)
-               AND k.location_id = c.location_id AND k.ghl_id = c.ghl_id
+            DELETE FROM ghl_contact_change
+             WHERE ghl_id = ANY(%(ghl_ids)s) AND (
+                   location_id = %(location)s
+                   -- What another location was sent by mistake. By the index, which
+                   -- begins with the location.
+                   OR action = 'refused'
+                      AND location_id = ANY(ARRAY(SELECT id FROM ghl_location)))
             """,
-            list(contact_ids),
+            location=location.id,
+            ghl_ids=list(ghl_ids),
         )
     )
     count: int = env.cr.rowcount

@@ -25,10 +25,28 @@ def erase(contacts: Any) -> None:
     """
     locations = contacts.location_id
     for location, some in contacts.grouped("location_id").items():
-        keep_out(location, some)
+        keep_out(location, some.mapped("ghl_id"))
     kept = forget(contacts)
     if kept:
         note_closed(locations[0], kept)
+
+
+def erase_unmirrored(location: Any, ghl_ids: list[str]) -> None:
+    """Do the same for persons of whom no contact is left, but what was noted of it.
+
+    :param location: a `ghl.location`, privileged
+    """
+    keep_out(location, ghl_ids)
+    _forget_in_location(location, ghl_ids)
+    # Shifts name contacts by rows that are gone: which are theirs cannot be known.
+    for table in ("ghl_contact_ranking", "ghl_contact_shift"):
+        location.env.cr.execute(
+            SQL(
+                "DELETE FROM %s WHERE location_id = %s",
+                SQL.identifier(table),
+                location.id,
+            )
+        )
 
 
 def forget(contacts: Any) -> list[tuple[str, str]]:
@@ -52,8 +70,6 @@ def forget(contacts: Any) -> list[tuple[str, str]]:
         env[model].search([(column, "in", contacts.ids)]).unlink()
     for location, some in contacts.grouped("location_id").items():
         _forget_in_location(location, some.mapped("ghl_id"))
-    # Names its rows by the contacts, which go last.
-    forget_changes(env, contacts.ids)
     contacts.unlink()
     return kept
 
@@ -61,6 +77,7 @@ def forget(contacts: Any) -> list[tuple[str, str]]:
 def _forget_in_location(location: Any, ghl_ids: list[str]) -> None:
     """Remove what names contacts by GoHighLevel's id, or by name in an example."""
     env = location.env
+    forget_changes(location, ghl_ids)
     here = ("location_id", "=", location.id)
     for model, domain in (
         ("ghl.deletion.candidate", [here, ("ghl_id", "in", ghl_ids)]),

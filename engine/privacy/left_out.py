@@ -46,27 +46,29 @@ def hashes_of(location: Any, ghl_ids: Iterable[str]) -> dict[str, str]:
     return {_hash(key, f"{place}/{ghl_id}"): ghl_id for ghl_id in ghl_ids}
 
 
-def keep_out(location: Any, contacts: Any) -> None:
-    """Remember `ghl.contact` records of a location as erased persons."""
+def keep_out(location: Any, ghl_ids: Iterable[str]) -> None:
+    """Remember contacts of a location as erased persons, by their ids."""
     env = location.env
-    hashes = hashes_of(location, contacts.mapped("ghl_id"))
+    hashes = hashes_of(location, ghl_ids)
     env.flush_all()
     env.cr.execute(
         SQL(
             """
             INSERT INTO ghl_erased_person (
-                   location_id, company_id, person_hash, listed, met,
+                   location_id, location_ghl_id, company_id, person_hash, listed, met,
                    date_added_ms, date_updated_ms,
                    create_uid, write_uid, create_date, write_date)
-            SELECT c.location_id, %(company)s, k.hash, c.active, FALSE,
+            SELECT %(location)s, %(place)s, %(company)s, k.hash,
+                   c.active IS TRUE, FALSE,
                    c.date_added_ms, c.date_updated_ms,
                    %(user)s, %(user)s,
                    now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
               FROM unnest(%(hashes)s, %(ghl_ids)s) AS k(hash, ghl_id)
-              JOIN ghl_contact c
+              LEFT JOIN ghl_contact c
                 ON c.location_id = %(location)s AND c.ghl_id = k.ghl_id
             ON CONFLICT (location_id, person_hash) DO NOTHING
             """,
+            place=location.ghl_id,
             company=location.company_id.id,
             user=env.uid,
             hashes=list(hashes),
@@ -74,10 +76,31 @@ def keep_out(location: Any, contacts: Any) -> None:
             location=location.id,
         )
     )
-    env["ghl.erased.person"].invalidate_model()
-    location.erased_count = env["ghl.erased.person"].search_count(
-        [("location_id", "=", location.id)]
-    )
+    _count(location)
+
+
+def _count(location: Any) -> None:
+    Person = location.env["ghl.erased.person"]
+    Person.invalidate_model()
+    mine = [("location_id", "=", location.id)]
+    location.erased_count = Person.search_count(mine)
+
+
+def keep_out_again(locations: Any) -> None:
+    """Remember who was erased before these locations were connected once more."""
+    for location in locations.sudo():
+        cr = location.env.cr
+        cr.execute(
+            SQL(
+                "UPDATE ghl_erased_person SET location_id = %s, company_id = %s"
+                " WHERE location_id IS NULL AND location_ghl_id = %s",
+                location.id,
+                location.company_id.id,
+                location.ghl_id,
+            )
+        )
+        if cr.rowcount:
+            _count(location)
 
 
 def leave_out(location: Any, batch: Batch) -> tuple[Batch, int]:
@@ -85,6 +108,7 @@ def leave_out(location: Any, batch: Batch) -> tuple[Batch, int]:
 
     What it tells of them is when they were changed, and that GoHighLevel lists them.
     """
+    _leave_out_foreign(location, batch)
     # Of a record that cannot be kept only the issue is left, which repeats it.
     odd = [issue["ghl_id"] for issue in batch.issues if issue.get("ghl_id")]
     if not location.erased_count or not (batch.ids or odd):
@@ -114,6 +138,28 @@ def leave_out(location: Any, batch: Batch) -> tuple[Batch, int]:
         kept = batch.select(others)
     kept.issues = [issue for issue in batch.issues if issue.get("ghl_id") not in known]
     return kept, len(met)
+
+
+def _leave_out_foreign(location: Any, batch: Batch) -> None:
+    """Drop the issues that repeat persons of other locations who were erased there."""
+    found: dict[str, dict[str, Any]] = {}
+    key = b""
+    for issue in batch.issues:
+        sent = issue.get("payload")
+        place = sent.get("locationId") if isinstance(sent, dict) else None
+        if isinstance(place, str) and issue.get("ghl_id") and place != location.ghl_id:
+            key = key or hash_key(location.env)
+            found[_hash(key, f"{place.strip()}/{issue['ghl_id']}")] = issue
+    if not found:
+        return
+    rows = location.env.execute_query(
+        SQL(
+            "SELECT person_hash FROM ghl_erased_person WHERE person_hash = ANY(%s)",
+            list(found),
+        )
+    )
+    erased = [found[row[0]] for row in rows]
+    batch.issues = [issue for issue in batch.issues if issue not in erased]
 
 
 def _note_met(env: Any, key: str, added_ms: int | None, updated_ms: int | None) -> None:

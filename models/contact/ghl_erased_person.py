@@ -6,7 +6,8 @@ from odoo import fields, models
 class GhlErasedPerson(models.Model):
     """A keyed hash of a contact's id, and the dates that GoHighLevel files it under.
 
-    Rows are never deleted: the person would come back with the next sync.
+    Rows are never deleted, not even with their location: the person would come back
+    with the next sync.
     """
 
     _name = "ghl.erased.person"
@@ -15,7 +16,17 @@ class GhlErasedPerson(models.Model):
     _rec_name = "create_date"
 
     location_id = fields.Many2one(
-        "ghl.location", required=True, readonly=True, ondelete="cascade"
+        "ghl.location",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Empty while the location is not connected any more.",
+    )
+    location_ghl_id = fields.Char(
+        string="Location ID",
+        readonly=True,
+        index=True,
+        help="By it, a location that is connected again knows whom to leave out.",
     )
     company_id = fields.Many2one(
         related="location_id.company_id", store=True, index=True

@@ -11,6 +11,7 @@ from ...engine.location.figures import coverage_of, follow_count
 from ...engine.location.guards import check_ghl_id, check_move, check_not_syncing
 from ...engine.location.stopping import end_stopped_runs
 from ...engine.partner.queue import enable_links
+from ...engine.privacy.left_out import keep_out_again
 from ...engine.schedule.plan import RULES, follow_rules, store_plan
 from ..foreign_field import ForeignChar
 
@@ -151,6 +152,7 @@ class GhlLocation(models.Model):
                 vals["ghl_id"] = vals["ghl_id"].strip()
         locations = super().create(vals_list)
         ensure_crons(locations)
+        keep_out_again(locations)
         for location in locations:
             store_plan(location)
         return locations

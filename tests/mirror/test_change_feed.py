@@ -282,7 +282,7 @@ class TestChangeFeed(GhlCommon):
         old, other = self.make_payload(1), self.make_payload(2)
         self.merge(old, other)
         self.merge({**old, "city": "Graz"})
-        self.assertEqual(forget(self.env, self.contact(old).ids), 2)
+        self.assertEqual(forget(self.location, [old["id"]]), 2)
         self.assertFalse(self.changes(old))
         self.assertTrue(self.changes(other))
 

@@ -98,6 +98,64 @@ class TestErasure(PartnerCommon):
         self.mirror([self.person(dateOfBirth="no date", tags=["x" * 3_000])])
         self.assertFalse(tables_with(self.env, TRACES))
 
+    def test_what_is_left_of_a_contact_that_was_removed_is_erased_as_well(self):
+        link = self.scatter()
+        link.partner_id.unlink()
+        self.contact().with_user(self.manager).unlink()
+        changes = self.env["ghl.contact.change"].search(
+            [("ghl_id", "=", "contact000001")]
+        )
+        self.assertTrue(changes)
+        with self.assertRaises(AccessError):
+            changes[0].with_user(self.user).action_erase()
+        changes[0].with_user(self.manager).action_erase()
+        # That they came from here was forgotten with the contact.
+        stays = {"mail_blacklist", "phone_blacklist"}
+        self.assertLessEqual(set(tables_with(self.env, TRACES)), stays)
+        self.mirror([self.person(), self.make_payload(2)])
+        self.assertLessEqual(set(tables_with(self.env, TRACES)), stays)
+        self.assertFalse(self.contact())
+        self.assertEqual(count_listed(self.location), 1)
+
+    def test_what_another_location_was_sent_by_mistake_is_erased_as_well(self):
+        other = self.location.copy({"ghl_id": "elsewhere", "name": "Other"})
+        here = self.person(locationId=self.location.ghl_id)
+        self.read_in(here)
+        self.mirror([here], other)
+        self.assertTrue(
+            self.env["ghl.contact.change"].search([("location_id", "=", other.id)])
+        )
+        self.contact().with_user(self.manager)._erase()
+        self.env["res.partner"].search([("email", "=", EMAIL)]).unlink()
+        self.assertFalse(tables_with(self.env, TRACES))
+        # It stays out of there, too, whoever else is mixed up.
+        stranger = self.make_payload(9, locationId=self.location.ghl_id)
+        self.mirror([here, stranger], other)
+        self.assertFalse(tables_with(self.env, TRACES))
+        self.assertTrue(
+            self.env["ghl.contact.change"].search([("ghl_id", "=", "contact000009")])
+        )
+
+    def test_who_was_erased_stays_out_when_the_location_is_connected_again(self):
+        self.read_in(self.person())
+        self.contact().with_user(self.manager)._erase()
+        self.env["res.partner"].search([("email", "=", EMAIL)]).unlink()
+        values = {
+            "name": "Again",
+            "ghl_id": self.location.ghl_id,
+            "connection_id": self.connection.id,
+        }
+        self.location.unlink()
+        other = self.env["ghl.location"].create({**values, "ghl_id": "elsewhere"})
+        self.assertFalse(other.erased_count)
+        self.location = self.env["ghl.location"].create(values)
+        self.assertEqual(self.location.erased_count, 1)
+        self.mirror([self.person(), self.make_payload(2)])
+        self.assertEqual(self.location.contact_count, 1)
+        self.assertFalse(tables_with(self.env, TRACES))
+        person = self.env["ghl.erased.person"].with_user(self.manager).search([])
+        self.assertEqual(person.company_id, self.location.company_id)
+
     def test_an_odoo_contact_stays_and_is_not_written_to_again(self):
         link = self.read_in(self.person())["contact000001"]
         partner = link.partner_id
