@@ -23,7 +23,9 @@ TONES = [
 class GhlLocation(models.Model):
     _inherit = "ghl.location"
 
-    connection_state = fields.Selection(related="connection_id.state")
+    connection_state = fields.Selection(
+        string="State of the Connection", related="connection_id.state"
+    )
     connection_message = fields.Char(related="connection_id.state_message")
 
     # The one state, as the page shows it
@@ -48,7 +50,9 @@ class GhlLocation(models.Model):
     )
     sync_kind = fields.Selection(const.RUN_KINDS, compute="_compute_sync_display")
     sync_phase = fields.Selection(const.RUN_PHASES, compute="_compute_sync_display")
-    sync_percent = fields.Float(string="Progress", compute="_compute_sync_display")
+    sync_percent = fields.Float(
+        string="Progress of the Sync", compute="_compute_sync_display"
+    )
     sync_seen = fields.Integer(string="Read", compute="_compute_sync_display")
     sync_expected = fields.Integer(compute="_compute_sync_display")
     sync_message = fields.Char(
@@ -80,7 +84,7 @@ class GhlLocation(models.Model):
     )
     probe_count = fields.Integer(readonly=True, copy=False)
     next_sync_text = fields.Char(
-        string="Next Sync",
+        string="Next Sync and Why",
         compute="_compute_next_sync_text",
         help="When the schedule reads this location next, and why then.",
     )

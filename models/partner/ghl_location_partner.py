@@ -51,7 +51,7 @@ class GhlLocation(models.Model):
             ("link", "Link to a Company of That Name"),
             ("create", "Link, or Create the Company"),
         ],
-        string="Company",
+        string="Companies",
         required=True,
         default="link",
     )

@@ -34,7 +34,7 @@ class GhlPartnerCandidate(models.Model):
     email = fields.Char(compute="_compute_partner_values", compute_sudo=False)
     phone = fields.Char(compute="_compute_partner_values", compute_sudo=False)
     parent_name = fields.Char(
-        string="Company", compute="_compute_partner_values", compute_sudo=False
+        string="Works For", compute="_compute_partner_values", compute_sudo=False
     )
 
     @api.depends("partner_id.email", "partner_id.phone", "partner_id.parent_id.name")

@@ -112,7 +112,11 @@ class GhlPartnerLink(models.Model):
     )
     error = fields.Char(readonly=True, help="Why Odoo refused the contact.")
     retry_at = fields.Datetime(readonly=True)
-    history = fields.Json(readonly=True, help="What was done, the latest first.")
+    history = fields.Json(
+        string="History as Stored",
+        readonly=True,
+        help="What was done, the latest first.",
+    )
     history_text = fields.Text(string="History", compute="_compute_history_text")
     decided_by = fields.Many2one("res.users", readonly=True, ondelete="set null")
     decided_at = fields.Datetime(readonly=True)

@@ -57,6 +57,17 @@ class TestViews(GhlCommon):
                 with self.subTest(model=model, user=user.login):
                     self.views_of(model, user)
 
+    def test_no_two_fields_of_a_model_have_the_same_label(self):
+        """Odoo would warn of them at each upgrade, and no filter could tell them."""
+        for name, model in self.env.items():
+            if not name.startswith("ghl."):
+                continue
+            labels = {}
+            for field in model._fields.values():
+                with self.subTest(model=name, label=field.string):
+                    self.assertNotIn(field.string, labels)
+                labels[field.string] = field.name
+
     def test_nothing_offers_to_edit_what_only_the_sync_writes(self):
         for model in READ_ONLY:
             for kind, arch in self.views_of(model, self.manager).items():
