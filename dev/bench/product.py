@@ -8,7 +8,9 @@ import requests
 
 from provision.shell import Problem, say
 from stack.live import LiveStack, Location
+from stack.mirror import ACTIONS
 
+from . import webhook_rig as rig
 from .clock import memory_of
 from .meter import Meter
 from .results import Sample
@@ -32,7 +34,6 @@ _CLEAR = """
            proven_complete_at = NULL, known_gap = 0, ghl_total = 0, ghl_total_at = NULL;
 """
 _ACTIVE = "state IN ('queued', 'running', 'waiting')"
-_ACTIONS = {"full": "action_sync_all", "delta": "action_sync_delta"}
 
 
 class Point(NamedTuple):
@@ -49,22 +50,19 @@ class Product:
     def __init__(self, stack: LiveStack):
         self.stack = stack
         self.memory_idle: int | None = None
-        self._session = stack.session()
         # The bench orders more syncs in a minute than a person may.
         self.set_parameter("order_rate_limit", "10000")
         # Indexes of large mirrors are made when a case says so, not beside others.
-        self._call("ir.cron", "write", [self._find_cron(LISTS), {"active": False}])
+        stack.call("ir.cron", "write", self._find_cron(LISTS), {"active": False})
         self._rest()
 
     def set_parameter(self, name: str, value: str) -> None:
         """Store a system parameter of the addon."""
-        arguments = [f"ghl_contact_sync.{name}", value]
-        self._call("ir.config_parameter", "set_param", arguments)
+        rig.set_settings(self.stack, **{name: value})
 
     def restart(self) -> None:
         """Start the server anew, as it is before the first sync."""
         self.stack.odoo.restart()
-        self._session = self.stack.session()
         self._rest()
 
     def clear(self) -> None:
@@ -108,13 +106,13 @@ class Product:
 
     def make_lists_fast(self) -> None:
         """Have the indexes of large mirrors made, beside all other work."""
-        self._call("ir.cron", "method_direct_trigger", [self._find_cron(LISTS)])
+        self.stack.call("ir.cron", "method_direct_trigger", self._find_cron(LISTS))
 
     def _find_cron(self, name: str) -> list[int]:
-        return self._call(
+        return self.stack.call(
             "ir.cron",
             "search",
-            [[("cron_name", "ilike", name), ("active", "in", [True, False])]],
+            [("cron_name", "ilike", name), ("active", "in", [True, False])],
         )
 
     def is_exact(self, *locations: Location) -> bool:
@@ -184,30 +182,11 @@ class Product:
             )
             answer.raise_for_status()
             return answer.json()["run_id"]
-        method = _ACTIONS.get(kind, "action_verify")
-        self._call("ghl.location", method, [[location.id]])
+        self.stack.call("ghl.location", ACTIONS[kind], [location.id])
         rows = self.stack.sql(
             "SELECT max(id) FROM ghl_sync_run WHERE location_id = %s", [location.id]
         )
         return rows[0][0]
-
-    def _call(self, model: str, method: str, arguments: list):
-        answer = self._session.post(
-            f"{self.stack.url}/web/dataset/call_kw/{model}/{method}",
-            json={
-                "jsonrpc": "2.0",
-                "params": {
-                    "model": model,
-                    "method": method,
-                    "args": arguments,
-                    "kwargs": {},
-                },
-            },
-            timeout=60,
-        ).json()
-        if "error" in answer:
-            raise Problem(f"{model}.{method}: {answer['error']['data']['message']}")
-        return answer.get("result")
 
     def _wait(self, connection, runs: list[int]) -> list[Point]:
         """Wait for runs and what follows them; return how far they were when."""

@@ -1,7 +1,8 @@
 """A live stack that receives webhooks; for the burst and for the end-to-end tests."""
 
-import json
 import time
+
+from stack.mirror import ACTIONS
 
 ROUTE = "/api/ghl/webhook"
 # What a mirror shows of a contact, next to the same of the sandbox's truth.
@@ -10,14 +11,10 @@ KEYS = ("id", "firstName", "lastName", "email", "phone", "source", "assignedTo",
 
 
 def set_settings(stack, **values: str) -> None:
-    """Set system parameters of the addon by name, noticed by a running Odoo."""
-    stack.shell(
-        "import json, os\n"
-        "for name, value in json.loads(os.environ['RIG_SETTINGS']).items():\n"
-        "    env['ir.config_parameter'].set_param('ghl_contact_sync.' + name, value)\n"
-        "env.cr.commit()\n",
-        {"RIG_SETTINGS": json.dumps(values)},
-    )
+    """Set system parameters of the addon by name."""
+    for name, value in values.items():
+        key = f"ghl_contact_sync.{name}"
+        stack.call("ir.config_parameter", "set_param", key, value)
 
 
 def connect(stack, more_keys: str = "", **behaviour) -> None:
@@ -34,13 +31,8 @@ def connect(stack, more_keys: str = "", **behaviour) -> None:
 
 def order(stack, kind: str = "full") -> None:
     """Order a sync of every location and wait until all are done."""
-    stack.shell(
-        "import os\n"
-        "for location in env['ghl.location'].search([]):\n"
-        "    location._order_sync(os.environ['RIG_KIND'], 'button')\n"
-        "env.cr.commit()\n",
-        {"RIG_KIND": kind},
-    )
+    ids = stack.call("ghl.location", "search", [])
+    stack.call("ghl.location", ACTIONS[kind], ids)
     await_runs(stack)
 
 

@@ -9,13 +9,9 @@ import requests
 
 from provision import paths
 from stack.live import LiveStack
+from stack.mirror import ACTIONS
 
 ACTIVE = "state IN ('queued', 'running', 'waiting')"
-ACTIONS = {
-    "full": "action_sync_all",
-    "delta": "action_sync_delta",
-    "verify": "action_verify",
-}
 # Odoo or PostgreSQL may be down for that long, seconds.
 DOWN = 180
 CRON_THREADS = 2

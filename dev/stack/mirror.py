@@ -8,6 +8,12 @@ import time
 import urllib.request
 from datetime import UTC, datetime
 
+# Kind of a run and what a person presses for it; `LiveStack.call` calls it.
+ACTIONS = {
+    "full": "action_sync_all",
+    "delta": "action_sync_delta",
+    "verify": "action_verify",
+}
 # What PostgreSQL cannot store, and what the mirror keeps in its place.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 

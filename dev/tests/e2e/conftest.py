@@ -26,9 +26,9 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def make_stack():
-    """Return a function that starts a `LiveStack` of its own; all end with the session.
+    """Return a function that starts a `LiveStack` of its own; all end with the module.
 
     Arguments are those of `LiveStack`; without ``locations`` it gets the demo's.
     """
@@ -59,12 +59,6 @@ def _size(log: Path) -> int:
 
 
 @pytest.fixture(scope="session")
-def stack(make_stack) -> LiveStack:
-    """The stack that most tests share: 11 contacts of the large location mirrored."""
-    return make_stack("e2e", mirrored=(11, 187, 11))
-
-
-@pytest.fixture(scope="session")
 def browser():
     """A headless Chromium."""
     with sync_playwright() as playwright:
@@ -77,7 +71,7 @@ def browser():
 
 @pytest.fixture
 def page(browser, stack):
-    """A page of a fresh browser context that is logged in to `stack` as admin."""
+    """A page of a fresh browser context, logged in to the module's `stack` as admin."""
     context = browser.new_context(base_url=stack.url)
     page = context.new_page()
     page.goto("/web/login?redirect=/ghl/analytics")

@@ -103,7 +103,7 @@ def test_silence_is_told_with_its_seconds(shop):
 
 def test_a_wait_that_the_vendor_asks_for_is_told(shop):
     location = shop.locations[SMALL]
-    rule = {"match": {}, "count": 3, "fault": "rate_limit", "retry_after": 15}
+    rule = {"match": {}, "count": 1, "fault": "rate_limit", "retry_after": 15}
     shop.control("POST", "/faults", rule)
     run_id = order_sync(shop, location.ghl_id)["run_id"]
     words = "answers 429, try 2 of 7, next in"

@@ -5,6 +5,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+from bench import webhook_rig as rig
 from stack.mirror import differences, mirrored, order_sync, wait_for_run
 
 LARGE, SMALL, TINY = 0, 1, 2
@@ -34,13 +35,13 @@ def choose(page, location):
 @pytest.fixture
 def only_the_button(shop):
     """Keep a look at the page from ordering the sync (the smart sync)."""
-    shop.shell(
-        """
-for name, value in (("ratio", "0"), ("minimum", "0"), ("factor", "1")):
-    env["ir.config_parameter"].set_param(f"ghl_contact_sync.threshold_{name}", value)
-env.cr.commit()
-"""
-    )
+    names = ("threshold_ratio", "threshold_minimum", "threshold_factor")
+    values = dict(zip(names, ("0", "0", "1"), strict=True))
+    rig.set_settings(shop, **values)
+    yield
+    found = [("key", "like", "ghl_contact_sync.threshold")]
+    numbers = shop.call("ir.config_parameter", "search", found)
+    shop.call("ir.config_parameter", "unlink", numbers)
 
 
 def test_the_button_fills_the_mirror_while_one_watches(only_the_button, stack, page):
@@ -69,20 +70,10 @@ def test_the_button_fills_the_mirror_while_one_watches(only_the_button, stack, p
 def test_reading_on_orders_the_sync_by_itself(stack, page):
     """The smart sync: a page that the mirror lacks brings the rest."""
     location = stack.locations[LARGE]
-    stack.shell(
-        """
-env["ir.config_parameter"].search(
-    [("key", "=like", "ghl_contact_sync.threshold%")]
-).unlink()
-location = env["ghl.location"].browse(LOCATION)
-env.cr.execute("DELETE FROM ghl_contact WHERE location_id = %s", [location.id])
-# Behind the ORM's back: by it, GoHighLevel's total would move along.
-env.cr.execute("UPDATE ghl_location SET contact_count = 0 WHERE id = %s", [location.id])
-env.invalidate_all()
-env["ghl.sync.run"].search([]).unlink()
-env.cr.commit()
-""".replace("LOCATION", str(location.id))
-    )
+    # Past Odoo: by it, GoHighLevel's total would move along.
+    stack.sql("DELETE FROM ghl_contact WHERE location_id = %s", [location.id])
+    stack.sql("UPDATE ghl_location SET contact_count = 0 WHERE id = %s", [location.id])
+    stack.sql("DELETE FROM ghl_sync_run")
     choose(page, location)
     expect(page.get_by_test_id("coverage")).to_contain_text(
         "2,431 of 2,431", timeout=MINUTE
@@ -117,13 +108,8 @@ def test_a_failure_is_told_in_words_and_retry_works(stack, page):
 def test_killed_in_mid_run_it_goes_on_and_every_contact_is_there_once(shop, kills):
     """kill -9 of Odoo; the next start finishes the run by itself."""
     location = shop.locations[LARGE]
-    shop.sql(
-        "DELETE FROM ghl_contact WHERE location_id = %s RETURNING id", [location.id]
-    )
-    shop.sql(
-        "UPDATE ghl_location SET contact_count = 0 WHERE id = %s RETURNING id",
-        [location.id],
-    )
+    shop.sql("DELETE FROM ghl_contact WHERE location_id = %s", [location.id])
+    shop.sql("UPDATE ghl_location SET contact_count = 0 WHERE id = %s", [location.id])
     run_id = order_sync(shop, location.ghl_id)["run_id"]
     for _kill in range(kills):
         _wait_for_contacts(shop, location, 1)

@@ -3,19 +3,13 @@
 from bench import webhook_rig as rig
 from provision import paths
 from stack import template
-from stack.mirror import differences
+from stack.mirror import ACTIONS, differences
 
 UPGRADES = 3
-ORDER = """
-location = env["ghl.location"].search([], limit=1)
-location._order_sync("full", "button")
-env.cr.commit()
-"""
 # As an older version has left it: everything is altered again.
 AGE = """
-env.cr.execute("DROP FUNCTION ghl_contact_sync_deleted() CASCADE")
-env.cr.execute("DROP INDEX IF EXISTS ghl_webhook_event__waiting_idx")
-env.cr.commit()
+DROP FUNCTION ghl_contact_sync_deleted() CASCADE;
+DROP INDEX IF EXISTS ghl_webhook_event__waiting_idx;
 """
 
 
@@ -37,9 +31,9 @@ def test_a_sync_goes_on_after_an_upgrade(make_stack):
     )
     location = stack.locations[0]
     for number in range(UPGRADES):
-        stack.shell(ORDER)
+        stack.call("ghl.location", ACTIONS["full"], [location.id])
         if number == UPGRADES - 1:
-            stack.shell(AGE)
+            stack.sql(AGE)
         assert upgrade(stack) == 0
         rig.await_runs(stack)
         assert differences(stack, location.ghl_id) == []

@@ -16,8 +16,8 @@ from stack.sandbox_server import WITHOUT_LIMITS
 
 SIZES = [("Clinic", 900), ("Gym", 90), ("Kiosk", 5)]
 PATIENCE = 60
-# Some 1,000 deliveries for two locations, with those that come twice.
-EDITS = {"update": 480, "create": 120, "delete": 50, "retag": 40, "dnd": 30}
+# Some 500 deliveries for two locations, with those that come twice.
+EDITS = {"update": 220, "create": 60, "delete": 25, "retag": 20, "dnd": 15}
 
 
 def await_rows(stack, query, expected, values=None):
@@ -165,8 +165,8 @@ def test_burst_over_a_restart_loses_nothing(agency):
     rig.await_runs(agency)
     stats = agency.control("GET", "/webhooks/stats")
     assert stats["lost"] == 0
-    assert stats["delivered"] > 900
-    assert stats["duplicated"] > 50
+    assert stats["delivered"] > 400
+    assert stats["duplicated"] > 25
     for location in agency.locations:
         assert mirror.differences(agency, location.ghl_id)[:5] == [], location.name
 

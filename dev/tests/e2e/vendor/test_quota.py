@@ -9,7 +9,7 @@ import requests
 from stack.mirror import differences, order_sync
 
 # Seconds of the sandbox's day, and requests that it allows.
-DAY = 40
+DAY = 20
 ALLOWED = 24
 # Far less than the minute that passes until workers look by themselves; a machine that
 # has nothing else to do needs less than five seconds.
