@@ -82,7 +82,10 @@ def test_even_parts_have_an_equal_share():
     assert ranges(spread(bounded, NOW + 1_000, 2)) == [(500, 2_000, 450)]
     assert spread(dated(), NOW + 1_000, 1) == []
     assert spread(dated(position=None), NOW + 1_000, 4) == []
-    # An instant is no room for a cut.
+    thirds = spread(dated(upper=None, expected=900), NOW + 1_000, 3)
+    assert ranges(thirds) == [(333, 667, 300), (667, None, 300)]
+    # An instant is no room for a cut, two of them are.
+    assert ranges(spread(dated(upper=None, expected=9), NOW + 1, 4)) == [(1, None, 4)]
     assert spread(dated(), NOW, 4) == []
 
 
@@ -183,6 +186,13 @@ def test_a_part_that_is_cut_keeps_the_bounds_and_the_end_of_the_whole():
     middle = split(window, NOW, 100, by_ids=True)
     assert middle.until == end
     assert window.until == tuple(middle.cursor)
+
+
+def test_less_than_a_page_of_a_crowd_is_not_cut():
+    part = split(crowded(), NOW, 100, by_ids=True)
+    part.cursor = [NOW, "9600000"]
+    part.crowd.draw(["9700000", "9800000"])
+    assert split(part, NOW, 100, by_ids=True) is None
 
 
 def test_one_sample_of_a_crowd_is_drawn():
