@@ -23,7 +23,7 @@ _SLACK = 2.5
 def split(
     window: Window,
     last: int | None,
-    page_limit: int = 500,
+    page_limit: int,
     by_ids: bool = False,
 ) -> Window | None:
     """Cut off the later part of what is left; None when that cannot be cut.
@@ -74,7 +74,7 @@ def _whole_pages(contacts: int, page_limit: int) -> int:
     half = contacts // 2
     if half <= filling(1, page_limit):
         return half
-    return filling(max(1, round(half / page_limit)), page_limit)
+    return filling(round(half / page_limit), page_limit)
 
 
 def filling(pages: int, page_limit: int) -> int:
@@ -109,7 +109,7 @@ def _split_behind(window: Window, crowd: Crowd, last: int | None) -> Window | No
 def _split_ids(window: Window, crowd: Crowd, page_limit: int) -> Window | None:
     """Cut within the instant that is being read, at an id."""
     start = key_of(window.cursor)
-    if start is None or start[0] != crowd.timestamp:
+    if start is None:
         return None
     rest = window.crowd_left()
     if not window.shares_total:
@@ -151,7 +151,7 @@ def draw_sample(window: Window) -> Window | None:
     )
 
 
-def divide(window: Window, parts: int, least: int = 0) -> list[Window]:
+def divide(window: Window, parts: int, least: int) -> list[Window]:
     """Cut a crowd by the dates of its contacts' last changes.
 
     For accounts that honour no made-up cursor. Not to be called while a page of
@@ -160,14 +160,14 @@ def divide(window: Window, parts: int, least: int = 0) -> list[Window]:
     are read at its end in any case.
 
     :param parts: how many windows there shall be in all
-    :param least: contacts that a part shall hold
+    :param least: contacts that a part shall hold, one or more
     :return: the new windows
     """
     dates = sorted(timestamp for timestamp in window.updates if is_usual(timestamp))
     if window.shares_total or window.scope != DATED or not dates:
         return []
     scope, lower, upper = window.second or (UPDATED, None, None)
-    parts = min(parts, window.remaining // max(least, 1))
+    parts = min(parts, window.remaining // least)
     if scope != UPDATED or parts < 2:
         return []
     cuts = {dates[len(dates) * part // parts] for part in range(1, parts)}
@@ -206,7 +206,7 @@ def spread(window: Window, last: int, parts: int) -> list[Window]:
         return []
     step = (last - start) / parts
     found = {start + round(step * place) for place in range(1, parts)}
-    cuts = sorted(cut for cut in found if start < cut <= last)
+    cuts = sorted(cut for cut in found if cut > start)
     if not cuts:
         return []
     share = window.remaining // (len(cuts) + 1)

@@ -94,6 +94,8 @@ def test_a_cut_leaves_whole_pages(remaining):
     window = Window(DATED, 0, 10**9, position=0, expected=remaining)
     later = split(window, None, 500)
     assert window.remaining + later.remaining == remaining
+    if remaining > 900:
+        assert window.remaining in [filling(pages, 500) for pages in range(1, 40)]
     assert 0.3 * remaining < window.remaining <= 0.5 * remaining + 250
     # What is left of its last page is room for dates that come more densely.
     assert remaining <= 900 or -window.remaining % 500 < 350
@@ -102,15 +104,15 @@ def test_a_cut_leaves_whole_pages(remaining):
 
 def test_half_of_a_few_contacts_are_left():
     window = dated(expected=107, seen=7)
-    assert ranges([split(window, None)]) == [(500, 1_000, 50)]
+    assert ranges([split(window, None, 500)]) == [(500, 1_000, 50)]
     assert (window.upper, window.expected) == (NOW + 500, 57)
     opened = dated(upper=None, expected=100)
-    assert ranges([split(opened, NOW + 1_000)]) == [(500, None, 50)]
-    assert split(dated(upper=None, expected=100), None) is None
+    assert ranges([split(opened, NOW + 1_000, 500)]) == [(500, None, 50)]
+    assert split(dated(upper=None, expected=100), None, 500) is None
     # The second condition holds for both parts.
     second = (UPDATED, 5, None)
-    assert split(dated(expected=100, second=second), None).second == second
-    assert split(dated(scope=UPDATED, expected=100), None).scope == UPDATED
+    assert split(dated(expected=100, second=second), None, 500).second == second
+    assert split(dated(scope=UPDATED, expected=100), None, 500).scope == UPDATED
 
 
 @pytest.mark.parametrize(
@@ -127,17 +129,18 @@ def test_half_of_a_few_contacts_are_left():
         dated(upper=1, expected=100),
         # Contacts that show a date below the bound draw the middle below it as well.
         dated(lower=500, expected=100),
+        dated(lower=600, expected=100),
     ],
 )
 def test_what_cannot_be_cut_stays_as_it_is(window):
     before = copy(window)
-    assert split(window, NOW + 1_000, by_ids=True) is None
+    assert split(window, NOW + 1_000, 500, by_ids=True) is None
     assert window == before
 
 
 def test_two_instants_can_be_told_apart():
-    assert ranges([split(dated(upper=2, expected=10), None)]) == [(1, 2, 5)]
-    assert split(dated(lower=499, expected=100), None).lower == NOW + 500
+    assert ranges([split(dated(upper=2, expected=10), None, 500)]) == [(1, 2, 5)]
+    assert split(dated(lower=499, expected=100), None, 500).lower == NOW + 500
 
 
 @pytest.mark.parametrize(
@@ -145,7 +148,7 @@ def test_two_instants_can_be_told_apart():
 )
 def test_an_import_is_cut_by_the_density_of_its_last_page(ms_each, middle):
     """Where half of the contacts would fill less than a sixteenth of half the time."""
-    assert split(dated(expected=100, ms_each=ms_each), None).lower == NOW + middle
+    assert split(dated(expected=100, ms_each=ms_each), None, 500).lower == NOW + middle
 
 
 def test_a_crowd_is_cut_behind_its_instant():
@@ -157,7 +160,13 @@ def test_a_crowd_is_cut_behind_its_instant():
     assert 30 <= later.expected <= 60
     # Nothing is behind it: the instant is the last one, or ends the window.
     assert split(crowded(), NOW, 100) is None
+    assert split(crowded(), NOW - 5, 100) is None
     assert split(crowded(upper=NOW + 1), NOW + 9, 100) is None
+    # Hardly more are left than of the crowd: none is expected behind it.
+    full = crowded()
+    full.expected = full.seen + 50
+    assert split(full, NOW + 9, 100).expected == 0
+    assert full.remaining == 50
     # What is left of it comes with one page: a cut by time will do.
     assert split(crowded(150, later=2_000), NOW + 9, 100).lower > NOW + 1
 
@@ -193,6 +202,15 @@ def test_less_than_a_page_of_a_crowd_is_not_cut():
     part.cursor = [NOW, "9600000"]
     part.crowd.draw(["9700000", "9800000"])
     assert split(part, NOW, 100, by_ids=True) is None
+    # Of more than a page, a page is left.
+    more = split(crowded(), NOW, 100, by_ids=True)
+    more.cursor = [NOW, "8500000"]
+    again = split(more, NOW, 100, by_ids=True)
+    assert more.remaining == 90
+    assert 40 <= again.remaining <= 70
+    # The walk is to begin anew: there is no id to cut behind.
+    more.restart()
+    assert split(more, NOW, 100, by_ids=True) is None
 
 
 def test_one_sample_of_a_crowd_is_drawn():
@@ -213,7 +231,7 @@ def seconds(windows):
 def test_a_crowd_is_divided_at_dates_of_its_changes():
     window = crowded(lower=NOW, upper=NOW + 1)
     window.updates = [10, 20, 30, 40]
-    parts = divide(window, 4)
+    parts = divide(window, 4, 1)
     cells = [(UPDATED, None, 20), (UPDATED, 20, 30), (UPDATED, 30, 40)]
     cells += [(UPDATED, 40, None), (UNCHANGED, None, None)]
     assert seconds([window, *parts]) == cells
@@ -227,10 +245,17 @@ def test_a_part_is_divided_within_its_own_dates():
     window = crowded()
     window.second, window.updates = (UPDATED, 20, 40), [10, 20, 30, 40, 50]
     cells = [(UPDATED, 20, 30), (UPDATED, 30, 40)]
-    assert seconds([window, *divide(window, 5)]) == cells
+    assert seconds([window, *divide(window, 5, 1)]) == cells
+    late = crowded()
+    late.second, late.updates = (UPDATED, 20, 40), [5, 10, 30, 35]
+    cells = [(UPDATED, 20, 30), (UPDATED, 30, 35), (UPDATED, 35, 40)]
+    assert seconds([late, *divide(late, 4, 1)]) == cells
     half = crowded()
     half.second, half.updates = (UPDATED, None, 40), [10, 20, 30, 50]
-    assert seconds([half, *divide(half, 2)]) == [(UPDATED, None, 30), (UPDATED, 30, 40)]
+    assert seconds([half, *divide(half, 2, 1)]) == [
+        (UPDATED, None, 30),
+        (UPDATED, 30, 40),
+    ]
 
 
 def test_parts_of_a_division_hold_what_they_shall():
@@ -241,7 +266,7 @@ def test_parts_of_a_division_hold_what_they_shall():
     for least in (451, 10**6):
         assert divide(crowded(), 10, least=least) == []
     for parts in (0, 1):
-        assert divide(crowded(), parts) == []
+        assert divide(crowded(), parts, 1) == []
 
 
 def test_what_cannot_be_divided_stays_as_it_is():
@@ -255,7 +280,7 @@ def test_what_cannot_be_divided_stays_as_it_is():
     changes.scope = UPDATED
     for window in (same, never, unchanged, part, changes):
         before = copy(window)
-        assert divide(window, 4) == []
+        assert divide(window, 4, 1) == []
         assert window == before
 
 
@@ -272,7 +297,9 @@ def test_a_window_over_all_goes_on_by_date():
 @pytest.mark.parametrize("pages", [1, 4, 40])
 def test_pages_are_planned_to_be_nearly_full(pages):
     assert 0.85 * 500 * pages < filling(pages, 500) < 500 * pages
-    assert filling(pages, 1) >= 0
+    # Small pages are planned to be half full.
+    assert filling(pages, 4) >= 2 * pages
+    assert filling(1, 4) == 2
     # 2.5 standard deviations of as many contacts are left free.
     assert abs(500 * pages - filling(pages, 500) - 2.5 * (500 * pages) ** 0.5) < 1
 

@@ -400,11 +400,11 @@ def test_nothing_is_cut_once_a_window_is_known_to_bring_everything(page):
     read = run(location, 3, windows=windows, last=1_600_000_000_000 + 600 * day)
     assert set(read) == set(location.contacts)
     assert len(windows) == 2
-    assert split(windows[1], None) is None
+    assert split(windows[1], None, 10) is None
     usual = Window(DATED, 0, 9_000, position=10, expected=100)
-    assert split(usual, None)
+    assert split(usual, None, 10)
     usual.ignores_bounds = True
-    assert split(usual, None) is None
+    assert split(usual, None, 10) is None
 
 
 def test_what_closes_a_sweep_is_read_beside_the_last_pages():
