@@ -163,14 +163,15 @@ def _odoo(runner: Runner, report: Path) -> Result:
     database = "test_odoo"
     data = paths.state() / "test" / "odoo"
     try:
-        template.create_bare(postgres, database, data)
+        template.create_beside(postgres, database, data)
         file = configuration.write(data)
         command = configuration.command(
             "server",
             f"--database={database}",
             f"--init={paths.ADDON}",
             "--test-enable",
-            f"--test-tags=/{paths.ADDON}{os.environ.get('TESTS', '')}",
+            # Those that need modules beside the addon are not among the standard ones.
+            f"--test-tags=*/{paths.ADDON}{os.environ.get('TESTS', '')}",
             "--stop-after-init",
             "--max-cron-threads=0",
             "--http-interface=127.0.0.1",

@@ -19,6 +19,8 @@ from .api import test_api_waiting
 from .api import test_openapi
 from .audit import test_audit
 from .audit import test_audit_crashes
+from .beside import test_beside_privacy_lookup
+from .beside import test_beside_utm
 from .connection import test_agency_installs
 from .connection import test_calibration
 from .connection import test_connection_upgrade

@@ -300,7 +300,8 @@ class ValueReader:
     def _attributed(self, field_name: str, kind: str, contact: ContactRow) -> Any:
         told = attributed(kind, contact.extra)
         # The contact's own source is all that is known of most.
-        value = told or (kind == "utm_source" and contact.source) or False
+        value = told or (contact.source if kind == "utm_source" else None)
+        # None and not False, which is a value, and "No" as a text.
         return self._convert(field_name, value)
 
     def _time_zone(self, value: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import secrets
 from collections.abc import Iterable
 from typing import Any
@@ -16,10 +17,13 @@ from typing import Any
 from odoo.tools import SQL
 
 from ... import const
+from ...tools.log_line import log_line
 from ...tools.mapping.batch import Batch
 from .consent import remove_unheld
 
-_KEY = const.PARAM_PREFIX + "erasure_key"
+_logger = logging.getLogger(__name__)
+
+KEY = const.PARAM_PREFIX + "erasure_key"
 
 
 def hash_key(env: Any) -> bytes:
@@ -29,11 +33,20 @@ def hash_key(env: Any) -> bytes:
     person would come back there.
     """
     parameters = env["ir.config_parameter"].sudo()
-    key: str = parameters.get_param(_KEY) or ""
+    key: str = parameters.get_param(KEY) or ""
     if not key:
+        if has_erased(env):
+            # Only SQL can take it away: whoever was erased before is unknown now.
+            _logger.error(log_line("erasure_key_lost"))
         key = secrets.token_hex(32)
-        parameters.set_param(_KEY, key)
+        parameters.set_param(KEY, key)
     return key.encode()
+
+
+def has_erased(env: Any) -> bool:
+    """Tell whether anybody was ever erased, in whichever location."""
+    found = SQL("SELECT EXISTS (SELECT FROM ghl_erased_person)")
+    return bool(env.execute_query(found)[0][0])
 
 
 def _hash(key: bytes, text: str) -> str:

@@ -7,6 +7,8 @@ from odoo.exceptions import ValidationError
 from odoo.http import request
 
 from ... import const
+from ...engine.privacy.left_out import KEY as ERASURE_KEY
+from ...engine.privacy.left_out import has_erased
 from ...tools.outgoing.address import url_problem
 from ...tools.urls import base_url_problem, parse_origin
 from ...tools.webhook.signature import parse_keys
@@ -18,6 +20,32 @@ _API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}|v\d{1,3}")
 
 class IrConfigParameter(models.Model):
     _inherit = "ir.config_parameter"
+
+    def write(self, vals: dict) -> bool:
+        """Keep the secret by which erased persons are known as it is."""
+        values = {name: vals[name] for name in ("key", "value") if name in vals}
+        self.filtered(
+            lambda one: any(one[name] != values[name] for name in values)
+        )._check_erasure_key()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_erasure_key(self) -> None:
+        self._check_erasure_key()
+
+    def _check_erasure_key(self) -> None:
+        """Refuse to lose the secret of erased persons.
+
+        :raise ValidationError: it is among these, and somebody was erased
+        """
+        if ERASURE_KEY in self.mapped("key") and has_erased(self.env):
+            raise ValidationError(
+                self.env._(
+                    "“%s” stays as it is: erased persons are known by it, and would "
+                    "come back with the next sync.",
+                    ERASURE_KEY,
+                )
+            )
 
     @api.constrains("key", "value")
     def _check_ghl_value(self) -> None:

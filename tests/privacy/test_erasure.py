@@ -1,6 +1,6 @@
 """An erased person is nowhere in the database, and stays out."""
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests.common import tagged
 
 from ...engine.listing import ranking
@@ -10,6 +10,8 @@ from ...engine.retention.purge import purge
 from ..partner.partner_common import PartnerCommon
 from .whole_database import tables_with
 
+KEY = "ghl_contact_sync.erasure_key"
+LEFT_OUT = "odoo.addons.ghl_contact_sync.engine.privacy.left_out"
 NAME = "Zyxwanna", "Quorthmann"
 EMAIL = "zyx.quorth@example.com"
 PHONE = "+442079460987"
@@ -222,10 +224,39 @@ class TestErasure(PartnerCommon):
     def test_the_secret_is_made_once_and_of_this_database(self):
         self.read_in(self.person(), self.make_payload(2))
         parameters = self.env["ir.config_parameter"]
-        key = "ghl_contact_sync.erasure_key"
+        key = KEY
         self.assertFalse(parameters.get_param(key))
         self.contact().with_user(self.manager)._erase()
         secret = parameters.get_param(key)
         self.assertEqual(len(secret), 64)
         self.contact(2).with_user(self.manager)._erase()
         self.assertEqual(parameters.get_param(key), secret)
+
+    def test_the_secret_cannot_be_lost_by_mistake(self):
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param(KEY, "nobody was erased yet")
+        parameters.set_param(KEY, False)
+        self.read_in(self.person(), self.make_payload(2))
+        self.contact().with_user(self.manager)._erase()
+        row = parameters.search([("key", "=", KEY)])
+        for work in (
+            row.unlink,
+            lambda: parameters.set_param(KEY, False),
+            lambda: parameters.set_param(KEY, "another"),
+            lambda: row.write({"key": "renamed"}),
+        ):
+            with self.assertRaises(ValidationError), self.env.cr.savepoint():
+                work()
+        parameters.set_param(KEY, row.value)
+        self.mirror([self.person()])
+        self.assertFalse(self.contact())
+
+    def test_a_secret_that_is_lost_all_the_same_is_told(self):
+        self.read_in(self.person(), self.make_payload(2))
+        self.contact().with_user(self.manager)._erase()
+        self.env.cr.execute("DELETE FROM ir_config_parameter WHERE key = %s", [KEY])
+        self.env.registry.clear_cache("stable")
+        self.env.invalidate_all()
+        with self.assertLogs(LEFT_OUT, "ERROR") as told:
+            self.mirror([self.person()])
+        self.assertIn("erasure_key_lost", told.output[0])

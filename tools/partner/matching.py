@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from .names import names_agree
+from .names import given_names_agree, names_agree
 
 # Certainty of each rule, and below which nothing is linked without a person.
 EMAIL: Final = 1.0
@@ -164,12 +164,9 @@ def _by_email(
         # Two keys agree on one.
         return _evaluate(person, email[next(iter(both))], Rule.EMAIL, candidates)
     if len(email) > 1:
-        agreeing = [one for one in candidates if one.score >= THRESHOLD]
-        if len(agreeing) == 1 and (not phone or agreeing[0].partner_id in phone):
-            # A family shares the address; one of them has the contact's name.
-            named = email[agreeing[0].partner_id]
-            if named.name and (person.first_name or person.last_name):
-                return _evaluate(person, named, Rule.EMAIL, candidates)
+        named = _named(person, email, candidates)
+        if named and (not phone or named.id in phone):
+            return _evaluate(person, named, Rule.EMAIL, candidates)
         return _ask(Doubt.SEVERAL, candidates)
     if phone and not both:
         others = _candidates(person, phone.values(), Rule.PHONE)
@@ -180,13 +177,29 @@ def _by_email(
 
 def _by_phone(person: Person, phone: Mapping[int, Partner]) -> Verdict:
     candidates = _candidates(person, phone.values(), Rule.PHONE)
+    partner: Partner | None
     if len(phone) > 1:
-        return _ask(Doubt.SEVERAL, candidates)
-    [partner] = phone.values()
+        partner = _named(person, phone, candidates)
+        if not partner:
+            return _ask(Doubt.SEVERAL, candidates)
+    else:
+        [partner] = phone.values()
     if person.email and partner.email and person.email != partner.email:
         # One line for a family, or for a whole office.
         return _ask(Doubt.OTHER_EMAIL, candidates)
     return _evaluate(person, partner, Rule.PHONE, candidates)
+
+
+def _named(
+    person: Person, partners: Mapping[int, Partner], candidates: Iterable[Candidate]
+) -> Partner | None:
+    """Return the one of a family, who share a key, that has the contact's name."""
+    agreeing = [one for one in candidates if one.score >= THRESHOLD]
+    if len(agreeing) != 1:
+        return None
+    named = partners[agreeing[0].partner_id]
+    is_named = given_names_agree(person.first_name, person.last_name, named.name)
+    return named if is_named else None
 
 
 def _by_additional(person: Person, additional: Mapping[int, Partner]) -> Verdict:

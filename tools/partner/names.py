@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from .given_names import is_same_given_name
+
 # Nobody's name is longer, and whatever is sent as one is compared.
 MAX_NAME = 120
 # Shorter words have no typing errors: "Tim" and "Tom" are two people.
@@ -41,16 +43,27 @@ def names_agree(first: str | None, last: str | None, other: str | None) -> bool:
     :param last: the contact's last name
     :param other: the partner's whole name, in either order ("Smith, Anna")
     """
-    mine, theirs = words_of(first), words_of(other)
-    surname = set(words_of(last))
+    mine, given = _given_names(first, last, other)
+    # A missing one, or a partner who is known by the last name alone.
+    return not mine or not given or _is_any_same(mine, given)
+
+
+def given_names_agree(first: str | None, last: str | None, other: str | None) -> bool:
+    """Tell whether both have a given name, and one of these is the same."""
+    return _is_any_same(*_given_names(first, last, other))
+
+
+def _given_names(
+    first: str | None, last: str | None, other: str | None
+) -> tuple[list[str], list[str]]:
+    """Return the given names of a contact and of a partner."""
+    mine, surname = words_of(first), words_of(last)
     if not surname and len(mine) > 1:
-        mine, surname = mine[:-1], {mine[-1]}
-    if not mine or not theirs:
-        return True
-    given = _without_surname(theirs, surname)
-    if not given:
-        # The partner is known by the last name alone.
-        return True
+        mine, surname = mine[:-1], mine[-1:]
+    return mine, _without_surname(words_of(other), surname)
+
+
+def _is_any_same(mine: list[str], given: list[str]) -> bool:
     return any(_similar(one, another) for one in mine for another in given)
 
 
@@ -60,16 +73,28 @@ def same_name(one: str | None, another: str | None) -> bool:
     return bool(words) and words == sorted(words_of(another))
 
 
-def _without_surname(words: list[str], surname: set[str]) -> list[str]:
-    if not surname:
-        return words
-    return [word for word in words if not any(_similar(word, name) for name in surname)]
+def _without_surname(words: list[str], surname: list[str]) -> list[str]:
+    """Return the words without one for each of the last name's.
+
+    "Tom Thomas" has a given name, although it is like the last.
+    """
+    left = list(words)
+    for name in surname:
+        for is_it in (str.__eq__, _is_misspelt, _is_initial):
+            found = next((word for word in left if is_it(name, word)), None)
+            if found:
+                left.remove(found)
+                break
+    return left
 
 
 def _similar(one: str, another: str) -> bool:
     """Tell whether two words are one name, written in full, short, or with an error."""
     if one == another:
         return True
+    known = is_same_given_name(one, another)
+    if known is not None:
+        return known
     short, long = sorted((one, another), key=len)
     if len(short) == 1:
         # An initial.
@@ -80,6 +105,16 @@ def _similar(one: str, another: str) -> bool:
         # "Alex" and "Alexander"; but "Paul" and "Paula" are two people.
         return True
     return _is_one_edit(short, long) and not _differ_in_last_vowel(short, long)
+
+
+def _is_misspelt(one: str, another: str) -> bool:
+    """Tell whether two words are one last name, one of them with an error."""
+    short, long = sorted((one, another), key=len)
+    return len(short) >= MIN_LENGTH and _is_one_edit(short, long)
+
+
+def _is_initial(name: str, word: str) -> bool:
+    return len(word) == 1 and name.startswith(word)
 
 
 def _is_one_edit(short: str, long: str) -> bool:

@@ -20,6 +20,22 @@ LAST = (
     " Donovan Ellison"
 ).split()
 
+# Two people of one family each, whom one letter tells apart.
+COUPLES = (
+    "Mark Mary, John Joan, Tina Nina, Harry Larry, Martin Martina, Eric Erin,"
+    " Christian Christina, Andrea Andreas, Maria Marta, Jane Jan, Kenny Jenny"
+)
+# One person each, in full and in short.
+SHORT = (
+    "William Bill, Robert Bob, Elizabeth Liz, Richard Dick, Margaret Peggy,"
+    " Alexander Alex, Katherine Kate, James Jim, Edward Ted, Susan Sue"
+)
+
+
+def pairs_of(text):
+    """Return the pairs of names of a list."""
+    return [pair.split() for pair in text.split(", ")]
+
 
 @dataclass
 class People:
@@ -59,6 +75,14 @@ class Maker:
             (self.stranger, 8),
             (self.other_company, 4),
             (self.namesake, 3),
+            (self.one_letter_apart, 5),
+            (self.short_form, 6),
+            (self.family_phone, 4),
+            (self.other_mailbox, 4),
+            (self.abroad, 6),
+            (self.archived, 3),
+            (self.office_address, 4),
+            (self.second_address, 4),
         )
         makers, weights = zip(*sorts, strict=True)
         while len(self.people.contacts) < count:
@@ -131,6 +155,64 @@ class Maker:
         self.partner(first, last, email, phone)
         _first, _last, email, phone = self.identity()
         self.contact(first, last, email=email, phone=phone)
+
+    def one_letter_apart(self):
+        names = self.random.choice(pairs_of(COUPLES))
+        self.random.shuffle(names)
+        _first, last, email, phone = self.identity()
+        self.partner(names[0], last, email, phone)
+        self.contact(names[1], last, email=email, phone=self.random.choice(("", phone)))
+
+    def short_form(self):
+        names = self.random.choice(pairs_of(SHORT))
+        self.random.shuffle(names)
+        _first, last, email, phone = self.identity()
+        number = self.partner(names[0], last, email, phone)
+        self.pair(number, names[1], last, email=email)
+
+    def family_phone(self):
+        first, last, _email, phone = self.identity()
+        other = self.another_first(first)
+        numbers = [self.partner(name, last, False, phone) for name in (first, other)]
+        for number, name in zip(numbers, (first, other), strict=True):
+            self.pair(number, name, last, phone=phone)
+
+    def other_mailbox(self):
+        """Odoo takes neither dots nor what follows a plus out of an address."""
+        first, last, email, _phone = self.identity()
+        box, _at, _domain = email.partition("@")
+        self.partner(first, last, f"{box}@gmail.com", False)
+        other = self.random.choice((f"{box}+shop", box.replace(".", "")))
+        self.contact(self.another_first(first), last, email=f"{other}@gmail.com")
+
+    def abroad(self):
+        first, last, _email, _phone = self.identity()
+        number = f"{23_000_000 + self._number}"
+        written = (f"030 {number}", f"+49 30 {number}", f"0049 (30) {number}")
+        partner = self.partner(first, last, False, self.random.choice(written))
+        self.people.partners[partner]["country"] = "DE"
+        self.pair(partner, first, last, phone=self.random.choice(written[:2]))
+        self.people.contacts[-1]["country"] = "DE"
+
+    def archived(self):
+        first, last, email, phone = self.identity()
+        number = self.partner(first, last, email, phone)
+        self.people.partners[number]["active"] = False
+        self.contact(first, last, email=email, phone=phone)
+
+    def office_address(self):
+        """A company and one who works there have the company's address."""
+        first, last, email, _phone = self.identity()
+        self.partner("Acme", f"{last} Ltd", email, False)
+        number = self.partner(first, last, email, False)
+        self.pair(number, first, last, email=email)
+        self.contact(self.another_first(first), self.random.choice(LAST), email=email)
+
+    def second_address(self):
+        first, last, email, _phone = self.identity()
+        number = self.partner(first, last, email, False)
+        self.pair(number, first, last, email=f"private.{email}")
+        self.people.contacts[-1]["additionalEmails"] = [{"email": email}]
 
     # === PARTS === #
 

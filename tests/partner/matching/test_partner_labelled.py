@@ -14,7 +14,7 @@ from .labelled_people import Maker
 
 _logger = logging.getLogger(__name__)
 COUNT = 10_000
-REGION = ("GB", 44)
+REGIONS = {None: ("GB", 44), "DE": ("DE", 49)}
 # Through the whole job: whether it links those whom matching has found.
 FEW = 300
 
@@ -32,8 +32,9 @@ class TestPartnerLabelled(PartnerCommon):
                 one["name"],
                 one["email"] or None,
                 email_key(one["email"]),
-                phone_key(one["phone"] or "", REGION),
+                phone_key(one["phone"] or "", REGIONS[one.get("country")]),
                 one.get("company_id"),
+                one.get("active", True),
             )
             for one in people.partners
         ]
@@ -41,9 +42,11 @@ class TestPartnerLabelled(PartnerCommon):
             """
             INSERT INTO res_partner (name, complete_name, email, email_normalized,
                                      phone_sanitized, company_id, active, type)
-            SELECT name, name, email, normalized, phone, company, TRUE, 'contact'
-              FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::int[])
-                   WITH ORDINALITY AS k(name, email, normalized, phone, company, number)
+            SELECT name, name, email, normalized, phone, company, active, 'contact'
+              FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::int[],
+                          %s::bool[])
+                   WITH ORDINALITY
+                   AS k(name, email, normalized, phone, company, active, number)
              ORDER BY number
             RETURNING id
             """,
@@ -61,9 +64,9 @@ class TestPartnerLabelled(PartnerCommon):
                     name=f"{one['firstName']} {one['lastName']}",
                     email=one["email"],
                     phone=one["phone"],
-                    extra=None,
+                    extra=one,
                 ),
-                REGION,
+                REGIONS[one.get("country")],
             )
             for number, one in enumerate(people.contacts)
         }

@@ -49,6 +49,20 @@ def test_of_a_family_with_one_address_the_one_of_that_name_is_linked():
     assert match(ANNA, Found(by_email=family)).partner_id == 2
 
 
+def test_of_a_family_with_one_phone_the_one_of_that_name_is_linked():
+    family = {**partner(1, "Bob Smith", None), **partner(2, "Anna Smith", None)}
+    assert match(ANNA, Found(by_phone=family)).partner_id == 2
+    others = {**partner(1, "Bob Smith", None), **partner(2, "Carl Smith", None)}
+    assert match(ANNA, Found(by_phone=others)).doubt is Doubt.SEVERAL
+    elsewhere = {**partner(1, "Bob Smith"), **partner(2, email="b@example.com")}
+    assert match(ANNA, Found(by_phone=elsewhere)).doubt is Doubt.OTHER_EMAIL
+
+
+def test_of_a_family_nobody_is_chosen_for_having_no_given_name():
+    family = {**partner(1, "Bob Smith"), **partner(2, "Smith")}
+    assert match(ANNA, Found(by_email=family)).doubt is Doubt.SEVERAL
+
+
 def test_of_two_with_the_same_name_neither_is():
     twins = {**partner(1), **partner(2)}
     verdict = match(ANNA, Found(by_email=twins))

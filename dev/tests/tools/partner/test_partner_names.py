@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from ghl_contact_sync.tools.partner.names import fold, names_agree, same_name
+from ghl_contact_sync.tools.partner.given_names import is_same_given_name
+from ghl_contact_sync.tools.partner.names import (
+    fold,
+    given_names_agree,
+    names_agree,
+    same_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +38,15 @@ from ghl_contact_sync.tools.partner.names import fold, names_agree, same_name
         ("Henr", "Smith", "Henry Smith"),
         ("Henrx", "Smith", "Henry Smith"),
         ("", "", "whoever"),
+        ("Bill", "Smith", "William Smith"),
+        ("Bob", "Smith", "Robert J. Smith"),
+        ("Liz", "Smith", "Elizabeth Smith"),
+        ("Katherine", "Smith", "Kathryn Smith"),
+        ("Chris", "Smith", "Christopher Smith"),
+        ("Chris", "Smith", "Christine Smith"),
+        ("Tom", "Thomas", "Thomas, Tom"),
+        ("Sue", "Smith", "S. Smith"),
+        ("Anna", "Smith", "Anna S."),
     ],
 )
 def test_names_of_one_person_agree(first, last, other):
@@ -50,10 +65,32 @@ def test_names_of_one_person_agree(first, last, other):
         ("Tim", "Jones", "Tom Jones"),
         ("Jan", "Jones", "Jane Jones"),
         ("Anna", "Smith", "Peter Jones"),
+        # One letter apart, and two people.
+        ("Mark", "Smith", "Mary Smith"),
+        ("John", "Smith", "Joan Smith"),
+        ("Tina", "Smith", "Nina Smith"),
+        ("Harry", "Smith", "Larry Smith"),
+        ("Marta", "Smith", "Maria Smith"),
+        ("Christian", "Smith", "Christina Smith"),
+        ("Andrea", "Smith", "Andreas Smith"),
+        ("Julia", "Smith", "Juliana Smith"),
+        # Short forms of one name, of a couple.
+        ("Chris", "Smith", "Tina Smith"),
+        ("Alex", "Smith", "Sandra Smith"),
+        # The given name is like the last one.
+        ("Anna", "Thomas", "Tom Thomas"),
+        ("Anna", "Roberts", "Rob Roberts"),
+        ("Sue", "Smith", "Anna S."),
     ],
 )
 def test_names_of_a_family_do_not(first, last, other):
     assert not names_agree(first, last, other)
+
+
+def test_whoever_has_no_given_name_agrees_with_nobody_for_certain():
+    assert given_names_agree("Anna", "Smith", "Anna Smith")
+    for first, other in (("Anna", "Smith"), (None, "Anna Smith"), ("Anna", None)):
+        assert not given_names_agree(first, "Smith", other)
 
 
 def test_same_name_is_the_same_words_in_any_order():
@@ -65,3 +102,19 @@ def test_same_name_is_the_same_words_in_any_order():
 def test_a_huge_name_is_compared_by_its_beginning():
     assert len(fold("x" * 1_000_000)) <= 120
     assert names_agree("x" * 1_000_000, "y" * 1_000_000, "x" * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("one", "another", "wanted"),
+    [
+        ("bill", "william", True),
+        ("william", "bill", True),
+        ("stephen", "steven", True),
+        ("bill", "will", False),
+        ("anna", "maria", False),
+        ("anna", "xyz", None),
+        ("xyz", "xyz", None),
+    ],
+)
+def test_what_the_list_knows(one, another, wanted):
+    assert is_same_given_name(one, another) is wanted
