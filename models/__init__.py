@@ -48,6 +48,7 @@ from .alarm import ghl_alarm_delivery
 from .fleet import ghl_standing
 from .fleet import ghl_fleet
 from .location import ghl_location_status
+from .partner import ghl_partner_sight
 from .partner import ghl_partner_link
 from .partner import ghl_partner_candidate
 from .partner import ghl_partner_todo

@@ -104,7 +104,9 @@ class ValueReader:
         self._selections: dict[str, dict[str, str]] = {}
         # The module that had a field may be gone.
         self._readers = [
-            (row.field, self._reader(row)) for row in rows if row.field in self._fields
+            (row.field, self._reader(row))
+            for row in rows
+            if row.field in self._fields and self._is_read(row)
         ]
 
     def prepare(self, contacts: Sequence[ContactRow]) -> None:
@@ -132,6 +134,11 @@ class ValueReader:
             except DoesNotFit as err:
                 wanted.refused[name] = err.reason.value
         return wanted
+
+    def _is_read(self, row: Row) -> bool:
+        """Tell whether a row has a value at all: companies may be left alone."""
+        policy = self._location.partner_company_policy
+        return row.source != "company_name" or policy != "none"
 
     def _reader(self, row: Row) -> Callable[[ContactRow], Any]:
         """Return what reads a row's value from a contact."""
@@ -214,8 +221,6 @@ class ValueReader:
         return _not_found()
 
     def _parent(self, contact: ContactRow) -> Any:
-        if self._location.partner_company_policy == "none":
-            return False
         return self._once(("company", contact.company_name), self._find_company)
 
     def _find_company(self, name: Text) -> Any:

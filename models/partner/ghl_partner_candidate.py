@@ -8,6 +8,7 @@ from .readable_field import ReadableMany2one
 
 class GhlPartnerCandidate(models.Model):
     _name = "ghl.partner.candidate"
+    _inherit = ["ghl.partner.sight"]
     _description = "Candidate for a Link"
     _order = "score desc, id"
     _rec_name = "partner_id"

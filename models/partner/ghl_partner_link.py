@@ -54,6 +54,7 @@ class GhlPartnerLink(models.Model):
     """
 
     _name = "ghl.partner.link"
+    _inherit = ["ghl.partner.sight"]
     _description = "Link to an Odoo Contact"
     _order = "id desc"
     _rec_name = "contact_id"
@@ -92,9 +93,16 @@ class GhlPartnerLink(models.Model):
     created_partner = fields.Boolean(
         string="Created", readonly=True, help="The Odoo contact was made for this one."
     )
-    written = fields.Json(readonly=True, help="Per field, the value written last.")
+    # Values of an Odoo contact that its reader may not see.
+    written = fields.Json(
+        readonly=True,
+        groups="base.group_system",
+        help="Per field, the value written last.",
+    )
     before = fields.Json(
-        readonly=True, help="Per field, the value before we first wrote it."
+        readonly=True,
+        groups="base.group_system",
+        help="Per field, the value before we first wrote it.",
     )
     skipped = fields.Json(readonly=True, help="Per field, why it was not written.")
     skipped_summary = fields.Text(

@@ -122,6 +122,7 @@ class TestApiPartner(PartnerCommon, ApiCase):
         links = self.read_in(self.make_payload(1), self.make_payload(2, **same))
         link = links["contact000001"]
         link.partner_id.name = "Hidden Name"
+        link.sudo().before = {"name": "Hidden Name Before"}
         self.assertEqual(links["contact000002"].candidate_ids.partner_id, bob)
         self.env.flush_all()
         self.hide_partners()
@@ -137,7 +138,16 @@ class TestApiPartner(PartnerCommon, ApiCase):
             contact.read(["partner_id", "partner_link_id"]),
             links["contact000002"].candidate_ids.with_user(self.user).read(),
             self.ask(self.user, contact_id="contact000002")[1],
+            *(
+                one.with_user(self.user).web_read_group([], ["partner_id"], ["__count"])
+                for one in (link, links["contact000002"].candidate_ids)
+            ),
+            *(
+                one.with_user(self.user).read_group([], ["partner_id"], ["partner_id"])
+                for one in (link, links["contact000002"].candidate_ids)
+            ),
         ]
+        self.assertIn("A contact that you may not see", str(shown))
         for name in ("Hidden Name", "Bob Secretive", "bob.secret"):
             told = [text for text in map(str, shown) if name in text]
             # The contact's own address is GoHighLevel's.

@@ -195,3 +195,14 @@ class TestPartnerFields(PartnerCommon):
         parents = {link.partner_id.parent_id for link in links.values()}
         self.assertEqual(len(parents), 1)
         self.assertTrue(parents.pop().is_company)
+
+    def test_companies_that_are_not_to_be_touched_stay(self):
+        self.location.partner_company_policy = "create"
+        link = self.read_in(self.make_payload(1, companyName="Kept"))["contact000001"]
+        company = link.partner_id.parent_id
+        self.assertEqual(company.name, "Kept")
+        self.location.partner_company_policy = "none"
+        self.read_in(self.edited(1, 1, companyName="Other"))
+        self.assertEqual(link.partner_id.parent_id, company)
+        self.read_in(self.edited(1, 2, companyName=""))
+        self.assertEqual(link.partner_id.parent_id, company)

@@ -133,9 +133,12 @@ def _parse_number(text: str) -> float:
     """
     plain = text.strip().lstrip("$€£ ").replace(" ", "")
     whole, point, rest = plain.partition(".")
+    if "," in rest:
+        # Points between thousands, and a comma before the decimals.
+        raise DoesNotFit(Reason.NO_NUMBER)
     groups = whole.lstrip("+-").split(",")
     if len(groups) > 1:
-        if not all(len(group) == 3 for group in groups[1:]) or "," in rest:
+        if not all(len(group) == 3 for group in groups[1:]):
             raise DoesNotFit(Reason.NO_NUMBER)
         if len(groups) == 2 and not point and len(groups[0]) <= 3:
             # One comma and three digits: thousands in English, decimals elsewhere.
