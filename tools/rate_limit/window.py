@@ -31,7 +31,7 @@ SAMPLES = 10
 PEAK_INTERVALS = 1.5
 # Slots beside that peak, in standard deviations of requests that come by chance; and at
 # most as a share of the limit.
-CUSHION, MAX_CUSHION = 0.5, 0.1
+CUSHION, MAX_CUSHION = 0.8, 0.12
 # The share of the limit that is left after a refusal, as its inverse.
 SPREAD_SHARE = 5
 # Intervals without a refusal after which an increased margin is halved.

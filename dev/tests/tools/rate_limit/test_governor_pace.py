@@ -142,6 +142,38 @@ def test_leaves_room_for_other_programs_with_the_same_budget(share):
     assert vendor.refused <= 0.15 * 1200
 
 
+@pytest.mark.parametrize(
+    "gap, even, seed",
+    [(1.0, True, 12), (0.6, True, 1), (0.6, True, 9)]
+    + [(0.6, False, 11), (0.6, False, 12), (0.6, False, 13), (3.0, False, 7)],
+)
+def test_three_programs_on_the_same_token_have_us_refused_at_the_beginning_only(
+    gap, even, seed
+):
+    """For two minutes, evenly or by chance, once their use was seen."""
+    rng = random.Random(seed)
+    foreign = []
+    for _program in range(3):
+        at = rng.uniform(0, 1)
+        while at < 140:
+            foreign.append(at)
+            at += gap * rng.uniform(0.9, 1.1) if even else rng.expovariate(1 / gap)
+    clock, vendor = SimClock(), SimVendor()
+    sim = Simulation(
+        clock,
+        clock.governor(),
+        vendor,
+        8,
+        travel=lambda rng: rng.uniform(0.01, 0.05),
+        work=lambda rng: rng.uniform(0.05, 0.3),
+        foreign=sorted(foreign),
+        seed=seed,
+        look_every=0.25,
+    )
+    sim.run(140)
+    assert not [at for at in vendor.refusals if at > START + 20]
+
+
 def test_a_vendor_that_sends_no_headers_is_taken_for_the_usual_one():
     clock = SimClock()
     sim = Simulation(clock, clock.governor(), SimVendor(tell=False), 16)
