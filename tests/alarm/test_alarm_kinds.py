@@ -194,6 +194,36 @@ class TestAlarmKinds(GhlCommon):
         self.assertFalse(self.news())
         self.assertFalse(self.locations.connection_id.activity_ids)
 
+    def test_what_a_run_may_cure_is_neither_told_anew_nor_over(self):
+        late, other = self.locations[0], self.locations[3]
+        self.age(late)
+        self.check()
+        self.assertEqual(self.told(), {"contents_old": 1})
+        self.news()
+        self.age(other)
+        runs = self.env["ghl.sync.run"]
+        for location in (late, other):
+            runs += self.run_of(location, state="running", finished_at=False)
+        for _again in range(3):
+            self.check()
+        self.assertEqual(self.told(), {"contents_old": 1})
+        self.assertFalse(self.news())
+        runs.write({"state": "done", "finished_at": fields.Datetime.now()})
+        self.keep_fresh(late)
+        self.check()
+        # It is over where contents were read, and told where they still were not.
+        self.assertEqual(self.told(), {"contents_old": 1})
+        self.assertIn(other.name, self.news().body)
+
+    def test_edits_without_a_date_that_an_audit_found_are_told(self):
+        self.locations[0].audit_drifted = 500
+        self.check()
+        self.assertEqual(self.told(), {"drift": 1})
+        self.assertIn("without a new date", self.news().body)
+        self.locations[0].audit_drifted = 3
+        self.check()
+        self.assertFalse(self.told())
+
     def test_workers_that_are_missing_are_one_trouble(self):
         for location in self.locations[:3]:
             self.run_of(location, state="queued", finished_at=False)
