@@ -26,12 +26,14 @@ class Mutant:
     """One small change of a module.
 
     :ivar Path path: the module
-    :ivar str code: the whole module, changed
+    :ivar str source: the whole module as it is
+    :ivar str code: the same, changed
     :ivar int line: where
     :ivar function: first line of the function around it, None outside of any
     """
 
     path: Path
+    source: str
     code: str
     line: int
     function: int | None
@@ -39,7 +41,7 @@ class Mutant:
 
     def diff(self, name: str) -> str:
         """Return the change as `diff -u` shows it."""
-        before = self.path.read_text().splitlines(keepends=True)
+        before = self.source.splitlines(keepends=True)
         after = self.code.splitlines(keepends=True)
         return "".join(difflib.unified_diff(before, after, name, name, n=2))
 
@@ -65,9 +67,9 @@ def mutants(path: Path) -> Iterator[Mutant]:
             code = mutate_code(source, changer, number)
             if code is None or code == source or not _is_python(code):
                 continue
-            yield Mutant(path, code, start[0], _around(functions, start[0]))
+            yield Mutant(path, source, code, start[0], _around(functions, start[0]))
     for line, code in _without_a_statement(source, tree):
-        yield Mutant(path, code, line, _around(functions, line), True)
+        yield Mutant(path, source, code, line, _around(functions, line), True)
 
 
 def _without_a_statement(source: str, tree: ast.Module) -> Iterator[tuple[int, str]]:

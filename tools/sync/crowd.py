@@ -90,8 +90,11 @@ class Crowd:
         Then the ids do not all begin as was assumed.
         """
         while self._prefix and count > 2 * self.between(low, None) + LEAST:
-            self._prefix = self._prefix[:-1]
+            shorter = self._prefix = self._prefix[:-1]
             self.learn(self._last)
+            if self._prefix != shorter:
+                # With less, ids are too close to each other to be told apart.
+                return
 
     def between(self, low: str, high: str | None) -> int:
         """Estimate how many contacts lie between two ids (None: the last)."""

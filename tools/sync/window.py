@@ -259,7 +259,7 @@ class Window:
 
     def _own(self, stretch: Stretch) -> int:
         """Return how many contacts of the crowd on a page no other window reads."""
-        if self.until is None or stretch.last <= self.until:
+        if self.until is None:
             return stretch.crowd_count
         return bisect_right(stretch.crowd_ids, self.until[1])
 
@@ -314,7 +314,7 @@ class Window:
         if self.scope in (DATED, UPDATED) and self.position is not None:
             if self.lower is None or self.position > self.lower:
                 self.restarts = self.best = 0
-            self.lower = self.position
+                self.lower = self.position
         # Contacts before the new lower bound no longer count.
         self.seen = 0
         self.expected = None

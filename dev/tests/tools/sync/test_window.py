@@ -112,7 +112,8 @@ def test_a_full_page_is_the_last_one_only_where_totals_are_exact(total, exact, d
 
 
 def test_a_total_at_which_counts_end_is_no_total():
-    for total, done in ((COUNT_LIMIT - 1, True), (COUNT_LIMIT, False)):
+    for above, done in ((-1, True), (0, False), (1, False)):
+        total = COUNT_LIMIT + above
         window = Window(DATED, seen=total - 10, cursor=[1, "a"], position=1)
         assert advanced(window, page(days(*range(10)), total), exact=True).done is done
 
@@ -152,6 +153,7 @@ def test_the_page_before_is_no_progress():
     assert (window.seen, window.is_stuck) == (10, False)
     advanced(window, same)
     assert (window.seen, window.is_stuck, window.done) == (10, True, False)
+    assert advanced(window, same).is_stuck
     assert not Window(DATED, repeats=MAX_REPEATS, done=True).is_stuck
 
 
@@ -163,8 +165,11 @@ def test_a_walk_ends_at_a_bound_that_was_set_while_its_page_travelled():
     window.requested_upper = None
     window.advance_by(page(days(5), 99, ["x"]), 5, False)
     assert window.done
+    beyond = Window(DATED, upper=days(5)[0])
+    beyond.advance_by(page(days(4, 6), 99), 5, False)
+    assert beyond.done
     # With the bound in the request, the vendor's range ends below it.
-    bounded = advanced(Window(DATED, upper=days(5)[0]), page(days(4, 6), 99))
+    bounded = advanced(Window(DATED, upper=days(5)[0]), page(days(4, 5, 6), 99))
     assert (bounded.done, bounded.position) == (False, days(4)[0])
 
 
@@ -186,14 +191,18 @@ def test_dates_far_below_the_bound_tell_that_it_is_ignored(below, ignored):
 def test_changes_are_walked_from_the_newest_to_the_bound():
     window = Window(RECENT, days(3)[0])
     pages = [page(days(*two), 9, field="dateUpdated") for two in ((9, 8), (5, 3))]
-    advanced(window, *pages)
+    assert not advanced(window, pages[0]).done
+    advanced(window, pages[1])
     assert (window.position, window.newest, window.done) == (*days(3, 9), False)
     last = page(days(2), 9, ["x"], "dateUpdated")
     assert advanced(window, last).done
     assert window.newest == days(9)[0]
     endless = advanced(Window(RECENT), *pages, last)
     assert (endless.position, endless.done) == (days(2)[0], False)
-    assert Window(DATED, upper=5, position=3).newest == 3
+    for scope in (DATED, UPDATED):
+        assert Window(scope, upper=5, position=3).newest == 3
+    changed = advanced(Window(UPDATED), page(days(1, 2), 9, field="dateUpdated"))
+    assert changed.position == days(2)[0]
 
 
 def test_a_restarted_walk_goes_on_at_its_last_date():
@@ -204,6 +213,10 @@ def test_a_restarted_walk_goes_on_at_its_last_date():
     # It counts anew: those before the new bound are not in the next total.
     assert (window.seen, window.expected, window.remaining) == (0, None, 0)
     assert (window.repeats, window.refusals) == (0, 0)
+    # Never before its own bound, whatever date a contact shows.
+    early = Window(DATED, NOW, position=NOW - 5)
+    early.restart()
+    assert early.lower == NOW
 
 
 def test_restarts_that_lead_nowhere_end():
@@ -212,6 +225,13 @@ def test_restarts_that_lead_nowhere_end():
     tried = 1
     while advanced(window, page(days(0, 0), 30)).restart():
         tried += 1
+    assert tried == MAX_REPEATS
+    # Less than before is no progress either.
+    window = advanced(Window(DATED), page(days(0, 0, 0), 30))
+    tried = 0
+    while tried < 9 and window.restart():
+        tried += 1
+        advanced(window, page(days(0), 30))
     assert tried == MAX_REPEATS
     # Each page that goes further, or has more, is progress.
     window = advanced(Window(DATED), page(days(0, 0), 30))
@@ -233,6 +253,7 @@ def test_what_is_left_is_never_less_than_nothing():
 def test_the_density_of_the_last_page_is_noted():
     window = advanced(Window(DATED), page([NOW, NOW + 30, NOW + 90], 99))
     assert window.ms_each == 30
+    assert advanced(Window(DATED), page([NOW, NOW + 1], 9)).ms_each == 0.5
     assert advanced(window, page([], 3)).ms_each == 0
 
 
@@ -248,6 +269,11 @@ def test_a_crowd_is_seen_where_a_page_ends_among_many_of_one_instant():
     # Of fewer contacts one tells little.
     assert advanced(Window(DATED), crowd(19)).crowd is None
     assert advanced(Window(DATED), crowd(20)).crowd
+    # Nor are contacts a crowd that show other dates than they are filed under.
+    for other in (-9, 9):
+        odd = crowd(30)
+        odd._timestamps = {"dateAdded": [NOW + other]}
+        assert advanced(Window(DATED), odd).crowd is None
     # It is passed as soon as a page ends at another date.
     window = advanced(Window(DATED), crowd(30), crowd(25, 30, [NOW + 5]))
     assert (window.crowd, window.updates) == (None, [])
@@ -278,6 +304,10 @@ def test_a_part_whose_pages_show_no_keys_ends_behind_its_instant():
         keyless = page([date] * 3, 5_000)
         keyless.stretch = None
         assert advanced(part(until=(NOW, "5")), keyless).done is done
+    keyless = page([NOW - 5] * 3, 5_000)
+    keyless.stretch = None
+    early = part(position=NOW - 9, until=(NOW, "5"))
+    assert not advanced(early, keyless).done
 
 
 def test_a_part_whose_ids_do_not_rise_goes_on_to_the_very_end():
@@ -292,6 +322,10 @@ def test_an_index_that_is_away_ends_no_part():
         advanced(window, page([], total))
         assert (window.done, window.repeats) == (False, repeats)
     assert advanced(window, page([], 2_500)).done
+    assert advanced(part(), crowd(30), page([], 5_000)).done
+    # Where even the total is missing, the second empty page is the end.
+    blind = advanced(part(), crowd(30), *[page([], 9)] * 2, page([], None))
+    assert blind.done
 
 
 def test_nothing_behind_a_made_up_id_tells_where_ids_end():
@@ -311,3 +345,97 @@ def test_what_a_part_cannot_begin_is_read_by_the_one_before():
     last = part(until=None, expected=None)
     one.take_back(last)
     assert (one.until, one.expected, one.end_id()) == (None, 140, None)
+
+
+def test_a_part_expects_what_its_crowd_is_thought_to_have_left():
+    window = advanced(part(), crowd(30, 400))
+    assert window.remaining == window.crowd_left() > 0
+    # Behind the crowd nothing of it is left.
+    later = advanced(part(), crowd(30, 400, [NOW + 5]))
+    assert (later.seen, later.remaining) == (31, 0)
+
+
+def test_a_part_counts_its_own_contacts_only():
+    ids = [f"45000{number}" for number in range(10)]
+    for end, own in ((None, 10), ((NOW, "450004"), 5), ((NOW, "450009"), 10)):
+        window = part(until=end)
+        before, known = window.crowd.read, window.crowd
+        advanced(window, page([NOW] * 10, 5_000, ids))
+        assert known.read - before == own
+
+
+def test_a_crowd_ends_when_its_windows_have_read_all_of_it():
+    window = advanced(Window(DATED), crowd(30, total=45), exact=True, limit=100)
+    assert (window.done, window.may_end_with_crowd) == (False, True)
+    window.crowd.count_read(14)
+    assert not window.ends_with_crowd()
+    for _one in range(2):
+        window.crowd.count_read(1)
+        assert window.ends_with_crowd()
+    # What is read again from its first contact on was counted already.
+    window.crowd.read = None
+    assert not window.ends_with_crowd()
+
+
+def test_a_crowd_is_not_known_to_end():
+    for exact, limit, total in (
+        (False, 100, 45),
+        (True, 30, 45),
+        (True, 100, None),
+        (True, 100, COUNT_LIMIT),
+    ):
+        pages = crowd(30)
+        pages.total = total
+        window = advanced(Window(DATED), pages, exact=exact, limit=limit)
+        window.crowd.count_read(COUNT_LIMIT)
+        assert not window.may_end_with_crowd
+        assert not window.ends_with_crowd()
+    behind = advanced(
+        Window(DATED), crowd(30, more=[NOW + 5], total=45), exact=True, limit=100
+    )
+    assert not behind.may_end_with_crowd
+
+
+def test_a_restarted_walk_counts_no_crowd():
+    window = advanced(Window(DATED), crowd(30))
+    known = window.crowd
+    window.restart()
+    assert (known.read, window.crowd_left()) == (None, 0)
+
+
+@pytest.mark.parametrize(("contacts", "learned"), [(19, False), (20, True), (40, True)])
+def test_a_page_of_many_tells_how_dense_a_crowd_is(contacts, learned):
+    window = advanced(Window(DATED), crowd(30))
+    before = window.crowd.between("000000", "900000")
+    ids = [f"9{number:05d}" for number in range(contacts)]
+    advanced(window, page([NOW] * contacts, 5_000, ids))
+    # These lie much closer to each other than those of the first page.
+    assert (window.crowd.between("000000", "900000") > 2 * before) is learned
+
+
+def test_another_instant_is_another_crowd():
+    window = advanced(Window(DATED), crowd(30))
+    first = window.crowd
+    assert advanced(window, crowd(25, 30)).crowd is first
+    # Few contacts more tell little, and change nothing.
+    assert advanced(window, crowd(5, 60)).crowd is first
+    assert first.read == 60
+    ids = sorted(f"{number * 997:06d}" for number in range(30))
+    advanced(window, page([NOW + 5] * 30, 5_000, ids))
+    assert window.crowd.timestamp == NOW + 5
+    # Where ids do not follow each other no estimate holds.
+    unordered = page([NOW + 5] * 3, 5_000, ["9", "5", "7"])
+    assert advanced(window, unordered).crowd is None
+
+
+def test_ids_that_begin_alike_are_spread_as_the_total_tells():
+    """As far as they can be told apart: then the estimate stays, and looking ends."""
+    ids = [f"contact0{number:06d}" for number in range(0, 900_000, 30_000)]
+    window = advanced(Window(DATED), page([NOW] * 30, 60, ids))
+    window.crowd.note_empty("contact0950000")
+    narrow = window.crowd_left()
+    window.crowd.top = None
+    window.expected = 5_000
+    assert window.crowd_left() > 10 * narrow
+    window.expected = 10**9
+    assert window.crowd_left() < 10**9
