@@ -172,7 +172,10 @@ def _transfer(source: Postgres, target: Postgres, name: str) -> None:
         stdout=subprocess.PIPE,
     )
     restored = subprocess.run(
-        [folder / "pg_restore", "--exit-on-error", "--no-owner", "--dbname", scratch],
+        [
+            *(folder / "pg_restore", "--exit-on-error", "--single-transaction"),
+            *("--no-owner", "--dbname", scratch),
+        ],
         env=os.environ | target.environment(),
         stdin=dump.stdout,
         check=False,
