@@ -60,6 +60,8 @@ from .partner import ghl_partner_mapping
 from .partner import ghl_location_partner
 from .partner import ghl_contact_partner
 from .partner import res_partner
+from .partner import mail_blacklist
+from .partner import phone_blacklist
 from .sync import ghl_sync_run_status
 from .audit import ghl_audit_part
 from .location import ghl_location_audit

@@ -1,7 +1,8 @@
 """Keep Odoo's blacklists in step with what contacts have closed at GoHighLevel.
 
 An entry goes in when a channel is closed, and out again only when the channel is open,
-the entry came from here, and no other contact still closes that address or number.
+the entry came from here, nobody else has opened or closed it since, and no other
+contact still closes that address or number.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ _MODELS: Mapping[str, tuple[str, str]] = {
     EMAIL: ("mail.blacklist", "email"),
     PHONE: ("phone.blacklist", "number"),
 }
+
+# In the context of our own writes: whoever else writes to a blacklist takes it over.
+OURS = "ghl_consent"
 
 
 def closed_values(contact: Any, region: Region) -> set[tuple[str, str]]:
@@ -35,9 +39,11 @@ def apply_consent(env: Any, pairs: Iterable[tuple[Any, Any]], regions: Regions) 
         to, and nothing else is done with it
     :param pairs: (`ghl.partner.link`, `ContactRow`)
     """
-    wanted = {
-        link.id: closed_values(contact, regions.of(contact)) for link, contact in pairs
-    }
+    wanted: dict[int, set[tuple[str, str]]] = {}
+    closed: dict[int, frozenset[str]] = {}
+    for link, contact in pairs:
+        wanted[link.id] = closed_values(contact, regions.of(contact))
+        closed[link.id] = closed_channels(contact.dnd, contact.dnd_settings)
     Entry = env["ghl.consent.entry"]
     rows = Entry.search([("link_id", "in", list(wanted))])
     has: dict[int, dict[tuple[str, str], Any]] = {key: {} for key in wanted}
@@ -45,8 +51,9 @@ def apply_consent(env: Any, pairs: Iterable[tuple[Any, Any]], regions: Regions) 
         has[row.link_id.id][row.channel, row.value] = row
     gone = Entry.browse()
     for link_id, values in wanted.items():
-        for key, row in has[link_id].items():
-            if key not in values:
+        for (channel, value), row in has[link_id].items():
+            # Another address opens nothing: the contact has still closed the channel.
+            if (channel, value) not in values and channel not in closed[link_id]:
                 gone |= row
     new = [
         (link_id, channel, value)
@@ -84,6 +91,7 @@ def _close_values(
 ) -> set[str]:
     """Put addresses or numbers on a blacklist; return those that were not on it."""
     env = blacklist.env
+    blacklist = blacklist.with_context(**{OURS: True})
     message = env._("Closed at GoHighLevel by the contact.")
     known = blacklist.with_context(active_test=False).search(
         [(column, "in", sorted(values))]
@@ -101,7 +109,7 @@ def _close_values(
 
 def release(entries: Any) -> None:
     """Take entries back: those that came from us, and that nobody else wants."""
-    env = entries.env
+    env = entries.env(context={**entries.env.context, OURS: True})
     for entry in entries:
         others = env["ghl.consent.entry"].search(
             [
@@ -121,3 +129,21 @@ def release(entries: Any) -> None:
             value = entry.value if entry.channel == EMAIL else [entry.value]
             env[model]._remove(value, message=env._("Open again at GoHighLevel."))
     entries.unlink()
+
+
+def disown(blacklist: Any, channel: str, values: Iterable[Any]) -> None:
+    """Leave entries of a blacklist to whoever is opening or closing them now.
+
+    An entry that a person has opened, or closed on their own account, is their word:
+    GoHighLevel's channel no longer opens it.
+
+    :param blacklist: the blacklist, in whoever's name; our own writes disown nothing
+    :param values: addresses or numbers, as they are stored
+    """
+    if blacklist.env.context.get(OURS):
+        return
+    entries = blacklist.env["ghl.consent.entry"].sudo()
+    found = [value for value in values if value]
+    entries.search(
+        [("channel", "=", channel), ("value", "in", found), ("made", "=", True)]
+    ).made = False

@@ -12,6 +12,9 @@ from .partner_common import PartnerCommon
 COUNT = 10_000
 GROUPS = 10
 CLOSED = {"Email": {"status": "active"}, "SMS": {"status": "active"}}
+OPENED = {"Email": {"status": "inactive"}, "SMS": {"status": "inactive"}}
+ADDRESS = "ada1@example.com"
+NUMBER = "+442079460958"
 
 
 @tagged("post_install", "-at_install", "ghl_partner")
@@ -37,6 +40,63 @@ class TestPartnerConsent(PartnerCommon):
         self.env["mail.blacklist"]._remove("ada1@example.com")
         self.read_in(self.make_payload(1, dndSettings=CLOSED))
         self.assertTrue(self.blocked("mail.blacklist", "email", "ada1@example.com"))
+
+    def test_another_address_opens_nothing(self):
+        for step, email in enumerate(("new@example.com", ""), 1):
+            with self.subTest(email=email):
+                self.read_in(self.edited(1, 2 * step, dndSettings=CLOSED))
+                values = {"email": email, "dndSettings": CLOSED}
+                self.read_in(self.edited(1, 2 * step + 1, **values))
+                self.assertTrue(self.blocked("mail.blacklist", "email", ADDRESS))
+        self.read_in(self.edited(1, 9, email="new@example.com", dndSettings=OPENED))
+        self.assertFalse(self.blocked("mail.blacklist", "email", ADDRESS))
+        self.assertFalse(self.blocked("mail.blacklist", "email", "new@example.com"))
+
+    def test_another_number_opens_nothing(self):
+        self.read_in(self.make_payload(1, phone=NUMBER, dndSettings=CLOSED))
+        for step, phone in enumerate(("+442079460959", "not a number", ""), 1):
+            with self.subTest(phone=phone):
+                self.read_in(self.edited(1, step, phone=phone, dndSettings=CLOSED))
+                self.assertTrue(self.blocked("phone.blacklist", "number", NUMBER))
+        self.read_in(self.edited(1, 9, phone="", dndSettings=OPENED))
+        self.assertFalse(self.blocked("phone.blacklist", "number", NUMBER))
+
+    def test_what_a_person_closed_after_us_stays_closed(self):
+        emails, numbers = self.env["mail.blacklist"], self.env["phone.blacklist"]
+
+        def reopen():
+            emails._remove(ADDRESS)
+            numbers.remove(NUMBER)
+
+        def close():
+            emails._add(ADDRESS)
+            numbers.add(NUMBER)
+
+        def delete():
+            emails.search([("email", "=", ADDRESS)]).unlink()
+            numbers.search([("number", "=", NUMBER)]).unlink()
+
+        step = 0
+        for steps in ([close], [reopen, close], [delete, close]):
+            with self.subTest(steps=[one.__name__ for one in steps]):
+                same = {"phone": NUMBER}
+                step += 2
+                self.read_in(self.edited(1, step, dndSettings=CLOSED, **same))
+                for one in steps:
+                    one()
+                self.read_in(self.edited(1, step + 1, dndSettings=OPENED, **same))
+                self.assertTrue(self.blocked("mail.blacklist", "email", ADDRESS))
+                self.assertTrue(self.blocked("phone.blacklist", "number", NUMBER))
+                delete()
+
+    def test_a_closing_after_a_person_opened_is_ours_again(self):
+        self.read_in(self.make_payload(1, dndSettings=CLOSED))
+        self.env["mail.blacklist"]._remove(ADDRESS)
+        self.read_in(self.edited(1, 1, dndSettings=OPENED))
+        self.read_in(self.edited(1, 2, dndSettings=CLOSED))
+        self.assertTrue(self.blocked("mail.blacklist", "email", ADDRESS))
+        self.read_in(self.edited(1, 3, dndSettings=OPENED))
+        self.assertFalse(self.blocked("mail.blacklist", "email", ADDRESS))
 
     def crowd(self):
         """Return links of many who have closed everything, and their Odoo contacts."""
