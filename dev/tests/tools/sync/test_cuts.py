@@ -106,6 +106,10 @@ def test_half_of_a_few_contacts_are_left():
     window = dated(expected=107, seen=7)
     assert ranges([split(window, None, 500)]) == [(500, 1_000, 50)]
     assert (window.upper, window.expected) == (NOW + 500, 57)
+    # The last instant counts.
+    assert ranges([split(dated(upper=999, expected=100), None, 500)]) == [
+        (500, 999, 50)
+    ]
     opened = dated(upper=None, expected=100)
     assert ranges([split(opened, NOW + 1_000, 500)]) == [(500, None, 50)]
     assert split(dated(upper=None, expected=100), None, 500) is None
