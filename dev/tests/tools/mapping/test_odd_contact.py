@@ -59,6 +59,11 @@ def test_what_does_not_fit_is_set_aside_and_told(key, value, kept, problem):
         ("dateAdded", "2024-01-01T00:00:00.000Z", None),
         # Another form of the same date is kept as it came.
         ("dateAdded", "2024-01-01", {"dateAdded": "2024-01-01"}),
+        (
+            "dateAdded",
+            "2024-01-02T00:00+01:00",
+            {"dateAdded": "2024-01-02T00:00+01:00"},
+        ),
         ("dateOfBirth", "1990-05-04", None),
         ("dateOfBirth", "", {"dateOfBirth": ""}),
         ("locationId", "loc", None),
@@ -82,9 +87,17 @@ def test_a_text_that_is_too_long_is_kept_beside_its_column():
 
 def test_two_names_of_one_column():
     """The first that is told counts; the other is kept where it says something else."""
-    assert odd(address="a", address1="b") == ({"address": "a"}, {"address1": "b"}, [])
+    for other in ("b", "A"):
+        told = odd(address="a", address1=other)
+        assert told == ({"address": "a"}, {"address1": other}, [])
     payload, extra, _problems = odd(address="a", address1="a", tags=[""])
     assert (payload, extra) == ({"address": "a"}, {"tags": [""]})
+
+
+def test_keys_that_are_not_known_stay_beside_an_odd_value():
+    payload, extra, _problems = odd(visitorId="v", main=7, anything=[1], email=5)
+    assert payload == {"visitorId": "v", "main": 7, "anything": [1], "email": "5"}
+    assert extra == {"email": 5}
 
 
 def test_tags_are_usable_names_each_once():
