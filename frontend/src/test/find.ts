@@ -15,7 +15,9 @@ export function find(contacts: readonly Contact[], params: URLSearchParams) {
         (!search || `${contact.name ?? ""} ${contact.email ?? ""}`.toLowerCase().includes(search)) &&
         (!tag || contact.tags.includes(tag)) &&
         (!owner || contact.assigned_to?.id === owner) &&
-        (quality !== "phone_missing" || lacksPhone(contact)),
+        (quality !== "phone_missing" || lacksPhone(contact)) &&
+        // Nobody's: `fakeQuality` counts none.
+        quality !== "stale",
     )
     .toSorted((a, b) => sign * (a[key] ?? "").localeCompare(b[key] ?? ""));
   return { rows, filtered: Boolean(search ?? tag ?? owner ?? quality) };

@@ -4,6 +4,7 @@ import { ContactsEmpty } from "./ContactsEmpty";
 import { ContactsTable } from "./table/ContactsTable";
 import { Pager } from "./Pager";
 import { describePaging } from "./paging";
+import { NO_FILTERS } from "./view";
 
 interface ContactsPageViewProps {
   readonly page: ContactsPage;
@@ -40,7 +41,7 @@ export function ContactsPageView(props: ContactsPageViewProps) {
           missing={missing}
           syncing={syncing}
           state={state}
-          onClear={() => onChange({ search: "", tag: "", owner: "" })}
+          onClear={() => onChange(NO_FILTERS)}
         />
       )}
       <Pager

@@ -10,7 +10,7 @@ import type { Formatters } from "../../lib/format";
 import { useFormat } from "../../lib/FormatContext";
 import { useDebounced } from "../../lib/useDebounced";
 import { COLUMNS } from "./table/columns";
-import { isFiltered } from "./view";
+import { NO_FILTERS, isFiltered } from "./view";
 
 const SEARCH_DELAY_MS = 300;
 
@@ -71,7 +71,7 @@ export function ContactsToolbar({ view, analytics, quality, onChange }: Contacts
   }
   const reset = () => {
     setTyped("");
-    onChange({ search: "", tag: "", owner: "", quality: "" });
+    onChange(NO_FILTERS);
   };
   return (
     <div className="ghl-toolbar" role="search" aria-label="Contacts">

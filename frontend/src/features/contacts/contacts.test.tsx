@@ -5,6 +5,7 @@ import { FakeBackend } from "../../test/fakeBackend";
 import { renderPage } from "../../test/renderPage";
 
 const SEARCH = "?location_id=loc1";
+const EVERY_FILTER = "search=zzz&tag=none+such&owner=nobody&quality=stale";
 
 async function setUp(size = 187, search = SEARCH) {
   const backend = new FakeBackend();
@@ -116,6 +117,40 @@ describe("the table of contacts", () => {
     await setUp(25, `${SEARCH}&page=90`);
     await waitFor(() => expect(range()).toHaveTextContent("21–25 of 25"));
   });
+
+  it("goes back to rows when its page is behind the end of more than were counted", async () => {
+    const backend = new FakeBackend();
+    backend.countLimit = 95;
+    backend.addPlace("loc1", "Harbor", 187, 187);
+    const seen: string[] = [];
+    const watcher = new MutationObserver(() => seen.push(document.body.textContent));
+    watcher.observe(document.body, { subtree: true, childList: true, characterData: true });
+    const { user } = renderPage(backend, { search: `${SEARCH}&search=e&page=5000` });
+    await waitFor(() => expect(range()).toHaveTextContent("81–90 of 95+"));
+    watcher.disconnect();
+    expect(contacts().getAllByRole("row")).toHaveLength(11);
+    expect(window.location.search).toMatch(/page=9$/);
+    // Not even for a moment was it said that nothing matches.
+    expect(seen.join()).not.toMatch(/No contact matches|49,990/);
+    await user.click(button("Next page"));
+    await waitFor(() => expect(range()).toHaveTextContent("91–100 of 95+"));
+  });
+
+  it.each(["search=zzz", "tag=none+such", "owner=nobody", "quality=stale", EVERY_FILTER])(
+    "clears all filters under an empty list: %s",
+    async (filters) => {
+      const { user, backend } = await setUp(187, `${SEARCH}&${filters}`);
+      backend.calls.length = 0;
+      const empty = await screen.findByText("No contact matches");
+      const card = empty.closest<HTMLElement>(".ghl-empty");
+      if (!card) throw new Error("no card says so");
+      await user.click(within(card).getByRole("button", { name: "Clear filters" }));
+      await waitFor(() => expect(range()).toHaveTextContent("1–10 of 187"));
+      expect(window.location.search).not.toMatch(/search=|tag=|owner=|quality=/);
+      expect(screen.queryByRole("button", { name: "Clear filters" })).not.toBeInTheDocument();
+      expect(screen.getByLabelText("Search contacts")).toHaveValue("");
+    },
+  );
 
   it("shows messy contacts decently", async () => {
     await setUp(50, `${SEARCH}&limit=50`);

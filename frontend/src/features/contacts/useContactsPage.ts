@@ -3,7 +3,7 @@ import { useEffect } from "react";
 
 import { useContacts, type ContactsPage, type ContactsParams } from "../../api/contacts";
 import { syncStatusKey, type SyncStatus } from "../../api/syncStatus";
-import { describePaging } from "./paging";
+import { describePaging, lastPageInstead } from "./paging";
 
 /** How often a page that still lacks rows is read again while a sync runs. */
 const ARRIVING_MS = 3_000;
@@ -42,11 +42,11 @@ export function useContactsPage(
     }
   }, [ordered, total, dataUpdatedAt, locationId, queryClient]);
 
-  // Contacts may have been deleted since the page was bookmarked.
-  const pages = data && !stale ? describePaging(data, view, data.status).pages : null;
+  const instead = data && !stale ? lastPageInstead(data, view, data.status) : null;
   useEffect(() => {
-    if (pages !== null && view.page > pages) onView({ ...view, page: pages });
-  }, [pages, onView, view]);
+    if (instead !== null) onView({ ...view, page: instead });
+  }, [instead, onView, view]);
 
-  return { ...query, stale };
+  // A page behind the end says nothing about what matches: it is left at once.
+  return { ...query, stale: stale || instead !== null };
 }

@@ -5,13 +5,20 @@ import { COLUMNS } from "./table/columns";
 
 export const PAGE_SIZES = [10, 25, 50, 100] as const;
 
-export const DEFAULT_VIEW: ContactsParams = {
-  page: 1,
-  limit: 10,
+/** All that can narrow the list: what "Clear filters" sets, wherever it stands. */
+export const NO_FILTERS = {
   search: "",
   tag: "",
   owner: "",
   quality: "",
+} as const satisfies Partial<ContactsParams>;
+
+const FILTERS = Object.keys(NO_FILTERS) as readonly (keyof typeof NO_FILTERS)[];
+
+export const DEFAULT_VIEW: ContactsParams = {
+  page: 1,
+  limit: 10,
+  ...NO_FILTERS,
   sort: "date_added",
   order: "desc",
 };
@@ -58,5 +65,5 @@ export function changeView(
 }
 
 export function isFiltered(view: ContactsParams): boolean {
-  return view.search !== "" || view.tag !== "" || view.owner !== "" || view.quality !== "";
+  return FILTERS.some((filter) => view[filter] !== NO_FILTERS[filter]);
 }
