@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .day_usage import DAY, DayUsage
-from .headers import MAX_DAILY_RESET, RateHeaders
+from .headers import MAX_DAILY_RESET, RateHeaders, as_float
 from .window import Priority
 
 FIRST_PROBE = 300.0
@@ -93,9 +93,7 @@ class DailyQuota:
 
     def blocked_until(self, priority: Priority, wall: float) -> float | None:
         """Return when to come back, ``None`` when there is quota (or none known)."""
-        if self._is_over(wall):
-            # Time to ask the vendor again: forget the old figure.
-            self.resume_at = self.remaining = None
+        self._forget_what_is_over(wall)
         if self.remaining is None or self._is_enough(priority, wall):
             return None
         if self.resume_at is None:
@@ -119,10 +117,17 @@ class DailyQuota:
                 return False
         return left > self.background_reserve(wall)
 
-    def _is_over(self, wall: float) -> bool:
-        if self.reset_at is not None and wall >= self.reset_at + RESET_MARGIN:
-            self.reset_at = None
-            return True
+    def _forget_what_is_over(self, wall: float) -> None:
+        if _has_ended(self.reset_at, wall):
+            # Its counts end with a window: a snapshot must not carry them on.
+            self.reset_at = self.remaining = None
+            self.usage = DayUsage()
+            self._lift()
+        elif self._has_waited(wall):
+            # Time to ask the vendor again.
+            self.resume_at = self.remaining = None
+
+    def _has_waited(self, wall: float) -> bool:
         if self.resume_at is None:
             return False
         # No window is that long: this machine's clock was ahead when it was noted.
@@ -171,10 +176,20 @@ class DailyQuota:
         at: float,
         wall: float,
     ) -> None:
-        """Take over what another process noted at `at`, as far as it still holds."""
-        reset_at = told.get("reset_at")
-        if isinstance(reset_at, (int, float)) and 0 < reset_at - wall < MAX_DAILY_RESET:
-            self.reset_at = float(reset_at)
+        """Take over what another process noted at `at`, as far as it still holds.
+
+        Nothing holds of a window that has ended.
+        """
+        self._forget_what_is_over(wall)
+        reset_at = as_float(told.get("reset_at"))
+        if _has_ended(reset_at, wall):
+            if self.reset_at is None:
+                # It was told later than what is known here, which is over as well.
+                self.remaining = None
+                self._lift()
+            return
+        if reset_at is not None and reset_at - wall < MAX_DAILY_RESET:
+            self.reset_at = reset_at
         self.usage.restore(told, remaining, self.reset_at, wall)
         probes = told.get("probes")
         self._probes = probes if type(probes) is int and 0 <= probes < 100 else 0
@@ -192,3 +207,7 @@ class DailyQuota:
 def reserve_of(limit: int | None) -> int:
     """Return the requests of a day's limit that only interactive calls may use."""
     return max(1, min((limit or 0) // 100, MAX_RESERVE))
+
+
+def _has_ended(reset_at: float | None, wall: float) -> bool:
+    return reset_at is not None and wall >= reset_at + RESET_MARGIN

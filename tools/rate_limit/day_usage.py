@@ -15,8 +15,10 @@ DAY = 86_400.0
 HABIT = 3_600.0
 # The rest of the quota rises by so much at once only when a new window begins.
 NEW_WINDOW = 64
-# Two words on the end of one window differ by less than this.
+# Two words on the end of one window differ by less than this; by more if another host
+# has told one of them, by its own clock. The next window ends a day later.
 SAME_WINDOW = 10.0
+SAME_WINDOW_ELSEWHERE = 300.0
 # Others are left no more than this share of the limit: they must not stop us for good.
 MAX_SHARE_OF_OTHERS = 0.5
 # They get a tenth more than they are likely to use: it is never quite even.
@@ -82,7 +84,9 @@ class DayUsage:
 
     def _is_new(self, mark: int, reset_at: float | None) -> bool:
         if self._reset_at is not None and reset_at is not None:
-            return abs(reset_at - self._reset_at) > SAME_WINDOW
+            is_own = self._base is not None
+            nearby = SAME_WINDOW if is_own else SAME_WINDOW_ELSEWHERE
+            return abs(reset_at - self._reset_at) > nearby
         return self._base is not None and mark - self._base > NEW_WINDOW
 
     # === HANDING OVER === #

@@ -174,6 +174,94 @@ def test_a_share_is_kept_where_no_window_is_told(clock):
     assert governor.acquire()
 
 
+# === FROM ONE PROCESS TO THE NEXT === #
+
+
+def handed_over(clock, governor, share=1.0):
+    """Return what another process starts with."""
+    other = clock.governor()
+    other.limit_background(share)
+    other.restore(json.loads(json.dumps(governor.snapshot())))
+    return other
+
+
+def test_counts_of_a_window_that_is_over_are_not_handed_on(clock):
+    vendor = Vendor(clock, window=HOUR / 2)
+    governor = clock.governor()
+    governor.limit_background(0.5)
+    for _one in range(4_900):
+        vendor.answer(governor)
+    vendor.window = DAY
+    # Later on the same day, in the next window.
+    clock.now = 1_000 + HOUR
+    other = handed_over(clock, governor, share=0.5)
+    for _one in range(500):
+        assert vendor.answer(other) == 200
+    assert usage(other)["ours"] == 500
+    assert usage(other)["foreign"] == 0
+
+
+def test_what_others_left_of_a_window_that_is_over_stops_nobody(clock):
+    vendor = Vendor(clock, limit=200_000, window=HOUR)
+    governor = clock.governor()
+    vendor.answer(governor)
+    vendor.take(198_499)
+    vendor.answer(governor)
+    assert governor.snapshot()["remaining_today"] == 1_499
+    clock.now += HOUR - 60
+    # This one has looked while the window lasted, and had nothing to send.
+    waiting = handed_over(clock, governor)
+    clock.now += 65
+    for other in (waiting, handed_over(clock, governor)):
+        other.restore(governor.snapshot())
+        assert vendor.answer(other) == 200
+        assert usage(other)["foreign"] == 0
+
+
+def test_a_window_that_ends_at_its_last_user_takes_its_counts_along(clock, vendor):
+    governor = clock.governor()
+    governor.limit_background(0.5)
+    for _one in range(1_000):
+        vendor.answer(governor)
+    clock.now += DAY + 2
+    # Not answered yet when another process takes over.
+    governor.acquire()
+    assert usage(governor)["ours"] == 1
+    other = handed_over(clock, governor, share=0.5)
+    vendor.answer(other)
+    assert usage(other)["ours"] <= 2
+
+
+def test_counts_are_kept_between_hosts_whose_clocks_differ(clock, vendor):
+    governor = clock.governor()
+    for _one in range(1_000):
+        vendor.answer(governor)
+    for skew in (-200, 200):
+        state = governor.snapshot()
+        state["at"] += skew
+        state["daily"]["reset_at"] += skew
+        other = clock.governor()
+        clock.now += 300
+        other.restore(state)
+        vendor.answer(other)
+        assert usage(other)["ours"] == 1_001
+        assert usage(other)["foreign"] <= 1
+
+
+@pytest.mark.parametrize("skew", [-200, 200])
+def test_the_next_window_is_seen_between_hosts_whose_clocks_differ(clock, vendor, skew):
+    governor = clock.governor()
+    for _one in range(1_000):
+        vendor.answer(governor)
+    state = governor.snapshot()
+    state["daily"]["reset_at"] += skew
+    clock.now += DAY + 10
+    other = clock.governor()
+    other.restore(state)
+    vendor.answer(other)
+    assert usage(other)["ours"] == 1
+
+
 # === FIGURES === #
 
 
