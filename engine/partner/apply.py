@@ -39,6 +39,8 @@ class Change:
     skipped: dict[str, str] = field(default_factory=dict)
     error: str | None = None
     touched: bool = False
+    # When the Odoo contact was changed last, before these values are written.
+    partner_date: Any = None
 
 
 def plan_new(
@@ -78,6 +80,7 @@ def plan_update(
     before = link.written or {}
     change = Change(link, contact, written=dict(before), skipped=dict(wanted.refused))
     change.before = dict(link.before or {})
+    change.partner_date = partner.write_date
     change.touched = partner.write_date != link.partner_write_date
     for row in rows:
         name = row.field

@@ -294,11 +294,30 @@ class Batch:
                 for link, contact, now in first.values()
             ]
             write_partners(self.odoo, changes)
+            self._carry_marks(changes)
             for change in changes:
                 self.outcome.updated += bool(change.values) and not change.error
                 self._remember(change)
             done = {link.id for link, *_rest in first.values()}
             linked = [one for one in linked if one[0].id not in done]
+
+    def _carry_marks(self, changes: Sequence[Change]) -> None:
+        """Have other links of these Odoo contacts know that it was us who wrote.
+
+        Else **Undo** would leave what was made for one of two contacts.
+        """
+        dates = {
+            change.link.partner_id.id: change.partner_date
+            for change in changes
+            if change.values and not change.error
+        }
+        own = [change.link.id for change in changes]
+        others = self.env["ghl.partner.link"].search(
+            [("partner_id", "in", list(dates)), ("id", "not in", own)]
+        )
+        for link in others:
+            if link.partner_write_date == dates[link.partner_id.id]:
+                link.partner_write_date = link.partner_id.write_date
 
     def _create(self, contacts: list[ContactRow]) -> None:
         """Make Odoo contacts, and their links."""

@@ -45,6 +45,11 @@ def undo(location: Any, size: int = BATCH) -> Undone:
     :param location: a `ghl.location`, privileged
     """
     result = Undone()
+    # The latest values are taken back first. What was made may have been filled by
+    # another contact as well, whose link goes here.
+    links = _linked(location, created=False)
+    for start in range(0, len(links), size):
+        result.given_back += _halve_on_error(links[start : start + size], _give_back)
     links = _linked(location, created=True)
     for start in range(0, len(links), size):
         some = links[start : start + size]
@@ -52,10 +57,6 @@ def undo(location: Any, size: int = BATCH) -> Undone:
         removed = _halve_on_error(free, _remove)
         result.removed += removed
         result.kept += len(some) - removed
-    # The latest values are taken back first.
-    links = _linked(location, created=False)
-    for start in range(0, len(links), size):
-        result.given_back += _halve_on_error(links[start : start + size], _give_back)
     _drop_open(location)
     _remove_made(location)
     return result
@@ -133,7 +134,11 @@ def _give_back(links: Any) -> None:
         if tags:
             values[TAGS] = [(3, number) for number in sorted(tags)]
         if values:
+            date = partner.write_date
             partner.write(values)
+            for other in partner.ghl_link_ids:
+                if other.created_partner and other.partner_write_date == date:
+                    other.partner_write_date = partner.write_date
     links.env.flush_all()
     forgotten = links.filtered(lambda link: not link.decided_by)
     forget_entries(forgotten.consent_ids)

@@ -1,7 +1,26 @@
 """Helpers of the tests of links to Odoo contacts."""
 
+from odoo.tools import SQL
+
 from ...engine.partner import job
 from ..common import GhlCommon
+
+# What a run may write to, without what tells only when and by whom.
+_TABLES = (
+    "res_partner",
+    "res_partner_category",
+    "res_partner_res_partner_category_rel",
+    "mail_blacklist",
+    "phone_blacklist",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "ghl_partner_link",
+    "ghl_partner_candidate",
+    "ghl_partner_made",
+    "ghl_partner_todo",
+    "ghl_consent_entry",
+)
 
 
 class PartnerCommon(GhlCommon):
@@ -55,3 +74,17 @@ class PartnerCommon(GhlCommon):
     def count_partners(self):
         """Return how many Odoo contacts there are, archived ones too."""
         return self.Partner.with_context(active_test=False).search_count([])
+
+    def snapshot(self):
+        """Return the rows of every table that a run may write to."""
+        self.env.flush_all()
+        rows = {}
+        for table in _TABLES:
+            self.env.cr.execute("SELECT to_regclass(%s)", [table])
+            if self.env.cr.fetchone()[0]:
+                query = (
+                    "SELECT (to_jsonb(t) - 'write_date' - 'write_uid')::text FROM %s t"
+                )
+                self.env.cr.execute(SQL(query, SQL.identifier(table)))
+                rows[table] = {row[0] for row in self.env.cr.fetchall()}
+        return rows

@@ -1,4 +1,4 @@
-"""The preview is what the run then does, however contacts overlap."""
+"""The preview is what the run then does, however contacts overlap; undo ends it."""
 
 import logging
 import random
@@ -84,6 +84,9 @@ class TestPartnerPreview(PartnerCommon):
         dice = random.Random(seed)
         with self.env.cr.savepoint(flush=True) as point:
             self.set_up(dice, 40)
+            self.env["ghl.partner.todo"].search([]).unlink()
+            before = self.snapshot()
+            self.env["ghl.partner.todo"]._add_all(self.location)
             shown = preview(self.location.sudo())
             self.assertFalse(self.env["ghl.partner.link"].search([]))
             self.run_all(size)
@@ -95,10 +98,13 @@ class TestPartnerPreview(PartnerCommon):
                 f"seed {seed}, batches of {size}",
             )
             self.assertEqual(shown.looked_at, 40)
+            self.location.action_undo_partners()
+            self.env.invalidate_all()
+            self.assertEqual(self.snapshot(), before)
             point.rollback()
             self.env.invalidate_all(flush=False)
 
-    def test_counts_are_equal(self):
+    def test_counts_are_equal_and_undo_leaves_all_as_it_was(self):
         seeds = [*SEEDS, secrets.randbits(31)]
         _logger.info("seeds of the preview: %s", seeds)
         for seed in seeds:
