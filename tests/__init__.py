@@ -62,6 +62,7 @@ from .partner import test_partner_interleavings
 from .partner.matching import test_partner_keys
 from .partner.matching import test_partner_labelled
 from .partner import test_partner_links
+from .partner import test_partner_parents
 from .partner.matching import test_partner_preview
 from .partner.matching import test_partner_rules
 from .partner import test_partner_salespeople

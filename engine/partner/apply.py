@@ -10,16 +10,23 @@ from typing import Any
 import psycopg2
 
 from ...tools.log_line import log_line
-from ...tools.partner.policy import FIRST, LEADS, MISSING, NEVER, decide
+from ...tools.partner.policy import (
+    FIRST,
+    LEADS,
+    MISSING,
+    NEVER,
+    Decision,
+    Reason,
+    decide,
+)
 from ...tools.redact import redact
 from .contact_rows import ContactRow
-from .values import ADDRESS_FIELDS, Row, ValueReader
+from .parents import fields_of_company, fields_of_parent, plan_parent, values_before
+from .values import Row, ValueReader, current_value
 
 _logger = logging.getLogger(__name__)
 
 TAGS = "category_id"
-_NUMBERS = frozenset(("integer", "float", "monetary"))
-_TEXTS = frozenset(("char", "text", "html", "selection"))
 MAX_ERROR = 300
 
 
@@ -28,6 +35,8 @@ class Change:
     """Values to write to one Odoo contact, and to remember in its link.
 
     `before` are the values that **Undo** gives back.
+    `along` is written with the values, and is none of the contact's.
+    `carried` is what Odoo may change by itself when they are written, as it was.
     `touched` tells that somebody else has written since we did: **Undo** leaves it.
     """
 
@@ -37,6 +46,8 @@ class Change:
     written: dict[str, Any] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    along: dict[str, Any] = field(default_factory=dict)
+    carried: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
     touched: bool = False
     # When the Odoo contact was changed last, before these values are written.
@@ -56,16 +67,23 @@ def plan_new(
         change.values[row.field] = _command(row.field, value)
         change.written[row.field] = value
     if change.values.get("parent_id"):
-        _leave_address(change)
+        _leave_to_company(change, fields_of_parent(reader.env["res.partner"]))
     # Odoo wants a name, whatever the mapping says.
     change.values.setdefault("name", reader.name_of(contact))
     return change
 
 
-def _leave_address(change: Change) -> None:
-    """Have a person with a parent take the company's address, as Odoo does."""
-    for name in ADDRESS_FIELDS & change.values.keys():
-        del change.values[name], change.written[name]
+def _leave_to_company(change: Change, names: frozenset[str]) -> None:
+    """Have a person with a parent take what is the company's, as Odoo does."""
+    memories = [(change.written, "written"), (change.before, "before")]
+    for name in names & change.values.keys():
+        del change.values[name]
+        for memory, column in memories:
+            old = (change.link and change.link[column]) or {}
+            if name in old:
+                memory[name] = old[name]
+            else:
+                memory.pop(name, None)
 
 
 def plan_update(
@@ -82,12 +100,11 @@ def plan_update(
     change.before = dict(link.before or {})
     change.partner_date = partner.write_date
     change.touched = partner.write_date != link.partner_write_date
+    # Odoo would put those back, or change the company by them.
+    companys = fields_of_company(partner)
     for row in rows:
         name = row.field
-        if name not in wanted.values:
-            continue
-        if name in ADDRESS_FIELDS and partner.parent_id and partner.type == "contact":
-            # It is the company's, and Odoo would put it back.
+        if name not in wanted.values or name in companys:
             continue
         if name == "parent_id" and partner.is_company:
             # It is a company, maybe that very one.
@@ -102,15 +119,31 @@ def plan_update(
             continue
         current = current_value(partner, name)
         decision = decide(row.policy, new, current, written, linked_now=linked_now)
+        if name == "parent_id":
+            decision = _decide_parent(change, partner, row.policy, decision)
         if decision.write:
             change.before.setdefault(name, current)
             change.values[name] = decision.value
             change.written[name] = decision.value
         elif decision.reason is not None:
             change.skipped[name] = decision.reason.value
-    if change.values.get("parent_id") and partner.type == "contact":
-        _leave_address(change)
+    if change.values.get("parent_id"):
+        _leave_to_company(change, fields_of_parent(partner))
     return change
+
+
+def _decide_parent(
+    change: Change, partner: Any, policy: str, decision: Decision
+) -> Decision:
+    """Leave a parent that would cost somebody a value; note what else it changes."""
+    if not decision.write or not decision.value:
+        return decision
+    parent = partner.browse(decision.value)
+    along = plan_parent(partner, parent, policy, change.link.written or {})
+    if along is None:
+        return Decision(False, reason=Reason.HAS_VALUE)
+    change.along, change.carried = along, values_before(partner)
+    return decision
 
 
 def _plan_tags(
@@ -150,23 +183,6 @@ def _command(name: str, value: Any) -> Any:
     return [(6, 0, value)] if name == TAGS else value
 
 
-def current_value(partner: Any, name: str) -> Any:
-    """Return a field's value as the JSON of a link holds it."""
-    value, kind = partner[name], partner._fields[name].type
-    if kind in _TEXTS:
-        # Markup of an html field is text as well.
-        return str(value) if value else value
-    if kind == "many2one":
-        return value.id or False
-    if kind in _NUMBERS:
-        # Odoo keeps no number apart from nought.
-        return value or False
-    if hasattr(value, "isoformat"):
-        # The JSON of the link holds texts.
-        return str(value)
-    return value
-
-
 def create_partners(env: Any, company_id: int, changes: Sequence[Change]) -> list[Any]:
     """Create the Odoo contacts of changes; return the partner or None of each."""
     made: dict[int, Any] = {}
@@ -188,7 +204,7 @@ def write_partners(env: Any, changes: Sequence[Change]) -> None:
         for change in some:
             if change.values:
                 partner = change.link.partner_id.with_env(env)
-                partner.write(change.values)
+                partner.write({**change.along, **change.values})
 
     _one_by_one_on_error(env, [c for c in changes if c.values], write)
 

@@ -17,7 +17,6 @@ from .apply import (
     TAGS,
     Change,
     create_partners,
-    current_value,
     plan_new,
     plan_update,
     write_partners,
@@ -29,7 +28,7 @@ from .keys import Regions, person_of
 from .link_rows import insert_links
 from .match import find, rules_of, suggest_by_name
 from .owners import salespeople_of
-from .values import QUIET, Row, ValueReader, rows_of
+from .values import QUIET, Row, ValueReader, current_value, rows_of
 
 # A contact that Odoo refused is tried again after that long.
 RETRY_AFTER = timedelta(hours=6)
@@ -376,9 +375,15 @@ class Batch:
             for name in change.values.keys() & change.written.keys()
             if name != TAGS
         }
+        before = dict(change.before)
+        for name, was in change.carried.items():
+            value = current_value(seen, name)
+            if value != was:
+                before.setdefault(name, was)
+                stored[name] = value
         return {
             "written": {**change.written, **stored},
-            "before": change.before or False,
+            "before": before or False,
             "skipped": change.skipped or False,
             "applied_hash": self._stamp(change.contact),
             "applied_at": self.now,

@@ -13,9 +13,10 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...tools.log_line import log_line
 from ..privacy.consent import forget_entries
-from .apply import TAGS, current_value
+from .apply import TAGS
+from .parents import fields_of_company
 from .references import discussed, referred
-from .values import QUIET
+from .values import QUIET, current_value
 
 _logger = logging.getLogger(__name__)
 
@@ -130,6 +131,10 @@ def _give_back(links: Any) -> None:
             and name in partner._fields
             and current_value(partner, name) == written[name]
         }
+        if partner.parent_id and "parent_id" not in values:
+            # It is the company's by now, and Odoo would change the company by it.
+            for name in fields_of_company(partner) & values.keys():
+                del values[name]
         tags = set(written.get(TAGS) or ()) & set(partner.category_id.ids)
         if tags:
             values[TAGS] = [(3, number) for number in sorted(tags)]

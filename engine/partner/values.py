@@ -44,10 +44,12 @@ _COLUMNS: Mapping[str, Callable[[ContactRow], Any]] = {
     "source": attrgetter("source"),
     "type": attrgetter("type"),
 }
+_NUMBERS = frozenset(("integer", "float", "monetary"))
+_TEXTS = frozenset(("char", "text", "html", "selection"))
+# Of other types there is nothing that the JSON of a link could hold.
+STORABLE = _NUMBERS | _TEXTS | {"many2one", "boolean", "date", "datetime"}
 # A text column of Odoo: empty ones are false.
 Text = str | Literal[False]
-# Odoo copies these from a parent that is a company to the person.
-ADDRESS_FIELDS = frozenset("street street2 city zip state_id country_id".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,23 @@ def rows_of(location: Any) -> list[Row]:
         )
         for row in rows
     ]
+
+
+def current_value(partner: Any, name: str) -> Any:
+    """Return a field's value as the JSON of a link holds it."""
+    value, kind = partner[name], partner._fields[name].type
+    if kind in _TEXTS:
+        # Markup of an html field is text as well.
+        return str(value) if value else value
+    if kind == "many2one":
+        return value.id or False
+    if kind in _NUMBERS:
+        # Odoo keeps no number apart from nought.
+        return value or False
+    if hasattr(value, "isoformat"):
+        # The JSON of the link holds texts.
+        return str(value)
+    return value
 
 
 class ValueReader:
