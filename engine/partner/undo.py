@@ -21,6 +21,14 @@ from .values import QUIET, current_value
 _logger = logging.getLogger(__name__)
 
 BATCH = 200
+# The memory of a link whose Odoo contact has got back what it had.
+UNWRITTEN = {
+    "written": False,
+    "before": False,
+    "skipped": False,
+    "applied_hash": False,
+    "applied_at": False,
+}
 _REFUSALS = (AccessError, UserError, ValidationError, psycopg2.IntegrityError)
 
 
@@ -48,10 +56,13 @@ def undo(location: Any, size: int = BATCH) -> Undone:
     result = Undone()
     # The latest values are taken back first. What was made may have been filled by
     # another contact as well, whose link goes here.
-    links = _linked(location, created=False)
-    for start in range(0, len(links), size):
-        result.given_back += _halve_on_error(links[start : start + size], _give_back)
-    links = _linked(location, created=True)
+    given, links = _linked(location, created=False), _linked(location, created=True)
+    made = links.with_context(active_test=False).partner_id
+    for start in range(0, len(given), size):
+        some = given[start : start + size]
+        before = some.filtered(lambda link: link.partner_id not in made)
+        result.given_back += _halve_on_error(before, _give_back)
+        _halve_on_error(some - before, _give_back)
     for start in range(0, len(links), size):
         some = links[start : start + size]
         free = _untouched(some)
@@ -146,6 +157,8 @@ def _give_back(links: Any) -> None:
                     other.partner_write_date = partner.write_date
     links.env.flush_all()
     forgotten = links.filtered(lambda link: not link.decided_by)
+    # Values that were given back are none that were written.
+    (links - forgotten).write(UNWRITTEN)
     forget_entries(forgotten.consent_ids)
     forgotten.unlink()
 

@@ -124,3 +124,77 @@ class TestPartnerUndo(PartnerCommon):
             "UPDATE res_partner SET write_date = %s WHERE id = %s", [date, partner.id]
         )
         self.env.invalidate_all()
+
+    def duplicates(self, number, **values):
+        """Have one Odoo contact made for two GoHighLevel contacts; return the links."""
+        same = {
+            "firstName": "Ada",
+            "lastName": f"Number {number}",
+            "email": f"ada{number}@example.com",
+            "dndSettings": _CLOSED,
+        }
+        first = self.make_payload(number, **same)
+        second = self.make_payload(number + 50, **same, **values)
+        self.read_in(first)
+        links = self.read_in(second)
+        one, two = links[first["id"]], links[second["id"]]
+        self.assertEqual((one.rule, two.rule), ("created", "email"))
+        self.assertEqual(one.partner_id, two.partner_id)
+        return one, two
+
+    def undo(self):
+        self.location.action_undo_partners()
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def test_a_duplicate_at_ghl_is_nobody_who_uses_a_partner(self):
+        before = self.snapshot()
+        for number, values in enumerate(({}, {"city": "Oslo", "tags": ["vip"]}), 1):
+            with self.subTest(values=values):
+                one, two = self.duplicates(number, **values)
+                partner = one.partner_id
+                self.undo()
+                self.assertFalse((one | two).exists())
+                self.assertFalse(partner.exists())
+                self.assertEqual(self.snapshot(), before)
+                told = str(self.location.message_ids[:1].body)
+                self.assertIn(" 0 stay", told)
+                self.assertIn(" 0 that were there before", told)
+                self.location.partner_link_enabled = True
+
+    def test_a_partner_with_duplicates_stays_when_somebody_uses_it(self):
+        def edit(one, two):
+            # A test is one moment: what we wrote is older.
+            (one | two).partner_write_date = "2020-01-01"
+            one.partner_id.comment = "Mine"
+
+        def choose(one, two):
+            two._link_to(one.partner_id, "manual")
+
+        for number, use in enumerate((edit, choose), 1):
+            with self.subTest(use=use.__name__):
+                one, two = self.duplicates(number, city="Oslo")
+                partner = one.partner_id
+                use(one, two)
+                self.undo()
+                self.assertTrue(partner.exists())
+                self.location.partner_link_enabled = True
+
+    def test_a_chosen_link_is_filled_anew_after_undo(self):
+        partner = self.partner(name="Somebody", email=False, city=False)
+        self.location.partner_no_match = "leave"
+        self.read_in(self.make_payload(1, city="Oslo"))
+        contact = self.env["ghl.contact"].search(
+            [("location_id", "=", self.location.id)]
+        )
+        contact._decide_partner("link", partner.id)
+        [link] = self.work_off().values()
+        self.assertEqual(partner.city, "Oslo")
+        self.location.action_undo_partners()
+        self.assertFalse(partner.city)
+        self.assertFalse(link.written or link.before or link.skipped)
+        self.location.partner_link_enabled = True
+        self.location.action_link_partners()
+        self.work_off()
+        self.assertEqual(partner.city, "Oslo")
+        self.assertNotIn("city", link.skipped)
