@@ -25,6 +25,8 @@ from .words import Voice
 GRACE = timedelta(minutes=20)
 # Troubles behind which nothing can be said of a location itself.
 HIDING = ("moved", "connection")
+# Troubles of a location while which nothing of it is read.
+STOPPING = ("refused", "no_worker", "unattended")
 # Questions about deletions that a person has seen to.
 _SETTLED = ("accepted", "kept", "verify", "superseded")
 
@@ -85,11 +87,21 @@ def find_alarms(facts: Facts, voice: Voice | None = None) -> tuple[Alarm, ...]:
     if state and state.code == "not_proven":
         found.append(_alarm("not_proven", state, facts=facts))
     alarms = [alarm for alarm in found if alarm]
-    for late in find_late(facts, voice, explained=bool(alarms)):
+    stopped = any(_stops(alarm, facts) for alarm in alarms)
+    waits = any(alarm.key == "quota_spent" for alarm in alarms)
+    for late in find_late(facts, voice, stopped, waits):
         common = late.state.code == "webhooks_refused"
         alarm = _alarm(late.state.code, late.state, of_connection=common)
         alarms.append(replace(alarm, explained=late.explained))
     return tuple(alarms)
+
+
+def _stops(alarm: Alarm, facts: Facts) -> bool:
+    """Tell whether a trouble keeps reads away; counts that disagree do not."""
+    if alarm.key == "failed":
+        # After a comparison that failed, changes are read all the same.
+        return facts.last_failed
+    return alarm.key in STOPPING
 
 
 def _refused(facts: Facts, voice: Voice) -> Alarm | None:

@@ -23,6 +23,8 @@ DRIFT_LEAST = 10
 REFUSED_LEAST = 3
 # Contents that are a day older than promised are no trouble yet.
 CONTENTS_SLACK = timedelta(days=1)
+# A run that goes on later than this is not at work.
+LONG_WAIT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +39,31 @@ class Late:
     explained: bool = False
 
 
-def find_late(facts: Facts, voice: Voice, explained: bool) -> Iterator[Late]:
+def find_late(
+    facts: Facts, voice: Voice, stopped: bool = False, waits: bool = False
+) -> Iterator[Late]:
     """Return what is later, or differs by more, than was promised.
 
-    :param explained: another trouble is known that keeps changes away
+    :param stopped: another trouble is told that keeps every read away
+    :param waits: it is told that changes wait for the next day's quota
     """
     for found in (_drift(facts, voice), _webhooks(facts, voice)):
         yield from map(Late, found)
     if not facts.scheduled or not facts.full_at:
         return
     for state in _lagging(facts, voice):
-        yield Late(state, explained)
+        yield Late(state, stopped or waits)
+    # A day's quota brings no contents that are days late.
     for state in _contents_old(facts, voice):
-        yield Late(state, explained or facts.active is not None)
+        yield Late(state, stopped or _is_at_work(facts))
+
+
+def _is_at_work(facts: Facts) -> bool:
+    """Tell whether a run reads now, or shortly."""
+    run = facts.active
+    if run is None or run.state != "waiting" or run.resume_at is None:
+        return run is not None
+    return run.resume_at - facts.now <= LONG_WAIT
 
 
 def _drift(facts: Facts, voice: Voice) -> Iterator[State]:

@@ -54,7 +54,7 @@ def test_contents_that_are_older_than_promised_are_trouble(read):
 @pytest.mark.parametrize("promised, told", [(7, True), (26, False), (None, False)])
 def test_an_alarm_waits_for_what_was_promised(promised, told):
     old = replace(GOOD, contents_at=NOW - timedelta(days=12), promised_days=promised)
-    found = [late.state for late in find_late(old, Voice(), False)]
+    found = [late.state for late in find_late(old, Voice())]
     assert ("contents_old" in [state.code for state in found]) is told
     if told:
         assert found[-1].actions[0] == "read_contents"
@@ -67,17 +67,40 @@ def test_many_edits_without_a_date_are_told(drifted, told):
     assert [alarm.key for alarm in found] == (["drift"] if told else [])
 
 
+BROKEN = RunFacts(1, state="failed", code="internal_error", error="It broke.")
+SPENT = RunFacts(
+    1, state="waiting", code="daily_quota_spent", resume_at=NOW + timedelta(hours=9)
+)
+SHORTLY = replace(SPENT, code="server_error", resume_at=NOW + timedelta(minutes=5))
+LATE = replace(
+    GOOD,
+    contents_at=NOW - timedelta(days=12),
+    promised_days=7,
+    read_at=NOW - timedelta(hours=5),
+)
+
+
 @pytest.mark.parametrize(
-    "cause",
+    "cause, explained",
     [
-        {"active": RunFacts(1, state="running")},
-        {"last": RunFacts(1, state="failed", code="internal_error", error="It broke.")},
+        ({}, set()),
+        ({"active": RunFacts(1, state="running")}, {"contents_old"}),
+        ({"active": SHORTLY}, {"contents_old"}),
+        ({"last": BROKEN}, {"contents_old", "lagging"}),
+        ({"trouble_code": "token_scope"}, {"contents_old", "lagging"}),
+        ({"cron": "off"}, {"contents_old", "lagging"}),
+        ({"cron": "late"}, {"contents_old", "lagging"}),
+        # Changes wait for the day's end; contents have been late for days.
+        ({"active": SPENT}, {"lagging"}),
+        # These keep no read away.
+        ({"proof": "not_proven"}, set()),
+        ({"review": 12, "review_run": 1}, set()),
+        ({"last": RunFacts(2), "check": BROKEN}, set()),
+        ({"last": BROKEN, "review": 12, "review_run": 1}, set()),
     ],
 )
-def test_what_has_another_cause_is_neither_told_anew_nor_over(cause):
-    late = replace(GOOD, contents_at=NOW - timedelta(days=12), promised_days=7)
-    [alone] = find_alarms(late)
-    assert (alone.key, alone.explained) == ("contents_old", False)
-    explained = {one.key: one.explained for one in find_alarms(replace(late, **cause))}
-    assert explained.pop("contents_old") is True
-    assert not any(explained.values())
+def test_late_is_told_unless_what_keeps_reads_away_is_told(cause, explained):
+    """Told before, it is not over meanwhile either."""
+    found = {one.key: one.explained for one in find_alarms(replace(LATE, **cause))}
+    assert {"contents_old", "lagging"} <= found.keys()
+    assert {key for key, is_explained in found.items() if is_explained} == explained
