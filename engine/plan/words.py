@@ -20,6 +20,9 @@ def describe_plan(location: Any) -> str:
         "delta": env._("Sync Changes"),
         "verify": env._("Verify"),
     }
+    if location.last_full_at:
+        # Its button shows from then on.
+        labels["audit"] = env._("Read All Contents Now")
     costs = costs_of(location)
     parts = [
         f"{labels[kind]}: {_cost_text(env, costs[kind])}"

@@ -51,7 +51,10 @@ class TestPlan(SandboxCase):
         costs = plan_entry(location)["costs"]
         self.assertEqual(set(costs), {kind for kind, _label in const.RUN_KINDS})
         self.assertNotIn(None, [costs[kind]["requests"] for kind in costs])
-        self.assertIn("Verify: about", describe_plan(location))
+        told = describe_plan(location)
+        self.assertIn("Verify: about", told)
+        requests = costs["audit"]["requests"]
+        self.assertIn(f"Read All Contents Now: about {requests} requests", told)
 
     def test_estimates_come_true(self):
         missed = []
