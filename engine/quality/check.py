@@ -52,7 +52,7 @@ def check_due(env: Any) -> None:
 def check(location: Any, remaining: int = 0) -> bool:
     """Judge what has changed in a location; tell whether all is done.
 
-    Commits. Two at once do no harm: each judges what it reads.
+    Commits. Odoo's lock on the cron lets one process at a time do this.
 
     :param location: a `ghl.location` with a privileged environment
     :param remaining: locations that wait besides
@@ -61,9 +61,12 @@ def check(location: Any, remaining: int = 0) -> bool:
     norms, basis = norms_of(location)
     # A sync may hold the very rows; whoever loses begins again.
     work = partial(_forget_gone, location)
-    changed, _left = commit_or_retry(env, work, 0, remaining + 1)
+    commit_or_retry(env, work, 0, remaining + 1)
     while True:
         todo = _changed(location, basis)
+        if todo and not location.quality_unmarked:
+            # By itself: a sync writes the location too, and judging takes longer.
+            commit_or_retry(env, partial(_want_marks, location), 0, remaining + 1)
         for start in range(0, len(todo), BATCH):
             some = todo[start : start + BATCH]
             judging = partial(_judge, location, some, norms, basis)
@@ -71,10 +74,9 @@ def check(location: Any, remaining: int = 0) -> bool:
             env.invalidate_all()
             if not seconds_left(env):
                 return False
-        changed = changed or bool(todo)
         if len(todo) < ROUND:
             break
-    commit_or_retry(env, partial(_conclude, location, changed), 0, remaining)
+    commit_or_retry(env, partial(_conclude, location), 0, remaining)
     return bool(seconds_left(env))
 
 
@@ -135,8 +137,28 @@ def _changed(location: Any, basis: str) -> list[int]:
     return sorted(row[0] for row in rows)
 
 
-def _forget_gone(location: Any) -> bool:
-    """Forget contacts that are deleted; tell whether there were any."""
+def forget(contacts: Any) -> None:
+    """Forget contacts that are about to be removed for good."""
+    contacts.env.cr.execute(
+        SQL(
+            """
+            DELETE FROM ghl_contact_quality WHERE contact_id = ANY(%s)
+            RETURNING location_id
+            """,
+            list(contacts.ids),
+        )
+    )
+    found = {row[0] for row in contacts.env.cr.fetchall()}
+    _want_marks(contacts.env["ghl.location"].sudo().browse(sorted(found)))
+
+
+def _want_marks(locations: Any) -> None:
+    """Have what contacts share found again, whoever goes on after a crash."""
+    locations.write({"quality_unmarked": True})
+
+
+def _forget_gone(location: Any) -> None:
+    """Forget contacts that are deleted."""
     location.env.cr.execute(
         SQL(
             """
@@ -147,7 +169,8 @@ def _forget_gone(location: Any) -> bool:
             location.id,
         )
     )
-    return bool(location.env.cr.rowcount)
+    if location.env.cr.rowcount:
+        _want_marks(location)
 
 
 def _judge(location: Any, ids: Sequence[int], norms: Norms, basis: str) -> None:
@@ -199,11 +222,12 @@ def _judge(location: Any, ids: Sequence[int], norms: Norms, basis: str) -> None:
     )
 
 
-def _conclude(location: Any, changed: bool) -> None:
+def _conclude(location: Any) -> None:
     """Find what contacts share, and remember how the location stands."""
-    if changed or not location.quality_at:
+    if location.quality_unmarked:
         for column, code in (("emails", SHARED["email"]), ("phones", SHARED["phone"])):
             _mark_shared(location, column, mark_of(location.id, code))
+        location.quality_unmarked = False
     remember(location)
 
 

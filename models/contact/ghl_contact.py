@@ -8,6 +8,7 @@ from ...engine.listing import ranking, upkeep
 from ...engine.listing.filters import search_sql
 from ...engine.listing.plans import by_indexes
 from ...engine.mirror import tag_dates
+from ...engine.quality.check import forget
 from .ghl_integrity import Many2manyBySets, Many2oneBySets
 
 # Shorter texts are no id of GoHighLevel's.
@@ -200,6 +201,7 @@ class GhlContact(models.Model):
         One that GoHighLevel still has comes back with the next full sync.
         """
         self._note_removed()
+        forget(self)
         lost: dict = {}
         for contact in self.sudo():
             if contact.active:

@@ -18,6 +18,11 @@ class GhlLocation(models.Model):
     quality_wanted = fields.Boolean(
         readonly=True, copy=False, help="To be looked at before its time."
     )
+    quality_unmarked = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Contacts were judged since those that share something were marked.",
+    )
     quality_score = fields.Float(
         compute="_compute_quality_score", help="0 to 100, of the last count."
     )

@@ -219,6 +219,42 @@ class TestQuality(QualityCase):
         self.assertEqual(judged.call_count, 14)
         self.assertEqual(self.listed("duplicate_phone"), {4, 5})
 
+    def test_killed_before_the_end_it_marks_who_shares(self):
+        people = self.people()
+        self.mirror(people)
+        self.look()
+        # One more shares an address, and two others share a number no more.
+        people[0]["email"] = "shared@example.com"
+        people[4]["phone"] = "+442079461999"
+        self.mirror(people)
+        with patch.object(checking, "seconds_left", lambda env: 0):
+            self.assertFalse(self.in_job(check, self.location))
+        with patch.object(checking, "judge", wraps=checking.judge) as judged:
+            counts = self.look()
+        self.assertEqual(judged.call_count, 0)
+        self.assertEqual(self.listed("duplicate_email"), {0, 2, 3})
+        self.assertEqual(counts["duplicate_email"], 3)
+        self.assertEqual(counts["duplicate_phone"], 0)
+
+    def test_killed_after_deletions_it_marks_who_shares(self):
+        contacts = self.mirror(self.people())
+        self.look()
+        gone = contacts.filtered(lambda one: one.ghl_id == "contact000002")
+        gone.sudo().write({"active": False, "deleted_at": fields.Datetime.now()})
+        with (
+            patch.object(checking, "_conclude", side_effect=ValueError("Killed.")),
+            self.assertRaises(ValueError),
+        ):
+            self.in_job(check, self.location)
+        self.assertEqual(self.look()["duplicate_email"], 0)
+
+    def test_who_is_removed_for_good_shares_nothing(self):
+        contacts = self.mirror(self.people())
+        self.assertEqual(self.look()["duplicate_email"], 2)
+        contacts.filtered(lambda one: one.ghl_id == "contact000002").sudo().unlink()
+        self.assertEqual(self.look()["duplicate_email"], 0)
+        self.assertEqual(self.listed("duplicate_email"), set())
+
     def test_nobody_s_address_stands_in_its_table(self):
         self.mirror(self.people())
         self.look()
