@@ -49,12 +49,15 @@ class Found:
 
 
 def watched(env: Any) -> Any:
-    """Return the connections that trouble may be told of.
+    """Return the connections that trouble may be told of, or is over for.
 
-    Archived ones too: what was wrong with them is over.
+    Archived ones too, and those that have lost their last location.
     """
     connections = env["ghl.connection"].with_context(active_test=False)
-    return connections.search([("location_ids", "!=", False)])
+    still_open = [("closed_at", "=", False)]
+    return connections.search(
+        ["|", ("location_ids", "!=", False), ("alarm_ids", "any", still_open)]
+    )
 
 
 def check_all(env: Any) -> None:
@@ -71,6 +74,7 @@ def check_connections(connections: Any) -> None:
     try:
         with connections.env.cr.savepoint():
             facts, troubles = _look(connections)
+            known = _open_alarms(connections)
     except Exception:  # noqa: BLE001
         if len(connections) == 1:
             trace = traceback.format_exc()
@@ -81,7 +85,6 @@ def check_connections(connections: Any) -> None:
         for connection in connections:
             check_connections(connection)
         return
-    known = _open_alarms(connections)
     for connection in connections:
         found = troubles[connection.id]
         rows = known.get(connection.id, {})
@@ -137,13 +140,64 @@ def _in_words(connection: Any, facts: Mapping[int, Facts], found: Found) -> Foun
 def _open_alarms(connections: Any) -> dict[int, dict[Key, Any]]:
     """Return {connection id: {key: open alarm}}."""
     rows = connections.env["ghl.alarm"].search(
-        [("connection_id", "in", connections.ids), ("closed_at", "=", False)]
+        [
+            *("&", ("closed_at", "=", False)),
+            *("|", ("connection_id", "in", connections.ids)),
+            ("location_id.connection_id", "in", connections.ids),
+        ]
     )
+    rows = _follow_moves(rows)
     known: dict[int, dict[Key, Any]] = {}
     for row in rows:
         key = (row.location_id.id or None, row.code)
         known.setdefault(row.connection_id.id, {})[key] = row
     return known
+
+
+def _follow_moves(rows: Any) -> Any:
+    """Have each trouble stand with the connection that its location has moved to.
+
+    It is the same trouble: only who is reminded of it may have changed.
+
+    :return: the rows that are open still
+    """
+    moved = rows.filtered(
+        lambda row: row.location_id
+        and row.location_id.connection_id != row.connection_id
+    )
+    if not moved:
+        return rows
+    there = rows.search(
+        [
+            *("&", ("closed_at", "=", False)),
+            ("location_id", "in", moved.location_id.ids),
+        ]
+    )
+    known = {(row.location_id.id, row.code) for row in there - moved}
+    twins = moved.filtered(lambda row: (row.location_id.id, row.code) in known)
+    twins.closed_at = fields.Datetime.now()
+    old = moved.connection_id
+    for row in moved - twins:
+        row.connection_id = row.location_id.connection_id
+    for connection in old | moved.location_id.connection_id:
+        update_reminders(connection, moved - twins)
+    return rows - twins
+
+
+def note_unlinked(locations: Any) -> Any:
+    """Close the troubles of locations that are about to be deleted.
+
+    Their rows stay, for the post that tells of the end, and name the location.
+
+    :return: the connections whose reminders have to be updated afterwards
+    """
+    rows = locations.env["ghl.alarm"].search([("location_id", "in", locations.ids)])
+    over = rows.filtered(lambda row: not row.closed_at)
+    over.closed_at = fields.Datetime.now()
+    queue_deliveries(over.browse(), over.filtered("notified_at"))
+    for row in rows:
+        row.text = f"{row.location_id.name}: {row.text or row.code}"
+    return over.connection_id
 
 
 def _settle(connection: Any, found: Found, known: dict[Key, Any]) -> None:

@@ -51,8 +51,10 @@ class GhlAlarm(models.Model):
         "ghl.location",
         readonly=True,
         index="btree_not_null",
-        ondelete="cascade",
-        help="Empty: it concerns every location of the connection.",
+        # What is over stays known, and its end is posted.
+        ondelete="set null",
+        help="Empty: it concerns every location of the connection, or one that was "
+        "deleted since.",
     )
     company_id = fields.Many2one(related="connection_id.company_id", store=True)
     code = fields.Char(required=True, readonly=True)

@@ -13,6 +13,8 @@ from ...engine.location.stopping import end_stopped_runs
 from ...engine.partner.queue import enable_links
 from ...engine.privacy.left_out import keep_out_again
 from ...engine.schedule.plan import RULES, follow_rules, store_plan
+from ...engine.status.alarms import note_unlinked
+from ...engine.status.tell import update_reminders
 from ..foreign_field import ForeignChar
 
 
@@ -192,7 +194,11 @@ class GhlLocation(models.Model):
         crons = self.sudo().cron_id
         check_not_syncing(self, crons)
         actions = crons.ir_actions_server_id
+        self.check_access("unlink")
+        connections = note_unlinked(self.sudo())
         result = super().unlink()
+        for connection in connections:
+            update_reminders(connection, self.env["ghl.alarm"])
         crons.unlink()
         actions.exists().unlink()
         return result

@@ -107,6 +107,18 @@ class TestAlarmDelivery(GhlCommon):
             self.assertNotIn(self.connection.private_token, body.decode())
         self.assertEqual(set(self.deliveries().mapped("state")), {"sent"})
 
+    def test_the_end_of_a_deleted_location_s_trouble_is_sent(self):
+        self.location.trouble_code = "token_scope"
+        self.check()
+        self.send()
+        ghl_id = self.location.ghl_id
+        self.location.unlink()
+        self.send()
+        opened, closed = self.bodies()
+        self.assertEqual(opened["event"], "trouble.opened")
+        self.assertEqual(closed["event"], "trouble.closed")
+        self.assertEqual(closed["location_id"], ghl_id)
+
     def test_what_does_not_arrive_is_sent_again_in_order(self):
         self.receiver.status = 503
         self.location.trouble_code = "token_scope"

@@ -178,6 +178,72 @@ class TestAlarms(GhlCommon):
         self.check()
         self.assertFalse(self.news())
 
+    def check_all(self):
+        """Look for trouble as the cron does."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref("ghl_contact_sync.ir_cron_alarms").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def make_target(self):
+        target = self.connection.copy({"name": "Target", "private_token": "pit-other"})
+        target.write({"state": "connected", "responsible_id": self.manager.id})
+        return target
+
+    def reminded_of(self, connection):
+        kind = self.env.ref(TROUBLE)
+        found = connection.activity_ids.filtered(lambda a: a.activity_type_id == kind)
+        return found.user_id
+
+    def open_alarms(self):
+        return self.env["ghl.alarm"].search([("closed_at", "=", False)])
+
+    def test_a_trouble_moves_with_its_location(self):
+        self.fail()
+        self.check_all()
+        row = self.open_alarms()
+        self.assertEqual(len(self.news()), 1)
+        target = self.make_target()
+        self.location.connection_id = target
+        for _again in range(2):
+            self.check_all()
+            self.assertEqual(self.open_alarms(), row, "once per trouble")
+            self.assertEqual(row.connection_id, target)
+        self.assertFalse(self.news())
+        self.assertFalse(self.reminded_of(self.connection))
+        self.assertEqual(self.reminded_of(target), self.manager)
+        self.fail(state="done", error=False, code=False)
+        self.check_all()
+        self.assertFalse(self.open_alarms())
+        self.assertFalse(self.reminded_of(target))
+
+    def test_without_locations_a_connection_has_no_trouble(self):
+        self.connection.state = "error"
+        self.check_all()
+        self.assertEqual(self.open_alarms().code, "connection")
+        self.assertTrue(self.reminders())
+        self.location.connection_id = self.make_target()
+        # One that nothing is read by any more is often put away at once.
+        self.connection.active = False
+        self.check_all()
+        self.assertFalse(self.open_alarms())
+        self.assertFalse(self.reminders())
+
+    def test_the_trouble_of_a_deleted_location_is_over(self):
+        other = self.location.copy({"ghl_id": "locGone", "name": "Gone Office"})
+        self.fail(location=other)
+        self.fail()
+        self.check_all()
+        row = self.open_alarms().filtered(lambda one: one.location_id == other)
+        self.assertIn("Gone Office", str(self.reminders()[0].note))
+        other.unlink()
+        self.assertTrue(row.closed_at)
+        self.assertIn("Gone Office", row.text)
+        self.assertNotIn("Gone Office", str(self.reminders()[0].note))
+        self.location.unlink()
+        self.assertFalse(self.reminders())
+        self.assertFalse(self.open_alarms())
+
     def test_words_of_the_vendor_bring_neither_markup_nor_links(self):
         evil = '<a href="https://evil.example/x">click</a> www.evil.example'
         self.fail("request_refused", evil)
