@@ -48,6 +48,8 @@ class GhlError(Exception):
 
     code = "ghl_error"
     retryable = False
+    # The size of the page that was asked for, where it was one of a walk.
+    page_limit: int | None = None
 
     def __init__(
         self,

@@ -8,7 +8,8 @@ from typing import Any
 
 from ...tools.errors import GhlAuthError, GhlError
 from ...tools.log_line import log_line
-from ...tools.sync.reader import Sweep, cuts_for
+from ...tools.sync.cuts import cuts_for
+from ...tools.sync.reader import Sweep
 from ..calibration import is_unknown, settle
 from ..checkpoint import load_checkpoint
 from ..location.rate_limit import get_governor, page_limit

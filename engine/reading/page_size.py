@@ -29,6 +29,10 @@ def shrink_pages(run_slice: SyncSlice, err: GhlError) -> bool:
     :param err: what was raised by a fetch
     :return: False when the size is not at fault, or no smaller one is accepted
     """
+    asked, present = err.page_limit or run_slice.page_limit, run_slice.page_limit
+    if asked > present and _may_be_size(err):
+        # Pages on their way were asked for with a size that is given up by now.
+        return True
     if not _is_size_refused(run_slice, err):
         return False
     for size in SMALLER_PAGES:
@@ -47,9 +51,13 @@ def _is_size_refused(run_slice: SyncSlice, err: GhlError) -> bool:
     """
     if isinstance(err, GhlPageLimitRefused) or err.code == TOO_LARGE:
         return True
-    if isinstance(err, GhlCursorRefused) or err.status not in (400, 422):
-        return False
-    return not _accepts(run_slice, run_slice.page_limit)
+    return _may_be_size(err) and not _accepts(run_slice, run_slice.page_limit)
+
+
+def _may_be_size(err: GhlError) -> bool:
+    if isinstance(err, GhlPageLimitRefused) or err.code == TOO_LARGE:
+        return True
+    return err.status in (400, 422) and not isinstance(err, GhlCursorRefused)
 
 
 def _accepts(run_slice: SyncSlice, page_limit: int) -> bool:

@@ -19,7 +19,8 @@ from ...tools.dates import parse_ms
 from ...tools.errors import GhlAuthError, GhlError, GhlScopeError
 from ...tools.ghl.dialect import DialectClient
 from ...tools.ghl.responses import SearchPage
-from ...tools.sync.reader import REPEAT_PAUSE, FetchedPage, Sweep, cuts_for
+from ...tools.sync.cuts import Cuts, cuts_for
+from ...tools.sync.reader import REPEAT_PAUSE, FetchedPage, Sweep
 from ...tools.sync.splitting import to_date_ranges
 from ...tools.sync.window import ALL, DATED, UNDATED, UPDATED, Window
 from ..checkpoint import load_checkpoint, save_checkpoint
@@ -178,16 +179,22 @@ class WindowReader:
             on_end=self._new.append,
             on_ending=on_ending,
             last=self._last_date(),
-            cuts=cuts_for(
-                run_slice.client.capabilities,
-                tried=bool(run_slice.location.connection_id.calibrated_at),
-            ),
+            cuts=self._cuts(),
             pages_to_split=self._pages_to_split(slow),
             is_limited=run_slice.vendor.is_limited,
             # Empty pages are no passing trouble where totals were found to lie.
             repeat_pause=0.0 if was_cut_short(self._run) else REPEAT_PAUSE,
         )
         return sweep
+
+    def _cuts(self) -> Cuts:
+        capabilities = self._slice.client.capabilities
+        tried = bool(self._slice.location.connection_id.calibrated_at)
+        cuts = cuts_for(capabilities, tried=tried)
+        if self._run.phase == "prove":
+            # What lost contacts is not to read them again: they are walked.
+            cuts = cuts._replace(made_up=False)
+        return cuts
 
     def _pages_to_split(self, slow: bool) -> int:
         """Return how many pages of a window must be left for it to be cut.

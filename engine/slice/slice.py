@@ -102,16 +102,18 @@ class SyncSlice:
 
     def fetch(self, window: Window) -> FetchedPage:
         """Fetch the next page of a window, ready for the merge."""
-        number = self.vendor.token_number
+        number, page_limit = self.vendor.token_number, self.page_limit
         try:
             page = self.client.search(
                 filters=window.filters(),
                 sort=window.sort(),
-                page_limit=self.page_limit,
+                page_limit=page_limit,
                 search_after=window.cursor,
             )
-        except GhlAuthError as err:
-            err.token_number = number
+        except GhlError as err:
+            err.page_limit = page_limit
+            if isinstance(err, GhlAuthError):
+                err.token_number = number
             raise
         return FetchedPage(page, self._prepare(page))
 

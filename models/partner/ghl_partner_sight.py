@@ -28,17 +28,18 @@ class GhlPartnerSight(models.AbstractModel):
 
     def _read_group_format_result(
         self, rows_dict: list[dict[str, Any]], lazy_groupby: Any
-    ) -> None:
+    ) -> Any:
         specs = [spec for spec in lazy_groupby if self._names_contacts(spec)]
         grouped = {
             (number, spec): row[spec]
             for number, row in enumerate(rows_dict)
             for spec in specs
         }
-        super()._read_group_format_result(rows_dict, lazy_groupby)
+        result = super()._read_group_format_result(rows_dict, lazy_groupby)
         for (number, spec), value in grouped.items():
             if value and not self._may_see(value):
                 rows_dict[number][spec] = (value.id, self._unseen())
+        return result
 
     def _names_contacts(self, groupby_spec: str) -> bool:
         return isinstance(self._fields.get(groupby_spec), ReadableMany2one)

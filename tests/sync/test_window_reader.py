@@ -54,7 +54,7 @@ class FakeSlice:
     def __init__(self, size, errors=(), over_after=None):
         self.env = {"ghl.sync.window": FakeTable()}
         self.run = SimpleNamespace(
-            id=1, env=self.env, checkpoint=False, contacts_expected=size
+            id=1, phase="delta", env=self.env, checkpoint=False, contacts_expected=size
         )
         connection = SimpleNamespace(page_limit_accepted=0, calibrated_at=True)
         self.location = SimpleNamespace(connection_id=connection)
@@ -73,8 +73,15 @@ class FakeSlice:
         self._over_after = over_after
 
     def fetch(self, window):
+        page_limit = self.page_limit
         if self._errors:
             raise self._errors.pop(0)
+        if page_limit > self.accepted_limit:
+            # All that are on their way are refused before any of them is taken.
+            time.sleep(0.02)
+            err = GhlPageLimitRefused("No.", status=422)
+            err.page_limit = page_limit
+            raise err
         numbers = numbers_of(window, self._size)
         rest = [n for n in numbers if n > (window.cursor or 0)][: self.page_limit]
         contacts = [{"id": n, "dateUpdated": DAY * n} for n in rest]
@@ -162,6 +169,20 @@ class TestWindowReader(BaseCase):
         self.assertEqual(run_slice.page_limit, 100)
         self.assertEqual(run_slice.location.connection_id.page_limit_accepted, 100)
         self.assertEqual(len(set(run_slice.stored)), 300)
+
+    def test_pages_on_their_way_with_a_size_given_up_make_none_smaller(self):
+        run_slice = FakeSlice(3_000)
+        run_slice.page_limit, run_slice.accepted_limit = 500, 100
+        self.addCleanup(run_slice.pool.close)
+        quarter = 750 * DAY
+        windows = [
+            Window(UPDATED, n * quarter or None, (n + 1) * quarter if n < 3 else None)
+            for n in range(4)
+        ]
+        WindowReader(run_slice).read_windows(windows)
+        self.assertEqual(run_slice.page_limit, 100)
+        self.assertEqual(run_slice.location.connection_id.page_limit_accepted, 100)
+        self.assertEqual(set(run_slice.stored), set(range(1, 3_001)))
 
     def test_a_refusal_in_any_words_is_taken_for_one_of_the_size_only_if_it_is(self):
         refusal = GhlRequestError("Bad request.", status=400)

@@ -14,17 +14,20 @@ from concurrent.futures import Future
 from typing import Any, NamedTuple
 
 from ..errors import GhlCursorRefused, GhlError, GhlPayloadError
-from ..ghl.client import SearchPage
-from ..ghl.dialect import Capabilities
+from ..ghl.responses import SearchPage
 from ..ghl.walk_keys import key_of
 from ..mapping.batch import Batch
 from ..process.workers import Workers
+from .cuts import PLAIN_CUTS, Cuts
 from .splitting import divide, draw_sample, split
 from .window import MAX_REFUSALS, Window
 
 # Seconds before a page that came empty, or did not move on, is asked for again; each
 # time twice as many. A vendor whose index is away for a moment is back by then.
 REPEAT_PAUSE = 0.5
+# Parts of crowds that come empty, none having brought contacts, after which no cursor
+# is made up any more.
+MAX_EMPTY_PARTS = 3
 # Pages that wait to be taken, above which no more are asked for: storing is then what
 # takes the time, and they would only fill the memory.
 ENOUGH = 8
@@ -34,34 +37,6 @@ PAGES_TO_SPLIT = 2
 
 # The end of a sweep does not wait for the last few pages, if many are on their way.
 PAGES_AT_END = 2
-
-
-class Cuts(NamedTuple):
-    """Ways of reading that an account allows beside ranges of dates.
-
-    :param made_up: cursors that no answer has shown are honoured
-    :param divide: crowds may be cut at ids of theirs, or divided by dateUpdated
-    :param exact: totals are right
-    """
-
-    made_up: bool = False
-    divide: bool = False
-    exact: bool = False
-
-
-PLAIN_CUTS = Cuts()
-
-
-def cuts_for(caps: Capabilities, tried: bool = True) -> Cuts:
-    """Return what an account allows beside ranges of dates.
-
-    :param tried: whether it was tried what is honoured; else that is still to come
-    """
-    return Cuts(
-        made_up=caps.can_split and caps.made_up_cursors,
-        divide=caps.can_split and tried and not caps.made_up_cursors,
-        exact=caps.total and caps.count_limit is None,
-    )
 
 
 class FetchedPage(NamedTuple):
@@ -131,6 +106,9 @@ class Sweep:
         self._on_end = on_end
         # Whether the account made nothing of a cursor that was not shown to us.
         self._ids_failed = False
+        # Whether one has brought contacts, and how many parts came empty before.
+        self._ids_worked = False
+        self._empty_parts = 0
         # Whether the account was seen to ignore bounds, by whichever window.
         self._bounds_failed = False
         self._on_ending = on_ending
@@ -284,10 +262,34 @@ class Sweep:
                 self._no_more_ids()
                 if self._take_back(window):
                     return
+        if self._is_doubtful(window, fetched.page):
+            self._read_otherwise(window)
+            return
+        self._ids_worked |= window.made_up and bool(fetched.page.count)
         # One that was cut at ids ignores their order, and says nothing of dates.
         by_dates = window.until is None and not window.ignores_bounds
         window.advance_by(fetched.page, self.page_limit, self.cuts.exact)
         self._bounds_failed |= by_dates and window.ignores_bounds
+
+    def _is_doubtful(self, part: Window, page: SearchPage) -> bool:
+        """Whether nothing was found behind a made-up cursor where something should be.
+
+        There may be nothing; or the account honours such cursors in other searches
+        only. Unless one has brought contacts, that is not to be told apart.
+        """
+        is_empty = not page.count and not page.rejected and page.total is not None
+        is_first = part.made_up and not part.seen and bool(part.remaining)
+        return is_empty and is_first and not self._ids_worked
+
+    def _read_otherwise(self, part: Window) -> None:
+        """Have a part of a crowd walked that its made-up cursor did not lead to."""
+        self._empty_parts += 1
+        if self._empty_parts >= MAX_EMPTY_PARTS:
+            self._no_more_ids()
+        part.note_empty()
+        if not self._take_back(part):
+            # The window before it has ended: all of the instant is walked anew.
+            part.cursor, part.made_up = None, False
 
     def _no_more_ids(self) -> None:
         self.cuts = self.cuts._replace(made_up=False)

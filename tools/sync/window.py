@@ -92,9 +92,13 @@ class Window:
     ignores_bounds: bool = field(default=False, compare=False)
     # Contacts seen when the walk was restarted last from the same date.
     best: int = field(default=0, compare=False)
-    # The vendor's last total for the filters, and dates of the last page: of the walk
-    # (ms for each contact), and of changes.
+    # The vendor's last total for the filters, and the upper bound that it was told for;
+    # whether all pages were told the same, and whether it has fallen.
     _told: int | None = field(default=None, compare=False)
+    _told_below: int | None = field(default=None, compare=False)
+    _is_steady: bool = field(default=False, compare=False)
+    _has_fallen: bool = field(default=False, compare=False)
+    # Dates of the last page: of the walk (ms for each contact), and of changes.
     ms_each: float = field(default=0.0, compare=False)
     updates: list[int] = field(default_factory=list, compare=False, repr=False)
     # Whether the last page was not full.
@@ -163,12 +167,15 @@ class Window:
         It ends at an empty page, at a short page once the total is reached, and when
         the walk has passed a bound that was set while the page was on its way. A short
         page alone ends nothing: nowhere does the vendor promise that pages are full.
+        Nor does a total that has fallen: contacts that were read have left, and as many
+        are still to be read.
 
-        :param exact: totals are known to be right: a full page that reaches it is the
-            last one too. Not so of a total at which counts may end
+        :param exact: totals are known to be right: a full page that reaches one that
+            never moved is the last one too. Not so of a total at which counts may end
         """
         cursor = page.search_after
         count = page.count + len(page.rejected)
+        before = self.expected if self._told is None else self._told
         if page.total is not None and not self.shares_total:
             self.expected = page.total
         stuck = count and cursor is not None and cursor == self.cursor
@@ -179,8 +186,9 @@ class Window:
             self.short = self.done and not self._is_unknown(page)
             return
         if not count and self.made_up and not self.seen:
-            self._note_empty()
+            self.note_empty()
         self.repeats = self.refusals = 0
+        self._note_total(page.total, before)
         self.seen += count
         if self.seen > self.best:
             self.restarts = 0
@@ -189,14 +197,40 @@ class Window:
         passed = self._pass(timestamps) or self._is_behind(page)
         if cursor is not None:
             self.cursor = cursor
-        self._told = page.total
         self._learn(page, timestamps)
-        # An empty page alone tells the end of a window without a total.
-        reached = self.expected is not None and self.seen >= self.expected
-        is_sure = exact and (self.expected or 0) < COUNT_LIMIT
-        known = reached and (is_sure or count < page_limit) and not self.shares_total
+        known = self._is_total_reached(exact, is_full=count >= page_limit)
         self._fell_short = exact and count < page_limit
         self.done = not count or passed or known or self.ends_with_crowd()
+
+    def _note_total(self, total: int | None, before: int | None) -> None:
+        """Note whether a total speaks for all that was read, and not for less.
+
+        :param before: what was told, or estimated, before
+        """
+        if not self.seen:
+            self._is_steady, self._has_fallen = True, False
+        elif total != self._told or self.requested_upper != self._told_below:
+            # Another upper bound has another total; a walk that was taken up again
+            # knows the last total alone.
+            is_other = self._told is not None
+            is_other &= self.requested_upper != self._told_below
+            fell = total is not None and before is not None and total < before
+            self._has_fallen |= fell and not is_other
+            self._is_steady = False
+        self._told, self._told_below = total, self.requested_upper
+
+    def _is_total_reached(self, exact: bool, is_full: bool) -> bool:
+        """Whether as many contacts were read as there are, for certain.
+
+        An empty page alone tells the end of a window without a total.
+        """
+        if self.expected is None or self.seen < self.expected or self.shares_total:
+            return False
+        if self._has_fallen:
+            return False
+        return not is_full or (
+            exact and self._is_steady and self.expected < COUNT_LIMIT
+        )
 
     def _is_unknown(self, page: SearchPage) -> bool:
         return page.total is None if self.shares_total else self.expected is None
@@ -223,7 +257,8 @@ class Window:
             return False
         return stretch.last >= self.until
 
-    def _note_empty(self) -> None:
+    def note_empty(self) -> None:
+        """Note that a part of a crowd that begins here brought nothing."""
         start = key_of(self.cursor)
         if self.crowd is not None and start is not None:
             self.crowd.note_empty(start[1])

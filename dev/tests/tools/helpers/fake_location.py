@@ -31,7 +31,8 @@ class FakeLocation:
     """Contacts by id; `fetches` are the windows that were asked for.
 
     :param made_up: what becomes of a cursor that names no contact: honoured, refused,
-        ignored, or by_date; and "unshown": of one that no answer has shown, refused
+        ignored, empty, or by_date; and "unshown": of one that no answer has shown,
+        refused
     """
 
     def __init__(
@@ -93,6 +94,8 @@ class FakeLocation:
             return cursor
         if self.made_up == "refused":
             raise GhlCursorRefused("Invalid searchAfter", status=400)
+        if self.made_up == "empty":
+            return [cursor[0] + 10**12, ""]
         return None if self.made_up == "ignored" else [cursor[0], "~"]
 
     def _all(self) -> list[dict]:

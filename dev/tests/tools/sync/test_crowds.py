@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ghl_contact_sync.tools.ghl.dialect import COUNT_LIMIT
 from ghl_contact_sync.tools.ghl.walk_keys import Stretch, key_of
 from ghl_contact_sync.tools.sync.crowd import Crowd
-from ghl_contact_sync.tools.sync.reader import Cuts
+from ghl_contact_sync.tools.sync.cuts import Cuts
 from ghl_contact_sync.tools.sync.splitting import split
 from ghl_contact_sync.tools.sync.window import DATED, Window
 
@@ -73,7 +73,9 @@ def test_a_crowd_is_read_side_by_side_where_cursors_may_be_made_up(others):
     assert len(location.fetches) <= 1.6 * (4_000 + others) / 100 + 20
 
 
-@pytest.mark.parametrize("made_up", ["refused", "ignored", "by_date", "unshown"])
+@pytest.mark.parametrize(
+    "made_up", ["refused", "ignored", "empty", "by_date", "unshown"]
+)
 def test_nothing_is_lost_where_a_made_up_cursor_is_no_good_after_all(made_up):
     contacts = crowd_of(random.Random(2), 2_000, 500)
     location = slowly(FakeLocation(contacts, 100, made_up))
@@ -94,7 +96,7 @@ def test_nothing_is_lost_where_a_made_up_cursor_is_no_good_after_all(made_up):
     st.integers(1, 9),
     st.sampled_from([20, 33, 50]),
     st.sampled_from([MADE_UP, DIVIDE, Cuts(True, True, True), Cuts()]),
-    st.sampled_from(["honoured", "refused", "ignored", "unshown"]),
+    st.sampled_from(["honoured", "refused", "ignored", "empty", "unshown"]),
 )
 def test_every_contact_is_read(seed, crowd, others, threads, page, cuts, made_up):
     rng = random.Random(seed)
