@@ -24,9 +24,9 @@ from .apply import (
 from .claims import Claims
 from .consent import apply_consent
 from .contact_rows import ContactRow, read_rows
-from .keys import Regions, person_of
 from .link_rows import insert_links
-from .match import find, rules_of, suggest_by_name
+from .matching.keys import Regions, person_of
+from .matching.match import find, rules_of, suggest_by_name
 from .owners import salespeople_of
 from .values import QUIET, Row, ValueReader, current_value, rows_of
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from ...tools.partner.matching import Partner, Person
 from ...tools.partner.names import same_name, words_of
 from .contact_rows import ContactRow
-from .match import Rules
+from .matching.match import Rules
 
 
 def name_key(name: str | None, company: str | None) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...tools.partner.consent import EMAIL, PHONE, closed_channels
-from .keys import Region, Regions, email_key, phone_key
+from .matching.keys import Region, Regions, email_key, phone_key
 
 _MODELS: Mapping[str, tuple[str, str]] = {
     EMAIL: ("mail.blacklist", "email"),

@@ -12,7 +12,7 @@ from ...tools.partner.names import same_name
 from ...tools.partner.policy import LEADS, NEVER
 from .claims import name_key
 from .contact_rows import ContactRow
-from .match import Rules, companies_by_name
+from .matching.match import Rules, companies_by_name
 from .values import Row
 
 # Sources that others are found by, and the field that each is written to.

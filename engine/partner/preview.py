@@ -12,8 +12,8 @@ from odoo.tools import SQL
 from ...tools.partner.matching import Found, Person, is_somebody, match
 from .contact_rows import ContactRow, read_rows
 from .foresight import Foresight
-from .keys import Regions, person_of
-from .match import Rules, find, rules_of, suggest_by_name
+from .matching.keys import Regions, person_of
+from .matching.match import Rules, find, rules_of, suggest_by_name
 from .values import ValueReader, rows_of
 
 BATCH = 1_000

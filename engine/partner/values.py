@@ -16,8 +16,8 @@ from ...tools.log_line import log_line
 from ...tools.partner.attribution import KINDS, attributed
 from ...tools.partner.conversion import DoesNotFit, Reason, convert
 from .contact_rows import ContactRow
-from .keys import country_of, exactly
-from .match import companies_by_name
+from .matching.keys import country_of, exactly
+from .matching.match import companies_by_name
 from .owners import salespeople_of
 
 _logger = logging.getLogger(__name__)

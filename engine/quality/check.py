@@ -20,7 +20,7 @@ from odoo.tools import SQL
 
 from ...tools.quality.findings import SHARED, VERSION, Norms, judge
 from ..crons import own_crons
-from ..partner.keys import email_key, phone_key, region_of
+from ..partner.matching.keys import email_key, phone_key, region_of
 from ..transaction import commit_or_retry, seconds_left
 from .history import remember
 from .store import digest_of, mark_of

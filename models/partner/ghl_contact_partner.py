@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from ...engine.api.read_again import read_again
 from ..client_action import notify
 from .ghl_partner_link import GhlPartnerLink
-from .readable_field import ReadableMany2one
+from .ghl_partner_sight import ReadableMany2one
 
 
 class GhlContact(models.Model):

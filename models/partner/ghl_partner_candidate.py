@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 
 from .ghl_partner_link import LINK_RULES
-from .readable_field import ReadableMany2one
+from .ghl_partner_sight import ReadableMany2one
 
 
 class GhlPartnerCandidate(models.Model):

@@ -7,7 +7,7 @@ from odoo.tools import format_datetime
 from ...engine.partner import job
 from ...engine.partner.queue import wake_job
 from ...tools.partner.history import noted
-from .readable_field import ReadableMany2one
+from .ghl_partner_sight import ReadableMany2one
 
 LINK_STATES = [
     ("review", "To Review"),

@@ -95,7 +95,7 @@ class TestConnectionUpgrade(GhlCommon):
                 {"capabilities": found, "calibrated_at": "2026-01-02 03:04:05"}
             )
             self.env.flush_all()
-            migrate("post-calibration", self.env.cr)
+            migrate("post-connection", self.env.cr)
             self.env.invalidate_all()
             with self.subTest(found=found):
                 self.assertEqual(bool(self.connection.calibrated_at), is_kept)

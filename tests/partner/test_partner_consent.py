@@ -4,8 +4,8 @@ from odoo.tests.common import tagged
 
 from ...engine.partner.consent import apply_consent
 from ...engine.partner.contact_rows import read_rows
-from ...engine.partner.keys import Regions
 from ...engine.partner.link_rows import insert_links
+from ...engine.partner.matching.keys import Regions
 from ...engine.partner.values import QUIET
 from .partner_common import PartnerCommon
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from odoo.tests.common import tagged
 from odoo.tools import email_normalize
 
-from ....engine.partner.keys import Regions, email_key
+from ....engine.partner.matching.keys import Regions, email_key
 from ..partner_common import PartnerCommon
 
 EMAILS = (

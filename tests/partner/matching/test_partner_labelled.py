@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 from odoo.tests.common import tagged
 
-from ....engine.partner.keys import email_key, person_of, phone_key
-from ....engine.partner.match import Rules, find
+from ....engine.partner.matching.keys import email_key, person_of, phone_key
+from ....engine.partner.matching.match import Rules, find
 from ....tools.partner.matching import THRESHOLD, match
 from ..partner_common import PartnerCommon
 from .labelled_people import Maker

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from fake_location import FakeLocation, contact
+from window_pages import NOW, advanced, days, page
 
 from ghl_contact_sync.tools.dates import format_ms
 from ghl_contact_sync.tools.ghl.dialect import COUNT_LIMIT
-from ghl_contact_sync.tools.ghl.responses import SearchPage
-from ghl_contact_sync.tools.ghl.walk_keys import Stretch
 from ghl_contact_sync.tools.sync.window import (
     ALL,
     DATED,
@@ -21,31 +19,7 @@ from ghl_contact_sync.tools.sync.window import (
     range_filter,
 )
 
-NOW = 1_700_000_000_000
 MISSING = "not_exists"
-
-
-def page(dates, total=None, ids=None, field="dateAdded"):
-    """A page of contacts of these dates, as the vendor shows it."""
-    ids = ids or [f"id{number:03d}" for number in range(len(dates))]
-    found = []
-    for date, one in zip(dates, ids, strict=True):
-        dated = {} if date is None else {field: format_ms(date)}
-        found.append({"id": one, "searchAfter": [date, one], **dated})
-    cursor = found[-1]["searchAfter"] if found else None
-    return SearchPage(found, total, cursor, None, 0.0, stretch=Stretch.of(found))
-
-
-def advanced(window, *pages, exact=False, limit=10):
-    """The window after pages, whose requests carried its bounds of then."""
-    for one in pages:
-        window.requested_upper = window.upper
-        window.advance_by(one, limit, exact)
-    return window
-
-
-def days(*numbers):
-    return [NOW + number * 86_400_000 for number in numbers]
 
 
 def test_a_window_asks_for_its_own_contacts():
@@ -119,44 +93,6 @@ def test_a_total_at_which_counts_end_is_no_total():
         window.seen = total - 10
         more = page(days(*range(10, 20)), total)
         assert advanced(window, more, exact=True).done is done
-
-
-@pytest.mark.parametrize("count", [10, 7])
-def test_a_total_that_falls_is_no_end_since_what_was_read_may_have_left(count):
-    window = advanced(Window(DATED), page(days(*range(10)), 11 + count), exact=True)
-    left = page(days(*range(10, 10 + count)), 10 + count)
-    assert not advanced(window, left, exact=True).done
-    late = page(days(40), 10 + count)
-    assert not advanced(window, late, exact=True).done
-    assert advanced(window, page([], 10 + count), exact=True).done
-    assert (window.seen, window.short) == (11 + count, False)
-
-
-def test_a_full_page_does_not_end_a_walk_whose_total_is_another_one_now():
-    cut = advanced(Window(DATED), page(days(*range(10)), 40), exact=True)
-    cut.upper, cut.expected = NOW + 30 * 86_400_000, 21
-    assert not advanced(cut, page(days(*range(10, 20)), 20), exact=True).done
-    short = advanced(cut, page(days(20, 21), 22), exact=True)
-    assert short.done, "a short page that reaches the total does"
-    # A walk that was taken up again does not know the totals before.
-    stored = Window(DATED, cursor=[1, "a"], position=1, expected=20, seen=10)
-    assert not advanced(stored, page(days(*range(10, 20)), 20), exact=True).done
-    fallen = Window(DATED, cursor=[1, "a"], position=1, expected=21, seen=10)
-    assert not advanced(fallen, page(days(*range(10, 19)), 19), exact=True).done
-    assert advanced(fallen, page([], 19), exact=True).done
-
-
-@pytest.mark.parametrize("leaving", [1, 300])
-def test_contacts_that_stay_are_read_while_others_leave(leaving):
-    location = FakeLocation([contact(n, NOW + n * 60_000) for n in range(1_301)], 500)
-    window, read = Window(DATED), set()
-    while not window.done:
-        shown = location.fetch(window.request()).page
-        read |= {one["id"] for one in shown.contacts}
-        advanced(window, shown, exact=True, limit=500)
-        for one in shown.contacts[:leaving] if window.seen == 500 else ():
-            del location.contacts[one["id"]]
-    assert set(location.contacts) <= read
 
 
 def test_records_that_were_refused_count_as_seen():

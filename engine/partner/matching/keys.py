@@ -11,7 +11,7 @@ from odoo.tools import email_normalize
 
 from odoo.addons.phone_validation.tools.phone_validation import phone_format
 
-from ...tools.partner.matching import Person
+from ....tools.partner.matching import Person
 
 # Additional addresses of a contact that are looked at.
 MAX_ADDITIONAL = 10

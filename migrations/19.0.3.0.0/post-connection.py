@@ -1,10 +1,13 @@
-"""Accounts whose ranges of dates do not select exactly are found out about anew.
-
-Their ranges were adapted; they are not used any more.
-"""
+"""Connections: what agencies ask for, and accounts that are found out about anew."""
 
 
 def migrate(cr, version):
+    # Agencies go on asking for an agency's scopes.
+    cr.execute(
+        "UPDATE ghl_connection SET install_kind = 'Company' WHERE user_type = 'Company'"
+    )
+    # Ranges of dates that do not select exactly were adapted; they are not used any
+    # more.
     cr.execute(
         """
         UPDATE ghl_connection SET capabilities = NULL, calibrated_at = NULL

@@ -1,0 +1,47 @@
+"""Where a window ends while contacts leave it, and others come."""
+
+from __future__ import annotations
+
+import pytest
+from fake_location import FakeLocation, contact
+from window_pages import NOW, advanced, days, page
+
+from ghl_contact_sync.tools.sync.window import DATED, Window
+
+
+@pytest.mark.parametrize("count", [10, 7])
+def test_a_total_that_falls_is_no_end_since_what_was_read_may_have_left(count):
+    window = advanced(Window(DATED), page(days(*range(10)), 11 + count), exact=True)
+    left = page(days(*range(10, 10 + count)), 10 + count)
+    assert not advanced(window, left, exact=True).done
+    late = page(days(40), 10 + count)
+    assert not advanced(window, late, exact=True).done
+    assert advanced(window, page([], 10 + count), exact=True).done
+    assert (window.seen, window.short) == (11 + count, False)
+
+
+def test_a_full_page_does_not_end_a_walk_whose_total_is_another_one_now():
+    cut = advanced(Window(DATED), page(days(*range(10)), 40), exact=True)
+    cut.upper, cut.expected = NOW + 30 * 86_400_000, 21
+    assert not advanced(cut, page(days(*range(10, 20)), 20), exact=True).done
+    short = advanced(cut, page(days(20, 21), 22), exact=True)
+    assert short.done, "a short page that reaches the total does"
+    # A walk that was taken up again does not know the totals before.
+    stored = Window(DATED, cursor=[1, "a"], position=1, expected=20, seen=10)
+    assert not advanced(stored, page(days(*range(10, 20)), 20), exact=True).done
+    fallen = Window(DATED, cursor=[1, "a"], position=1, expected=21, seen=10)
+    assert not advanced(fallen, page(days(*range(10, 19)), 19), exact=True).done
+    assert advanced(fallen, page([], 19), exact=True).done
+
+
+@pytest.mark.parametrize("leaving", [1, 300])
+def test_contacts_that_stay_are_read_while_others_leave(leaving):
+    location = FakeLocation([contact(n, NOW + n * 60_000) for n in range(1_301)], 500)
+    window, read = Window(DATED), set()
+    while not window.done:
+        shown = location.fetch(window.request()).page
+        read |= {one["id"] for one in shown.contacts}
+        advanced(window, shown, exact=True, limit=500)
+        for one in shown.contacts[:leaving] if window.seen == 500 else ():
+            del location.contacts[one["id"]]
+    assert set(location.contacts) <= read
