@@ -12,7 +12,7 @@ const GOOD = [
 ] as const;
 
 const CONCERNS = [
-  ["Unreachable", "unreachable", "Neither email nor phone"],
+  ["No email, no phone", "unreachable", "Neither an email nor a phone number"],
   ["Shared emails", "duplicates_email", "Contacts whose email another contact has too"],
   ["Do not disturb", "dnd", "Opted out of messages"],
 ] as const;
