@@ -186,9 +186,9 @@ class Batch:
         linked, doubtful, nobody = [], [], []
         for contact in contacts:
             person = people[contact.id]
-            if claims.meets(contact, person):
+            if claims.meets(contact, person, found[contact.id]):
                 self.unsettled.add(contact.id)
-                claims.add(contact, person)
+                claims.add_waiting(contact, person, found[contact.id])
                 continue
             verdict = match(person, found[contact.id])
             if verdict.partner_id is not None:

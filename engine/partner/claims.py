@@ -7,7 +7,7 @@ next batch: so a batch comes to what one contact after the other would have come
 
 from __future__ import annotations
 
-from ...tools.partner.matching import Partner, Person
+from ...tools.partner.matching import Found, Partner, Person
 from ...tools.partner.names import same_name, words_of
 from .contact_rows import ContactRow
 from .matching.match import Rules
@@ -27,17 +27,41 @@ class Claims:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._keys: set[str] = set()
+        # Whatever those who wait may look for, make, or change.
+        self._waiting: set[str] = set()
 
-    def meets(self, contact: ContactRow, person: Person) -> bool:
-        """Tell whether a contact could be found by what is about to be written."""
+    def meets(self, contact: ContactRow, person: Person, found: Found) -> bool:
+        """Tell whether a contact must wait for what others are about to do.
+
+        It could be found by what is about to be written; or it comes after one that
+        waits, and must not be there before.
+        """
+        if not self._keys.isdisjoint(self._sought(contact, person)):
+            return True
+        if not self._waiting:
+            return False
+        return not self._waiting.isdisjoint(self._touched(contact, person, found))
+
+    def add_waiting(self, contact: ContactRow, person: Person, found: Found) -> None:
+        """Note that a contact waits: those that have to do with it wait as well."""
+        self._waiting |= self._touched(contact, person, found)
+
+    def _sought(self, contact: ContactRow, person: Person) -> set[str]:
         sought = self._rules.sought_by(person)
         key = name_key(contact.name, contact.company_name)
-        if key:
-            sought.add(key)
-        return not self._keys.isdisjoint(sought)
+        return sought | {key} if key else sought
+
+    def _touched(self, contact: ContactRow, person: Person, found: Found) -> set[str]:
+        keys: set[str | None] = {*self._sought(contact, person)}
+        keys |= self._rules.keys_of(person)
+        for partner in found.partners().values():
+            keys |= {partner.email, partner.phone}
+            keys.add(name_key(partner.name, partner.company))
+            keys.add(name_key(partner.name, contact.company_name))
+        return {key for key in keys if key}
 
     def add(self, contact: ContactRow, person: Person) -> None:
-        """Note that a contact is about to have an Odoo contact of its own, or waits."""
+        """Note that a contact is about to have an Odoo contact of its own."""
         self._keys |= self._rules.keys_of(person)
         self._add_name(contact.name, contact.company_name)
 

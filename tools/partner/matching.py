@@ -119,10 +119,12 @@ class Found:
 
         :raise KeyError: none of the keys found it
         """
-        for some in (self.by_email, self.by_phone, self.by_additional, self.by_name):
-            if number in some:
-                return some[number]
-        raise KeyError(number)
+        return self.partners()[number]
+
+    def partners(self) -> dict[int, Partner]:
+        """Return all partners that any key found, by id."""
+        by_keys = {**self.by_additional, **self.by_phone, **self.by_email}
+        return {**self.by_name, **by_keys}
 
     @property
     def by_keys(self) -> bool:
