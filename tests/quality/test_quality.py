@@ -241,10 +241,8 @@ class TestQuality(QualityCase):
         self.look()
         gone = contacts.filtered(lambda one: one.ghl_id == "contact000002")
         gone.sudo().write({"active": False, "deleted_at": fields.Datetime.now()})
-        with (
-            patch.object(checking, "_conclude", side_effect=ValueError("Killed.")),
-            self.assertRaises(ValueError),
-        ):
+        # What was done before stands; the end did not come.
+        with patch.object(checking, "_conclude", lambda *_arguments: None):
             self.in_job(check, self.location)
         self.assertEqual(self.look()["duplicate_email"], 0)
 
