@@ -54,6 +54,9 @@ class Claims:
     def _touched(self, contact: ContactRow, person: Person, found: Found) -> set[str]:
         keys: set[str | None] = {*self._sought(contact, person)}
         keys |= self._rules.keys_of(person)
+        # Whoever is made meanwhile, and found then, may get this company.
+        company = " ".join(sorted(words_of(contact.company_name)))
+        keys.add(company and f"\n{company}")
         for partner in found.partners().values():
             keys |= {partner.email, partner.phone}
             keys.add(name_key(partner.name, partner.company))

@@ -12,8 +12,8 @@ from ....engine.partner.preview import preview
 from ..partner_common import PartnerCommon
 
 _logger = logging.getLogger(__name__)
-# In the last three somebody waits for others, and others for them.
-SEEDS = (1, 2, 3, 4, 108, 165, 1072227259)
+# In the last four somebody waits for others, and others for them.
+SEEDS = (1, 2, 3, 4, 108, 110, 165, 1072227259)
 FIRST = ("Anna", "Bernard", "Carla", "Dominic")
 LAST = ("Anderson", "Bennett")
 COMPANIES = ("Acme", "ACME ltd", "Globex", "")
