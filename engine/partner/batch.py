@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -27,8 +26,7 @@ from .contact_rows import ContactRow, read_rows
 from .link_rows import insert_links
 from .matching.keys import Regions, person_of
 from .matching.match import find, rules_of, suggest_by_name
-from .owners import salespeople_of
-from .values import QUIET, Row, ValueReader, current_value, rows_of
+from .values import QUIET, ValueReader, current_value, rows_of, settings_digest
 
 # A contact that Odoo refused is tried again after that long.
 RETRY_AFTER = timedelta(hours=6)
@@ -69,7 +67,7 @@ class Batch:
         self.seen = self.odoo(su=True)
         self.company_id = company.id
         self.rows = rows_of(location)
-        self.settings = _digest(location, self.rows)
+        self.settings = settings_digest(location, self.rows)
         self.contacts = read_rows(self.env, self._without_settled(contact_ids))
         links = self.env["ghl.partner.link"].search(
             [("contact_id", "in", [contact.id for contact in self.contacts])]
@@ -435,17 +433,3 @@ def _has_lost_partner(link: Any) -> bool:
     return link.state == "linked" or bool(
         link.applied_at or link.rule not in (False, "created")
     )
-
-
-def _digest(location: Any, rows: Sequence[Row]) -> str:
-    """Return a short text that changes with the settings that fields are filled by."""
-    owners = location.env["ghl.user"].with_context(active_test=False)
-    owners = owners.search([("location_id", "=", location.id)])
-    settings = (
-        sorted(map(astuple, rows), key=str),
-        sorted(salespeople_of(owners).items()),
-        location.partner_company_policy,
-        location.partner_tag_prefix or "",
-        location.partner_consent,
-    )
-    return hashlib.sha256(repr(settings).encode()).hexdigest()[:12]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date, datetime
 from functools import partial
 from operator import attrgetter
@@ -18,7 +19,7 @@ from ...tools.partner.conversion import DoesNotFit, Reason, convert
 from .contact_rows import ContactRow
 from .matching.keys import country_of, exactly
 from .matching.match import companies_by_name
-from .owners import salespeople_of
+from .matching.owners import salespeople_of
 
 _logger = logging.getLogger(__name__)
 
@@ -84,6 +85,20 @@ def rows_of(location: Any) -> list[Row]:
         )
         for row in rows
     ]
+
+
+def settings_digest(location: Any, rows: Sequence[Row]) -> str:
+    """Return a short text that changes with the settings that fields are filled by."""
+    owners = location.env["ghl.user"].with_context(active_test=False)
+    owners = owners.search([("location_id", "=", location.id)])
+    settings = (
+        sorted(map(astuple, rows), key=str),
+        sorted(salespeople_of(owners).items()),
+        location.partner_company_policy,
+        location.partner_tag_prefix or "",
+        location.partner_consent,
+    )
+    return hashlib.sha256(repr(settings).encode()).hexdigest()[:12]
 
 
 def current_value(partner: Any, name: str) -> Any:

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...engine.partner.owners import salespeople_of
+from ...engine.partner.matching.owners import salespeople_of
 from ..foreign_field import ForeignChar
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from .matching.keys import email_key
+from .keys import email_key
 
 
 def salespeople_of(owners: Any) -> dict[int, int]:
