@@ -148,7 +148,8 @@ class GhlNotFound(GhlError):
 class GhlRateLimited(GhlError):
     """A limit of the vendor is used up.
 
-    :param bool daily: the day's quota rather than the short interval's
+    :param bool daily: the day's quota, or the share of it that we may use, rather than
+        the short interval's
     :param float | None resume_at: wall time (epoch seconds) at which to go on.
         Whoever receives this error parks its work until then: what can be waited
         for has been waited for.

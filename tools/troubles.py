@@ -40,6 +40,7 @@ _PASSING = (
     "rate_limited",
     "token_busy",
     "daily_quota_spent",
+    "daily_share_spent",
     "server_error",
     "edge_answer",
     "transport_error",

@@ -131,9 +131,13 @@ def join_as_person(run: Any) -> None:
 
 
 def is_spent_as_told(location: Any) -> bool:
-    """Tell whether the day's quota is spent, and GoHighLevel told until when."""
+    """Tell whether the day's quota is spent, and GoHighLevel told until when.
+
+    It is not while requests are left that only syncs may not use.
+    """
     quota = quota_of(location)
-    return quota.spent_until is not None and quota.resets_at is not None
+    known = quota.spent_until is not None and quota.resets_at is not None
+    return known and quota.left == 0
 
 
 def resume(location: Any) -> tuple[str, int | None]:

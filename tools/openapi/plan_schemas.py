@@ -35,7 +35,8 @@ PLAN = obj(
                 "resets_at": nullable(MOMENT),
                 "spent_until": {
                     **nullable(MOMENT),
-                    "description": "Nothing is sent before.",
+                    "description": "Syncs send nothing before; nobody does if nothing "
+                    "is left.",
                 },
             }
         ),

@@ -108,8 +108,9 @@ class RateGovernor:
         :param stop: gives up with `GhlStopped` soon after it is set
         :param on_wait: told again and again for how many seconds it has to wait yet,
             and whether that is for this governor's own pace alone, for no limit
-        :raise GhlRateLimited: ``daily=True`` when the day's quota is spent; else when
-            the wait would exceed `timeout` or the governor's cap. `resume_at` says when
+        :raise GhlRateLimited: ``daily=True`` when the day's quota is spent, or the
+            part of it that this priority may use (`code` tells which); else when the
+            wait would exceed `timeout` or the governor's cap. `resume_at` says when
             to come back; not retryable.
         """
         deadline = None if timeout is None else self._clock() + timeout
@@ -390,8 +391,20 @@ class RateGovernor:
             )
 
     def _daily_error(self, resume_at: float) -> GhlRateLimited:
+        left = self._daily.remaining or 0
+        if left > 0:
+            # GoHighLevel would answer: that we stop is our own decision.
+            code = "daily_share_spent"
+            text = (
+                "The share of the day's requests that syncs may use is spent;"
+                f" {left:,} are left for persons and other programs."
+            )
+        else:
+            code = "daily_quota_spent"
+            text = "GoHighLevel's request quota for today is used up."
         return GhlRateLimited(
-            "GoHighLevel's request quota for today is used up.",
+            text,
+            code=code,
             daily=True,
             retry_after=max(resume_at - self._wall(), 0.0),
             resume_at=resume_at,

@@ -17,7 +17,7 @@ class Quota:
     :param limit: requests of a day, as the vendor tells
     :param left: what is left of them, for whomever
     :param resets_at: when the window ends
-    :param spent_until: nothing is sent before
+    :param spent_until: syncs send nothing before
     :param others: requests that other programs are likely to use until then
     :param ours: requests that we have sent in this window
     :param share: of the day that background work may use at all (0…1)

@@ -88,7 +88,7 @@ def find_alarms(facts: Facts, voice: Voice | None = None) -> tuple[Alarm, ...]:
         found.append(_alarm("not_proven", state, facts=facts))
     alarms = [alarm for alarm in found if alarm]
     stopped = any(_stops(alarm, facts) for alarm in alarms)
-    waits = any(alarm.key == "quota_spent" for alarm in alarms)
+    waits = any(alarm.key == "quota_spent" for alarm in alarms) or _is_rationed(facts)
     for late in find_late(facts, voice, stopped, waits):
         common = late.state.code == "webhooks_refused"
         alarm = _alarm(late.state.code, late.state, of_connection=common)
@@ -133,6 +133,16 @@ def _quota(facts: Facts, voice: Voice) -> Alarm | None:
         return None
     state = find_active(facts, compute_figures(facts), voice)
     return _alarm("quota_spent", state) if state and not run.stalled else None
+
+
+def _is_rationed(facts: Facts) -> bool:
+    """Tell whether a sync waits since its share of the day is spent, as was set.
+
+    That is no trouble, and says why changes are not read.
+    """
+    run = facts.active
+    waits = run is not None and run.state == "waiting" and not run.stalled
+    return waits and run.code == "daily_share_spent"  # type: ignore[union-attr]
 
 
 def _failure(facts: Facts, voice: Voice) -> Alarm | None:

@@ -62,7 +62,7 @@ export type Plan = {
          */
         resets_at: string | null;
         /**
-         * Nothing is sent before.
+         * Syncs send nothing before; nobody does if nothing is left.
          */
         spent_until: string | null;
     };

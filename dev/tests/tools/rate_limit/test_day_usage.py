@@ -127,6 +127,25 @@ def test_room_is_left_for_others_and_nobody_is_refused(clock, vendor):
     assert waits[-1] == pytest.approx(WALL_START + DAY + 1, abs=2)
 
 
+@pytest.mark.parametrize("others", [9_950, 9_998, 9_999])
+def test_what_is_left_for_whom_is_told_of_a_day_that_is_spent(clock, vendor, others):
+    governor = clock.governor()
+    vendor.take(others)
+    vendor.answer(governor)
+    left = 9_999 - others
+    with pytest.raises(GhlRateLimited) as caught:
+        governor.acquire()
+    code = "daily_share_spent" if left else "daily_quota_spent"
+    assert (caught.value.daily, caught.value.code) == (True, code)
+    assert ("used up" in str(caught.value)) == (not left)
+    if left:
+        assert f" {left} are left for persons" in str(caught.value)
+        assert vendor.answer(governor, "interactive") == 200
+    else:
+        with pytest.raises(GhlRateLimited):
+            governor.acquire("interactive")
+
+
 def test_others_cannot_stop_us_for_good(clock, vendor):
     governor = clock.governor()
     vendor.answer(governor)
@@ -156,6 +175,8 @@ def test_background_work_keeps_to_its_share_of_the_day(clock, vendor):
     with pytest.raises(GhlRateLimited) as caught:
         governor.acquire()
     assert caught.value.resume_at == pytest.approx(WALL_START + DAY + 1, abs=60)
+    assert (caught.value.daily, caught.value.code) == (True, "daily_share_spent")
+    assert "9,900 are left for persons and other programs" in str(caught.value)
     assert vendor.answer(governor, "interactive") == 200
     clock.now += DAY + 2
     assert vendor.answer(governor) == 200

@@ -204,6 +204,20 @@ def test_a_question_that_is_decided_is_not_asked_again(review):
 
 
 @pytest.mark.parametrize(
+    ("code", "told"), [("daily_quota_spent", True), ("daily_share_spent", False)]
+)
+def test_only_a_quota_that_the_vendor_has_spent_is_an_alarm(code, told):
+    late = replace(GOOD, read_at=NOW - timedelta(hours=6))
+    [lagging] = find_alarms(late)
+    assert (lagging.key, lagging.explained) == ("lagging", False)
+    waiting = replace(late, active=replace(WAITING, code=code))
+    alarms = find_alarms(waiting)
+    assert [one.key for one in alarms if not one.explained] == ["quota_spent"] * told
+    state = evaluate(waiting)
+    assert (state.code, "try_now" in state.actions) == ("waiting", True)
+
+
+@pytest.mark.parametrize(
     "stop",
     [
         {"archived": True},
