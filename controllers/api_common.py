@@ -155,6 +155,8 @@ class GhlApiDispatcher(Dispatcher):
         :raise ApiError: 400 or 415, what was sent does not fit
         """
         if self.request.httprequest.method == "OPTIONS":
+            # Other modules (utm) look at the parameters of whatever was answered.
+            self.request.params = {}
             return Response(status=204, headers=self._preflight_headers())
         try:
             self.request.params = clean_params(

@@ -92,10 +92,10 @@ class Window:
     ignores_bounds: bool = field(default=False, compare=False)
     # Contacts seen when the walk was restarted last from the same date.
     best: int = field(default=0, compare=False)
-    # The vendor's last total for the filters, and the upper bound that it was told for;
-    # whether all pages were told the same, and whether it has fallen.
+    # The vendor's last total, and the scope and upper bound that it was told for.
     _told: int | None = field(default=None, compare=False)
-    _told_below: int | None = field(default=None, compare=False)
+    _told_of: tuple[str, int | None] | None = field(default=None, compare=False)
+    # Whether all pages were told the same, and whether it has fallen.
     _is_steady: bool = field(default=False, compare=False)
     _has_fallen: bool = field(default=False, compare=False)
     # Dates of the last page: of the walk (ms for each contact), and of changes.
@@ -207,17 +207,17 @@ class Window:
 
         :param before: what was told, or estimated, before
         """
+        told_of = (self.scope, self.requested_upper)
+        # Other filters have another total; a walk that was taken up again knows the
+        # last total alone.
+        is_other = self._told_of not in (None, told_of)
         if not self.seen:
             self._is_steady, self._has_fallen = True, False
-        elif total != self._told or self.requested_upper != self._told_below:
-            # Another upper bound has another total; a walk that was taken up again
-            # knows the last total alone.
-            is_other = self._told is not None
-            is_other &= self.requested_upper != self._told_below
+        elif is_other or total != self._told:
             fell = total is not None and before is not None and total < before
             self._has_fallen |= fell and not is_other
             self._is_steady = False
-        self._told, self._told_below = total, self.requested_upper
+        self._told, self._told_of = total, told_of
 
     def _is_total_reached(self, exact: bool, is_full: bool) -> bool:
         """Whether as many contacts were read as there are, for certain.

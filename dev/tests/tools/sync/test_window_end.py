@@ -6,7 +6,8 @@ import pytest
 from fake_location import FakeLocation, contact
 from window_pages import NOW, advanced, days, page
 
-from ghl_contact_sync.tools.sync.window import DATED, Window
+from ghl_contact_sync.tools.sync.splitting import to_date_ranges
+from ghl_contact_sync.tools.sync.window import ALL, DATED, Window
 
 
 @pytest.mark.parametrize("count", [10, 7])
@@ -45,3 +46,10 @@ def test_contacts_that_stay_are_read_while_others_leave(leaving):
         for one in shown.contacts[:leaving] if window.seen == 500 else ():
             del location.contacts[one["id"]]
     assert set(location.contacts) <= read
+
+
+def test_a_walk_over_all_that_becomes_one_by_dates_has_not_lost_anybody():
+    window = advanced(Window(ALL), page(days(*range(10)), 14))
+    to_date_ranges(window)
+    # Two of them have no date.
+    assert advanced(window, page(days(10, 11), 12), exact=True).done
