@@ -22,6 +22,9 @@ ONE_WINDOW = 3
 CALIBRATION = 14
 # A location of more is read by windows, whose last pages are not full.
 WINDOWED_PAGES = 8
+# Windows are cut as answers come: a full sync has so many more last pages not full, as
+# was measured.
+LAST_PAGES = 2
 # A verify that reads all sends so much besides pages and counts, as was measured: for
 # changes meanwhile, and for the last pages of windows where there are several.
 BESIDE_READING, BESIDE_WINDOWS, SEVERAL_PAGES = 2, 4, 3
@@ -121,7 +124,9 @@ def _requests(
     if kind == "full":
         latest = int(contacts > basis.page and calibrated)
         asked = 0 if calibrated else CALIBRATION
-        return LISTS + NEWEST + latest + asked + pages + changes + basis.counts
+        lasts = LAST_PAGES if pages > WINDOWED_PAGES else 0
+        opening = LISTS + NEWEST + latest + asked
+        return opening + pages + lasts + changes + basis.counts
     if kind == "verify":
         # Cut at other places each time, which makes one window more.
         counts = basis.scopes * (basis.counts + int(basis.counts > ONE_WINDOW))
