@@ -22,9 +22,13 @@ _MODELS: Mapping[str, tuple[str, str]] = {
 OURS = "ghl_consent"
 
 
-def closed_values(contact: Any, region: Region) -> set[tuple[str, str]]:
-    """Return the (channel, address or number) that a contact has closed."""
-    closed = closed_channels(contact.dnd, contact.dnd_settings)
+def closed_values(
+    contact: Any, closed: frozenset[str], region: Region
+) -> set[tuple[str, str]]:
+    """Return the (channel, address or number) that a contact has closed.
+
+    :param closed: the channels that it has closed
+    """
     values = {
         EMAIL: email_key(contact.email) if EMAIL in closed else None,
         PHONE: phone_key(contact.phone, region) if PHONE in closed else None,
@@ -42,8 +46,9 @@ def apply_consent(env: Any, pairs: Iterable[tuple[Any, Any]], regions: Regions) 
     wanted: dict[int, set[tuple[str, str]]] = {}
     closed: dict[int, frozenset[str]] = {}
     for link, contact in pairs:
-        wanted[link.id] = closed_values(contact, regions.of(contact))
-        closed[link.id] = closed_channels(contact.dnd, contact.dnd_settings)
+        channels = closed_channels(contact.dnd, contact.dnd_settings)
+        wanted[link.id] = closed_values(contact, channels, regions.of(contact))
+        closed[link.id] = channels
     Entry = env["ghl.consent.entry"]
     rows = Entry.search([("link_id", "in", list(wanted))])
     has: dict[int, dict[tuple[str, str], Any]] = {key: {} for key in wanted}

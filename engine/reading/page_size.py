@@ -29,8 +29,7 @@ def shrink_pages(run_slice: SyncSlice, err: GhlError) -> bool:
     :param err: what was raised by a fetch
     :return: False when the size is not at fault, or no smaller one is accepted
     """
-    asked, present = err.page_limit or run_slice.page_limit, run_slice.page_limit
-    if asked > present and _may_be_size(err):
+    if (err.page_limit or 0) > run_slice.page_limit and _may_be_size(err):
         # Pages on their way were asked for with a size that is given up by now.
         return True
     if not _is_size_refused(run_slice, err):
@@ -49,13 +48,17 @@ def _is_size_refused(run_slice: SyncSlice, err: GhlError) -> bool:
 
     A vendor may say so in any words: the plainest search of all tells.
     """
-    if isinstance(err, GhlPageLimitRefused) or err.code == TOO_LARGE:
+    if _says_size(err):
         return True
     return _may_be_size(err) and not _accepts(run_slice, run_slice.page_limit)
 
 
+def _says_size(err: GhlError) -> bool:
+    return isinstance(err, GhlPageLimitRefused) or err.code == TOO_LARGE
+
+
 def _may_be_size(err: GhlError) -> bool:
-    if isinstance(err, GhlPageLimitRefused) or err.code == TOO_LARGE:
+    if _says_size(err):
         return True
     return err.status in (400, 422) and not isinstance(err, GhlCursorRefused)
 

@@ -141,8 +141,9 @@ def _is_rationed(facts: Facts) -> bool:
     That is no trouble, and says why changes are not read.
     """
     run = facts.active
-    waits = run is not None and run.state == "waiting" and not run.stalled
-    return waits and run.code == "daily_share_spent"  # type: ignore[union-attr]
+    if run is None or run.state != "waiting" or run.stalled:
+        return False
+    return run.code == "daily_share_spent"
 
 
 def _failure(facts: Facts, voice: Voice) -> Alarm | None:
