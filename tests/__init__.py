@@ -90,6 +90,7 @@ from .sync import test_memory
 from .sync import test_opening
 from .sync import test_proof
 from .sync import test_run_crashes
+from .sync import test_run_left_behind
 from .sync import test_run_life
 from .sync import test_run_log
 from .sync import test_slice_ends

@@ -1,26 +1,19 @@
-"""Runs that nobody works on: what a watcher, the watchdog and the engine do."""
+"""Runs that nobody works on: what a watcher and the watchdog do."""
 
 from datetime import timedelta
 from unittest.mock import patch
 
-import psycopg2
-
 from odoo import fields
 from odoo.tests.common import tagged
-from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_cron import IrCron
 
 from ... import const
-from ...engine import pausing, runner
 from ...engine.activity import describe, waiting_facts
 from ...engine.crons import watchdog
 from ...engine.crons.watchdog import is_stalled
 from ...engine.location.writer_lock import LOCK_SPACE
 from ..api.api_case import ApiCase
-from ..sandbox import SandboxCase
-
-ENGINE = runner.__name__
 
 
 @tagged("post_install", "-at_install")
@@ -145,61 +138,3 @@ class TestWatchedRun(ApiCase):
         self.env["ghl.sync.run"]._cron_watchdog()
         self.assertTrue(self.cron.active)
         self.assertEqual(len(self.triggers()), 1)
-
-
-@tagged("post_install", "-at_install", "ghl_engine")
-class TestRunLeftBehind(SandboxCase):
-    def test_a_location_that_is_still_locked_is_tried_again(self):
-        """The session of a killed process may outlive it, and holds the lock."""
-        location = self.connect(10)
-        key = (LOCK_SPACE, location.id)
-        with self.registry._db.cursor() as killed:
-            killed.execute("SELECT pg_advisory_lock(%s, %s)", key)
-            run = self.sync(location, slices=1)
-            killed.execute("SELECT pg_advisory_unlock(%s, %s)", key)
-        self.assertEqual(run.state, "queued")
-        self.assertTrue(
-            self.env["ir.cron.trigger"].search(
-                [
-                    ("cron_id", "=", location.sudo().cron_id.id),
-                    ("call_at", ">", fields.Datetime.now()),
-                ]
-            )
-        )
-        with self.enter_registry_test_mode():
-            self.work(location)
-        self.assertEqual(run.state, "done", run.error)
-
-    def test_a_database_that_refuses_for_a_while_parks_the_run(self):
-        location = self.connect(10)
-        with (
-            patch.object(
-                runner.SyncSlice,
-                "__init__",
-                side_effect=psycopg2.errors.DiskFull("no space left"),
-            ),
-            mute_logger(ENGINE),
-        ):
-            run = self.sync(location)
-        self.assertEqual((run.state, run.error_code), ("waiting", "database_error"))
-        self.assertEqual(run.attempt, 1)
-        self.assertNotIn("space", run.error)
-        run.resume_at = fields.Datetime.now() - timedelta(seconds=1)
-        with self.enter_registry_test_mode():
-            self.work(location)
-        self.assertEqual((run.state, run.error), ("done", False))
-
-    def test_a_database_that_never_recovers_fails_the_run(self):
-        location = self.connect(10)
-        run, _created = location._order_sync("full")
-        run.attempt = pausing.MAX_ATTEMPTS
-        with (
-            patch.object(
-                runner.SyncSlice,
-                "__init__",
-                side_effect=psycopg2.errors.DiskFull("no space left"),
-            ),
-            mute_logger(ENGINE),
-        ):
-            self.sync(location)
-        self.assertEqual((run.state, run.error_code), ("failed", "database_error"))
