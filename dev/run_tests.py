@@ -9,6 +9,8 @@ from provision import paths
 from provision.shell import Problem, say
 from stack import locks, process
 
+# Characters that are shown of the name of a test that failed.
+NAME_LENGTH = 300
 # Two lanes that take about as long, since the machine that this must fit has two cores.
 LANES = (("e2e", "frontend"), ("odoo", "tools"))
 
@@ -60,6 +62,9 @@ def main() -> int:
     # A lane that broke down has left no result for its suites.
     failed += len(names) - len(results)
     lock.close()
+    # Last of all: whoever sees only the end of the output learns what failed.
+    for name in (name for result in results for name in result.names):
+        print(f"Failed: {name[:NAME_LENGTH]}", flush=True)
     print(f"{passed} passed, {failed} failed", flush=True)
     return 0 if passed and not failed else 1
 

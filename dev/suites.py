@@ -25,6 +25,7 @@ from stack.postgres import Postgres
 
 MINUTES = 30
 ODOO_RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
+ODOO_FAILURE = re.compile(r" (?:FAIL|ERROR): ((?:Subtest )?\w+\.\w+.*|setUpClass .*)")
 _running: set[subprocess.Popen] = set()
 
 
@@ -36,6 +37,8 @@ class Result:
     failed: int
     seconds: float = 0
     remark: str = ""
+    # What failed, as far as the runner names it.
+    names: list[str] = dataclasses.field(default_factory=list)
 
 
 def run(name: str, log: Path, live: bool) -> Result:
@@ -147,7 +150,12 @@ def _pytest(runner: Runner, report: Path, *folders: str) -> Result:
     broke_down = status not in (0, 1, 5) and not runner.cut_short
     if broke_down or (status == 1 and not failed):
         failed += 1
-    return Result(passed, failed, remark=_skipped(skipped))
+    names = [
+        f"{case.get('classname')}.{case.get('name')}"
+        for case in suite.iter("testcase")
+        if case.find("failure") is not None or case.find("error") is not None
+    ]
+    return Result(passed, failed, remark=_skipped(skipped), names=names)
 
 
 def _tools(runner: Runner, report: Path) -> Result:
@@ -186,14 +194,16 @@ def _odoo(runner: Runner, report: Path) -> Result:
 
 
 def _odoo_result(log: Path, status: int) -> Result:
-    found = ODOO_RESULT.findall(log.read_text(errors="replace"))
+    text = log.read_text(errors="replace")
+    found = ODOO_RESULT.findall(text)
     if not found:
         return Result(0, 1, remark=f"Odoo ended with {status} and without a result.")
     failures, errors, total = map(int, found[-1])
     failed = failures + errors
     if status and not failed:
         return Result(total, 1, remark=f"Odoo ended with {status}.")
-    return Result(max(0, total - failed), failed)
+    names = ODOO_FAILURE.findall(text)
+    return Result(max(0, total - failed), failed, names=names)
 
 
 def _frontend(runner: Runner, report: Path) -> Result:
@@ -208,7 +218,14 @@ def _frontend(runner: Runner, report: Path) -> Result:
     # A file that cannot even be loaded, or an error outside of any test.
     if status and not failed:
         failed = max(1, facts["numFailedTestSuites"])
-    return Result(passed, failed, remark=_skipped(facts["numPendingTests"]))
+    names = [
+        test["fullName"]
+        for file in facts["testResults"]
+        for test in file["assertionResults"]
+        if test["status"] == "failed"
+    ]
+    remark = _skipped(facts["numPendingTests"])
+    return Result(passed, failed, remark=remark, names=names)
 
 
 def _skipped(number: int) -> str:

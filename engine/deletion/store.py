@@ -245,17 +245,23 @@ class CandidateStore:
         return row[0] if row else None
 
     def other_contact(self, excluded: list[str]) -> str | None:
-        """Return the GHL id of a live contact that is no candidate, if there is one."""
+        """Return the GHL id of a live contact that is no candidate, if there is one.
+
+        By EXCEPT: an anti-join compares each with each where statistics are old.
+        """
         query = SQL(
             """
-            SELECT ghl_id FROM ghl_contact c
-             WHERE location_id = %s AND active IS TRUE AND ghl_id <> ALL(%s)
-               AND NOT EXISTS (SELECT FROM ghl_deletion_candidate k
-                                WHERE k.contact_id = c.id AND k.state <> 'tombstone')
+            SELECT ghl_id FROM ghl_contact
+             WHERE location_id = %(location)s AND active IS TRUE
+            EXCEPT (
+                SELECT ghl_id FROM ghl_deletion_candidate
+                 WHERE location_id = %(location)s AND state <> 'tombstone'
+                UNION ALL
+                SELECT unnest(%(excluded)s::varchar[]))
              LIMIT 1
             """,
-            self.location.id,
-            excluded,
+            location=self.location.id,
+            excluded=excluded,
         )
         row = self.execute(query).fetchone()
         return row[0] if row else None
