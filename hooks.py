@@ -1,6 +1,6 @@
 """Install and uninstall hooks, and what a process does when it loads the addon."""
 
-from .controllers import admission
+from .controllers import overload
 from .engine.crons.location_cron import ensure_crons
 from .engine.listing import ranking
 from .models.contact.ghl_integrity import drop_function
@@ -8,7 +8,7 @@ from .models.contact.ghl_integrity import drop_function
 
 def post_load() -> None:
     """Have the addresses of the API pass our gate first, in whatever process."""
-    admission.install()
+    overload.install()
 
 
 def post_init_hook(env) -> None:

@@ -30,15 +30,15 @@ from odoo.http import Dispatcher, Request, Response, SessionExpiredException
 from odoo.models import BaseModel
 from odoo.tools.json import json_default
 
-from ..engine.api.locations import find_location
+from ..engine.api.visible_locations import find_location
 from ..engine.status.attendance import look_after
 from ..models.web.ir_http import API_ROUTING, ApiError
 from ..tools.actions import ERROR_ACTIONS, READER, Target, Viewer, describe_all
 from ..tools.correlation import HEADER
-from ..tools.openapi.calls import FORM_TYPES, JSON_TYPE
+from ..tools.openapi.parameters import FORM_TYPES, JSON_TYPE
 from ..tools.web.bundle import VERSION_HEADER, bundle_version
 from ..tools.web.origin import Origin, classify_origin
-from ..tools.web.params import Param, ParamError, clean_params, parse_json_object
+from ..tools.web.read_params import Param, ParamError, clean_params, parse_json_object
 
 _logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from odoo import http
 
 from .. import const
 from ..engine.feed.history import list_changes
-from ..tools.openapi.calls import CHANGES_PARAMS
+from ..tools.openapi.parameters import CHANGES_PARAMS
 from .api_common import api_route, get_location
 
 

@@ -11,7 +11,7 @@ from ..engine.listing.cursor import BadCursor
 from ..engine.quality.figures import quality
 from ..engine.schedule.viewed import note_view
 from ..models.web.ir_http import ApiError
-from ..tools.openapi.calls import CONTACTS_PARAMS, LOCATION
+from ..tools.openapi.parameters import CONTACTS_PARAMS, LOCATION
 from .api_common import api_route, get_location
 
 

@@ -4,7 +4,7 @@ from odoo import http
 
 from .. import const
 from ..engine.fleet.overview import Wanted, fleet
-from ..tools.openapi.calls import FLEET_PARAMS
+from ..tools.openapi.parameters import FLEET_PARAMS
 from .api_common import api_route
 
 

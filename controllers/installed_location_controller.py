@@ -3,7 +3,7 @@
 from odoo import http
 
 from .. import const
-from ..engine.api.locations import location_entries
+from ..engine.api.visible_locations import location_entries
 from .api_common import api_route
 
 

@@ -6,9 +6,9 @@ from odoo.http import request
 from odoo.models import BaseModel
 
 from .. import const
-from ..engine.api.plan import order_chosen
 from ..engine.api.runs import run_entry
 from ..engine.api.smart_sync import renew_snapshot
+from ..engine.api.sync_plan import order_chosen
 from ..engine.api.sync_status import location_status, sync_status
 from ..engine.crons.watchdog import wake_watched
 from ..engine.location.orders import cancel_sync_now, order_sync_now, resume
@@ -16,7 +16,7 @@ from ..engine.location.stopping import why_stopped
 from ..engine.schedule.viewed import note_view
 from ..engine.transaction import in_own_transaction
 from ..models.web.ir_http import ApiError
-from ..tools.openapi.calls import KIND, LOCATION
+from ..tools.openapi.parameters import KIND, LOCATION
 from ..tools.web.origin import Origin
 from .api_common import api_route, get_location
 

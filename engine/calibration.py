@@ -6,7 +6,7 @@ from typing import Any
 
 from odoo import fields
 
-from ..tools.calibration.probe import calibrate
+from ..tools.calibration.calibrate import calibrate
 from ..tools.errors import GhlRequestError
 from ..tools.ghl.dialect import Capabilities
 from ..tools.log_line import log_line

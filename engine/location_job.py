@@ -9,7 +9,7 @@ from .deletion.background import confirm_deletions
 from .location.stopping import why_stopped
 from .probe import try_refused
 from .runner import Runner
-from .schedule.plan import order_what_is_due, plan_next
+from .schedule.due import order_what_is_due, plan_next
 from .transaction import commit_or_retry
 from .webhook.worker import drain
 

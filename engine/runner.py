@@ -46,7 +46,7 @@ from .proof.proof import prove
 from .quality.check import AFTER_SYNC, look_soon
 from .reading.phases import delta, prepare, sweep
 from .reading.watermark import new_watermark
-from .schedule.rate import followed_rate
+from .schedule.change_rate import followed_rate
 from .slice.run_log import log_slice, log_start
 from .slice.slice import DeleteBrake, SliceCancelled, SliceOver, SyncSlice, Work
 from .transaction import DATABASE_GONE, commit_or_retry, roll_back, seconds_left

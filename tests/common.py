@@ -13,7 +13,7 @@ from odoo.tests.common import TransactionCase, new_test_user
 
 from .. import const
 from ..engine import transaction
-from ..engine.api import totals
+from ..engine.api import ask_total
 from ..engine.location.figures import store_total
 from ..engine.mirror.merge import Merger
 from ..engine.schedule import viewed
@@ -98,13 +98,13 @@ class GhlCommon(TransactionCase):
         self.vendor.__init__()
         self.waits.broken.clear()
         self.addCleanup(self.assert_no_wait_in_a_transaction)
-        self.startPatcher(patch.dict(totals._silent_until, clear=True))
+        self.startPatcher(patch.dict(ask_total._silent_until, clear=True))
         # A database that was made an hour ago looks as if no cron were called.
         looked = {self.env.cr.dbname: math.inf}
         self.startPatcher(patch.dict(attendance._looks_at, looked))
         self.startPatcher(patch.dict(viewed._noted_until, clear=True))
         # A thread would outlive the test that started it.
-        self.startPatcher(patch.object(totals, "_start", self.waits.apart))
+        self.startPatcher(patch.object(ask_total, "_start", self.waits.apart))
 
     @classmethod
     def watch_transactions(cls):

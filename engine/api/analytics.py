@@ -11,7 +11,7 @@ from odoo.tools import SQL
 from ...tools.web.months import month_of, name_of, start_of
 from ...tools.web.result_cache import CostAwareCache
 from ...tools.zones import find_zone
-from ..listing.plans import by_indexes, sees_all
+from ..listing.use_indexes import by_indexes, sees_all
 from .runs import run_entry
 
 TOP = 20

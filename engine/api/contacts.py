@@ -6,8 +6,8 @@ from ..listing.cursor import Cursor, read_cursor, write_cursor
 from ..listing.filters import Filters
 from ..listing.find import Found, find
 from ..listing.order import Order, Place
-from ..listing.plans import by_indexes
 from ..listing.positions import locate
+from ..listing.use_indexes import by_indexes
 from ..location.figures import coverage_of, known_total
 from .contact_entries import CONTACT_COLUMNS, contact_entries
 

@@ -1,6 +1,6 @@
 """The smart sync: a reader of a page orders what the page lacks, and waits a little.
 
-Never for the vendor: that is asked beside the request (`engine/api/totals.py`).
+Never for the vendor: that is asked beside the request (`engine/api/ask_total.py`).
 """
 
 import time
@@ -10,7 +10,7 @@ from ..access.refusals import is_refused
 from ..crons.watchdog import is_stalled
 from ..location.figures import is_total_fresh
 from ..location.stopping import why_stopped
-from . import totals
+from . import ask_total
 from .threshold import order_for_page
 from .waiting import waiting_place
 
@@ -46,9 +46,9 @@ def _ask_for_total(location: Any, page: int, limit: int) -> bool:
 
     :return: whether the answer is still to come
     """
-    if is_total_fresh(location) or totals.is_silent(location):
+    if is_total_fresh(location) or ask_total.is_silent(location):
         return False
-    question = totals.ask(location)
+    question = ask_total.ask(location)
     if question is None:
         return False
     pending = not question.wait(0)

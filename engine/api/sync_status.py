@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from .locations import location_entries
-from .plan import plan_entry
+from .sync_plan import plan_entry
+from .visible_locations import location_entries
 
 # Keys of a list's entry that the status of one location has as well.
 STATUS_KEYS = (

@@ -12,7 +12,7 @@ from ..clock import age_seconds, is_fresh
 from ..crons.mend import OFF, cron_state
 from ..location.figures import known_total
 from ..plan.choose import choose_kind
-from .plan import order_choice
+from .sync_plan import order_choice
 
 # Seconds for which pages leave alone what has just failed or been cancelled.
 RETRY_PAUSE = 60

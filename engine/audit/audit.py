@@ -16,7 +16,7 @@ from typing import Any
 from odoo import fields
 from odoo.tools import SQL
 
-from ...tools.audit.plan import MAX_LEVEL, Part
+from ...tools.audit.parts import MAX_LEVEL, Part
 from ...tools.sync.reader import Sweep
 from ...tools.sync.reconcile import Span
 from ...tools.sync.window import DATED, Window
@@ -30,7 +30,7 @@ from ..content.pace import (
 )
 from ..deletion.deletions import Deletions
 from ..reading.counting import MirrorCounter
-from ..reading.older_states import settle_older
+from ..reading.stale_reads import settle_older
 from ..reading.window_reader import WindowReader
 from ..schedule.collect import is_read_due
 from ..slice.slice import SliceOver, SyncSlice

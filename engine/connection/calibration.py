@@ -6,7 +6,7 @@ from typing import Any
 from odoo import fields
 from odoo.exceptions import UserError
 
-from ...tools.calibration.probe import calibrate
+from ...tools.calibration.calibrate import calibrate
 from ...tools.errors import GhlError
 from ...tools.ghl.dialect import COUNT_LIMIT, Capabilities
 from ...tools.log_line import log_line

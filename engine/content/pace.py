@@ -1,6 +1,6 @@
 """Tell how old a location's contents may be, and when they are read again.
 
-Pure figures are in `tools/audit/plan.py`. What is shown of them stands on the location:
+Pure figures are in `tools/audit/parts.py`. What is shown of them is on the location:
 `contents_at` (the oldest read of any contact), `audit_due_at`, `audit_drift`.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from odoo import fields
 from odoo.tools import SQL
 
-from ...tools.audit.plan import (
+from ...tools.audit.parts import (
     PACE,
     RUN_REQUESTS,
     Pace,

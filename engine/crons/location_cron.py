@@ -1,7 +1,7 @@
 """The cron of a location: its interval, and how it is woken in between.
 
 Odoo refuses to change a cron while it runs, so its interval is fixed. What is due when
-is decided by `engine/schedule/plan.py`; triggers bring the worker on time.
+is decided by `engine/schedule/due.py`; triggers bring the worker on time.
 """
 
 from datetime import datetime, timedelta

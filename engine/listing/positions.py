@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 from odoo.tools import SQL
 
 from .order import Order, Place
-from .plans import sees_all
 from .ranking import NEXT_TRANSACTION
+from .use_indexes import sees_all
 
 # So many contacts are passed over in some milliseconds, without marks.
 NEAR = 5_000

@@ -24,6 +24,7 @@ from ..feed.cause import Cause
 from ..feed.feed import OUTDATED, Feed
 from ..privacy.left_out import leave_out
 from .changed import announce
+from .newer_state import KnownState, Part, drop_repeats, utc
 from .references import ensure_and_lock_references
 from .statements import (
     BEGIN,
@@ -33,7 +34,6 @@ from .statements import (
     tag_queries,
     upsert_query,
 )
-from .states import KnownState, Part, drop_repeats, utc
 
 _logger = logging.getLogger(__name__)
 

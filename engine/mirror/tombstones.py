@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from ..feed.feed import Feed
 from .changed import announce
-from .states import utc
+from .newer_state import utc
 
 _TOMBSTONE = """
     UPDATE ghl_contact

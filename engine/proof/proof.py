@@ -19,7 +19,7 @@ from ..reading.counting import (
     VendorCounter,
     proof_scopes,
 )
-from ..reading.older_states import settle_older
+from ..reading.stale_reads import settle_older
 from ..reading.watermark import advance_watermark, with_lookback
 from ..reading.window_reader import WindowReader
 from ..slice.slice import SyncSlice

@@ -16,7 +16,7 @@ from ..deletion.words import undecided
 from ..location.figures import store_total
 from ..privacy.left_out import known_contacts
 from ..reading.counting import MirrorCounter
-from ..reading.older_states import explain_left
+from ..reading.stale_reads import explain_left
 from .words import describe_proof
 
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ...tools.calibration.calibrate import Calibration, VersionRefused, calibrate
 from ...tools.calibration.page_size import FULL_PAGE
-from ...tools.calibration.probe import Calibration, VersionRefused, calibrate
 from ...tools.errors import GhlError, GhlRequestError
 from ...tools.ghl.dialect import Capabilities
 from ...tools.sync.reader import FetchedPage

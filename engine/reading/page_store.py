@@ -16,7 +16,7 @@ from ..metrics.drift import count_repaired
 from ..mirror.merge import Merger, MergeResult
 from ..privacy.left_out import count_listed
 from ..slice.slice import SyncSlice
-from .older_states import note_older
+from .stale_reads import note_older
 
 
 def store_pages(

@@ -13,7 +13,7 @@ from odoo import fields
 
 from ..crons.location_cron import FIRST, set_priority
 from ..transaction import own_cursor
-from .plan import store_plan
+from .due import store_plan
 
 # Seconds for which further looks at a location are not written.
 NOTE_EVERY = 120

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 
 from ...engine.listing import ranking, upkeep
 from ...engine.listing.filters import search_sql
-from ...engine.listing.plans import by_indexes
+from ...engine.listing.use_indexes import by_indexes
 from ...engine.mirror import tag_dates
 from ...engine.quality.check import forget
 from .ghl_integrity import Many2manyBySets, Many2oneBySets

@@ -12,7 +12,7 @@ from ...engine.location.guards import check_ghl_id, check_move, check_not_syncin
 from ...engine.location.stopping import end_stopped_runs
 from ...engine.partner.queue import enable_links
 from ...engine.privacy.left_out import keep_out_again
-from ...engine.schedule.plan import RULES, follow_rules, store_plan
+from ...engine.schedule.due import RULES, follow_rules, store_plan
 from ...engine.status.alarms import note_unlinked
 from ...engine.status.tell import update_reminders
 from ..foreign_field import ForeignChar

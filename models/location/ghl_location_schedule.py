@@ -1,12 +1,12 @@
 """The schedule of a location: its rules, and what they come to.
 
-`tools/schedule/next_sync.py` decides; `engine/schedule/plan.py` orders what is due.
+`tools/schedule/next_sync.py` decides; `engine/schedule/due.py` orders what is due.
 """
 
 from odoo import api, fields, models
 
 from ... import const
-from ...engine.schedule.plan import RULES
+from ...engine.schedule.due import RULES
 from ...tools.zones import find_zone
 from ..client_action import reload_view
 from ..foreign_field import ForeignChar

@@ -5,7 +5,7 @@ from odoo.tests.common import tagged
 from ... import const
 from ...engine.api.contacts import list_contacts
 from ...engine.location.figures import coverage_of
-from ...tools.openapi.calls import SORT_KEYS
+from ...tools.openapi.parameters import SORT_KEYS
 from .api_case import ApiCase
 
 

@@ -11,7 +11,7 @@ from odoo.tests.common import tagged
 from odoo.tools import config
 
 from ... import const
-from ...engine.api import smart_sync, totals, waiting
+from ...engine.api import ask_total, smart_sync, waiting
 from .api_case import ApiCase
 
 
@@ -32,8 +32,8 @@ class TestApiWaiting(ApiCase):
         """Questions begin and get no answer; yield those that began."""
         begun = []
         with (
-            patch.object(totals, "_start", begun.append),
-            patch.dict(totals._asking, clear=True),
+            patch.object(ask_total, "_start", begun.append),
+            patch.dict(ask_total._asking, clear=True),
             patch.object(smart_sync, "TOTAL_WAIT", 0.2),
         ):
             yield begun
@@ -92,36 +92,36 @@ class TestApiWaiting(ApiCase):
 
     def test_questions_of_a_process_are_few(self):
         with self.silent_vendor() as begun:
-            for number in range(totals.MAX_ASKING + 2):
+            for number in range(ask_total.MAX_ASKING + 2):
                 location = self.location.copy({"ghl_id": f"another{number}"})
-                totals.ask(location)
-            self.assertEqual(len(begun), totals.MAX_ASKING)
+                ask_total.ask(location)
+            self.assertEqual(len(begun), ask_total.MAX_ASKING)
 
     def test_no_thread_is_no_trouble(self):
         error = RuntimeError("can't start new thread")
-        with self.silent_vendor(), patch.object(totals, "_start", side_effect=error):
+        with self.silent_vendor(), patch.object(ask_total, "_start", side_effect=error):
             self.assertIs(self.get()["ghl_total_pending"], False)
-            self.assertEqual(totals._asking, {})
+            self.assertEqual(ask_total._asking, {})
 
     def test_another_process_asks(self):
         with self.silent_vendor() as begun:
-            question = totals.ask(self.location)
+            question = ask_total.ask(self.location)
 
             @contextmanager
             def taken(_cr, _location_id):
                 yield False
 
-            with patch.object(totals, "_claim", taken):
+            with patch.object(ask_total, "_claim", taken):
                 begun[0]()
         self.assertTrue(question.wait(0))
         self.assertEqual(self.vendor.requests, [])
-        self.assertFalse(totals.is_silent(self.location))
+        self.assertFalse(ask_total.is_silent(self.location))
 
     def test_leaving_and_answering_at_once(self):
         """A caller that leaves is either told of the answer, or remembered by it."""
         with ThreadPoolExecutor(2) as pool:
             for _try in range(200):
-                question = totals.Question()
+                question = ask_total.Question()
                 left = pool.submit(question.leave, 1, 1, 10)
                 late = pool.submit(question.close)
                 self.assertEqual(late.result(), [(1, 1, 10)] * left.result())

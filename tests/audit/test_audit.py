@@ -3,11 +3,11 @@
 from odoo import fields
 from odoo.tests.common import tagged
 
-from ...engine.api.locations import location_entries
+from ...engine.api.visible_locations import location_entries
 from ...engine.content import pace
 from ...engine.mirror.merge import Merger
 from ...engine.reading import window_reader
-from ...engine.schedule.plan import due_kind
+from ...engine.schedule.due import due_kind
 from .audit_case import AuditCase
 
 

@@ -12,7 +12,7 @@ from ...engine.access import refusals
 from ...engine.access.state import mark_state
 from ...engine.connection.calibration import doubt_counts
 from ...engine.location.rate_limit import page_limit
-from ...engine.schedule.plan import due_kind
+from ...engine.schedule.due import due_kind
 from ...tools.ghl.dialect import Capabilities
 from ..sandbox import SandboxCase
 

@@ -11,7 +11,7 @@ from odoo.tests import tagged
 from ...engine.connection import identity
 from ...engine.connection.tokens import renew_grant
 from ...engine.connection.vendor import call_ghl
-from ...engine.schedule.plan import due_kind
+from ...engine.schedule.due import due_kind
 from ...tools.errors import GhlDatabaseMoved
 from ...tools.ghl.oauth import GhlOAuth
 from ..common import GhlCommon

@@ -23,7 +23,7 @@ from ...engine.connection import token_row
 from ...engine.connection.authorize import finish_connect
 from ...engine.connection.tokens import renew_grant, revoke
 from ...engine.connection.vendor import call_ghl
-from ...engine.schedule.plan import due_kind
+from ...engine.schedule.due import due_kind
 from ...models.connection import ghl_oauth_token
 from ...tools.errors import GhlAuthError, GhlTokenBusy
 from ...tools.ghl.oauth_refusals import (

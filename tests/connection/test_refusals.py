@@ -12,7 +12,7 @@ from ...engine.access import refusals
 from ...engine.access.state import mark_state
 from ...engine.activity import describe
 from ...engine.connection.check import check_locations
-from ...engine.schedule.plan import due_kind
+from ...engine.schedule.due import due_kind
 from ...tools.errors import GhlScopeError
 from ...tools.http.retry import RetryPolicy
 from ...tools.rate_limit import governor

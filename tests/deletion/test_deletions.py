@@ -12,7 +12,7 @@ from ...engine.deletion.listing import Listing
 from ...engine.deletion.store import CandidateStore, candidates_of
 from ...engine.proof import proof
 from ...engine.reading import counting
-from ...engine.schedule.plan import due_kind
+from ...engine.schedule.due import due_kind
 from ...engine.slice.slice import SliceOver, SyncSlice
 from ..sandbox import SandboxCase
 

@@ -9,7 +9,7 @@ from odoo.tests.common import tagged
 from ... import const
 from ...engine.fleet.overview import TROUBLES, Wanted, fleet
 from ...engine.status.alarms import check_connections
-from ...tools.openapi.calls import FLEET_TROUBLES
+from ...tools.openapi.parameters import FLEET_TROUBLES
 from ..api.api_case import ApiCase
 
 MINUTE = timedelta(minutes=1)

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from ...engine.listing import positions, ranking, walk
 from ...engine.listing.cursor import BadCursor
-from ...tools.openapi.calls import SORT_KEYS
+from ...tools.openapi.parameters import SORT_KEYS
 from .large_mirror import LargeMirror
 
 

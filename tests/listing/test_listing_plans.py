@@ -6,7 +6,7 @@ from odoo.tests.common import HttpCase, tagged
 from odoo.tools import SQL
 
 from ... import const
-from ...tools.openapi.calls import SORT_KEYS
+from ...tools.openapi.parameters import SORT_KEYS
 from .large_mirror import LargeMirror
 
 SIZE = 30_000

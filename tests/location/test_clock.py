@@ -11,7 +11,7 @@ from ...engine.crons.watchdog import is_stalled
 from ...engine.location.figures import is_total_fresh
 from ...engine.mirror.merge import Merger
 from ...engine.runner import Runner
-from ...engine.schedule.plan import due_kind
+from ...engine.schedule.due import due_kind
 from ...engine.schedule.verify_pause import is_verify_backing_off
 from ...tools.dates import format_ms
 from ...tools.ghl.client import GhlClient

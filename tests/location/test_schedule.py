@@ -15,14 +15,14 @@ from ...engine.access.state import mark_state
 from ...engine.api.sync_status import location_status
 from ...engine.checkpoint import Checkpoint, save_checkpoint
 from ...engine.crons.location_cron import FIRST, USUAL
+from ...engine.schedule.change_rate import followed_rate
 from ...engine.schedule.collect import is_read_due
-from ...engine.schedule.plan import (
+from ...engine.schedule.due import (
     due_kind,
     next_due,
     order_what_is_due,
     store_plan,
 )
-from ...engine.schedule.rate import followed_rate
 from ...engine.schedule.viewed import note_view
 from ..common import GhlCommon
 

@@ -9,13 +9,13 @@ from odoo import fields
 from odoo.tests.common import tagged
 
 from ... import const
-from ...engine.api.plan import order_chosen, plan_entry
+from ...engine.api.sync_plan import order_chosen, plan_entry
 from ...engine.api.threshold import order_for_page
 from ...engine.content.pace import promised_days, requests_left
 from ...engine.crons import wake
 from ...engine.plan.estimate import costs_of
 from ...engine.plan.words import describe_plan
-from ...engine.schedule.plan import next_due
+from ...engine.schedule.due import next_due
 from ..sandbox import SandboxCase
 
 # Requests of a day that a first fill spends.

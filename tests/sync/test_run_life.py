@@ -17,7 +17,7 @@ from ...engine.location.rate_limit import get_governor
 from ...engine.mirror.merge import Merger
 from ...engine.pausing import MAX_ATTEMPTS, MAX_PAUSE, MAX_RETRY_AFTER
 from ...engine.runner import Runner
-from ...engine.schedule.plan import due_kind
+from ...engine.schedule.due import due_kind
 from ...engine.slice import run_figures
 from ...engine.slice.slice import SliceOver, SyncSlice
 from ...tools.errors import GhlServerError

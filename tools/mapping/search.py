@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .phone import number_forms, phone_digits
+from .phone_search import number_forms, phone_digits
 
 # Between the fields of a contact, and between contacts.
 FIELD, _RECORD = "\x1f", "\x1e"

@@ -8,8 +8,10 @@ from typing import Any
 
 from ... import const
 from ..metrics.openmetrics import CONTENT_TYPE
-from ..web.params import Param
-from .calls import (
+from ..web.read_params import Param
+from .change_schemas import CHANGE_SCHEMAS
+from .fleet import FLEET_SCHEMAS
+from .parameters import (
     CHANGES_PARAMS,
     CONTACTS_PARAMS,
     DECISION,
@@ -23,8 +25,6 @@ from .calls import (
     PARTNER_DECISION,
     PARTNER_PARAMS,
 )
-from .change_schemas import CHANGE_SCHEMAS
-from .fleet import FLEET_SCHEMAS
 from .parts import TEXT, Schema, obj, ref
 from .person_schemas import PERSON_SCHEMAS
 from .schemas import SCHEMAS

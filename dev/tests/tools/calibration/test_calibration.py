@@ -8,8 +8,8 @@ import re
 import pytest
 from live_sandbox import LiveSandbox
 
-from ghl_contact_sync.tools.calibration import probe
-from ghl_contact_sync.tools.calibration.probe import calibrate
+from ghl_contact_sync.tools.calibration import calibrate as module
+from ghl_contact_sync.tools.calibration.calibrate import calibrate
 from ghl_contact_sync.tools.calibration.requests import ask_all
 from ghl_contact_sync.tools.dates import parse_ms
 from ghl_contact_sync.tools.ghl.client import GhlClient
@@ -367,7 +367,7 @@ def test_large_totals_are_known_after_two_rounds(
         rounds.append(sorted(questions))
         return ask_all(questions)
 
-    monkeypatch.setattr(probe, "ask_all", counted)
+    monkeypatch.setattr(module, "ask_all", counted)
     caps, _sent = find_out(location=told)
     assert caps.count_limit is None
     assert len(rounds) == 2, rounds

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ghl_contact_sync.tools.schedule.change_rate import follow_rate
 from ghl_contact_sync.tools.schedule.facts import LONGEST, NONE, Known, Rules
 from ghl_contact_sync.tools.schedule.next_sync import longest_rest, next_due
 from ghl_contact_sync.tools.schedule.quiet import QuietHours
-from ghl_contact_sync.tools.schedule.rate import follow_rate
 from ghl_contact_sync.tools.schedule.reasons import REASONS
 
 NOW = datetime(2026, 6, 10, 12)

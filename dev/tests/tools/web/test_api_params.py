@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghl_contact_sync.tools.web.params import (
+from ghl_contact_sync.tools.web.read_params import (
     Param,
     ParamError,
     clean_params,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ghl_contact_sync.engine.mirror.states import (
+from ghl_contact_sync.engine.mirror.newer_state import (
     KnownState,
     Part,
     drop_repeats,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from ...tools.schedule.rate import follow_rate
+from ...tools.schedule.change_rate import follow_rate
 from ..checkpoint import load_checkpoint
 from ..clock import age_seconds
 

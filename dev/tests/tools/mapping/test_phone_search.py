@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ghl_contact_sync.tools.mapping.phone import (
+from ghl_contact_sync.tools.mapping.phone_search import (
     calling_code,
     number_forms,
     phone_digits,

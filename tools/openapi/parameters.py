@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ... import const
 from ..quality.figures import FIGURES
-from ..web.params import Param
+from ..web.read_params import Param
 
 JSON_TYPE = "application/json"
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
