@@ -8,9 +8,9 @@ from typing import Any
 from ..tools.errors import GhlAuthError, GhlRateLimited, GhlScopeError
 from ..tools.ghl.oauth_refusals import GhlNotInstalled
 from ..tools.log_line import log_line
-from .access.refusals import handle_refused_location, handle_refused_token
 from .calibration import recalibrate_on
 from .pausing import pause, wait_until
+from .vendor_access.refusals import handle_refused_location, handle_refused_token
 
 _logger = logging.getLogger(__name__)
 

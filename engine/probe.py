@@ -17,8 +17,6 @@ from ..tools.errors import GhlError, GhlRequestError
 from ..tools.http.retry import RetryPolicy
 from ..tools.http.session import Timeouts
 from ..tools.log_line import log_line
-from .access.refusals import is_refused, note_accepted
-from .access.state import PROBE_PAUSES
 from .activity import probe_facts
 from .clock import has_to_wait, known
 from .connection.tokens import revive_grant
@@ -26,6 +24,8 @@ from .error_handling import handle_error
 from .location.rate_limit import rate_snapshot
 from .pausing import wait_until
 from .transaction import commit_or_retry, end_transaction, own_cursor, roll_back
+from .vendor_access.connection_state import PROBE_PAUSES
+from .vendor_access.refusals import is_refused, note_accepted
 
 _logger = logging.getLogger(__name__)
 

@@ -22,8 +22,6 @@ from .. import const
 from ..tools.correlation import correlated
 from ..tools.errors import GhlError
 from ..tools.log_line import log_line
-from .access.refusals import is_refused, note_accepted
-from .access.state import mark_state
 from .audit.audit import audit
 from .boundary import end_at_all_costs
 from .calibration import begin_anew, calibrate_if_due
@@ -50,6 +48,8 @@ from .schedule.change_rate import followed_rate
 from .slice.run_log import log_slice, log_start
 from .slice.slice import DeleteBrake, SliceCancelled, SliceOver, SyncSlice, Work
 from .transaction import DATABASE_GONE, commit_or_retry, roll_back, seconds_left
+from .vendor_access.connection_state import mark_state
+from .vendor_access.refusals import is_refused, note_accepted
 from .webhook.worker import drain_in_turn
 
 _logger = logging.getLogger(__name__)

@@ -6,10 +6,10 @@ Never for the vendor: that is asked beside the request (`engine/api/ask_total.py
 import time
 from typing import Any
 
-from ..access.refusals import is_refused
 from ..crons.watchdog import is_stalled
 from ..location.figures import is_total_fresh
 from ..location.stopping import why_stopped
+from ..vendor_access.refusals import is_refused
 from . import ask_total
 from .threshold import order_for_page
 from .waiting import waiting_place

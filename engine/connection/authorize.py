@@ -19,9 +19,9 @@ from ...tools.ghl.oauth_answers import TokenSet
 from ...tools.ghl.oauth_install import chooser_url
 from ...tools.http.retry import RetryPolicy
 from ...tools.urls import is_loopback
-from ..access.refusals import forget_trouble, try_new_credential
-from ..access.state import forget_reminders, mark_state
 from ..transaction import end_transaction
+from ..vendor_access.connection_state import forget_reminders, mark_state
+from ..vendor_access.refusals import forget_trouble, try_new_credential
 from .app import app_calls
 from .identity import bind_to_database
 from .token_row import with_token_row

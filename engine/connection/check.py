@@ -15,9 +15,9 @@ from ...tools.errors import (
 from ...tools.ghl.client import GhlClient, Timeouts
 from ...tools.ghl.oauth_refusals import GhlGrantRefused, GhlNotInstalled
 from ...tools.http.retry import RetryPolicy
-from ..access.refusals import handle_refused_location, note_accepted
-from ..access.state import mark_state
 from ..mirror.details import store_details
+from ..vendor_access.connection_state import mark_state
+from ..vendor_access.refusals import handle_refused_location, note_accepted
 from .vendor import call_ghl
 
 # A person waits for the answer.

@@ -12,8 +12,8 @@ from odoo.exceptions import UserError
 from ...tools.errors import GhlAuthError, GhlError, GhlTransportError
 from ...tools.ghl.oauth_refusals import GhlGrantRefused, GhlNotInstalled
 from ...tools.log_line import log_line
-from ..access.state import notify_managers, write_state
 from ..transaction import end_transaction, own_cursor
+from ..vendor_access.connection_state import notify_managers, write_state
 from .app import app_calls, busy, options_until
 from .identity import check_is_here
 from .token_row import with_token_row

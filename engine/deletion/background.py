@@ -10,10 +10,10 @@ from typing import Any
 from odoo import fields
 
 from ...tools.errors import GhlAuthError, GhlRateLimited
-from ..access.refusals import handle_refused_token
 from ..crons.location_cron import plan_wake
 from ..slice.own_slice import work_without_run
 from ..slice.slice import SyncSlice
+from ..vendor_access.refusals import handle_refused_token
 from .deletions import Deletions
 from .store import NEEDS_GET, candidates_of
 from .words import note_undecided

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from odoo import fields
 
 from ... import const
-from ..access.refusals import is_refused
 from ..transaction import in_own_transaction
+from ..vendor_access.refusals import is_refused
 from .quota import quota_of
 from .rate_limit import get_governor
 

@@ -11,12 +11,12 @@ from ...tools.schedule.next_sync import delta_due, longest_rest
 from ...tools.schedule.quiet import QuietHours
 from ...tools.troubles import TROUBLES
 from ...tools.zones import find_zone
-from ..access.refusals import is_refused
-from ..access.state import is_revoked
 from ..clock import known
 from ..content.pace import audit_moment
 from ..location.recheck import recheck_at
 from ..location.stopping import why_stopped
+from ..vendor_access.connection_state import is_revoked
+from ..vendor_access.refusals import is_refused
 from .verify_pause import verify_pause
 
 # Runs that are looked at to count the failures in a row.

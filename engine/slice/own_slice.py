@@ -11,10 +11,10 @@ from odoo.exceptions import UserError
 
 from ...tools.errors import GhlError
 from ...tools.log_line import log_line
-from ..access.refusals import is_refused
 from ..crons.location_cron import wake_next_slice
 from ..location.writer_lock import try_lock
 from ..transaction import DATABASE_GONE, roll_back
+from ..vendor_access.refusals import is_refused
 from .slice import SliceOver, SyncSlice
 
 _logger = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from odoo import fields
 
 from ...tools.http.tally import Counts
 from ...tools.metrics import latency
-from ..access.refusals import note_accepted
 from ..location.rate_limit import rate_snapshot
 from ..metrics.daily import count_calls
+from ..vendor_access.refusals import note_accepted
 from .vendor_calls import VendorCalls
 
 # Seconds between two notes on the location of how the rate limits are used.

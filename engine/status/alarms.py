@@ -20,7 +20,7 @@ from ...tools.state.alarms import HIDING, Alarm, find_alarms, is_frozen, is_sile
 from ...tools.state.evaluate import evaluate
 from ...tools.state.facts import Facts
 from ...tools.state.words import Voice
-from ..access.recipients import in_words_of, responsible_for
+from ..vendor_access.recipients import in_words_of, responsible_for
 from .deliver import queue_deliveries
 from .facts import collect_facts
 from .show import make_voice

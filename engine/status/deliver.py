@@ -18,9 +18,9 @@ from ...tools.dates import iso_seconds
 from ...tools.log_line import log_line
 from ...tools.outgoing.delivery import send
 from ...tools.redact import redact
-from ..access.recipients import responsible_for
 from ..crons import own_crons
 from ..transaction import seconds_left
+from ..vendor_access.recipients import responsible_for
 
 _logger = logging.getLogger(__name__)
 

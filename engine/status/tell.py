@@ -12,7 +12,7 @@ from markupsafe import Markup
 from ...tools.actions import Viewer, describe_all
 from ...tools.foreign_text import as_html, without_links
 from ...tools.state.alarms import Alarm
-from ..access.recipients import in_words_of, responsible_for
+from ..vendor_access.recipients import in_words_of, responsible_for
 from .show import make_target, make_words
 
 _ACTIVITY = "ghl_contact_sync.mail_activity_type_trouble"

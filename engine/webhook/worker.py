@@ -22,11 +22,11 @@ from ...tools.correlation import correlated
 from ...tools.errors import GhlAuthError, GhlError, GhlRateLimited, GhlScopeError
 from ...tools.log_line import log_line
 from ...tools.webhook.pace import ROUND
-from ..access.refusals import handle_refused_location, handle_refused_token
-from ..access.state import PROBE_PAUSES
 from ..slice.own_slice import work_without_run
 from ..slice.slice import SliceCancelled, SliceOver, SyncSlice
 from ..transaction import DATABASE_GONE, roll_back
+from ..vendor_access.connection_state import PROBE_PAUSES
+from ..vendor_access.refusals import handle_refused_location, handle_refused_token
 from .inbox import due_events, plan_next, plan_rest, postpone_due
 from .round import Round
 

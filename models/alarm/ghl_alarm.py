@@ -2,8 +2,8 @@
 
 from odoo import api, fields, models
 
-from ...engine.access.recipients import check_responsible
 from ...engine.status.alarms import check_all
+from ...engine.vendor_access.recipients import check_responsible
 
 
 class GhlConnection(models.Model):

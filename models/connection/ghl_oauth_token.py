@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from ...engine.access.refusals import PATIENCE
 from ...engine.clock import age_seconds
+from ...engine.vendor_access.refusals import PATIENCE
 from ..foreign_field import ForeignChar
 
 # A token is renewed that long before its end, or in its last tenth if that is shorter.

@@ -5,8 +5,8 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests.common import tagged
 
-from ...engine.access.state import mark_state
 from ...engine.status.alarms import check_connections
+from ...engine.vendor_access.connection_state import mark_state
 from ..common import GhlCommon
 
 TROUBLE = "ghl_contact_sync.mail_activity_type_trouble"

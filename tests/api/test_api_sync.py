@@ -13,11 +13,11 @@ from odoo.tools import mute_logger
 
 from ... import const
 from ...controllers import sync_controller
-from ...engine.access.state import mark_state
 from ...engine.api import smart_sync
 from ...engine.api.sync_status import sync_status
 from ...engine.mirror.merge import Merger
 from ...engine.pausing import wait_until
+from ...engine.vendor_access.connection_state import mark_state
 from .api_case import ApiCase
 
 

@@ -8,11 +8,11 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ...engine.access import refusals
-from ...engine.access.state import mark_state
 from ...engine.connection.calibration import doubt_counts
 from ...engine.location.rate_limit import page_limit
 from ...engine.schedule.due import due_kind
+from ...engine.vendor_access import refusals
+from ...engine.vendor_access.connection_state import mark_state
 from ...tools.ghl.dialect import Capabilities
 from ..sandbox import SandboxCase
 

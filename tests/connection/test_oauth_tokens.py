@@ -18,12 +18,12 @@ from odoo.tests.common import BaseCase, get_db_name
 
 from ...engine import probe
 from ...engine import transaction as own_cursor
-from ...engine.access.state import mark_state
 from ...engine.connection import token_row
 from ...engine.connection.authorize import finish_connect
 from ...engine.connection.tokens import renew_grant, revoke
 from ...engine.connection.vendor import call_ghl
 from ...engine.schedule.due import due_kind
+from ...engine.vendor_access.connection_state import mark_state
 from ...models.connection import ghl_oauth_token
 from ...tools.errors import GhlAuthError, GhlTokenBusy
 from ...tools.ghl.oauth_refusals import (

@@ -8,11 +8,11 @@ from odoo import fields
 from odoo.tests.common import tagged
 
 from ...engine import probe
-from ...engine.access import refusals
-from ...engine.access.state import mark_state
 from ...engine.activity import describe
 from ...engine.connection.check import check_locations
 from ...engine.schedule.due import due_kind
+from ...engine.vendor_access import refusals
+from ...engine.vendor_access.connection_state import mark_state
 from ...tools.errors import GhlScopeError
 from ...tools.http.retry import RetryPolicy
 from ...tools.rate_limit import governor

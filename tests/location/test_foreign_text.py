@@ -2,7 +2,7 @@
 
 from odoo.tests import tagged
 
-from ...engine.access.state import notify_managers
+from ...engine.vendor_access.connection_state import notify_managers
 from ...tools.errors import GhlAuthError
 from ..common import GhlCommon
 

@@ -11,7 +11,6 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from ...engine.access.state import mark_state
 from ...engine.api.sync_status import location_status
 from ...engine.checkpoint import Checkpoint, save_checkpoint
 from ...engine.crons.location_cron import FIRST, USUAL
@@ -24,6 +23,7 @@ from ...engine.schedule.due import (
     store_plan,
 )
 from ...engine.schedule.viewed import note_view
+from ...engine.vendor_access.connection_state import mark_state
 from ..common import GhlCommon
 
 HOUR = timedelta(hours=1)

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...engine.access.state import mark_state
+from ...engine.vendor_access.connection_state import mark_state
 from ..common import GhlCommon
 
 ACCESS_LOGGERS = (

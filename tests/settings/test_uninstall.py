@@ -5,7 +5,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL, file_open
 
 from ... import const
-from ...engine.access.state import mark_state
+from ...engine.vendor_access.connection_state import mark_state
 from ...hooks import post_init_hook, uninstall_hook
 from ..common import GhlCommon
 

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from ... import const
-from ...engine.access.state import mark_state
+from ...engine.vendor_access.connection_state import mark_state
 from ..common import GhlCommon
 
 READ_ONLY = (

@@ -9,10 +9,10 @@ from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ...engine.access import refusals
 from ...engine.connection import agency
 from ...engine.location.webhook_gaps import order_after_silence
 from ...engine.mirror.merge import Merger
+from ...engine.vendor_access import refusals
 from ...models.webhook import ghl_webhook_event_state as event_state
 from ...models.webhook.ghl_webhook_event_state import MAX_ATTEMPTS
 from ...tools.errors import GhlServerError

@@ -17,7 +17,7 @@ edge      any other, with a body        GhlEdgeError          yes
 nobody    5xx, 408, 425, empty          GhlServerError        yes
 nobody    any other, empty              GhlEdgeError          yes
 vendor    5xx, 408, 425                 GhlServerError        yes
-vendor    401, no words of scope        GhlAuthError          see `engine/access`
+vendor    401, no words of scope        GhlAuthError          see `engine/vendor_access`
 vendor    401 with such words, 403      GhlScopeError         no
 vendor    404; 400 with words to that   GhlNotFound           no
 vendor    400, 404, 422: page size      GhlPageLimitRefused   no

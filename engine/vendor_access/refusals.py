@@ -22,7 +22,7 @@ from ...tools.errors import GhlAuthError, GhlError
 from ...tools.ghl.oauth_refusals import GhlGrantRefused
 from ...tools.troubles import TROUBLES
 from ..clock import age_seconds
-from .state import NOT_REFUSED, PROBE_PAUSES, mark_state, note_access_back
+from .connection_state import NOT_REFUSED, PROBE_PAUSES, mark_state, note_access_back
 
 # Seconds for which a token that has worked may be refused before that is believed.
 PATIENCE = 480
