@@ -12,7 +12,7 @@ from ..tools.ghl.dialect import Capabilities
 from ..tools.log_line import log_line
 from .checkpoint import load_checkpoint, save_checkpoint
 from .connection.calibration import store_capabilities
-from .location.rate_limit import page_limit
+from .rate_limit import page_limit
 from .pausing import wait_until
 from .slice.slice import SyncSlice
 

@@ -21,7 +21,7 @@ from .activity import probe_facts
 from .clock import has_to_wait, known
 from .connection.tokens import revive_grant
 from .error_handling import handle_error
-from .location.rate_limit import rate_snapshot
+from .rate_limit import rate_snapshot
 from .pausing import wait_until
 from .transaction import commit_or_retry, end_transaction, own_cursor, roll_back
 from .vendor_access.connection_state import PROBE_PAUSES

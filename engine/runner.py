@@ -33,7 +33,7 @@ from .crons.wake import wake_at
 from .deletion.deletions import close_full_sync
 from .error_handling import handle_error
 from .location.orders import PERSONAL, is_held_back
-from .location.rate_limit import get_governor, rate_snapshot
+from .rate_limit import get_governor, rate_snapshot
 from .location.stopping import why_stopped
 from .location.webhook_gaps import detect_gaps
 from .location.writer_lock import try_lock

@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from ...tools.errors import GhlError
 from ...tools.http.retry import RetryPolicy
 from ...tools.http.session import Timeouts
-from ..connection.vendor import call_ghl
+from ..connection.client import call_ghl
 from ..feed.cause import Cause
 from ..location.writer_lock import try_lock_until_commit
 from ..mirror.merge import Merger

@@ -18,7 +18,7 @@ from .app import app_calls
 from .installs import find_owners, find_removed
 from .token_row import with_token_row
 from .tokens import get_install_token, renew_grant, revoke
-from .vendor import call_ghl
+from .client import call_ghl
 
 # === LISTS === #
 

@@ -10,7 +10,7 @@ from ...tools.calibration.calibrate import calibrate
 from ...tools.errors import GhlError
 from ...tools.ghl.dialect import COUNT_LIMIT, Capabilities
 from ...tools.log_line import log_line
-from .vendor import call_ghl
+from .client import call_ghl
 
 _logger = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from ...tools.http.retry import RetryPolicy
 from ..mirror.details import store_details
 from ..vendor_access.connection_state import mark_state
 from ..vendor_access.refusals import handle_refused_location, note_accepted
-from .vendor import call_ghl
+from .client import call_ghl
 
 # A person waits for the answer.
 _SHORT: dict[str, Any] = {

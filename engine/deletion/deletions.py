@@ -14,7 +14,7 @@ from ...tools.dates import parse_ms
 from ..checkpoint import load_checkpoint, save_checkpoint
 from ..feed.cause import Cause, cause_of_run
 from ..location.figures import store_total
-from ..location.rate_limit import get_governor
+from ..rate_limit import get_governor
 from ..metrics.drift import count_repaired
 from ..mirror.merge import Merger
 from ..slice.slice import DeleteBrake

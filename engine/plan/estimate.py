@@ -11,7 +11,7 @@ from ..checkpoint import COARSE
 from ..content.pace import requests_left, wanted_parts
 from ..location.figures import known_total
 from ..location.quota import quota_of
-from ..location.rate_limit import page_limit
+from ..rate_limit import page_limit
 from ..reading.counting import SMALL_LOCATION, grid_size
 
 # Former runs that are looked at, of each kind.

@@ -12,7 +12,7 @@ from ...tools.sync.cuts import cuts_for
 from ...tools.sync.reader import Sweep
 from ..calibration import is_unknown, settle
 from ..checkpoint import load_checkpoint
-from ..location.rate_limit import get_governor, page_limit
+from ..rate_limit import get_governor, page_limit
 from ..slice.slice import SliceOver, SyncSlice
 from ..slice.vendor_calls import Answers
 from .opening import SLOTS_TO_CALIBRATE, PendingCalibration

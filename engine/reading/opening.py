@@ -18,7 +18,7 @@ from ...tools.ghl.dialect import Capabilities
 from ...tools.sync.reader import FetchedPage
 from ...tools.sync.splitting import filling, spread, to_date_ranges
 from ...tools.sync.window import ALL, Window
-from ..location.rate_limit import get_governor
+from ..rate_limit import get_governor
 from ..slice.slice import SyncSlice
 from ..slice.vendor_calls import Answers, Call
 

@@ -10,7 +10,7 @@ from odoo import fields
 
 from ...tools.http.tally import Counts
 from ...tools.metrics import latency
-from ..location.rate_limit import rate_snapshot
+from ..rate_limit import rate_snapshot
 from ..metrics.daily import count_calls
 from ..vendor_access.refusals import note_accepted
 from .vendor_calls import VendorCalls

@@ -13,7 +13,7 @@ from ...tools.ghl.dialect import DialectClient
 from ...tools.http.tally import RequestTally
 from ...tools.http.watch import CallWatch
 from ...tools.process.workers import Workers
-from ..location.rate_limit import get_governor
+from ..rate_limit import get_governor
 from ..transaction import end_transaction
 
 # Threads for calls beside those that fetch pages, where answers are slow.

@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from ...engine.connection.authorize import adopt_private_token
 from ...engine.connection.tokens import get_access_token, renew_access_token
 from ...engine.location.guards import check_company, check_no_locations
-from ...engine.location.rate_limit import get_governor
+from ...engine.rate_limit import get_governor
 from ...engine.location.stopping import follow_archived
 from ...tools.ghl.dialect import DialectClient
 from ..foreign_field import ForeignChar

@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ...engine.connection.calibration import doubt_counts
-from ...engine.location.rate_limit import page_limit
+from ...engine.rate_limit import page_limit
 from ...engine.schedule.due import due_kind
 from ...engine.vendor_access import refusals
 from ...engine.vendor_access.connection_state import mark_state

@@ -10,7 +10,7 @@ from odoo.tests import tagged
 
 from ...engine.connection import identity
 from ...engine.connection.tokens import renew_grant
-from ...engine.connection.vendor import call_ghl
+from ...engine.connection.client import call_ghl
 from ...engine.schedule.due import due_kind
 from ...tools.errors import GhlDatabaseMoved
 from ...tools.ghl.oauth import GhlOAuth

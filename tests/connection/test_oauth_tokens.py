@@ -21,7 +21,7 @@ from ...engine import transaction as own_cursor
 from ...engine.connection import token_row
 from ...engine.connection.authorize import finish_connect
 from ...engine.connection.tokens import renew_grant, revoke
-from ...engine.connection.vendor import call_ghl
+from ...engine.connection.client import call_ghl
 from ...engine.schedule.due import due_kind
 from ...engine.vendor_access.connection_state import mark_state
 from ...models.connection import ghl_oauth_token

@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 from odoo.addons.base.models.ir_cron import IrCron
 
 from ...engine.api.smart_sync import smart_sync
-from ...engine.connection.vendor import call_ghl
+from ...engine.connection.client import call_ghl
 from ...engine.location.guards import kept_fields
 from ...hooks import own_models, uninstall_hook
 from ...models.contact import ghl_integrity

@@ -14,7 +14,7 @@ from ...engine.connection.app import app_calls
 from ...engine.connection.authorize import finish_connect
 from ...engine.connection.check import check_locations
 from ...engine.connection.tokens import renew_grant
-from ...engine.connection.vendor import call_ghl
+from ...engine.connection.client import call_ghl
 from ...tools.errors import GhlError
 from ...tools.ghl.oauth_answers import TokenSet
 from ..common import GhlCommon

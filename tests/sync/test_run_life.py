@@ -13,7 +13,7 @@ from odoo.tools import mute_logger
 from ...engine import error_handling, location_job
 from ...engine.checkpoint import ProofState, load_checkpoint, save_checkpoint
 from ...engine.error_handling import handle_error
-from ...engine.location.rate_limit import get_governor
+from ...engine.rate_limit import get_governor
 from ...engine.mirror.merge import Merger
 from ...engine.pausing import MAX_ATTEMPTS, MAX_PAUSE, MAX_RETRY_AFTER
 from ...engine.runner import Runner

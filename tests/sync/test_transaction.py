@@ -7,7 +7,7 @@ from psycopg2 import errors
 from odoo.tests.common import tagged
 
 from ...engine import transaction
-from ...engine.connection.vendor import call_ghl
+from ...engine.connection.client import call_ghl
 from ...engine.transaction import own_cursor, retry_transaction
 from ...engine.upgrade import take_tables
 from ..common import GhlCommon

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ...tools.rate_limit.governor import RateGovernor, governor_for
+from ..tools.rate_limit.governor import RateGovernor, governor_for
 
 
 def _key_of(location: Any) -> tuple[str, str, str]:
