@@ -12,8 +12,8 @@ from ..tools.ghl.dialect import Capabilities
 from ..tools.log_line import log_line
 from .checkpoint import load_checkpoint, save_checkpoint
 from .connection.calibration import store_capabilities
-from .rate_limit import page_limit
 from .pausing import wait_until
+from .rate_limit import page_limit
 from .slice.slice import SyncSlice
 
 _logger = logging.getLogger(__name__)

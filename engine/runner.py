@@ -33,7 +33,6 @@ from .crons.wake import wake_at
 from .deletion.deletions import close_full_sync
 from .error_handling import handle_error
 from .location.orders import PERSONAL, is_held_back
-from .rate_limit import get_governor, rate_snapshot
 from .location.stopping import why_stopped
 from .location.webhook_gaps import detect_gaps
 from .location.writer_lock import try_lock
@@ -42,6 +41,7 @@ from .plan.estimate import note_estimate
 from .probe import try_now
 from .proof.proof import prove
 from .quality.check import AFTER_SYNC, look_soon
+from .rate_limit import get_governor, rate_snapshot
 from .reading.phases import delta, prepare, sweep
 from .reading.watermark import new_watermark
 from .schedule.change_rate import followed_rate

@@ -26,6 +26,8 @@ from ...tools.errors import GhlError
 from ...tools.http.retry import RetryPolicy
 from ...tools.http.session import Timeouts
 from ...tools.log_line import log_line
+from ..connection.client import make_client
+from ..connection.tokens import renew_access_token
 from ..location.figures import is_total_fresh, store_total
 from ..transaction import in_own_transaction
 from .threshold import order_for_page
@@ -168,11 +170,12 @@ def _fetch(location: Any) -> int | None:
     # It uses what is there, and has the renewal done in the background.
     deadline = time.monotonic() + TIMEOUT
     try:
-        client = connection._make_client(
+        client = make_client(
+            connection,
             location,
             deadline=deadline,
-            on_unauthorized=lambda old: connection._renew_access_token(
-                location, old, deadline
+            on_unauthorized=lambda old: renew_access_token(
+                connection, location, old, deadline
             ),
             priority="interactive",
             timeouts=Timeouts(connect=TIMEOUT, read=TIMEOUT, total=TIMEOUT),

@@ -15,10 +15,10 @@ from ...tools.ghl.oauth_refusals import GhlGrantRefused
 from ..mirror.details import store_details
 from ..transaction import end_transaction
 from .app import app_calls
+from .client import call_ghl
 from .installs import find_owners, find_removed
 from .token_row import with_token_row
 from .tokens import get_install_token, renew_grant, revoke
-from .client import call_ghl
 
 # === LISTS === #
 

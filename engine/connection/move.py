@@ -8,6 +8,7 @@ from ...tools.errors import GhlAuthError, GhlError
 from ...tools.foreign_text import as_html
 from ...tools.ghl.oauth_refusals import GhlGrantRefused
 from ..transaction import end_transaction
+from .client import make_client
 from .installs import token_of
 from .tokens import get_access_token, get_install_token
 
@@ -77,7 +78,7 @@ def move_location(location: Any, target: Any) -> str:
 
 def _read_with(target: Any, location: Any) -> None:
     token = _token(target, location)
-    client = target._make_client(location, token=token)
+    client = make_client(target, location, token=token)
     end_transaction(location.env)
     try:
         # Its own record, and that its contacts may be read.

@@ -14,9 +14,9 @@ from ...tools.dates import parse_ms
 from ..checkpoint import load_checkpoint, save_checkpoint
 from ..feed.cause import Cause, cause_of_run
 from ..location.figures import store_total
-from ..rate_limit import get_governor
 from ..metrics.drift import count_repaired
 from ..mirror.merge import Merger
+from ..rate_limit import get_governor
 from ..slice.slice import DeleteBrake
 from .brake import Brake, Verdict
 from .evidence import SEARCH_BATCH, Evidence, Found, sick_index

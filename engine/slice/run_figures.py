@@ -10,8 +10,8 @@ from odoo import fields
 
 from ...tools.http.tally import Counts
 from ...tools.metrics import latency
-from ..rate_limit import rate_snapshot
 from ..metrics.daily import count_calls
+from ..rate_limit import rate_snapshot
 from ..vendor_access.refusals import note_accepted
 from .vendor_calls import VendorCalls
 

@@ -13,6 +13,8 @@ from ...tools.ghl.dialect import DialectClient
 from ...tools.http.tally import RequestTally
 from ...tools.http.watch import CallWatch
 from ...tools.process.workers import Workers
+from ..connection.client import make_client
+from ..connection.tokens import get_access_token, renew_access_token
 from ..rate_limit import get_governor
 from ..transaction import end_transaction
 
@@ -90,7 +92,8 @@ class VendorCalls:
         self._governor = get_governor(location)
         self._pulse = pulse
         connection = location.connection_id
-        self.client: DialectClient = connection._make_client(
+        self.client: DialectClient = make_client(
+            connection,
             location,
             stop=stop,
             on_request=self.tally.on_request,
@@ -98,7 +101,7 @@ class VendorCalls:
             watch=self.watch,
             **options,
         )
-        self._token: str = connection._get_access_token(location)
+        self._token: str = get_access_token(connection, location)
         #: for all that the slice asks for: a thread for each call would take longer to
         #: begin than a quick answer does to come
         self.pool = Workers(
@@ -208,8 +211,8 @@ class VendorCalls:
             self._pulse(True)
         end_transaction(self._location.env)
         try:
-            token: str | None = connection._renew_access_token(
-                self._location, self._token
+            token: str | None = renew_access_token(
+                connection, self._location, self._token
             )
             return token
         finally:

@@ -7,11 +7,8 @@ own beside this one; what is done with them is in `engine/connection/`.
 from odoo import api, fields, models
 
 from ...engine.connection.authorize import adopt_private_token
-from ...engine.connection.tokens import get_access_token, renew_access_token
 from ...engine.location.guards import check_company, check_no_locations
-from ...engine.rate_limit import get_governor
 from ...engine.location.stopping import follow_archived
-from ...tools.ghl.dialect import DialectClient
 from ..foreign_field import ForeignChar
 
 
@@ -91,40 +88,6 @@ class GhlConnection(models.Model):
     def _is_agency(self) -> bool:
         """Tell whether an agency's install reads many locations."""
         return self.user_type == "Company"
-
-    def _get_access_token(self, location, deadline: float | None = None) -> str:
-        """Return a token that may read `location`: see `tokens.get_access_token`."""
-        self.ensure_one()
-        return get_access_token(self, location, deadline)
-
-    def _renew_access_token(
-        self, location, stale_token: str, deadline: float | None = None
-    ) -> str | None:
-        """Return another token, or None: see `tokens.renew_access_token`."""
-        self.ensure_one()
-        return renew_access_token(self, location, stale_token, deadline)
-
-    def _make_client(
-        self, location, deadline=None, token: str | None = None, **options
-    ) -> DialectClient:
-        """Return a client that reads `location` with this credential.
-
-        :param deadline: as for `_get_access_token`
-        :param token: to be used in place of the location's own
-        :param options: handed on to `GhlClient` (stop, priority, on_request, …)
-        :raise GhlAuthError: when the connection has to be made anew
-        """
-        self.ensure_one()
-        settings = self.env["ghl.settings"]
-        return DialectClient(
-            capabilities=self._get_capabilities(),
-            token=token or get_access_token(self, location, deadline),
-            base_url=settings._api_base_url(),
-            location_id=location.ghl_id,
-            version=settings._api_version(),
-            governor=get_governor(location),
-            **options,
-        )
 
     def _get_managers(self) -> models.BaseModel:
         """Return the users who may connect again, in the connection's company."""

@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 
 from ...engine.connection import agency, installs
 from ...engine.connection.app import app_calls
-from ...engine.connection.tokens import get_install_token
+from ...engine.connection.tokens import get_access_token, get_install_token
 from ...tools.errors import GhlServerError
 from ...tools.ghl.oauth import GhlOAuth
 from .test_oauth_connect import OauthCase
@@ -179,7 +179,7 @@ class TestAgencyInstalls(OauthCase):
         self.assertEqual(location.connection_id, self.oauth, location.task_message)
         self.assertFalse(wrong._token_row(location))
         self.assertTrue(contacts.exists().active)
-        self.assertTrue(self.oauth._get_access_token(location))
+        self.assertTrue(get_access_token(self.oauth, location))
         self.assertIn("has moved", "".join(location.message_ids.mapped("body")))
         # Back it does not go: that agency does not reach it.
         self.move(location, wrong)

@@ -9,8 +9,12 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from ...engine.connection import identity
-from ...engine.connection.tokens import renew_grant
-from ...engine.connection.client import call_ghl
+from ...engine.connection.client import call_ghl, make_client
+from ...engine.connection.tokens import (
+    get_access_token,
+    renew_access_token,
+    renew_grant,
+)
 from ...engine.schedule.due import due_kind
 from ...tools.errors import GhlDatabaseMoved
 from ...tools.ghl.oauth import GhlOAuth
@@ -65,9 +69,9 @@ class TestDatabaseMoved(GhlCommon):
             for location in (self.location, self.theirs):
                 connection = location.connection_id
                 for call in (
-                    lambda: connection._get_access_token(location),  # noqa: B023
-                    lambda: connection._renew_access_token(location, "x"),  # noqa: B023
-                    lambda: connection._make_client(location),  # noqa: B023
+                    lambda: get_access_token(connection, location),  # noqa: B023
+                    lambda: renew_access_token(connection, location, "x"),  # noqa: B023
+                    lambda: make_client(connection, location),  # noqa: B023
                     lambda: call_ghl(location, AssertionError),  # noqa: B023
                 ):
                     with self.assertRaises(GhlDatabaseMoved) as raised:
@@ -87,7 +91,7 @@ class TestDatabaseMoved(GhlCommon):
     def test_original_goes_on(self):
         self.assertEqual((self.oauth | self.connection).mapped("is_moved"), [False] * 2)
         self.assertEqual(
-            self.oauth._get_access_token(self.theirs), self.row.access_token
+            get_access_token(self.oauth, self.theirs), self.row.access_token
         )
 
     def test_duplicate_of_odoo(self):
@@ -118,7 +122,7 @@ class TestDatabaseMoved(GhlCommon):
         self.connection.with_user(self.manager).action_confirm_move()
         self.assertFalse(self.connection.is_moved)
         self.assertTrue(self.oauth.is_moved)
-        self.assertTrue(self.connection._get_access_token(self.location))
+        self.assertTrue(get_access_token(self.connection, self.location))
         told = self.connection.message_ids[0].body
         self.assertIn(self.manager.name, told)
         self.assertIn(self.env.cr.dbname, told)

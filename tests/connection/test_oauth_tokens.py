@@ -20,8 +20,13 @@ from ...engine import probe
 from ...engine import transaction as own_cursor
 from ...engine.connection import token_row
 from ...engine.connection.authorize import finish_connect
-from ...engine.connection.tokens import renew_grant, revoke
 from ...engine.connection.client import call_ghl
+from ...engine.connection.tokens import (
+    get_access_token,
+    renew_access_token,
+    renew_grant,
+    revoke,
+)
 from ...engine.schedule.due import due_kind
 from ...engine.vendor_access.connection_state import mark_state
 from ...models.connection import ghl_oauth_token
@@ -156,12 +161,12 @@ class TestOauthTokens(OauthRows):
     def test_many_refresh_at_once_with_one_call(self):
         connection_id, _location_ids = self.make(APP)
         with self.open(connection_id) as connection:
-            stale = connection._get_access_token(connection.location_ids)
+            stale = get_access_token(connection, connection.location_ids)
         self.sandbox.control("POST", "/tokens/expire", {"all": True})
 
         def renew(env):
             connection = env["ghl.connection"].browse(connection_id)
-            return connection._renew_access_token(connection.location_ids, stale)
+            return renew_access_token(connection, connection.location_ids, stale)
 
         tokens = self.at_once(renew)
         self.assertEqual(len(set(tokens)), 1, tokens[:3])
@@ -195,12 +200,12 @@ class TestOauthTokens(OauthRows):
     def test_dead_grant_is_told_once_and_stops_calling(self):
         connection_id, _location_ids = self.make(APP)
         with self.open(connection_id) as connection:
-            stale = connection._get_access_token(connection.location_ids)
+            stale = get_access_token(connection, connection.location_ids)
         self.sandbox.control("POST", "/tokens/revoke", {"all": True, "refresh": True})
 
         def renew(env):
             connection = env["ghl.connection"].browse(connection_id)
-            return connection._renew_access_token(connection.location_ids, stale)
+            return renew_access_token(connection, connection.location_ids, stale)
 
         errors = self.at_once(renew, 8)
         for error in errors:
@@ -216,7 +221,7 @@ class TestOauthTokens(OauthRows):
             told = connection.message_ids.filtered(lambda m: m.partner_ids)
             self.assertEqual(len(told), 1)
             with self.assertRaises(GhlGrantRefused):
-                connection._get_access_token(connection.location_ids)
+                get_access_token(connection, connection.location_ids)
             # A sync that ends well on the last token heals nothing.
             mark_state(connection, "connected")
             self.assertEqual(connection.state, "needs_reauth")
@@ -226,8 +231,8 @@ class TestOauthTokens(OauthRows):
     def renew(self, connection_id):
         with self.open(connection_id) as connection:
             location = connection.location_ids
-            stale = connection._get_access_token(location)
-            return connection._renew_access_token(location, stale)
+            stale = get_access_token(connection, location)
+            return renew_access_token(connection, location, stale)
 
     def test_a_refusal_that_does_not_name_the_token_may_pass(self):
         connection_id, _location_ids = self.make(APP)
@@ -298,7 +303,7 @@ class TestOauthTokens(OauthRows):
             self.assertEqual(connection.state, "connected")
             self.assertFalse(connection.activity_ids)
             self.assertEqual(connection.location_ids.ids, location_ids)
-            self.assertTrue(connection._get_access_token(connection.location_ids))
+            self.assertTrue(get_access_token(connection, connection.location_ids))
 
     def test_paused_account_is_no_dead_grant(self):
         connection_id, _location_ids = self.make(APP)
@@ -306,11 +311,11 @@ class TestOauthTokens(OauthRows):
             location = connection.location_ids
             paused = {"locations": [location.ghl_id]}
             self.sandbox.control("POST", "/pause", paused)
-            token = connection._get_access_token(location)
+            token = get_access_token(connection, location)
             with self.assertRaises(GhlLocationPaused):
-                connection._renew_access_token(location, token)
+                renew_access_token(connection, location, token)
             self.sandbox.control("POST", "/pause", {**paused, "paused": False})
-            self.assertTrue(connection._renew_access_token(location, token))
+            self.assertTrue(renew_access_token(connection, location, token))
         with self.open(connection_id) as connection:
             self.assertEqual(connection.state, "connected")
 
@@ -323,7 +328,7 @@ class TestOauthTokens(OauthRows):
             row.issued_at = now - timedelta(days=1)
             row.expires_at = now + timedelta(seconds=30)
         with self.open(connection_id) as connection:
-            token = connection._get_access_token(connection.location_ids)
+            token = get_access_token(connection, connection.location_ids)
         self.assertTrue(token != before, "the same token came back")
         self.assertEqual(self.refreshes(), 1)
 
@@ -334,7 +339,7 @@ class TestOauthTokens(OauthRows):
         def get(env):
             connection = env["ghl.connection"].browse(connection_id)
             location = env["ghl.location"].browse(location_ids[0])
-            return connection._get_access_token(location)
+            return get_access_token(connection, location)
 
         tokens = self.at_once(get, 12)
         self.assertEqual(len(set(tokens)), 1, tokens[:3])
@@ -355,7 +360,7 @@ class TestOauthTokens(OauthRows):
             self.sandbox.control("POST", "/uninstall", gone)
             self.addCleanup(self.sandbox.control, "POST", "/install", gone)
             with self.assertRaises(GhlNotInstalled):
-                location.connection_id._get_access_token(location)
+                get_access_token(location.connection_id, location)
 
     def test_new_location_of_an_agency_can_be_tested(self):
         """It is made and read by one task, each in a transaction of its own."""
@@ -380,7 +385,7 @@ class TestOauthTokens(OauthRows):
                 {"name": "Fresh", "ghl_id": fresh["id"], "connection_id": connection.id}
             )
             env.flush_all()
-            self.assertTrue(connection._get_access_token(location))
+            self.assertTrue(get_access_token(connection, location))
             self.assertEqual(call_ghl(location, lambda client: client.count()), 2)
             # Nor a task for a connection that is not there yet.
             with self.registry.cursor() as other:
@@ -395,13 +400,13 @@ class TestOauthTokens(OauthRows):
         with self.open(connection_id) as connection:
             location = connection.location_ids
             soon = time.monotonic() + 3
-            token = connection._get_access_token(location, deadline=soon)
+            token = get_access_token(connection, location, deadline=soon)
             self.assertTrue(token)
         with self.open(connection_id) as connection:
             began = time.monotonic()
             with self.assertRaises(GhlTokenBusy):
-                connection._renew_access_token(
-                    connection.location_ids, token, deadline=began + 3
+                renew_access_token(
+                    connection, connection.location_ids, token, deadline=began + 3
                 )
             # Not until the deadline.
             self.assertLess(time.monotonic() - began, 1)
@@ -410,8 +415,8 @@ class TestOauthTokens(OauthRows):
         self.set_up_now()
         self.assertEqual(self.refreshes(), 1)
         with self.open(connection_id) as connection:
-            fresh = connection._get_access_token(
-                connection.location_ids, deadline=time.monotonic() + 3
+            fresh = get_access_token(
+                connection, connection.location_ids, deadline=time.monotonic() + 3
             )
             self.assertNotEqual(fresh, token)
 
@@ -419,7 +424,7 @@ class TestOauthTokens(OauthRows):
         connection_id, location_ids = self.make()
         with self.open(connection_id) as connection, self.registry.cursor() as holder:
             location = connection.location_ids.browse(location_ids[0])
-            connection._get_access_token(location)
+            get_access_token(connection, location)
             holder.execute(
                 "SELECT 1 FROM ghl_oauth_token WHERE location_id = %s FOR UPDATE",
                 [location.id],
@@ -427,5 +432,5 @@ class TestOauthTokens(OauthRows):
             stale = connection._token_row(location).access_token
             began = time.monotonic()
             with self.assertRaises(GhlTokenBusy):
-                connection._renew_access_token(location, stale, deadline=began + 0.5)
+                renew_access_token(connection, location, stale, deadline=began + 0.5)
             self.assertLess(time.monotonic() - began, 2)

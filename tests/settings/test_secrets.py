@@ -13,8 +13,8 @@ from ...engine.connection.agency import reconcile_locations
 from ...engine.connection.app import app_calls
 from ...engine.connection.authorize import finish_connect
 from ...engine.connection.check import check_locations
+from ...engine.connection.client import call_ghl, make_client
 from ...engine.connection.tokens import renew_grant
-from ...engine.connection.client import call_ghl
 from ...tools.errors import GhlError
 from ...tools.ghl.oauth_answers import TokenSet
 from ..common import GhlCommon
@@ -227,7 +227,7 @@ class TestSecrets(WebhookMixin, GhlCommon, HttpCase):
             scopes="",
             language="v2",
         )
-        client = self.connection._make_client(self.location)
+        client = make_client(self.connection, self.location)
         self.addCleanup(client.close)
         with app_calls(self.oauth, self.planted["access token"]) as calls:
             for thing in (held, client, calls, self.row, self.oauth):

@@ -13,9 +13,9 @@ from odoo.tools import mute_logger
 from ...engine import error_handling, location_job
 from ...engine.checkpoint import ProofState, load_checkpoint, save_checkpoint
 from ...engine.error_handling import handle_error
-from ...engine.rate_limit import get_governor
 from ...engine.mirror.merge import Merger
 from ...engine.pausing import MAX_ATTEMPTS, MAX_PAUSE, MAX_RETRY_AFTER
+from ...engine.rate_limit import get_governor
 from ...engine.runner import Runner
 from ...engine.schedule.due import due_kind
 from ...engine.slice import run_figures

@@ -7,9 +7,9 @@ from psycopg2 import errorcodes, errors
 
 from odoo.tests.common import tagged
 
+from ...engine.slice import vendor_calls
 from ...engine.slice.slice import SyncSlice
 from ...engine.slice.vendor_calls import MAX_RENEWALS
-from ...models.connection.ghl_connection import GhlConnection
 from ...tools.errors import GhlAuthError
 from ..common import GhlCommon
 
@@ -23,8 +23,8 @@ class TestSyncSlice(GhlCommon):
         tokens = (f"token-{number}" for number in count())
         self.renew = self.startPatcher(
             patch.object(
-                GhlConnection,
-                "_renew_access_token",
+                vendor_calls,
+                "renew_access_token",
                 side_effect=lambda *_: next(tokens),
             )
         )

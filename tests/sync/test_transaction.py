@@ -7,7 +7,7 @@ from psycopg2 import errors
 from odoo.tests.common import tagged
 
 from ...engine import transaction
-from ...engine.connection.client import call_ghl
+from ...engine.connection.client import call_ghl, make_client
 from ...engine.transaction import own_cursor, retry_transaction
 from ...engine.upgrade import take_tables
 from ..common import GhlCommon
@@ -77,7 +77,7 @@ class TestTransactionWatch(GhlCommon):
         self.addCleanup(self.waits.broken.clear)
 
     def test_a_wait_beside_the_tests_own_transaction_is_seen(self):
-        client = self.connection._make_client(self.location)
+        client = make_client(self.connection, self.location)
         self.env.cr.execute("SELECT 1")
         client.count()
         self.assertIn("test_transaction", self.waits.broken[0])

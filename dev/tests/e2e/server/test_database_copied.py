@@ -21,13 +21,14 @@ CONNECT = """
     assert connection.state == "connected", connection.task_message
 """
 RENEW = """
-    from odoo.addons.ghl_contact_sync.engine.connection.tokens import renew_grant
+    from odoo.addons.ghl_contact_sync.engine.connection.tokens import (
+        get_access_token, renew_grant)
     from odoo.addons.ghl_contact_sync.tools.errors import GhlError
     told = {}
     for connection in env["ghl.connection"].search([]):
         location = connection.location_ids[:1]
         try:
-            token = connection._get_access_token(location)
+            token = get_access_token(connection, location)
             if connection.auth_kind == "oauth":
                 token = renew_grant(connection, connection._token_row().access_token)
             told[connection.auth_kind] = bool(token)
