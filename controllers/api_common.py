@@ -37,7 +37,7 @@ from ..tools.actions import ERROR_ACTIONS, READER, Target, Viewer, describe_all
 from ..tools.correlation import HEADER
 from ..tools.openapi.parameters import FORM_TYPES, JSON_TYPE
 from ..tools.web.bundle import VERSION_HEADER, bundle_version
-from ..tools.web.origin import Origin, classify_origin
+from ..tools.web.cors import Origin, classify_origin
 from ..tools.web.read_params import Param, ParamError, clean_params, parse_json_object
 
 _logger = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from ..engine.schedule.viewed import note_view
 from ..engine.transaction import in_own_transaction
 from ..models.web.ir_http import ApiError
 from ..tools.openapi.parameters import KIND, LOCATION
-from ..tools.web.origin import Origin
+from ..tools.web.cors import Origin
 from .api_common import api_route, get_location
 
 

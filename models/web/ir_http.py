@@ -8,7 +8,7 @@ from odoo import models
 from odoo.http import request
 
 from ...engine.status.attendance import look_after
-from ...tools.web.origin import Origin
+from ...tools.web.cors import Origin
 
 API_ROUTING = "ghl_api"
 API_GROUP = "ghl_contact_sync.group_user"

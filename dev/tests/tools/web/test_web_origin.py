@@ -2,7 +2,7 @@
 
 import pytest
 
-from ghl_contact_sync.tools.web.origin import Origin, classify_origin
+from ghl_contact_sync.tools.web.cors import Origin, classify_origin
 
 OWN = ("http://odoo.example:8069/", "https://known.example", None)
 LISTED = frozenset({"https://app.example.com"})
