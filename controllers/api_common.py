@@ -34,17 +34,15 @@ from ..engine.api.visible_locations import find_location
 from ..engine.status.attendance import look_after
 from ..models.web.ir_http import API_ROUTING, ApiError
 from ..tools.actions import ERROR_ACTIONS, READER, Target, Viewer, describe_all
-from ..tools.correlation import HEADER
 from ..tools.openapi.parameters import FORM_TYPES, JSON_TYPE
 from ..tools.web.bundle import VERSION_HEADER, bundle_version
-from ..tools.web.cors import Origin, classify_origin
+from ..tools.web.cors import Origin, classify_origin, preflight, shared_with
 from ..tools.web.read_params import Param, ParamError, clean_params, parse_json_object
 
 _logger = logging.getLogger(__name__)
 
 # The largest body of ours is one id; this leaves room for whatever forms add.
 MAX_BODY = 64 * 1024
-CORS_MAX_AGE = 600
 # Seconds in which a passing trouble is usually over.
 BUSY_SECONDS = 2
 _BUSY = (LockError, ConcurrencyError, psycopg2.OperationalError, PoolError)
@@ -157,7 +155,9 @@ class GhlApiDispatcher(Dispatcher):
         if self.request.httprequest.method == "OPTIONS":
             # Other modules (utm) look at the parameters of whatever was answered.
             self.request.params = {}
-            return Response(status=204, headers=self._preflight_headers())
+            return Response(
+                status=204, headers=preflight(self.methods, self.listed_origin)
+            )
         try:
             self.request.params = clean_params(
                 endpoint.routing["ghl_params"], self._read_params()
@@ -265,21 +265,7 @@ class GhlApiDispatcher(Dispatcher):
 
     def _common_headers(self) -> dict[str, str]:
         headers = {"Cache-Control": "no-store", "Vary": "Origin"}
-        if self.listed_origin:
-            # Allow-Credentials stays away: listed pages use keys, never cookies.
-            headers["Access-Control-Allow-Origin"] = self.listed_origin
-            headers["Access-Control-Expose-Headers"] = f"Retry-After, {HEADER}"
+        headers |= shared_with(self.listed_origin)
         if self.origin is Origin.SAME:
             headers[VERSION_HEADER] = bundle_version()
-        return headers
-
-    def _preflight_headers(self) -> dict[str, str]:
-        allowed = ", ".join(self.methods)
-        headers = {"Allow": allowed}
-        if self.listed_origin:
-            headers["Access-Control-Allow-Methods"] = allowed
-            headers["Access-Control-Allow-Headers"] = (
-                f"Authorization, Content-Type, {HEADER}"
-            )
-            headers["Access-Control-Max-Age"] = str(CORS_MAX_AGE)
         return headers

@@ -88,6 +88,7 @@ from .sync import test_contact_sync
 from .sync import test_growth
 from .sync import test_memory
 from .sync import test_opening
+from .sync import test_phases
 from .sync import test_proof
 from .sync import test_run_crashes
 from .sync import test_run_left_behind

@@ -36,7 +36,12 @@ def list_contacts(
     """
     location.ensure_one()
     by, after, skip = Order(sort, order == "desc"), None, (page - 1) * limit
-    wanted = Filters(*map(filters.get, ("search", "tag", "selected_user", "quality")))
+    wanted = Filters(
+        search=filters.get("search"),
+        tag=filters.get("tag"),
+        owner=filters.get("selected_user"),
+        quality=filters.get("quality"),
+    )
     if cursor:
         by, after, page = read_cursor(location, cursor)
         skip = 0

@@ -1,4 +1,4 @@
-"""Reading windows and the table of phases, without a registry: all else is a fake."""
+"""Reading windows, without a registry: all else is a fake."""
 
 import math
 import threading
@@ -9,8 +9,6 @@ from unittest.mock import patch
 
 from odoo.tests.common import BaseCase, tagged
 
-from ... import const
-from ...engine import runner
 from ...engine.reading import window_reader
 from ...engine.reading.window_reader import WindowReader
 from ...engine.slice.slice import SliceOver
@@ -199,16 +197,3 @@ class TestWindowReader(BaseCase):
         run_slice = FakeSlice(30, errors=[GhlServerError("Down.", status=503)])
         (window,) = self.read_all(run_slice, GhlServerError)
         self.assertFalse(window.done)
-
-
-@tagged("post_install", "-at_install", "ghl_engine")
-class TestPhases(BaseCase):
-    def test_each_kind_of_run_has_its_phases(self):
-        self.assertEqual(set(const.RUN_KIND_PHASES), set(dict(const.RUN_KINDS)))
-        for phases in const.RUN_KIND_PHASES.values():
-            self.assertLessEqual(set(phases), set(runner._PHASES))
-
-    def test_each_phase_is_used_and_has_a_label(self):
-        used = {phase for some in const.RUN_KIND_PHASES.values() for phase in some}
-        self.assertEqual(set(runner._PHASES), used)
-        self.assertEqual(set(dict(const.RUN_PHASES)) - {"queued", "done"}, used)

@@ -1,4 +1,6 @@
-"""The origin of a request, by the headers that browsers alone may set.
+"""Cross-origin requests: whose page asks, and what a foreign page may.
+
+The origin is told by headers that browsers alone may set.
 
 Pages cannot forge ``Origin`` and ``Sec-Fetch-Site``. The latter tells what we cannot
 know behind a proxy that hides the address that people use; but it is sent to https
@@ -8,10 +10,14 @@ https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from enum import Enum
 
+from ..correlation import HEADER
 from ..urls import parse_origin
+
+# Seconds for which a browser remembers what a preflight allowed.
+MAX_AGE = 600
 
 
 class Origin(Enum):
@@ -54,3 +60,34 @@ def classify_origin(
     if parsed in listed:
         return Origin.LISTED, parsed
     return Origin.FOREIGN, None
+
+
+def shared_with(origin: str | None) -> dict[str, str]:
+    """Return the headers that let a page of a listed origin read an answer.
+
+    :param origin: as `classify_origin` returns it; None: nobody's
+    """
+    if not origin:
+        return {}
+    # Allow-Credentials stays away: listed pages use keys, never cookies.
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Expose-Headers": f"Retry-After, {HEADER}",
+    }
+
+
+def preflight(methods: Iterable[str], origin: str | None) -> dict[str, str]:
+    """Return the headers of the answer to a preflight.
+
+    :param methods: that the address takes
+    :param origin: as `classify_origin` returns it
+    """
+    allowed = ", ".join(methods)
+    if not origin:
+        return {"Allow": allowed}
+    return {
+        "Allow": allowed,
+        "Access-Control-Allow-Methods": allowed,
+        "Access-Control-Allow-Headers": f"Authorization, Content-Type, {HEADER}",
+        "Access-Control-Max-Age": str(MAX_AGE),
+    }
