@@ -11,7 +11,7 @@ from odoo.tools import SQL
 from ...tools.dates import is_usual
 from ...tools.errors import GhlError
 from ...tools.ghl.dialect import Capabilities
-from ...tools.sync.reconcile import LEAF, Span, cover
+from ...tools.sync.reconcile import Span, cover
 from ...tools.sync.window import (
     ALL,
     DATED,
@@ -28,7 +28,9 @@ from ..slice.vendor_calls import MAX_ASKED_AT_ONCE, Call
 # Grid → contacts a window while the location is small, and windows at the most, which
 # every larger one gets: a verify in which nothing differs costs some sixty requests.
 _GRIDS = {COARSE: (2_000, 24), FINE: (500, 64)}
-# Reading four pages of a small location is cheaper than looking where to read.
+# A difference in at most that many contacts is read rather than halved again. Reading
+# four pages of a small location is cheaper than looking where to read.
+LEAF = 500
 SMALL_LEAF = 2_000
 # Up to here a verify reads everything: that costs no more requests than counting by
 # windows, and leaves nothing to chance.

@@ -7,6 +7,7 @@ cut at any id. How many lie between two ids is estimated from what the pages sho
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
@@ -54,11 +55,12 @@ class Crowd:
         self._last = stretch
         first, last = stretch.crowd_first, stretch.last[1]
         covered = self._share(first, last)
-        if not covered and len(self._prefix) < _common(first, last):
-            # They are too close to each other to be told apart by the first digits.
-            self._prefix = first[: _common(first, last)]
+        if not covered:
+            # They are too close to each other to be told apart by the first digits, or
+            # begin with others than was assumed.
+            self._prefix = _common(first, last)
             covered = self._share(first, last)
-        if covered > 0:
+        if covered:
             self._per_share = stretch.crowd_count / covered
 
     def count_read(self, contacts: int) -> None:
@@ -76,13 +78,10 @@ class Crowd:
         Ids that all begin alike lie close together: from now on they are taken to do
         so, as the last page shows.
         """
-        if self.top is not None and above >= self.top:
-            return
         if self.top is None:
-            first, last = self._last.crowd_first, self._last.last[1]
-            self._prefix = first[: _common(first, last)]
-        self.top = above
-        self.learn(self._last)
+            self._prefix = _common(self._last.crowd_first, self._last.last[1])
+            self.learn(self._last)
+        self.top = self._bound(above)
 
     def expect(self, count: int, low: str) -> None:
         """Note that many more contacts than estimated lie above an id.
@@ -145,16 +144,15 @@ class Crowd:
 
     def _number(self, text: str) -> int:
         """Return the digits behind the prefix as a number."""
-        start, base = len(self._prefix), len(self._digits)
         if not text.startswith(self._prefix):
             return 0 if text < self._prefix else self._whole
+        start, base = len(self._prefix), len(self._digits)
+        digits = text[start : start + _LOOKED_AT].ljust(_LOOKED_AT, self._digits[0])
         number = 0
-        for place in range(start, start + _LOOKED_AT):
-            digit = 0
-            if place < len(text):
-                digit = sum(known < text[place] for known in self._digits)
-            number = number * base + min(digit, base - 1)
-        return number
+        for digit in digits:
+            number = number * base + bisect_left(self._digits, digit)
+        # A character may be none of the digits, and behind all of them.
+        return min(number, self._whole)
 
     def _text(self, number: int) -> str:
         digits, base = [], len(self._digits)
@@ -164,11 +162,6 @@ class Crowd:
         return "".join(reversed(digits))
 
 
-def _common(first: str, second: str) -> int:
-    """Return the length of what two texts begin with alike."""
-    length = 0
-    for mine, theirs in zip(first, second, strict=False):
-        if mine != theirs:
-            break
-        length += 1
-    return length
+def _common(first: str, second: str) -> str:
+    """Return what two texts begin with alike."""
+    return os.path.commonprefix([first, second])

@@ -13,9 +13,6 @@ from typing import Any
 
 from .window import ALL, UNCHANGED, UNDATED, Window
 
-# A difference in at most that many contacts is read rather than halved again.
-LEAF = 500
-
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -87,10 +84,12 @@ def compare(
     ]
 
 
-def is_leaf(difference: Difference, leaf: int = LEAF) -> bool:
+def is_leaf(difference: Difference, leaf: int) -> bool:
     """Whether reading the span is cheaper than looking further.
 
     It is when the span is small, and when most of it is missing here anyway.
+
+    :param leaf: contacts that are read rather than counted in halves
     """
     if difference.span.scope in (ALL, UNDATED, UNCHANGED):
         return True
@@ -105,13 +104,14 @@ def narrow(
     middle: Callable[[Span], int | None],
     count_local: Callable[[Sequence[Span]], Sequence[int]],
     count_remote: Callable[[Sequence[Span]], Sequence[int]],
-    leaf: int = LEAF,
+    leaf: int,
 ) -> tuple[list[Difference], list[Difference]]:
     """Halve each difference once.
 
     One remote count per difference: the later half is what the earlier one leaves.
 
     :param middle: a date inside the span that cuts it well, None when it has none
+    :param leaf: contacts that are read rather than counted in halves
     :return: (those that are small enough to be read, those to be halved again)
     """
     leaves: list[Difference] = []

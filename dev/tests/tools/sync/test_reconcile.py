@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,14 @@ from ghl_contact_sync.tools.sync.reconcile import (
     cover,
     narrow,
 )
-from ghl_contact_sync.tools.sync.window import DATED, UNDATED
+from ghl_contact_sync.tools.sync.window import (
+    ALL,
+    DATED,
+    UNCHANGED,
+    UNDATED,
+    UPDATED,
+    Window,
+)
 
 
 class Side:
@@ -129,3 +137,76 @@ def test_what_is_mostly_missing_is_read_not_halved():
 def test_a_difference_survives_a_checkpoint():
     difference = Difference(Span(DATED, 5, None), 3, 4)
     assert Difference.from_json(difference.to_json()) == difference
+
+
+def halved(difference, ours, theirs, middle=40, leaf=8):
+    """What `narrow` makes of one difference whose earlier half counts so many."""
+    asked = []
+
+    def count(found):
+        def told(spans):
+            asked.append(list(spans))
+            return [found]
+
+        return told
+
+    done = narrow([difference], lambda _span: middle, count(ours), count(theirs), leaf)
+    return *done, asked
+
+
+@pytest.mark.parametrize(
+    ("scope", "local", "remote", "is_read"),
+    [
+        (DATED, 8, 7, True),
+        (DATED, 7, 8, True),
+        (DATED, 9, 8, False),
+        (DATED, 8, 9, False),
+        # Most of it is missing here.
+        (DATED, 10, 28, True),
+        (DATED, 10, 27, False),
+        (UPDATED, 10, 11, False),
+        # No date divides these.
+        (ALL, 10, 11, True),
+        (UNDATED, 10, 11, True),
+        (UNCHANGED, 10, 11, True),
+    ],
+)
+def test_a_difference_is_read_where_that_is_cheaper_than_halving(
+    scope, local, remote, is_read
+):
+    difference = Difference(Span(scope, 0, 100), local, remote)
+    leaves, left, asked = halved(difference, 0, 0)
+    assert (leaves == [difference]) is is_read
+    # What is read costs no count.
+    assert (asked == []) is is_read
+    assert is_read or left
+
+
+def test_of_two_halves_those_that_differ_are_left():
+    whole = Difference(Span(DATED, 0, 100), 30, 33)
+    earlier, later = Span(DATED, 0, 40), Span(DATED, 40, 100)
+    assert halved(whole, 12, 12) == ([], [Difference(later, 18, 21)], [[earlier]] * 2)
+    both = [Difference(earlier, 12, 14), Difference(later, 18, 19)]
+    assert halved(whole, 12, 14)[:2] == ([], both)
+    # A half that is small enough is read.
+    assert halved(whole, 5, 8)[:2] == ([Difference(earlier, 5, 8)], [])
+
+
+def test_what_has_no_date_that_cuts_it_is_read():
+    whole = Difference(Span(DATED, 0, 100), 30, 33)
+    assert halved(whole, 12, 12, middle=None) == ([whole], [], [])
+
+
+def test_a_span_is_read_by_its_own_window():
+    assert Span(UPDATED, 3, 9).window() == Window(UPDATED, 3, 9)
+    assert Span(UNDATED).window() == Window(UNDATED)
+
+
+def test_windows_are_cut_where_they_are_said_to_be():
+    spans = cover(UPDATED, [9, 5, 9], UNCHANGED)
+    assert spans == [
+        Span(UPDATED, None, 5),
+        Span(UPDATED, 5, 9),
+        Span(UPDATED, 9, None),
+        Span(UNCHANGED),
+    ]
