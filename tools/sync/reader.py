@@ -68,7 +68,6 @@ class Sweep:
         later
     :param float repeat_pause: seconds before a page that came empty is asked for again
     :param pages_to_split: windows with more pages left than that may be cut
-    :param stop: set it to make waiting threads give up
     :param cuts: what the account allows beside ranges of dates
     :param is_limited: ``is_limited(pages, in_flight)`` tells whether the limit is what
         takes the time, when so many pages are left: then nothing more is cut
@@ -91,7 +90,6 @@ class Sweep:
         last: int | None = None,
         repeat_pause: float = REPEAT_PAUSE,
         pages_to_split: int = PAGES_TO_SPLIT,
-        stop: threading.Event | None = None,
         cuts: Cuts = PLAIN_CUTS,
         is_limited: Callable[[int, int], bool] = lambda _pages, _in_flight: False,
     ) -> None:
@@ -118,7 +116,8 @@ class Sweep:
         #: may be set later, when more is known of the account
         self.cuts = cuts
         self._is_limited = is_limited
-        self.stop = stop or threading.Event()
+        #: set it to make waiting threads give up
+        self.stop = threading.Event()
         self._flying: dict[int, Window] = {}
         self._arrived: queue.SimpleQueue[tuple[Window, Any]] = queue.SimpleQueue()
         self._pool = pool

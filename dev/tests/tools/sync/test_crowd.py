@@ -72,8 +72,10 @@ def test_a_cut_has_as_many_contacts_before_it_as_were_asked_for():
     assert crowd.cut(first, None, 1_049)
     assert crowd.cut(first, None, 1_050) is None
     assert crowd.cut(first, None, 5_000) is None
+    assert crowd.cut("", None, 1_050) is None
     # Nor above the beginning, where none is to lie before it.
     assert crowd.cut(tenth, None, 0) is None
+    assert crowd.cut("1000000099", None, 0) is None
 
 
 def test_ids_that_can_not_be_told_apart_are_not_cut():
@@ -169,6 +171,8 @@ def test_a_sample_is_cut_at_the_id_before_the_wanted_one():
     sparse.note_empty(three)
     assert sparse.cut(one, None, 6) is None
     assert sparse.cut(one, None, 4) == two
+    sparse.note_empty(two)
+    assert sparse.cut(one, None, 6) is None
 
 
 def test_contacts_are_counted_until_some_were_walked_twice():
@@ -182,19 +186,23 @@ def test_contacts_are_counted_until_some_were_walked_twice():
     assert crowd.read is None
 
 
-@pytest.mark.parametrize(("more", "estimate"), [(0, 116), (1, 1_270)])
-def test_many_more_than_estimated_tell_that_ids_do_not_begin_alike(more, estimate):
-    crowd, first, _last = assumed()
-    crowd.expect(2 * 116 + LEAST + more, first)
-    assert crowd.between(first, None) == estimate
-
-
-def test_no_wider_estimate_is_taken_than_it_takes():
-    wide, first, _last = assumed()
-    wide.expect(1_000, first)
-    assert wide.between(first, None) == 1_270
-    # What begins with another letter still lies behind all.
-    assert wide.between("a", None) == wide.between("c", None)
+@pytest.mark.parametrize(
+    ("found", "estimate"),
+    [
+        (0, 105),
+        (2 * 105 + LEAST, 105),
+        (2 * 105 + LEAST + 1, 1_050),
+        (2 * 1_050 + LEAST + 1, 10_500),
+        (10**9, 105_000 * 9 // 10),
+    ],
+)
+def test_many_more_than_estimated_tell_that_ids_do_not_begin_alike(found, estimate):
+    """No more than it takes: each character less is ten times as many."""
+    ids = [f"000{number:09d}" for number in range(0, 21 * 10**7, 10**7)]
+    crowd = Crowd.seen_on(shown(*ids))
+    crowd.note_empty("9")
+    crowd.expect(found, ids[0])
+    assert crowd.between(ids[0], None) == estimate
 
 
 def test_a_page_of_ids_that_begin_otherwise_tells_how_they_begin():

@@ -1,0 +1,370 @@
+"""A sweep, step by step: what is asked for and when, without threads."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from fake_location import FakeLocation, contact
+from window_pages import NOW
+
+from ghl_contact_sync.tools.errors import (
+    GhlPayloadError,
+    GhlServerError,
+)
+from ghl_contact_sync.tools.process.workers import Workers
+from ghl_contact_sync.tools.sync.cuts import Cuts
+from ghl_contact_sync.tools.sync.reader import ENOUGH, MAX_EMPTY_PARTS, Sweep
+from ghl_contact_sync.tools.sync.window import DATED, MAX_REPEATS, UNDATED, Window
+
+
+def located(count, page_limit=10, date=lambda number: NOW + number * 1_000):
+    return FakeLocation([contact(n, date(n)) for n in range(count)], page_limit)
+
+
+def crowded(count, made_up="honoured", page_limit=20):
+    """Contacts of one instant; their ids are drawn."""
+    rng = random.Random(1)
+    ids = rng.sample(range(10**8), count)
+    people = [
+        {**contact(n, NOW), "id": f"{one:08d}", "email": f"{n:03d}@example.com"}
+        for n, one in enumerate(ids)
+    ]
+    return FakeLocation(people, page_limit, made_up)
+
+
+def sweep_of(location, *windows, threads=4, **options):
+    """A sweep whose fetches are done while it waits, one after the other."""
+    windows = windows or (Window(DATED),)
+    options = {"repeat_pause": 0.0, **options}
+    return Sweep(
+        location.fetch,
+        windows,
+        pool=Workers(0),
+        threads=threads,
+        page_limit=location.page_limit,
+        **options,
+    )
+
+
+def three(location):
+    """Windows of a third of the contacts each."""
+    third = len(location.contacts) // 3 * 1_000
+    edges = [None, NOW + third, NOW + 2 * third, None]
+    return [Window(DATED, *pair) for pair in zip(edges, edges[1:], strict=False)]
+
+
+def ids_of(items):
+    return [one["id"] for _window, item in items for one in item.page.contacts]
+
+
+def rest_of(sweep):
+    items = []
+    while (item := sweep.next()) is not None:
+        items.append(item)
+    return items
+
+
+def failing(location, fails):
+    """Have fetches of a window fail; `fails` returns the error or None."""
+    fetch = location.fetch
+
+    def wrapped(window):
+        error = fails(window)
+        if error is not None:
+            raise error
+        return fetch(window)
+
+    location.fetch = wrapped
+
+
+def test_a_batch_is_what_has_arrived():
+    location = located(90)
+    sweep = sweep_of(location, *three(location))
+    read = []
+    while items := sweep.next_batch(5):
+        assert len(items) == 1, "without threads only one page comes at a time"
+        read += items
+    assert sorted(ids_of(read)) == sorted(location.contacts)
+    assert sweep.next_batch(5) == []
+
+
+def arrived(sweep):
+    """Have all that is in flight arrive, as a thread would."""
+    futures = list(sweep._futures.values())
+    sweep._pool.wait(lambda: all(future.done() for future in futures))
+
+
+def test_no_more_pages_come_at_once_than_are_wanted():
+    location = located(90)
+    sweep = sweep_of(location, *three(location))
+    sweep.begin()
+    assert sweep.in_flight == 3
+    arrived(sweep)
+    assert len(sweep.next_batch(2)) == 2
+    arrived(sweep)
+    # Their next pages were asked for at once.
+    assert sweep.in_flight == 3
+    assert len(sweep.next_batch(9)) == 3
+    assert len(location.fetches) == 5
+
+
+@pytest.mark.parametrize("kind", ["fetch", "page"])
+def test_trouble_in_a_batch_is_raised_once_the_others_are_stored(kind):
+    location = located(90)
+    windows = three(location)
+    troubles = []
+
+    def fails(window):
+        if window.lower == windows[1].lower and not troubles and kind == "fetch":
+            troubles.append(window)
+            return GhlServerError("busy", status=503)
+        return None
+
+    failing(location, fails)
+    fetch = location.fetch
+
+    def without_cursor(window):
+        fetched = fetch(window)
+        if window.lower == windows[1].lower and not troubles:
+            troubles.append(window)
+            fetched.page.search_after = None
+        return fetched
+
+    location.fetch = without_cursor
+    sweep = sweep_of(location, *windows)
+    sweep.begin()
+    arrived(sweep)
+    items = sweep.next_batch(9)
+    assert [window for window, _item in items] == windows[:1]
+    expected = GhlServerError if kind == "fetch" else GhlPayloadError
+    with pytest.raises(expected):
+        sweep.next_batch(9)
+    items += rest_of(sweep)
+    assert sorted(set(ids_of(items))) == sorted(location.contacts)
+
+
+def test_what_is_in_flight_can_be_taken_without_asking_for_more():
+    location = located(90)
+    windows = three(location)
+    failing(
+        location,
+        lambda window: (
+            GhlServerError("busy", status=503)
+            if window.lower == windows[1].lower
+            else None
+        ),
+    )
+    sweep = sweep_of(location, *windows)
+    sweep.begin()
+    items = list(sweep.take_all())
+    assert [window for window, _item in items] == [windows[0], windows[2]]
+    assert len(ids_of(items)) == len(set(ids_of(items))) == 20
+    # They can go on there.
+    assert [window.seen for window in windows] == [10, 0, 10]
+    assert (sweep.in_flight, len(location.fetches)) == (0, 2)
+
+
+def test_nothing_is_asked_for_that_is_done_already():
+    location = located(5)
+    done = Window(DATED, done=True)
+    sweep = sweep_of(location, done, closing=[Window(UNDATED, done=True)])
+    sweep.add(Window(DATED, done=True))
+    assert sweep.next() is None
+    assert location.fetches == []
+    sweep.add(Window(DATED))
+    assert len(ids_of(rest_of(sweep))) == 5
+
+
+def test_no_more_is_asked_for_while_many_pages_wait():
+    location = located(300)
+    edges = [NOW + n * 10_000 for n in range(31)]
+    windows = [Window(DATED, *pair) for pair in zip(edges, edges[1:], strict=False)]
+    sweep = sweep_of(location, *windows, threads=12)
+    sweep.begin()
+    assert sweep.in_flight == 12
+    arrived(sweep)
+    sweep.next()
+    # Eleven wait: storing takes the time.
+    assert sweep.in_flight == 11
+    while sweep.in_flight >= ENOUGH:
+        before = sweep.in_flight
+        sweep.next()
+    assert before == ENOUGH
+    assert sorted(ids_of(rest_of(sweep)))
+
+
+def test_a_page_that_comes_empty_is_asked_for_after_ever_longer_pauses():
+    location = located(30)
+    fetch, pauses = location.fetch, []
+
+    class Stop:
+        def wait(self, seconds):
+            pauses.append(seconds)
+
+        def set(self):
+            pass
+
+    def empty(window):
+        fetched = fetch(window)
+        if window.cursor:
+            fetched.page.contacts, fetched.page.search_after = [], None
+        return fetched
+
+    location.fetch = empty
+    window = Window(DATED)
+    sweep = sweep_of(location, window, threads=1, repeat_pause=0.5)
+    sweep.stop = Stop()
+    rest_of(sweep)
+    assert pauses == [0.5, 1, 2]
+    assert len(location.fetches) == 1 + MAX_REPEATS
+    assert (window.done, window.short) == (True, True)
+
+
+def test_what_is_in_flight_is_called_off():
+    location = located(90)
+    sweep = sweep_of(location, *three(location))
+    sweep.begin()
+    sweep.close()
+    assert sweep.stop.is_set()
+    assert location.fetches == []
+
+
+def test_trouble_before_the_next_page_is_raised_once_the_page_is_stored():
+    location = located(30)
+    troubles = []
+
+    def before_next(_window):
+        if not troubles:
+            troubles.append(1)
+            raise GhlServerError("busy", status=503)
+
+    sweep = sweep_of(location, threads=1, before_next=before_next)
+    items = [sweep.next()]
+    assert len(ids_of(items)) == 10
+    with pytest.raises(GhlServerError):
+        sweep.next()
+    assert sorted(ids_of(items + rest_of(sweep))) == sorted(location.contacts)
+
+
+@pytest.mark.parametrize(("threads", "pages"), [(1, 9), (2, 9), (4, 7)])
+def test_a_sweep_is_ending_when_only_its_last_pages_are_on_their_way(threads, pages):
+    location = located(85)
+    ended = []
+    closing = [Window(UNDATED), Window(UNDATED)]
+    sweep = sweep_of(
+        location,
+        threads=threads,
+        closing=closing,
+        on_ending=lambda: ended.append(len(location.fetches)),
+    )
+    rest_of(sweep)
+    assert all(window.done for window in closing)
+    assert len(ended) == 1
+    assert ended[0] in (pages, 8)
+
+
+def test_a_window_is_cut_while_threads_are_idle_and_much_is_left():
+    location = located(300)
+    cut = []
+    window = Window(DATED)
+    sweep = sweep_of(
+        location,
+        window,
+        threads=3,
+        on_split=lambda one, later: cut.append((one, later)),
+        last=NOW + 300_000,
+    )
+    first = sweep.next()
+    assert sweep.in_flight == 3
+    assert cut[0][0] is window
+    assert sorted(set(ids_of([first, *rest_of(sweep)]))) == sorted(location.contacts)
+    # The largest is cut, each time.
+    sizes = [later.lower for _one, later in cut[:2]]
+    assert NOW + 100_000 < sizes[0] < NOW + 200_000
+
+
+@pytest.mark.parametrize(("left", "is_cut"), [(20, False), (21, True)])
+def test_a_window_of_few_pages_is_not_cut(left, is_cut):
+    location = located(10 + left)
+    cut = []
+    sweep = sweep_of(
+        location, on_split=lambda *both: cut.append(both), last=NOW + 60_000
+    )
+    sweep.next()
+    assert bool(cut) is is_cut
+    # Nor is any where nobody is told.
+    untold = sweep_of(located(90), last=NOW + 90_000)
+    untold.next()
+    assert untold.in_flight == 1
+
+
+def crowd_sweep(location, threads=5, **options):
+    windows = [Window(DATED)]
+    cut = []
+    sweep = sweep_of(
+        location,
+        *windows,
+        threads=threads,
+        on_split=lambda _one, later: windows.append(later),
+        on_cut=cut.append,
+        pages_to_split=1,
+        last=NOW,
+        **options,
+    )
+    return sweep, windows, cut
+
+
+@pytest.mark.parametrize("made_up", ["refused", "ignored", "empty", "unshown"])
+def test_a_part_that_cannot_begin_is_given_back(made_up):
+    location = crowded(600, made_up)
+    sweep, windows, cut = crowd_sweep(location, cuts=Cuts(made_up=True))
+    items = rest_of(sweep)
+    assert sorted(set(ids_of(items))) == sorted(location.contacts)
+    # Once is enough to know, but for empty pages, which may be right.
+    assert not sweep.cuts.made_up
+    assert cut
+    assert all(window in windows for window in cut)
+    assert all(window.done for window in windows)
+    vain = [one for one in windows if one.made_up and not one.seen]
+    assert len(vain) >= (MAX_EMPTY_PARTS if made_up == "empty" else 1)
+    # Little more is read than without cuts.
+    assert len(location.fetches) <= 31 + 3 * 5
+
+
+def test_a_crowd_is_read_by_parts_that_end_together():
+    location = crowded(590)
+    ended = []
+    sweep, windows, cut = crowd_sweep(
+        location, cuts=Cuts(made_up=True, exact=True), on_end=ended.append
+    )
+    items = rest_of(sweep)
+    assert sorted(set(ids_of(items))) == sorted(location.contacts)
+    assert cut == []
+    assert all(window.done for window in windows)
+    assert len(windows) >= 5
+    assert sweep.cuts.made_up
+    # No page came in vain.
+    assert all(item.page.count for _window, item in items)
+    assert len(ended) == 1
+    assert len(location.fetches) <= 45
+
+
+def test_a_sample_tells_where_to_cut_once():
+    location = crowded(600, "refused")
+    sweep, windows, _cut = crowd_sweep(location, cuts=Cuts(divide=True))
+    items = rest_of(sweep)
+    assert sorted(set(ids_of(items))) == sorted(location.contacts)
+    assert sum(window.sample for window in location.fetches) == 1
+    assert sum(window.made_up for window in windows) >= 4
+    assert max(window.seen for window in windows) <= 300
+
+
+def test_a_sample_that_fails_costs_nothing_else():
+    location = crowded(600, "refused")
+    failing(
+        location,
+        lambda one: GhlServerError("busy", status=503) if one.sample else None,
+    )
+    sweep, _windows, _cut = crowd_sweep(location, cuts=Cuts(divide=True))
+    assert sorted(set(ids_of(rest_of(sweep)))) == sorted(location.contacts)
