@@ -18,8 +18,11 @@ def _burst(rng: random.Random) -> Rules:
 
 
 def _quota(rng: random.Random) -> Rules:
-    # The run parks until the quota is back; here that takes seconds, not a day.
-    return [{"fault": "rate_limit", "daily": True, "retry_after": rng.randint(2, 4)}]
+    # The run parks until the quota is back; here that takes seconds, not a day, and the
+    # vendor says so: left alone, the limiter would tell the end of its own day.
+    back = rng.randint(2, 4)
+    rule = {"fault": "rate_limit", "daily": True, "retry_after": back}
+    return [{**rule, "reset_ms": 1_000 * back}]
 
 
 def _errors(rng: random.Random) -> Rules:
