@@ -14,6 +14,8 @@ import math
 from collections import deque
 from typing import Any
 
+from .headers import as_float
+
 # A trial whose answer gets lost must not stop everything for longer than this.
 MAX_TRIAL = 10.0
 # Intervals after which an unexplained refusal is forgotten.
@@ -105,25 +107,22 @@ class AdaptiveRate:
         self._trial = True
         self._cut_at = now
 
-    def accepted(self, at: float, now: float, interval: float, top: float) -> bool:
-        """Learn that a request was let in; tell whether more may go than before.
+    def accepted(self, at: float, now: float, interval: float, top: float) -> None:
+        """Learn that a request was let in.
 
         :param float at: when it was sent
         :param float top: rate from which on there is nothing to hold back
         """
-        faster = False
         if self.rate is not None and at >= self._cut_at:
             self._accepted += 1
             if self._trial:
                 self._end_trial(at, interval, top)
-                faster = True
             elif now >= self._rise_at and self._accepted > self._needed:
                 self._rise(now, interval, top)
         # Last, for a trial is judged by what came before it.
         self._history.append(at)
         while self._history[0] <= at - interval:
             self._history.popleft()
-        return faster
 
     def to_json(self, interval: float) -> list[float] | None:
         """Return what the next process needs to know, ``None`` without a pace."""
@@ -136,12 +135,12 @@ class AdaptiveRate:
     def restore(self, value: Any, now: float, interval: float) -> None:
         """Take over what `to_json` returned; anything else means no pace."""
         self.clear()
-        if not isinstance(value, (list, tuple)) or len(value) != 2:
+        if not isinstance(value, list) or len(value) != 2:
             return
-        if any(type(one) not in (int, float) for one in value):
+        rate, step = map(as_float, value)
+        if rate is None or step is None:
             return
-        rate, step = value
-        if not (1 / interval <= rate < math.inf and 0 <= step <= rate):
+        if not (1 / interval <= rate and 0 <= step <= rate):
             return
         self.rate, self._step, self._firm = rate, step, True
         self._cut_at, self._at, self._accepted = now, -math.inf, 0

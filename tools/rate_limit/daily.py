@@ -65,8 +65,7 @@ class DailyQuota:
         """
         if seen.daily_reset is not None:
             self.reset_at = wall + seen.daily_reset
-        if seen.daily_limit is not None:
-            self.limit = seen.daily_limit
+        self.limit = seen.daily_limit or self.limit
         if seen.daily_remaining is None:
             return
         self.usage.learn(seen.daily_remaining, seq, last_seq, self.reset_at, wall)
@@ -84,22 +83,17 @@ class DailyQuota:
     def exhaust(self, wall: float, retry_after: float | None) -> float:
         """Note a refusal for the day; return when to come back."""
         self.remaining = 0
-        waiting = self.resume_at is not None and wall < self.resume_at
         # A burst that is refused together counts once; a probe prolongs nothing.
-        if self.resume_at is None or not waiting or self._reset_in(wall) is not None:
-            self.resume_at = self._next_try(wall, retry_after)
-            self._probes += not waiting
-        return self.resume_at
+        if self.resume_at and wall < self.resume_at and self._reset_in(wall) is None:
+            return self.resume_at
+        return self._keep_away(wall, retry_after)
 
     def blocked_until(self, priority: Priority, wall: float) -> float | None:
         """Return when to come back, ``None`` when there is quota (or none known)."""
         self._forget_what_is_over(wall)
         if self.remaining is None or self._is_enough(priority, wall):
             return None
-        if self.resume_at is None:
-            self.resume_at = self._next_try(wall, None)
-            self._probes += 1
-        return self.resume_at
+        return self.resume_at or self._keep_away(wall)
 
     def background_reserve(self, wall: float) -> int:
         """Return the requests that background work leaves to persons and to others."""
@@ -143,14 +137,17 @@ class DailyQuota:
         self.resume_at = None
         self._probes = 0
 
-    def _next_try(self, wall: float, retry_after: float | None) -> float:
-        reset = self._reset_in(wall)
-        if reset is not None:
-            return wall + reset + RESET_MARGIN
-        if retry_after is not None:
-            return wall + min(retry_after, self._probe)
-        pause: float = FIRST_PROBE * 2 ** min(self._probes, 10)
-        return wall + min(pause, self._probe)
+    def _keep_away(self, wall: float, retry_after: float | None = None) -> float:
+        """Note when to come back, and return it."""
+        pause = self._reset_in(wall)
+        if pause is None:
+            guess = retry_after or FIRST_PROBE * 2.0 ** min(self._probes, 10)
+            pause = min(guess, self._probe)
+        else:
+            pause += RESET_MARGIN
+        self._probes += 1
+        self.resume_at = wall + pause
+        return self.resume_at
 
     def _reset_in(self, wall: float) -> float | None:
         """Return the seconds until the window ends, None when nobody knows."""

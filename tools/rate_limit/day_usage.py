@@ -67,7 +67,7 @@ class DayUsage:
 
     def expected(self, limit: int | None, reset_at: float | None, wall: float) -> int:
         """Return how many requests others are likely to use until the window ends."""
-        if not self.foreign or self.since is None or reset_at is None or not limit:
+        if self.since is None or reset_at is None or not limit:
             return 0
         # A few are covered by the reserve for persons.
         if self.foreign <= limit // 100 or wall >= reset_at:

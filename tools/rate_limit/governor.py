@@ -18,7 +18,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -80,11 +80,7 @@ class RateGovernor:
         self._window = SlidingWindow()
         self._rate = AdaptiveRate()
         self._daily = DailyQuota(daily_probe)
-        self._queues: dict[str, deque[object]] = {
-            "sync": deque(),
-            "interactive": deque(),
-            "probe": deque(),
-        }
+        self._queues: defaultdict[str, list[object]] = defaultdict(list)
         self._name = secrets.token_hex(4)
         self._seq = 0
         self._granted_at = float("-inf")
@@ -149,11 +145,7 @@ class RateGovernor:
             if resume_at is not None and not probe:
                 raise self._daily_error(resume_at)
             now = self._clock()
-            limit = max(
-                0.0 if probe else self._pause.left(now),
-                self._window.delay(now, priority, position),
-            )
-            delay = max(limit, self._rate.delay(now, position))
+            limit, delay = self._delays(now, priority, position)
             self._is_pacing = delay > limit
             if delay > 0:
                 return delay
@@ -162,6 +154,16 @@ class RateGovernor:
             self._daily.spend()
             self._rate.sent(now)
             return Ticket(now, self._seq, self._window.add(now), priority)
+
+    def _delays(
+        self, now: float, priority: Priority = "sync", position: int = 0
+    ) -> tuple[float, float]:
+        """Return the seconds to wait for limits, and for the own pace as well."""
+        limit = max(
+            0.0 if priority == "probe" else self._pause.left(now),
+            self._window.delay(now, priority, position),
+        )
+        return limit, max(limit, self._rate.delay(now, position))
 
     def sent(self, ticket: Ticket) -> None:
         """Note that the request left only now.
@@ -184,31 +186,41 @@ class RateGovernor:
         :return: for a 429, how long every request of this location keeps away
         """
         seen = RateHeaders.parse(headers)
+        window = self._window
         with self._changed:
             now = self._clock()
-            relaxed = self._learn_limit(seen)
+            before = self._soonest(now)
+            if window.learn(seen):
+                # The vendor's word replaces a rate that was found by trial.
+                self._rate.clear()
             if ticket.priority == "probe" and 200 <= status < 300:
                 # It passed: nothing is left of what kept everybody away.
                 self._daily.forgive()
                 self._pause.end(now)
-                relaxed = True
             self._daily.learn(seen, ticket.seq, self._seq, self._wall())
-            explained = self._window.explains(ticket, seen.remaining, now)
+            explained = window.explains(ticket, seen.remaining, now)
             if seen.remaining is not None:
                 later = self._seq - ticket.seq
-                relaxed |= self._window.learn_foreign_usage(
+                window.learn_foreign_usage(
                     seen.remaining, ticket, later, now, accepted=status != 429
                 )
             refusal = None
             if status == 429:
-                self._window.refuse(ticket)
+                window.refuse(ticket)
                 retry_after = parse_retry_after(headers, self._wall())
                 refusal = self._refused(seen, retry_after, ticket, now, explained)
             else:
-                relaxed |= self._accepted(ticket, now)
-            if relaxed:
+                if self._pause.is_over_for(ticket.at):
+                    self._pause.strikes = 0
+                    window.decay_margin(now)
+                self._rate.accepted(ticket.at, now, window.interval, window.rate)
+            if self._soonest(now) < before:
                 self._changed.notify_all()
             return refusal
+
+    def _soonest(self, now: float) -> float:
+        """Return the seconds until the next request of each kind may go, added up."""
+        return self._delays(now)[1] + self._delays(now, "interactive")[1]
 
     @property
     def rate(self) -> float:
@@ -231,10 +243,9 @@ class RateGovernor:
 
         Keys: ``limit``, ``interval_ms``, ``remaining``, ``limit_today``,
         ``remaining_today``, ``paused_until`` and ``resume_at`` (epoch seconds or
-        ``None``), ``sent``, ``rate_limited``, ``at`` (epoch seconds); ``reserved``
-        (slots that a killed process may hold); ``by`` (which governor), ``at_work``,
-        ``announced`` (the limit is the vendor's word), ``others``, ``usage``, ``daily``
-        and ``pace`` for `restore`.
+        ``None``), ``sent``, ``rate_limited``, ``at`` (epoch seconds); ``by`` (which
+        governor), ``at_work``, ``announced`` (the limit is the vendor's word),
+        ``others``, ``usage``, ``daily`` and ``pace`` for `restore`.
 
         :param bool at_work: more may be sent before the next snapshot
         """
@@ -261,7 +272,6 @@ class RateGovernor:
                 "pace": self._rate.to_json(window.interval),
                 "others": window.foreign_usage(now),
                 "usage": {name: usage.to_json() for name, usage in usages.items()},
-                "reserved": len(window.crashed),
             }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -324,21 +334,6 @@ class RateGovernor:
             position += len(self._queues["interactive"])
         return position
 
-    def _learn_limit(self, seen: RateHeaders) -> bool:
-        guessed = not self._window.announced
-        relaxed = self._window.learn(seen)
-        if guessed and self._window.announced:
-            # The vendor's word replaces a rate that was found by trial.
-            self._rate.clear()
-        return relaxed
-
-    def _accepted(self, ticket: Ticket, now: float) -> bool:
-        window = self._window
-        self._pause.accepted(ticket.at)
-        if self._pause.is_over_for(ticket.at):
-            window.decay_margin(now)
-        return self._rate.accepted(ticket.at, now, window.interval, window.rate)
-
     def _refused(
         self,
         seen: RateHeaders,
@@ -357,7 +352,7 @@ class RateGovernor:
             return Refusal(True, resume_at - wall, resume_at)
         # Count one strike per burst.
         if self._pause.is_over_for(ticket.at):
-            self._pause.strike()
+            self._pause.strikes += 1
             if explained:
                 self._window.increase_margin(now)
             else:

@@ -14,7 +14,7 @@ MAX_COUNT = 1_000_000_000
 MIN_INTERVAL, MAX_INTERVAL = 0.05, 86_400.0
 MAX_RETRY_AFTER = 86_400.0
 # The daily window has 24 hours; a little more for clocks that differ.
-MAX_DAILY_RESET = 90_000.0
+MIN_DAILY_RESET, MAX_DAILY_RESET = 0.001, 90_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +34,20 @@ class RateHeaders:
     @classmethod
     def parse(cls, headers: Mapping[str, str]) -> RateHeaders:
         """Pick the ``X-RateLimit-*`` headers out of `headers`."""
-        found = {
-            key.lower()[12:]: value
-            for key, value in headers.items()
-            if isinstance(key, str) and key.lower().startswith("x-ratelimit-")
-        }
-        if not found:
-            return cls()
-        interval = _number(found.get("interval-milliseconds"))
-        if interval is not None:
-            interval /= 1000
-            if not MIN_INTERVAL <= interval <= MAX_INTERVAL:
-                interval = None
-        limit = _count(found.get("max"))
-        daily_limit = _count(found.get("limit-daily"))
+        told = _lower(headers)
         return cls(
-            limit=limit or None,
-            interval=interval,
-            remaining=_count(found.get("remaining")),
-            daily_limit=daily_limit or None,
-            daily_remaining=_count(found.get("daily-remaining")),
-            daily_reset=_reset(found.get("daily-reset")),
+            limit=_count(told.get("x-ratelimit-max")) or None,
+            interval=_seconds(
+                told.get("x-ratelimit-interval-milliseconds"),
+                MIN_INTERVAL,
+                MAX_INTERVAL,
+            ),
+            remaining=_count(told.get("x-ratelimit-remaining")),
+            daily_limit=_count(told.get("x-ratelimit-limit-daily")) or None,
+            daily_remaining=_count(told.get("x-ratelimit-daily-remaining")),
+            daily_reset=_seconds(
+                told.get("x-ratelimit-daily-reset"), MIN_DAILY_RESET, MAX_DAILY_RESET
+            ),
         )
 
 
@@ -67,46 +60,40 @@ def parse_retry_after(headers: Mapping[str, str], wall_now: float) -> float | No
         a wrong clock on either side does not matter
     :param float wall_now: the reference when there is no ``Date``
     """
-    lowered = {
-        key.lower(): value
-        for key, value in headers.items()
-        if isinstance(key, str) and key.lower() in ("retry-after", "date")
-    }
-    text = lowered.get("retry-after")
-    if text is None:
-        return None
-    seconds = _number(text)
+    told = _lower(headers)
+    text = told.get("retry-after")
+    seconds = _number(text, -math.inf, math.inf)
     if seconds is None:
-        until = _http_date(text)
+        until, sent = _http_date(text), _http_date(told.get("date"))
         if until is None:
             return None
-        sent = _http_date(lowered.get("date"))
         seconds = until - (wall_now if sent is None else sent)
     return min(seconds, MAX_RETRY_AFTER) if seconds > 0 else None
 
 
-def _number(text: str | None) -> float | None:
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {k.lower(): text for k, text in headers.items() if isinstance(k, str)}
+
+
+def _number(text: str | None, least: float, most: float) -> float | None:
     # A header sent twice arrives as "100, 100".
     try:
         value = float(str(text).split(",", 1)[0])
     except ValueError:
         return None
-    return value if math.isfinite(value) else None
+    return value if least <= value <= most else None
 
 
 def _count(text: str | None) -> int | None:
-    value = _number(text)
     # Less than nothing is left of nothing: such a figure tells nothing at all.
-    if value is None or not 0 <= value <= MAX_COUNT:
-        return None
-    return int(value)
+    value = _number(text, 0, MAX_COUNT)
+    return None if value is None else int(value)
 
 
-def _reset(text: str | None) -> float | None:
-    value = _number(text)
-    if value is None or not 0 < value <= MAX_DAILY_RESET * 1000:
-        return None
-    return value / 1000
+def _seconds(text: str | None, least: float, most: float) -> float | None:
+    """Return the seconds of a header in milliseconds."""
+    value = _number(text, least * 1000, most * 1000)
+    return None if value is None else value / 1000
 
 
 def _http_date(text: str | None) -> float | None:

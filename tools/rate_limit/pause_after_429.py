@@ -18,11 +18,12 @@ class PauseAfter429:
     Times are those of the governor's clock, in seconds.
 
     :ivar until: when it ends, or ended
+    :ivar strikes: bursts in a row that were refused: each makes the next pause longer
     """
 
     def __init__(self) -> None:
         self.until = -math.inf
-        self._strikes = 0
+        self.strikes = 0
 
     def left(self, now: float) -> float:
         """Return the seconds until it ends, 0 or less when it has."""
@@ -31,15 +32,6 @@ class PauseAfter429:
     def is_over_for(self, sent_at: float) -> bool:
         """Tell whether a request was sent after it: those before are one burst."""
         return sent_at >= self.until
-
-    def accepted(self, sent_at: float) -> None:
-        """Note that a request was let in."""
-        if self.is_over_for(sent_at):
-            self._strikes = 0
-
-    def strike(self) -> None:
-        """Note that a burst was refused; the next pause is longer."""
-        self._strikes += 1
 
     def begin(self, now: float, seconds: float) -> None:
         """Keep away for so long; a longer pause that has begun goes on."""
@@ -58,13 +50,13 @@ class PauseAfter429:
             would cost many of them
         """
         shortest = interval / 5
-        backoff = min(shortest * 2.0 ** min(max(self._strikes - 1, 0), 10), interval)
-        backoff = max(min(backoff, turnover), shortest)
+        longer = shortest * 2.0 ** min(self.strikes - 1, 10)
+        backoff = max(min(longer, interval, turnover), shortest)
         if told is None:
             return backoff
         # A request that was refused although it waited as told waits longer the next
         # time.
-        pause = max(told, backoff) if self._strikes > 1 else told
+        pause = max(told, backoff) if self.strikes > 1 else told
         return min(pause, max(MAX_UNEXPLAINED_PAUSE, longest_pause(interval)))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from .daily import reserve_of
 from .day_usage import DAY, DayUsage
+from .headers import as_dict, as_float
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +40,18 @@ class Quota:
 
         What was left of a window that is over is not known any more.
         """
-        told = snapshot if isinstance(snapshot, Mapping) else {}
-        daily = told.get("daily")
-        daily = daily if isinstance(daily, Mapping) else {}
-        limit = _number(told.get("limit_today"))
+        told = as_dict(snapshot)
+        daily = as_dict(told.get("daily"))
+        limit = as_float(told.get("limit_today"))
         whole = None if limit is None else int(limit)
-        at, reset_at = _number(told.get("at")), _number(daily.get("reset_at"))
+        at, reset_at = as_float(told.get("at")), as_float(daily.get("reset_at"))
         ends = reset_at if reset_at is not None else (at + DAY if at else None)
         if ends is None or not wall < ends <= wall + DAY + 3_600:
             return cls(limit=whole, share=share)
         usage = DayUsage()
         usage.restore(daily, None, reset_at, wall)
-        left, until = _number(told.get("remaining_today")), told.get("resume_at")
-        spent_until = _number(until)
+        left = as_float(told.get("remaining_today"))
+        spent_until = as_float(told.get("resume_at"))
         return cls(
             limit=whole,
             left=None if left is None else max(int(left), 0),
@@ -73,9 +73,3 @@ class Quota:
             # No more of the day than Settings allow it.
             room = min(room, int(self.share * self.limit) - self.ours)
         return max(room, 0)
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return float(value) if 0 <= value < 1e15 else None

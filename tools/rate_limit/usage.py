@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .headers import as_float
+
 STEPS = 100
 # More than that is garbage, not what a process has sent within an interval.
 MAX_SLOTS = 100_000
@@ -47,12 +49,12 @@ class Usage:
     @classmethod
     def from_json(cls, value: Any) -> Usage | None:
         """Return what `to_json` made, ``None`` for anything else."""
-        if not isinstance(value, (list, tuple)) or len(value) != 3:
+        if not isinstance(value, list) or len(value) != 3:
             return None
-        at, step, counts = value
-        if any(type(one) not in (int, float) for one in (at, step)):
+        at, step, counts = as_float(value[0]), as_float(value[1]), value[2]
+        if at is None or step is None or not _are_counts(counts):
             return None
-        if not 0 < step < 86_400 or not _are_counts(counts):
+        if not 0 < step < 86_400:
             return None
         return cls(at, step, tuple(counts))
 
@@ -68,7 +70,7 @@ class Usage:
 
 
 def _are_counts(value: Any) -> bool:
-    if not isinstance(value, (list, tuple)) or len(value) > STEPS:
+    if not isinstance(value, list) or len(value) > STEPS:
         return False
     if any(type(one) is not int or one < 0 for one in value):
         return False

@@ -169,12 +169,12 @@ class SlidingWindow:
         return ours + self.foreign_usage(now)
 
     def learn(self, seen: RateHeaders) -> bool:
-        """Adopt the limits of an answer; tell whether they changed."""
-        before = self.limit, self.interval
+        """Adopt the limits of an answer; tell whether it is the first that has one."""
         self.limit = seen.limit or self.limit
         self.interval = seen.interval or self.interval
-        self.announced |= seen.limit is not None
-        return (self.limit, self.interval) != before
+        is_first = seen.limit is not None and not self.announced
+        self.announced |= is_first
+        return is_first
 
     # === OTHER PROGRAMS === #
 
@@ -225,16 +225,16 @@ class SlidingWindow:
         ticket: Ticket,
         later: int,
         now: float,
-        accepted: bool = False,
-    ) -> bool:
-        """Estimate what others use; tell whether room was gained.
+        accepted: bool,
+    ) -> None:
+        """Estimate what others use.
 
         :param bool accepted: the request was let in
         :param int remaining: what the vendor says is left
         :param Ticket ticket: of the request that was answered
         :param int later: how many requests of ours were granted after it
         """
-        before = self.used(now)
+        self._prune(now)
         # The vendor hardly counts what it refuses.
         own = ticket.in_window - len(self._refused)
         if ticket.seq == self._probe:
@@ -255,7 +255,6 @@ class SlidingWindow:
         is_old = now - self._foreign_at > self.interval / 4
         if is_old or estimate >= self.foreign_usage(now):
             self.assume_foreign_usage(estimate, now)
-        return self.used(now) < before
 
     # === OUR OTHER PROCESSES === #
 

@@ -150,6 +150,14 @@ def test_what_a_third_one_used_is_handed_on():
     assert isinstance(third.poll(), float)
 
 
+def test_what_other_programs_hold_is_handed_on():
+    clock = SimClock()
+    first, second = clock.governor(), clock.governor()
+    first.observe(headers(remaining=39), 200, first.acquire())
+    second.restore(json.loads(json.dumps(first.snapshot())))
+    assert second.snapshot()["remaining"] == first.snapshot()["remaining"] <= 39
+
+
 class TestNewerThanTheOwn:
     """One that has sent believes what was told after it, and nothing older."""
 
