@@ -245,7 +245,7 @@ class RateGovernor:
         ``remaining_today``, ``paused_until`` and ``resume_at`` (epoch seconds or
         ``None``), ``sent``, ``rate_limited``, ``at`` (epoch seconds); ``by`` (which
         governor), ``at_work``, ``announced`` (the limit is the vendor's word),
-        ``others``, ``usage``, ``daily`` and ``pace`` for `restore`.
+        ``others``, ``others_peak``, ``usage``, ``daily`` and ``pace`` for `restore`.
 
         :param bool at_work: more may be sent before the next snapshot
         """
@@ -271,6 +271,7 @@ class RateGovernor:
                 "announced": window.announced,
                 "pace": self._rate.to_json(window.interval),
                 "others": window.foreign_usage(now),
+                "others_peak": window.peak_to_json(now, wall),
                 "usage": {name: usage.to_json() for name, usage in usages.items()},
             }
 
@@ -318,6 +319,7 @@ class RateGovernor:
         foreign = as_float(state.get("others"))
         if foreign is not None:
             window.assume_foreign_usage(min(int(foreign), window.limit), moment)
+        window.restore_peak(state.get("others_peak"), now, wall)
         usages = {
             name: usage
             for name, value in as_dict(state.get("usage")).items()

@@ -10,9 +10,9 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from .headers import RateHeaders
+from .headers import RateHeaders, as_float
 from .usage import STEPS, Usage
 
 # "probe" is the one request that tries whether a pause or a spent quota has ended.
@@ -85,6 +85,8 @@ class SlidingWindow:
         self._foreign_at = -math.inf
         self._samples: deque[int] = deque(maxlen=SAMPLES)
         self._levels: deque[tuple[float, int]] = deque()
+        # The last peak that was known, and when they were seen to use that many.
+        self._peak = (-math.inf, 0)
         self._spread_until = -math.inf
         self._refused: deque[float] = deque()
 
@@ -128,7 +130,9 @@ class SlidingWindow:
         A burst of ours would take all slots at once: they would be refused until it is
         an interval old, and what they need could not be seen.
         """
-        expected = self._expected_usage(now)
+        # A peak that is too old keeps no slot free; but before anything is sent all at
+        # once, one answer has to tell that it is over.
+        expected = self._expected_usage(now) or self._peak[1]
         if now < self._spread_until:
             expected = max(expected, self.limit // SPREAD_SHARE)
         small = self.limit < MIN_RESERVED
@@ -193,9 +197,7 @@ class SlidingWindow:
 
     def _expected_usage(self, now: float) -> int:
         """Return the slots that others are to find free: their peak, and a cushion."""
-        old = now - PEAK_INTERVALS * self.interval
-        while self._levels and self._levels[0][0] <= old:
-            self._levels.popleft()
+        self._forget_old_levels(now)
         peak = self._levels[0][1] if self._levels else 0
         if not peak or self.limit < MIN_RESERVED:
             return 0
@@ -214,6 +216,29 @@ class SlidingWindow:
         while self._levels and self._levels[-1][1] <= estimate:
             self._levels.pop()
         self._levels.append((now, estimate))
+        self._forget_old_levels(now)
+        self._peak = self._levels[0]
+
+    def _forget_old_levels(self, now: float) -> None:
+        old = now - PEAK_INTERVALS * self.interval
+        while self._levels and self._levels[0][0] <= old:
+            self._levels.popleft()
+
+    def peak_to_json(self, now: float, wall: float) -> list[float] | None:
+        """Return when others were last seen to use how many at most."""
+        at, level = self._peak
+        return [wall - (now - at), level] if level else None
+
+    def restore_peak(self, value: Any, now: float, wall: float) -> None:
+        """Take over what `peak_to_json` returned, unless later answers were seen."""
+        if not isinstance(value, (list, tuple)) or len(value) != 2:
+            return
+        told_at, level = map(as_float, value)
+        if told_at is None or level is None:
+            return
+        at = now - max(wall - told_at, 0.0)
+        if level > 0 and (not self._levels or at > self._levels[-1][0]):
+            self._note_level(min(int(level), self.limit), at, accepted=True)
 
     def assume_foreign_usage(self, count: int, now: float) -> None:
         """Take `count` slots for used by somebody else a moment ago."""

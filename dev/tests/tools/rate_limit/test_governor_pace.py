@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
@@ -145,7 +146,9 @@ def test_leaves_room_for_other_programs_with_the_same_budget(share):
 @pytest.mark.parametrize(
     "gap, even, seed",
     [(1.0, True, 12), (0.6, True, 1), (0.6, True, 9)]
-    + [(0.6, False, 11), (0.6, False, 12), (0.6, False, 13), (3.0, False, 7)],
+    + [(0.6, False, 11), (0.6, False, 12), (0.6, False, 13), (3.0, False, 7)]
+    # So much that nothing is left to us for longer than their peak is remembered.
+    + [(0.35, False, 103), (0.35, False, 104), (0.35, False, 105)],
 )
 def test_three_programs_on_the_same_token_have_us_refused_at_the_beginning_only(
     gap, even, seed
@@ -172,6 +175,67 @@ def test_three_programs_on_the_same_token_have_us_refused_at_the_beginning_only(
     )
     sim.run(140)
     assert not [at for at in vendor.refusals if at > START + 20]
+
+
+class TestOthersAfterAPause:
+    """What others used long ago is asked about, before all is sent at once."""
+
+    def learned(self, clock):
+        governor = clock.governor()
+        for _one in range(3):
+            governor.observe(headers(remaining=50), 200, governor.acquire())
+            clock.now += 1
+        return governor
+
+    def assert_one_goes_first(self, clock, governor, used):
+        first = governor.acquire()
+        assert isinstance(governor.poll(), float)
+        assert isinstance(governor.poll("interactive"), Ticket)
+        clock.now += 0.05
+        governor.observe(headers(remaining=98 - used), 200, first)
+        # Their time is over, or not.
+        assert isinstance(governor.poll(), float) is bool(used)
+
+    @pytest.mark.parametrize("used", [0, 40])
+    def test_by_the_process_that_saw_it(self, used):
+        clock = SimClock()
+        governor = self.learned(clock)
+        clock.now += 60
+        self.assert_one_goes_first(clock, governor, used)
+
+    @pytest.mark.parametrize("used", [0, 40])
+    @pytest.mark.parametrize("pause", [1, 60])
+    def test_by_the_next_process(self, pause, used):
+        clock = SimClock()
+        state = json.loads(json.dumps(self.learned(clock).snapshot()))
+        clock.now += pause
+        governor = clock.governor()
+        governor.restore(state)
+        if pause == 1:
+            governor.acquire()
+            assert isinstance(governor.poll(), float), "spread evenly"
+        else:
+            self.assert_one_goes_first(clock, governor, used)
+
+    @pytest.mark.parametrize("told", [None, 5, [], ["x", 3], [0, None], [1e300, 3]])
+    def test_garbage_is_no_peak(self, told):
+        clock = SimClock()
+        state = {**self.learned(clock).snapshot(), "others": 0, "usage": {}}
+        clock.now += 1
+        governor = clock.governor()
+        governor.restore({**state, "others_peak": told})
+        assert isinstance(governor.poll(), Ticket)
+        assert isinstance(governor.poll(), Ticket)
+
+    def test_a_peak_is_no_fresher_for_being_handed_on(self):
+        clock = SimClock()
+        governor = self.learned(clock)
+        seen = governor.snapshot()["others_peak"]
+        for _hand in range(4):
+            clock.now += 5
+            state, governor = governor.snapshot(), clock.governor()
+            governor.restore(state)
+        assert governor.snapshot()["others_peak"] == pytest.approx(seen)
 
 
 def test_a_vendor_that_sends_no_headers_is_taken_for_the_usual_one():
