@@ -25,6 +25,8 @@ FIRST_PROBE = 300.0
 RESET_MARGIN = 1.0
 # A limit that is told wrong must not reserve everything.
 MAX_RESERVE = 2_000
+# A request that is not answered within so many seconds was counted, or never will be.
+UNANSWERED = 120.0
 
 
 class DailyQuota:
@@ -44,25 +46,38 @@ class DailyQuota:
         self.usage = DayUsage()
         self._probe = probe
         self._probes = 0
-        self._seq = 0
+        # Number of the request whose answer told `remaining`, and what it told.
+        self._seq = self._told = 0
+        # When requests were granted that are not answered so far, by number; and those
+        # that this answer may have overtaken.
+        self._unanswered: dict[int, float] = {}
+        self._overtaken: set[int] = set()
 
     @property
     def reserve(self) -> int:
         """Requests of the day that only interactive calls may use."""
         return reserve_of(self.limit)
 
-    def spend(self) -> None:
+    def spend(self, seq: int, wall: float) -> None:
         """Count one request of ours."""
         self.usage.ours += 1
+        self._unanswered[seq] = wall
+        for old, since in list(self._unanswered.items()):
+            if 0 <= wall - since < UNANSWERED:
+                break
+            del self._unanswered[old]
         if self.remaining is not None:
             self.remaining -= 1
 
     def learn(self, seen: RateHeaders, seq: int, last_seq: int, wall: float) -> None:
         """Adopt an answer's figures.
 
+        It may have overtaken requests that were granted earlier, and not count them.
+
         :param int seq: number of the request that was answered
         :param int last_seq: number of the last request that was granted
         """
+        self._unanswered.pop(seq, None)
         if seen.daily_reset is not None:
             self.reset_at = wall + seen.daily_reset
         self.limit = seen.daily_limit or self.limit
@@ -72,8 +87,14 @@ class DailyQuota:
         # Requests granted since then are not in the vendor's figure yet.
         value = seen.daily_remaining - (last_seq - seq)
         if seq >= self._seq or self.remaining is None:
-            self._seq, self.remaining = seq, value
+            self._seq, self._told = seq, seen.daily_remaining
+            self._overtaken = {one for one in self._unanswered if one < seq}
+            self.remaining = value - len(self._overtaken)
         else:
+            # More was left than the later answer told: that one had counted it.
+            counted = seen.daily_remaining > self._told
+            self.remaining += counted and seq in self._overtaken
+            self._overtaken.discard(seq)
             self.remaining = min(self.remaining, value)
         if self.limit is None or self.limit < seen.daily_remaining:
             self.limit = seen.daily_remaining

@@ -151,7 +151,7 @@ class RateGovernor:
                 return delay
             self._seq += 1
             self._granted_at = now
-            self._daily.spend()
+            self._daily.spend(self._seq, self._wall())
             self._rate.sent(now)
             return Ticket(now, self._seq, self._window.add(now), priority)
 

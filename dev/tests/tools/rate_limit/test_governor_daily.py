@@ -50,6 +50,40 @@ def test_a_spent_quota_is_waited_for_as_long_as_the_window_lasts(governor, left_
     assert caught.value.resume_at == refusal.resume_at
 
 
+def ask(governor, left):
+    """Have one request answered, and two more granted that are not yet."""
+    governor.observe(headers(daily=left, daily_limit=14), 200, governor.acquire())
+    return governor.acquire("interactive"), governor.acquire("interactive")
+
+
+def test_a_request_that_was_overtaken_is_counted_before_the_vendor_does(governor):
+    first, second = ask(governor, 2)
+    governor.observe(headers(daily=1, daily_limit=14), 200, second)
+    with pytest.raises(GhlRateLimited):
+        governor.acquire("interactive")
+    governor.observe(headers(daily=0, daily_limit=14), 200, first)
+    with pytest.raises(GhlRateLimited):
+        governor.acquire("interactive")
+
+
+def test_a_request_that_was_counted_in_turn_is_counted_once(governor):
+    first, second = ask(governor, 3)
+    governor.observe(headers(daily=1, daily_limit=14), 200, second)
+    governor.observe(headers(daily=2, daily_limit=14), 200, first)
+    assert governor.acquire("interactive")
+    with pytest.raises(GhlRateLimited):
+        governor.acquire("interactive")
+
+
+def test_a_request_that_is_never_answered_is_not_counted_for_ever(clock, governor):
+    _lost, second = ask(governor, 3)
+    clock.now += 121
+    third = governor.acquire("interactive")
+    governor.observe(headers(daily=1, daily_limit=14), 200, second)
+    governor.observe(headers(daily=1, daily_limit=14), 200, third)
+    assert governor.acquire("interactive")
+
+
 def test_retry_after_does_not_cut_the_window_short(governor):
     refusal = refuse(governor, **{LEFT: "0", RESET: "7200000", "Retry-After": "10"})
     assert refusal.resume_at == WALL_START + 7201
