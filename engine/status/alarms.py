@@ -23,9 +23,10 @@ from ...tools.state.words import Voice
 from ..vendor_access.recipients import in_words_of, responsible_for
 from .deliver import queue_deliveries
 from .facts import collect_facts
+from .reminders import end_reminders, update_reminders
 from .show import make_voice
 from .standing import store_standing
-from .tell import tell, update_reminders
+from .tell import tell
 
 _logger = logging.getLogger(__name__)
 
@@ -55,9 +56,11 @@ def watched(env: Any) -> Any:
     """
     connections = env["ghl.connection"].with_context(active_test=False)
     still_open = [("closed_at", "=", False)]
-    return connections.search(
+    found = connections.search(
         ["|", ("location_ids", "!=", False), ("alarm_ids", "any", still_open)]
     )
+    # Users who are archived are told nothing, and what was done reminds nobody.
+    return found.with_context(active_test=True)
 
 
 def check_all(env: Any) -> None:
@@ -157,7 +160,8 @@ def _open_alarms(connections: Any) -> dict[int, dict[Key, Any]]:
 def _follow_moves(rows: Any) -> Any:
     """Have each trouble stand with the connection that its location has moved to.
 
-    It is the same trouble: only who is reminded of it may have changed.
+    It is the same trouble: only who is reminded of it may have changed, and whoever has
+    put it away is not.
 
     :return: the rows that are open still
     """
@@ -177,10 +181,11 @@ def _follow_moves(rows: Any) -> Any:
     twins = moved.filtered(lambda row: (row.location_id.id, row.code) in known)
     twins.closed_at = fields.Datetime.now()
     old = moved.connection_id
+    end_reminders(moved)
     for row in moved - twins:
         row.connection_id = row.location_id.connection_id
     for connection in old | moved.location_id.connection_id:
-        update_reminders(connection, moved - twins)
+        update_reminders(connection)
     return rows - twins
 
 
@@ -200,6 +205,21 @@ def note_unlinked(locations: Any) -> Any:
     return over.connection_id
 
 
+def note_connections_unlinked(connections: Any) -> None:
+    """Close the troubles of connections that are about to be deleted.
+
+    Their rows stay, for the post that tells of the end, and name the connection.
+    """
+    rows = connections.env["ghl.alarm"].search(
+        [("connection_id", "in", connections.ids)]
+    )
+    over = rows.filtered(lambda row: not row.closed_at)
+    over.closed_at = fields.Datetime.now()
+    queue_deliveries(over.browse(), over.filtered("notified_at"))
+    for row in rows:
+        row.text = f"{row.connection_id.name}: {row.text or row.code}"
+
+
 def _settle(connection: Any, found: Found, known: dict[Key, Any]) -> None:
     """Close what is over, and tell of what is new."""
     now = fields.Datetime.now()
@@ -214,6 +234,7 @@ def _settle(connection: Any, found: Found, known: dict[Key, Any]) -> None:
         for key, row in known.items()
         if key not in wanted and not _is_hidden(key, found)
     )
+    end_reminders(over)
     over.closed_at = now
     rows = {key: known.get(key) or _note(connection, key) for key in wanted}
     for key, row in rows.items():
@@ -231,7 +252,7 @@ def _settle(connection: Any, found: Found, known: dict[Key, Any]) -> None:
     news = alarms.browse(rows[key].id for key in fresh).filtered("notified_at")
     queue_deliveries(news, over.filtered("notified_at"))
     if news or over:
-        update_reminders(connection, news)
+        update_reminders(connection)
 
 
 def _is_hidden(key: Key, found: Found) -> bool:

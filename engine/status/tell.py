@@ -1,7 +1,7 @@
-"""Tells people of trouble: once, together, by message and activity, until it is over.
+"""Tells people of trouble: once, together, by message.
 
-Mail and activity name each trouble and link to its ways out. What the vendor says in
-them is foreign text, shown without markup or links.
+The message names each trouble and links to its ways out. What the vendor says in it is
+foreign text, shown without markup or links.
 """
 
 from collections.abc import Iterable
@@ -13,12 +13,10 @@ from ...tools.actions import Viewer, describe_all
 from ...tools.foreign_text import as_html, without_links
 from ...tools.state.alarms import Alarm
 from ..vendor_access.recipients import in_words_of, responsible_for
+from .reminders import MAX_LISTED
 from .show import make_target, make_words
 
-_ACTIVITY = "ghl_contact_sync.mail_activity_type_trouble"
 _RECONNECT = "ghl_contact_sync.mail_activity_type_reconnect"
-# More locations than that are counted rather than listed.
-MAX_LISTED = 20
 
 
 def tell(connection: Any, alarms: dict[Any, Alarm]) -> None:
@@ -81,45 +79,3 @@ def _links(connection: Any, location: Any, alarm: Alarm) -> Markup:
         for action in actions
         if action["url"]
     )
-
-
-def update_reminders(connection: Any, news: Any) -> None:
-    """Keep one activity per responsible that lists what is wrong, while anything is.
-
-    A person who has put the reminder away is not reminded again of the same.
-
-    :param news: rows of `ghl.alarm` that are new to people
-    """
-    rows = connection.env["ghl.alarm"].search(
-        [
-            ("connection_id", "=", connection.id),
-            ("closed_at", "=", False),
-            ("notified_at", "!=", False),
-        ]
-    )
-    kind = connection.env.ref(_ACTIVITY)
-    reminders = connection.activity_ids.filtered(lambda a: a.activity_type_id == kind)
-    open_rows: dict[Any, list[Any]] = {}
-    for users, theirs in _by_responsible(connection, rows).items():
-        for user in users:
-            open_rows.setdefault(user, []).extend(theirs)
-    for user, theirs in open_rows.items():
-        reminder = reminders.filtered(lambda a, user=user: a.user_id == user)
-        note = _as_note(theirs)
-        if reminder:
-            reminder.write({"note": note})
-        elif any(row in news for row in theirs):
-            connection.activity_schedule(_ACTIVITY, user_id=user.id, note=note)
-    over = reminders.filtered(lambda a: a.user_id not in open_rows)
-    over.unlink()
-
-
-def _as_note(rows: list[Any]) -> Markup:
-    return Markup("<ul>%s</ul>") % Markup().join(
-        Markup("<li>%s</li>") % as_html(_line(row)) for row in rows[:MAX_LISTED]
-    )
-
-
-def _line(row: Any) -> str:
-    text: str = row.text or row.code
-    return f"{row.location_id.name}: {text}" if row.location_id else text

@@ -1,7 +1,12 @@
-"""Trouble is looked for every minute; whoever chose another interval keeps it."""
+"""Trouble is looked for every minute, and a reminder that was put away stays away."""
+
+from odoo import SUPERUSER_ID, api
+
+from odoo.addons.ghl_contact_sync.engine.vendor_access.recipients import responsible_for
 
 
 def migrate(cr, version):
+    # Whoever chose another interval keeps it.
     cr.execute(
         """
         UPDATE ir_cron SET interval_number = 1
@@ -11,3 +16,8 @@ def migrate(cr, version):
            AND interval_number = 5 AND interval_type = 'minutes'
         """
     )
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    told = [("closed_at", "=", False), ("notified_at", "!=", False)]
+    for row in env["ghl.alarm"].search(told):
+        # Of these, whoever has no reminder any more has put it away.
+        row.reminded_ids = responsible_for(row.connection_id, row.location_id)

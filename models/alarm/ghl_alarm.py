@@ -45,18 +45,24 @@ class GhlAlarm(models.Model):
     _rec_name = "code"
 
     connection_id = fields.Many2one(
-        "ghl.connection", required=True, readonly=True, index=True, ondelete="cascade"
+        "ghl.connection",
+        readonly=True,
+        index=True,
+        # What is over stays known, and its end is posted.
+        ondelete="set null",
+        help="Empty: it was deleted since.",
     )
     location_id = fields.Many2one(
         "ghl.location",
         readonly=True,
         index="btree_not_null",
-        # What is over stays known, and its end is posted.
         ondelete="set null",
         help="Empty: it concerns every location of the connection, or one that was "
         "deleted since.",
     )
-    company_id = fields.Many2one(related="connection_id.company_id", store=True)
+    company_id = fields.Many2one(
+        "res.company", compute="_compute_company_id", store=True
+    )
     code = fields.Char(required=True, readonly=True)
     text = fields.Text(string="Trouble", readonly=True)
     seen_at = fields.Datetime(
@@ -66,11 +72,29 @@ class GhlAlarm(models.Model):
         readonly=True, help="When people were told; empty: it may pass by itself."
     )
     closed_at = fields.Datetime(string="Over Since", readonly=True)
+    reminded_ids = fields.Many2many(
+        "res.users",
+        "ghl_alarm_reminded_rel",
+        readonly=True,
+        help="Whose reminder lists it.",
+    )
+    put_away_ids = fields.Many2many(
+        "res.users",
+        "ghl_alarm_put_away_rel",
+        readonly=True,
+        help="Who has put a reminder of it away, and is not reminded again.",
+    )
 
     _open_uniq = models.UniqueIndex(
         "(connection_id, COALESCE(location_id, 0), code) WHERE closed_at IS NULL",
         "This trouble is known already.",
     )
+
+    @api.depends("connection_id.company_id")
+    def _compute_company_id(self) -> None:
+        """Keep the company of a connection that was deleted."""
+        for alarm in self:
+            alarm.company_id = alarm.connection_id.company_id or alarm.company_id
 
     @api.model
     def _cron_check(self) -> None:

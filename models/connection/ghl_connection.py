@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from ...engine.connection.authorize import adopt_private_token
 from ...engine.location.guards import check_company, check_no_locations
 from ...engine.location.stopping import follow_archived
+from ...engine.status.alarms import note_connections_unlinked
 from ..foreign_field import ForeignChar
 
 
@@ -78,6 +79,12 @@ class GhlConnection(models.Model):
         if "private_token" in vals:
             adopt_private_token(self)
         return result
+
+    def unlink(self) -> bool:
+        """Tell that the trouble of these connections is over with them."""
+        self.check_access("unlink")
+        note_connections_unlinked(self.sudo())
+        return super().unlink()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_locations(self) -> None:

@@ -14,7 +14,7 @@ from ...engine.partner.queue import enable_links
 from ...engine.privacy.left_out import keep_out_again
 from ...engine.schedule.due import RULES, follow_rules, store_plan
 from ...engine.status.alarms import note_unlinked
-from ...engine.status.tell import update_reminders
+from ...engine.status.reminders import update_reminders
 from ..foreign_field import ForeignChar
 
 
@@ -198,7 +198,7 @@ class GhlLocation(models.Model):
         connections = note_unlinked(self.sudo())
         result = super().unlink()
         for connection in connections:
-            update_reminders(connection, self.env["ghl.alarm"])
+            update_reminders(connection)
         crons.unlink()
         actions.exists().unlink()
         return result

@@ -119,6 +119,34 @@ class TestAlarmDelivery(GhlCommon):
         self.assertEqual(closed["event"], "trouble.closed")
         self.assertEqual(closed["location_id"], ghl_id)
 
+    def test_the_end_of_a_deleted_connection_s_trouble_is_sent(self):
+        self.location.trouble_code = "token_scope"
+        self.check()
+        self.location.unlink()
+        self.connection.state = "error"
+        alarm = self.env["ghl.alarm"].create(
+            {
+                "connection_id": self.connection.id,
+                "code": "connection",
+                "text": "Refused.",
+                "notified_at": fields.Datetime.now(),
+            }
+        )
+        deliver.queue_deliveries(alarm, alarm.browse())
+        name, company = self.connection.name, self.connection.company_id
+        self.connection.unlink()
+        self.send()
+        told = [(body["event"], body["trouble"]) for body in self.bodies()]
+        for event in ("trouble.opened", "trouble.closed"):
+            self.assertEqual(told.count((event, "refused")), 1)
+            self.assertEqual(told.count((event, "connection")), 1)
+        self.assertEqual({body["connection"] for body in self.bodies()}, {name})
+        self.assertTrue(alarm.closed_at)
+        self.assertEqual(alarm.company_id, company)
+        self.assertEqual(alarm.text, f"{name}: Refused.")
+        seen = self.deliveries().with_user(self.manager)
+        self.assertEqual(set(seen.mapped("state")), {"sent"})
+
     def test_what_does_not_arrive_is_sent_again_in_order(self):
         self.receiver.status = 503
         self.location.trouble_code = "token_scope"

@@ -85,6 +85,14 @@ class TestAlarms(GhlCommon):
         for other in (self.user, self.stranger, self.internal):
             self.assertNotIn(other, self.managers)
 
+    def test_whoever_has_left_is_told_nothing(self):
+        gone = self.manager.copy({"login": "gone", "active": False})
+        self.fail()
+        self.check_all()
+        self.assertEqual(self.news().partner_ids, self.managers.partner_id)
+        self.assertEqual(self.reminders().user_id, self.managers)
+        self.assertNotIn(gone, self.managers)
+
     def test_many_locations_make_one_message(self):
         for number in range(30):
             self.fail(
@@ -171,6 +179,59 @@ class TestAlarms(GhlCommon):
         self.reminders().action_done()
         self.check()
         self.assertFalse(self.reminders())
+
+    def test_what_was_put_away_is_in_no_later_reminder(self):
+        self.fail(error="An old one.")
+        self.check_all()
+        self.reminders().action_done()
+        self.location.trouble_code = "token_scope"
+        self.check_all()
+        self.assertEqual(self.reminders().user_id, self.managers)
+        for reminder in self.reminders():
+            self.assertNotIn("An old one.", reminder.note)
+        self.location.trouble_code = False
+        self.check_all()
+        self.assertFalse(self.reminders(), "the old one was put away")
+
+    def test_what_was_put_away_stays_away_when_the_database_has_moved(self):
+        self.fail(error="An old one.")
+        self.check_all()
+        self.reminders().action_done()
+        key = self.connection.database_key
+        self.connection.database_key = '{"name": "the original"}'
+        self.check_all()
+        self.assertEqual(self.reminders().user_id, self.managers)
+        for reminder in self.reminders():
+            self.assertNotIn("An old one.", reminder.note)
+        self.connection.database_key = key
+        self.check_all()
+        self.assertEqual(len(self.open_alarms()), 1)
+        self.assertFalse(self.reminders())
+
+    def test_what_was_put_away_stays_away_when_its_location_moves(self):
+        self.connection.responsible_id = self.manager
+        self.fail()
+        self.check_all()
+        self.reminders().action_done()
+        target = self.make_target()
+        self.location.connection_id = target
+        self.check_all()
+        self.assertFalse(self.reminded_of(target))
+        back = self.connection
+        back.responsible_id = self.managers - self.manager
+        self.location.connection_id = back
+        self.check_all()
+        self.assertEqual(self.reminded_of(back), back.responsible_id, "somebody else")
+
+    def test_what_comes_back_at_once_stays_away(self):
+        self.location.trouble_code = "token_scope"
+        self.check_all()
+        mine = self.reminders().filtered(lambda one: one.user_id == self.manager)
+        mine.action_done()
+        for code in (False, "token_scope"):
+            self.location.trouble_code = code
+            self.check_all()
+        self.assertEqual(self.reminders().user_id, self.managers - self.manager)
 
     def test_what_is_archived_is_no_trouble(self):
         self.fail()
