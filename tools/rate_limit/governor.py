@@ -112,7 +112,6 @@ class RateGovernor:
         deadline = None if timeout is None else self._clock() + timeout
         queue = self._queues[priority]
         me = object()
-        granted = False
         with self._changed:
             queue.append(me)
             try:
@@ -121,7 +120,6 @@ class RateGovernor:
                         raise GhlStopped("The sync was stopped.")
                     answer = self.poll(priority, self._position(priority, me))
                     if isinstance(answer, Ticket):
-                        granted = True
                         return answer
                     self._check_patience(answer, deadline)
                     if on_wait is not None:
@@ -129,9 +127,6 @@ class RateGovernor:
                     self._wait(answer, stop)
             finally:
                 queue.remove(me)
-                if not granted:
-                    # Those behind have moved up and may go earlier than they think.
-                    self._changed.notify_all()
 
     def poll(self, priority: Priority = "sync", position: int = 0) -> Ticket | float:
         """Return a ticket if one is free now, else seconds after which to ask again.
@@ -206,7 +201,6 @@ class RateGovernor:
                 )
             refusal = None
             if status == 429:
-                window.refuse(ticket)
                 retry_after = parse_retry_after(headers, self._wall())
                 refusal = self._refused(seen, retry_after, ticket, now, explained)
             else:

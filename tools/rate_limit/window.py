@@ -29,9 +29,8 @@ SAMPLES = 10
 # The peak of others' use is expected again for so many intervals: they pause and come
 # back, and an answer tells only what was.
 PEAK_INTERVALS = 1.5
-# Slots beside that peak, in standard deviations of requests that come by chance; and at
-# most as a share of the limit.
-CUSHION, MAX_CUSHION = 0.8, 0.12
+# Slots beside that peak, in standard deviations of requests that come by chance.
+CUSHION = 0.8
 # The share of the limit that is left after a refusal, as its inverse.
 SPREAD_SHARE = 5
 # Intervals without a refusal after which an increased margin is halved.
@@ -88,7 +87,6 @@ class SlidingWindow:
         # The last peak that was known, and when they were seen to use that many.
         self._peak = (-math.inf, 0)
         self._spread_until = -math.inf
-        self._refused: deque[float] = deque()
 
     @property
     def reserve(self) -> int:
@@ -201,8 +199,7 @@ class SlidingWindow:
         peak = self._levels[0][1] if self._levels else 0
         if not peak or self.limit < MIN_RESERVED:
             return 0
-        cushion = min(CUSHION * math.sqrt(peak), MAX_CUSHION * self.limit)
-        return min(peak + math.ceil(cushion), self.limit - 1)
+        return min(peak + math.ceil(CUSHION * math.sqrt(peak)), self.limit - 1)
 
     def _note_level(self, estimate: int, now: float, accepted: bool) -> None:
         """Keep what others are seen to use, falling: the first is the peak.
@@ -260,13 +257,11 @@ class SlidingWindow:
         :param int later: how many requests of ours were granted after it
         """
         self._prune(now)
-        # The vendor hardly counts what it refuses.
-        own = ticket.in_window - len(self._refused)
         if ticket.seq == self._probe:
             self._learn_crashed_usage(remaining, ticket, later, now)
         # Bounds of the slots that others use: if none of our later ones was counted
         # yet, and if all were.
-        most = self.limit - remaining - own - len(self.crashed)
+        most = self.limit - remaining - ticket.in_window - len(self.crashed)
         # Requests overtake each other, so that one answer alone proves little; but the
         # least of several is no overtaking any more.
         self._samples.append(most)
@@ -352,7 +347,7 @@ class SlidingWindow:
         # Several may be granted at the same moment: those that came after this one
         # were not counted yet, whatever their time says.
         known += max(sum(since < at for at in self.log) - later, 0)
-        most = max(self.limit - remaining - known + len(self._refused), 0)
+        most = max(self.limit - remaining - known, 0)
         # It may have told of requests that it never sent; hence a few more.
         count = max(most, min(len(self.crashed), most + self.tolerance))
         newest = list(self.crashed)[-count:] if count else []
@@ -362,10 +357,6 @@ class SlidingWindow:
         self.probe_times.clear()
 
     # === REFUSALS === #
-
-    def refuse(self, ticket: Ticket) -> None:
-        """Note that the vendor answered 429 to this request."""
-        self._refused.append(ticket.at)
 
     def explains(self, ticket: Ticket, remaining: int | None, now: float) -> bool:
         """Tell whether a refusal of this request was to be expected.
@@ -391,7 +382,6 @@ class SlidingWindow:
 
     def _prune(self, now: float) -> None:
         gone = now - self.hold
-        own = (self.log, self._refused, self.crashed, self.probe_times)
-        for log in (*own, self.peer_log):
+        for log in (self.log, self.crashed, self.probe_times, self.peer_log):
             while log and log[0] <= gone:
                 log.popleft()

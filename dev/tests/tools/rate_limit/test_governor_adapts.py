@@ -247,6 +247,16 @@ class TestTrial:
         thread.join(30)
         assert time.monotonic() - began < 9
 
+    def test_the_pace_counts_from_when_a_request_left(self, clock, governor):
+        for _one in range(2):
+            refuse(governor)
+        governor.observe({}, 200, governor.acquire())
+        gap = governor.poll()
+        ticket = governor.acquire()
+        clock.now += 1
+        governor.sent(ticket)
+        assert governor.poll() == pytest.approx(gap)
+
 
 class TestHandingOn:
     def work(self, governor, clock):
@@ -355,6 +365,16 @@ class TestHugeRetryAfter:
         governor.observe(headers(remaining=99), 200, governor.acquire())
         assert isinstance(governor.poll(), Ticket)
         assert isinstance(governor.poll(), Ticket)
+
+    def test_is_tested_by_a_single_request_after_a_full_interval_too(self):
+        clock = SimClock()
+        governor = clock.governor()
+        governor.observe(headers(), 200, governor.acquire())
+        tickets = [governor.acquire() for _one in range(97)]
+        assert governor.observe(self.HOUR, 429, tickets[-1]).retry_after == 300
+        clock.now += 300
+        assert isinstance(governor.poll(), Ticket)
+        assert isinstance(governor.poll(), float)
 
 
 def test_a_wait_that_ends_in_a_refusal_makes_the_next_wait_longer():

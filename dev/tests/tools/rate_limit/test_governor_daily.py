@@ -153,6 +153,18 @@ def test_a_probe_passes_a_spent_quota_and_ends_the_wait(clock, governor):
     assert isinstance(other.poll(), Ticket)
 
 
+def test_a_probe_that_passes_ends_a_pause(governor):
+    refuse(governor, **{"Retry-After": "250"})
+    governor.observe(headers(), 200, governor.acquire("probe"))
+    assert isinstance(governor.poll(), Ticket)
+
+
+def test_a_refusal_without_figures_is_the_days_when_the_day_is_spent(governor):
+    first, second = governor.acquire(), governor.acquire()
+    governor.observe(headers(daily=0), 200, first)
+    assert governor.observe({}, 429, second).daily is True
+
+
 @pytest.mark.parametrize("status", [429, 401, 403, 500, 503])
 def test_a_probe_that_is_refused_changes_nothing(governor, status):
     before = refuse(governor, **{LEFT: "0", RESET: "80000000"}).resume_at

@@ -247,6 +247,16 @@ def test_one_governor_for_each_key_and_not_endlessly_many(monkeypatch):
     assert governor_for(("db", "url", "a")) is not first
 
 
+def test_the_governor_that_was_asked_for_last_is_kept(monkeypatch):
+    monkeypatch.setattr(rate_governor, "MAX_GOVERNORS", 2)
+    monkeypatch.setattr(rate_governor, "_governors", type(rate_governor._governors)())
+    first, second = governor_for("a"), governor_for("b")
+    assert governor_for("a") is first
+    governor_for("c")
+    assert governor_for("a") is first
+    assert governor_for("b") is not second
+
+
 def fill(governor):
     """Send until the interval is full; return the seconds until a slot is free."""
     while isinstance(answer := governor.poll(), Ticket):
