@@ -278,3 +278,20 @@ def test_no_header_can_break_it(told, status):
     assert state["limit"] >= 1
     assert 50 <= state["interval_ms"] <= 86_400_000
     assert state["remaining"] >= 0
+
+
+def test_a_refusal_shows_what_others_use_and_not_one_refusal_after_the_other():
+    """Others use a fifth of the limit by chance: little, and enough to collide with."""
+    rng, clock, vendor = random.Random(2), SimClock(), SimVendor()
+    sim = Simulation(
+        clock,
+        clock.governor(),
+        vendor,
+        16,
+        work=lambda rng: rng.uniform(0.2, 0.4),
+        foreign=sorted(rng.uniform(0, 120) for _one in range(240)),
+        seed=2,
+    )
+    sim.run(120)
+    assert vendor.refused <= 5
+    assert len(vendor.accepted) >= 0.85 * 1200
