@@ -163,6 +163,7 @@ def halved(difference, ours, theirs, middle=40, leaf=8):
         (DATED, 8, 9, False),
         # Most of it is missing here.
         (DATED, 10, 28, True),
+        (DATED, 10, 29, True),
         (DATED, 10, 27, False),
         (UPDATED, 10, 11, False),
         # No date divides these.
@@ -210,3 +211,13 @@ def test_windows_are_cut_where_they_are_said_to_be():
         Span(UPDATED, 9, None),
         Span(UNCHANGED),
     ]
+
+
+def test_counts_that_are_lacking_are_an_error():
+    """A window that was not counted is not one that agrees."""
+    spans = cover(DATED, [5], UNDATED)
+    with pytest.raises(ValueError, match="shorter"):
+        compare(spans, [1, 2, 3], [1, 2])
+    whole = Difference(Span(DATED, 0, 100), 30, 33)
+    with pytest.raises(ValueError, match="shorter"):
+        narrow([whole], lambda _span: 40, lambda _: [12], lambda _: [], 8)

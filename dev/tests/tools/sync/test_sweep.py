@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections import deque
+from concurrent.futures import Future
 
 import pytest
 from fake_location import FakeLocation, contact
@@ -12,7 +14,6 @@ from ghl_contact_sync.tools.errors import (
     GhlPayloadError,
     GhlServerError,
 )
-from ghl_contact_sync.tools.process.workers import Workers
 from ghl_contact_sync.tools.sync.cuts import Cuts
 from ghl_contact_sync.tools.sync.reader import ENOUGH, MAX_EMPTY_PARTS, Sweep
 from ghl_contact_sync.tools.sync.window import DATED, MAX_REPEATS, UNDATED, Window
@@ -33,6 +34,23 @@ def crowded(count, made_up="honoured", page_limit=20):
     return FakeLocation(people, page_limit, made_up)
 
 
+class OneByOne:
+    """A pool whose work is done while somebody waits; in vain is an error at once."""
+
+    def __init__(self):
+        self.tasks = deque()
+
+    def submit(self, work, *args):
+        self.tasks.append((Future(), work, args))
+        return self.tasks[-1][0]
+
+    def wait(self, ready):
+        while not ready():
+            future, work, args = self.tasks.popleft()
+            if future.set_running_or_notify_cancel():
+                future.set_result(work(*args))
+
+
 def sweep_of(location, *windows, threads=4, **options):
     """A sweep whose fetches are done while it waits, one after the other."""
     windows = windows or (Window(DATED),)
@@ -40,7 +58,7 @@ def sweep_of(location, *windows, threads=4, **options):
     return Sweep(
         location.fetch,
         windows,
-        pool=Workers(0),
+        pool=OneByOne(),
         threads=threads,
         page_limit=location.page_limit,
         **options,
