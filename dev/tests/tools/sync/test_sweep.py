@@ -2,67 +2,19 @@
 
 from __future__ import annotations
 
-import random
-from collections import deque
-from concurrent.futures import Future
+from threading import Event, Timer
 
 import pytest
-from fake_location import FakeLocation, contact
+from one_by_one import failing, ids_of, located, rest_of, sweep_of
 from window_pages import NOW
 
 from ghl_contact_sync.tools.errors import (
     GhlPayloadError,
     GhlServerError,
 )
-from ghl_contact_sync.tools.sync.cuts import Cuts
-from ghl_contact_sync.tools.sync.reader import ENOUGH, MAX_EMPTY_PARTS, Sweep
+from ghl_contact_sync.tools.process.workers import Workers
+from ghl_contact_sync.tools.sync.reader import ENOUGH
 from ghl_contact_sync.tools.sync.window import DATED, MAX_REPEATS, UNDATED, Window
-
-
-def located(count, page_limit=10, date=lambda number: NOW + number * 1_000):
-    return FakeLocation([contact(n, date(n)) for n in range(count)], page_limit)
-
-
-def crowded(count, made_up="honoured", page_limit=20):
-    """Contacts of one instant; their ids are drawn."""
-    rng = random.Random(1)
-    ids = rng.sample(range(10**8), count)
-    people = [
-        {**contact(n, NOW), "id": f"{one:08d}", "email": f"{n:03d}@example.com"}
-        for n, one in enumerate(ids)
-    ]
-    return FakeLocation(people, page_limit, made_up)
-
-
-class OneByOne:
-    """A pool whose work is done while somebody waits; in vain is an error at once."""
-
-    def __init__(self):
-        self.tasks = deque()
-
-    def submit(self, work, *args):
-        self.tasks.append((Future(), work, args))
-        return self.tasks[-1][0]
-
-    def wait(self, ready):
-        while not ready():
-            future, work, args = self.tasks.popleft()
-            if future.set_running_or_notify_cancel():
-                future.set_result(work(*args))
-
-
-def sweep_of(location, *windows, threads=4, **options):
-    """A sweep whose fetches are done while it waits, one after the other."""
-    windows = windows or (Window(DATED),)
-    options = {"repeat_pause": 0.0, **options}
-    return Sweep(
-        location.fetch,
-        windows,
-        pool=OneByOne(),
-        threads=threads,
-        page_limit=location.page_limit,
-        **options,
-    )
 
 
 def three(location):
@@ -70,30 +22,6 @@ def three(location):
     third = len(location.contacts) // 3 * 1_000
     edges = [None, NOW + third, NOW + 2 * third, None]
     return [Window(DATED, *pair) for pair in zip(edges, edges[1:], strict=False)]
-
-
-def ids_of(items):
-    return [one["id"] for _window, item in items for one in item.page.contacts]
-
-
-def rest_of(sweep):
-    items = []
-    while (item := sweep.next()) is not None:
-        items.append(item)
-    return items
-
-
-def failing(location, fails):
-    """Have fetches of a window fail; `fails` returns the error or None."""
-    fetch = location.fetch
-
-    def wrapped(window):
-        error = fails(window)
-        if error is not None:
-            raise error
-        return fetch(window)
-
-    location.fetch = wrapped
 
 
 def test_a_batch_is_what_has_arrived():
@@ -317,72 +245,20 @@ def test_a_window_of_few_pages_is_not_cut(left, is_cut):
     assert untold.in_flight == 1
 
 
-def crowd_sweep(location, threads=5, **options):
-    windows = [Window(DATED)]
-    cut = []
-    sweep = sweep_of(
-        location,
-        *windows,
-        threads=threads,
-        on_split=lambda _one, later: windows.append(later),
-        on_cut=cut.append,
-        pages_to_split=1,
-        last=NOW,
-        **options,
-    )
-    return sweep, windows, cut
+def test_the_end_of_a_sweep_waits_for_what_has_begun():
+    location = located(30)
+    fetch, started, may_end, ended = location.fetch, Event(), Event(), []
 
+    def slow(window):
+        started.set()
+        may_end.wait(60)
+        ended.append(window)
+        return fetch(window)
 
-@pytest.mark.parametrize("made_up", ["refused", "ignored", "empty", "unshown"])
-def test_a_part_that_cannot_begin_is_given_back(made_up):
-    location = crowded(600, made_up)
-    sweep, windows, cut = crowd_sweep(location, cuts=Cuts(made_up=True))
-    items = rest_of(sweep)
-    assert sorted(set(ids_of(items))) == sorted(location.contacts)
-    # Once is enough to know, but for empty pages, which may be right.
-    assert not sweep.cuts.made_up
-    assert cut
-    assert all(window in windows for window in cut)
-    assert all(window.done for window in windows)
-    vain = [one for one in windows if one.made_up and not one.seen]
-    assert len(vain) >= (MAX_EMPTY_PARTS if made_up == "empty" else 1)
-    # Little more is read than without cuts.
-    assert len(location.fetches) <= 31 + 3 * 5
-
-
-def test_a_crowd_is_read_by_parts_that_end_together():
-    location = crowded(590)
-    ended = []
-    sweep, windows, cut = crowd_sweep(
-        location, cuts=Cuts(made_up=True, exact=True), on_end=ended.append
-    )
-    items = rest_of(sweep)
-    assert sorted(set(ids_of(items))) == sorted(location.contacts)
-    assert cut == []
-    assert all(window.done for window in windows)
-    assert len(windows) >= 5
-    assert sweep.cuts.made_up
-    # No page came in vain.
-    assert all(item.page.count for _window, item in items)
-    assert len(ended) == 1
-    assert len(location.fetches) <= 45
-
-
-def test_a_sample_tells_where_to_cut_once():
-    location = crowded(600, "refused")
-    sweep, windows, _cut = crowd_sweep(location, cuts=Cuts(divide=True))
-    items = rest_of(sweep)
-    assert sorted(set(ids_of(items))) == sorted(location.contacts)
-    assert sum(window.sample for window in location.fetches) == 1
-    assert sum(window.made_up for window in windows) >= 4
-    assert max(window.seen for window in windows) <= 300
-
-
-def test_a_sample_that_fails_costs_nothing_else():
-    location = crowded(600, "refused")
-    failing(
-        location,
-        lambda one: GhlServerError("busy", status=503) if one.sample else None,
-    )
-    sweep, _windows, _cut = crowd_sweep(location, cuts=Cuts(divide=True))
-    assert sorted(set(ids_of(rest_of(sweep)))) == sorted(location.contacts)
+    location.fetch = slow
+    sweep = sweep_of(location, pool=Workers(1))
+    sweep.begin()
+    started.wait(60)
+    Timer(0.02, may_end.set).start()
+    sweep.close()
+    assert ended
