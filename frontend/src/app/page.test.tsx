@@ -199,6 +199,9 @@ describe("the page", () => {
     const { user } = renderPage(backend, { search: "?location_id=small&view=analytics&page=3" });
     const card = await screen.findByRole("region", { name: "Data quality" });
     expect(await within(card).findByText("31.5 of 40")).toBeVisible();
+    // The card beside it, which counts by other rules, does not tell them again.
+    expect(screen.getAllByText("With a name")).toHaveLength(1);
+    expect(screen.getByRole("region", { name: "Quality" })).not.toHaveTextContent(/shared/i);
     expect(within(card).queryByText("Stale")).not.toBeInTheDocument();
     await user.click(within(card).getByRole("button", { name: /^No phone: show/ }));
     expect(window.location.search).toContain("quality=phone_missing");

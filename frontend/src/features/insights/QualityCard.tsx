@@ -5,15 +5,15 @@ import { Empty } from "../../components/Empty";
 import { share } from "../../lib/coverage";
 import { useFormat } from "../../lib/FormatContext";
 
+// Names and what contacts share are the business of the card “Data quality”, which counts
+// them by stricter rules and lists the contacts.
 const GOOD = [
-  ["With a name", "with_name"],
   ["With an email", "with_email"],
   ["With a phone", "with_phone"],
 ] as const;
 
 const CONCERNS = [
   ["No email, no phone", "unreachable", "Neither an email nor a phone number"],
-  ["Shared emails", "duplicates_email", "Contacts whose email another contact has too"],
   ["Do not disturb", "dnd", "Opted out of messages"],
 ] as const;
 
