@@ -19,6 +19,10 @@ from ...tools.metrics.openmetrics import render
 from ...tools.state.figures import coverage_percent
 from ..content.pace import promised_days
 
+# Columns of a run that may fall until it ends: contacts that overlapping windows show
+# twice are counted once in the end. A counter may not, so the totals bring them.
+_AT_THE_END = ("contacts_seen", "contacts_unchanged", "busy_seconds")
+_OF_ACTIVE = tuple(name for name in COUNTERS if name not in _AT_THE_END)
 # The day's quota counts in windows of 24 hours, whenever they begin.
 _DAY = 86_400.0
 _FIELDS = (
@@ -32,6 +36,8 @@ _FIELDS = (
 def metrics_text(env: Any) -> str:
     """Return what the user may see of all locations, as OpenMetrics text."""
     locations = env["ghl.location"].search_fetch([], _FIELDS, order="id")
+    # As in the fleet: nobody reads what belongs to a connection that is put away.
+    locations = locations.filtered(lambda one: one.connection_id.sudo().active)
     # sudo: figures of runs and troubles belong to whoever may read the location.
     env = locations.sudo().env
     totals = _totals(env, locations)
@@ -174,8 +180,9 @@ def _uncounted(env: Any, locations: Any) -> dict[int, dict[str, Any]]:
         told["latency_counts"] = latency.add(told.get("latency_counts"), counts)
         if f"runs_{state}" in RUN_COUNTERS:
             told[f"runs_{state}"] = told.get(f"runs_{state}", 0) + 1
-        for name, value in zip(COUNTERS, row, strict=True):
-            told[name] = told.get(name, 0) + (value or 0)
+        figures = dict(zip(COUNTERS, row, strict=True))
+        for name in _OF_ACTIVE if is_active else COUNTERS:
+            told[name] = told.get(name, 0) + (figures[name] or 0)
     return found
 
 

@@ -131,6 +131,35 @@ class TestMetricsCall(ApiCase):
         look()
         self.assertEqual(seen, [7, 9, 9, 9, 10])
 
+    def test_what_a_run_counts_anew_in_the_end_comes_with_its_end(self):
+        """Pages that show a contact twice count it twice, until the run ends."""
+        names = ("read_contacts", "unchanged_contacts", "busy_seconds")
+        seen = []
+
+        def look():
+            self.env.flush_all()
+            told = self.of_location()
+            seen.append([told[f"odoo_ghl_{name}_total"] for name in names])
+
+        counted = {"contacts_seen": 5, "contacts_unchanged": 4, "busy_seconds": 1}
+        self.make_run(**counted)._finish("done")
+        look()
+        run = self.make_run(
+            contacts_seen=90, contacts_unchanged=80, busy_seconds=6, latency_counts=[4]
+        )
+        look()
+        run.write({"contacts_seen": 60, "contacts_unchanged": 50})
+        look()
+        run._finish("done")
+        look()
+        self.assertEqual(seen, [[5, 4, 1], [5, 4, 1], [5, 4, 1], [65, 54, 7]])
+
+    def test_nothing_is_told_of_a_connection_that_is_put_away(self):
+        self.connection.active = False
+        self.env.flush_all()
+        self.assertTrue(self.location.active)
+        self.assertFalse(self.of_location())
+
     def test_a_quota_of_yesterday_is_not_told(self):
         for snapshot, expected in (
             ({"at": time.time() - 90_000}, None),
