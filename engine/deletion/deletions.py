@@ -69,7 +69,8 @@ class Deletions:
 
     def begin(self) -> None:
         """Take over what earlier runs and webhooks have left undecided."""
-        if self.store.has_open():
+        # A question may be open of which no contact is left.
+        if self.store.has_open() or self._review():
             self.slice.commit(self._take_over)
             self._advance()
 
@@ -78,6 +79,11 @@ class Deletions:
         self.store.drop_orphans()
         self.listing.drop_seen()
         self.listing.adopt()
+        self.env["ghl.deletion.review"]._recount(self.location)
+
+    def _review(self) -> Any:
+        """Return the question that waits for a person, or none."""
+        return self.env["ghl.deletion.review"]._current(self.location)
 
     def resolve(self, where: SQL, since: int = 0, likely_gone: bool = True) -> None:
         """Find out what became of live contacts that should have been seen.
@@ -293,7 +299,7 @@ class Deletions:
 
     def evaluate_all(self) -> Verdict:
         """Return what the brake says of all that would go, of whatever origin."""
-        held = self.env["ghl.deletion.review"]._current(self.location).contact_count
+        held = self._review()._count_waiting()
         return self.evaluate(self.store.count_doomed() + held)
 
     def apply(self) -> None:

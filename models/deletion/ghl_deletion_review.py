@@ -44,13 +44,19 @@ class GhlDeletionReview(models.Model):
             ("verify", "Verified Again"),
             ("expired", "Expired"),
             ("superseded", "Replaced"),
+            ("void", "No Longer Needed"),
         ],
         default="open",
         required=True,
         readonly=True,
         index=True,
     )
-    contact_count = fields.Integer(string="Contacts", readonly=True)
+    contact_count = fields.Integer(
+        string="Contacts", readonly=True, help="As many as still wait for a decision."
+    )
+    asked_count = fields.Integer(
+        string="Asked About", readonly=True, help="Contacts that were gone at first."
+    )
     mirrored = fields.Integer(readonly=True, help="Live contacts at that time.")
     lost = fields.Integer(
         string="Lost Before",
@@ -98,7 +104,7 @@ class GhlDeletionReview(models.Model):
                 review.contact_count + review.lost, review.mirrored + review.lost
             )
 
-    @api.depends("contact_count", "mirrored", "lost", "limit")
+    @api.depends("contact_count", "asked_count", "mirrored", "lost", "limit")
     def _compute_question(self) -> None:
         for review in self:
             review.question = review._question()
@@ -119,14 +125,22 @@ class GhlDeletionReview(models.Model):
                 days=SPAN_DAYS,
                 lost=self.lost,
             )
+        back = ""
+        if self.contact_count < self.asked_count:
+            back = self.env._(
+                " At first it was %s contacts; the others have been settled since.",
+                self.asked_count,
+            )
         return self.env._(
             "GoHighLevel no longer has %(gone)s of %(count)s mirrored contacts "
-            "(%(share).0f %%).%(before)s Up to %(limit)s %% in %(days)s days may be "
-            "deleted without asking, and never most of a location. They were not "
-            "deleted. Choose “Review Deletions”: a GoHighLevel administrator decides.",
+            "(%(share).0f %%).%(back)s%(before)s Up to %(limit)s %% in %(days)s days "
+            "may be deleted without asking, and never most of a location. They were "
+            "not deleted. Choose “Review Deletions”: a GoHighLevel administrator "
+            "decides.",
             gone=self.contact_count,
             count=self.mirrored,
             share=share_of(self.contact_count, self.mirrored),
+            back=back,
             before=before,
             limit=self.limit,
             days=SPAN_DAYS,
@@ -192,10 +206,27 @@ class GhlDeletionReview(models.Model):
                 missing=self.env._("GoHighLevel no longer lists it."),
             )
         )
-        review.contact_count = self.env.cr.rowcount
+        review.contact_count = review.asked_count = self.env.cr.rowcount
         self.env["ghl.deletion.candidate"].invalidate_model()
         note_undecided(location)
         return review
+
+    @api.model
+    def _recount(self, location) -> None:
+        """Bring the open question up to date; it ends once no contact is left in it."""
+        review = self._current(location)
+        if not review:
+            return
+        count = review._count_waiting()
+        if count != review.contact_count:
+            review.contact_count = count
+        if not count:
+            review.state = "void"
+
+    def _count_waiting(self) -> int:
+        """Count the contacts of these reviews that still wait for a decision."""
+        waiting = [("review_id", "in", self.ids), ("state", "=", "in_review")]
+        return self.env["ghl.deletion.candidate"].search_count(waiting)
 
     @api.model
     def _expire(self, location) -> None:
@@ -294,6 +325,10 @@ class GhlDeletionReview(models.Model):
                 "superseded": self.env._(
                     "A later sync found other deletions as well. Decide on its review "
                     "instead: “Review Deletions” on the location opens it."
+                ),
+                "void": self.env._(
+                    "There is nothing to decide any more: none of these contacts is "
+                    "missing now."
                 ),
             }.get(
                 self.state,

@@ -58,21 +58,6 @@ class TestDeletionReview(DeletionCase):
         super().setUp()
         self.set_setting("delete_brake_minimum", 0)
 
-    def ask(self, size=100, gone=40, kind="full"):
-        """Return a location of which so many are gone, and the run that asks."""
-        location = self.connect(size, clean=True)
-        self.sync(location)
-        self.delete_upstream(location, self.contacts(location)[:gone])
-        run = self.sync(location, kind)
-        self.assertEqual((run.state, run.error_code), ("failed", "delete_brake"))
-        self.assertEqual(len(self.live(location)), size)
-        return location, run
-
-    def work_off(self, location, slices=4):
-        with self.enter_registry_test_mode():
-            for _slice in range(slices):
-                self.work(location)
-
     # === WHEN A PERSON IS ASKED === #
 
     def test_small_locations_are_guarded(self):

@@ -15,7 +15,9 @@ from .parts import (
     obj,
 )
 
-REVIEW_STATES = ("open", "accepted", "kept", "verify", "expired", "superseded")
+REVIEW_STATES = (
+    *("open", "accepted", "kept", "verify", "expired", "superseded", "void"),
+)
 
 REVIEW = obj(
     {
@@ -29,10 +31,15 @@ REVIEW = obj(
             "type": "string",
             "enum": [*REVIEW_STATES, "none"],
             "description": "`open`: a person has to decide. `superseded`: a later "
-            "run asks about these contacts as well. `none`: nothing is asked.",
+            "run asks about these contacts as well. `void`: none of them is missing "
+            "any more. `none`: nothing is asked.",
         },
         "message": {**nullable(TEXT), "description": "Why a person is asked."},
-        "count": {**COUNT, "description": "Contacts that would be deleted."},
+        "count": {
+            **COUNT,
+            "description": "Contacts that wait for the decision, or "
+            "waited when it was made.",
+        },
         "mirrored": nullable(COUNT),
         "lost": {
             **COUNT,

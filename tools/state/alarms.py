@@ -28,7 +28,7 @@ HIDING = ("moved", "connection")
 # Troubles of a location while which nothing of it is read.
 STOPPING = ("refused", "no_worker", "unattended")
 # Questions about deletions that a person has seen to.
-_SETTLED = ("accepted", "kept", "verify", "superseded")
+_SETTLED = ("accepted", "kept", "verify", "superseded", "void")
 
 
 @dataclass(frozen=True, slots=True)

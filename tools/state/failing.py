@@ -93,6 +93,14 @@ _DECIDED = {
         _lt("Asked Again"),
         _lt("A later sync asks about these deletions, and perhaps about others."),
     ),
+    "void": (
+        "info",
+        _lt("Nothing to Decide"),
+        _lt(
+            "None of the contacts that seemed to be gone is missing any more; nothing "
+            "was deleted."
+        ),
+    ),
 }
 
 

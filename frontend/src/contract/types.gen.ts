@@ -541,15 +541,15 @@ export type DeletionReview = {
      */
     url: string | null;
     /**
-     * `open`: a person has to decide. `superseded`: a later run asks about these contacts as well. `none`: nothing is asked.
+     * `open`: a person has to decide. `superseded`: a later run asks about these contacts as well. `void`: none of them is missing any more. `none`: nothing is asked.
      */
-    state: 'open' | 'accepted' | 'kept' | 'verify' | 'expired' | 'superseded' | 'none';
+    state: 'open' | 'accepted' | 'kept' | 'verify' | 'expired' | 'superseded' | 'void' | 'none';
     /**
      * Why a person is asked.
      */
     message: string | null;
     /**
-     * Contacts that would be deleted.
+     * Contacts that wait for the decision, or waited when it was made.
      */
     count: number;
     mirrored: number | null;

@@ -354,6 +354,7 @@ export const zDeletionReview = z.object({
         'verify',
         'expired',
         'superseded',
+        'void',
         'none'
     ]),
     message: z.nullable(z.string()),

@@ -108,6 +108,7 @@ TABLE = [
     ({"check": braked("verify")}, "decided", "info", "To Be Verified", "again"),
     ({"check": braked("expired")}, "decided", "warning", "Review Expired", "in time"),
     ({"check": braked("superseded")}, "decided", "info", "Asked Again", "later sync"),
+    ({"check": braked("void")}, "decided", "info", "Nothing to Decide", "any more"),
     ({"last": FAILED}, "failed", "danger", "Failed", "full sync failed"),
     ({"check": FAILED}, "check_failed", "warning", "Check Failed", "failed"),
     (

@@ -36,6 +36,7 @@ const DONE: Readonly<Record<string, string>> = {
 const OVER: Readonly<Record<string, string>> = {
   expired: "The question has expired: a new sync looks again, and asks again if need be.",
   superseded: "A later sync asks anew: its list has replaced this one.",
+  void: "None of these contacts is missing any more: there is nothing to decide.",
 };
 
 const VERBS: Readonly<Record<string, string>> = {
