@@ -114,6 +114,7 @@ def totals(env: Any, rows: list[Row]) -> dict[str, Any]:
     )
     return {
         "locations": len(rows),
+        "well": sum(row["tone"] == "success" for row in rows),
         "verified_today": verified,
         "need_you": need_you,
         "in_trouble": sum(TROUBLES["any"](row) for row in rows),

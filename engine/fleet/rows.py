@@ -40,6 +40,7 @@ _ROWS = """
                trunc(10000.0 * l.contact_count / NULLIF(t.total, 0)) / 100, 100)
            END AS coverage,
            t.total >= l.contact_count AS has_coverage,
+           t.total IS NOT NULL AS has_total,
            l.proof_state,
            l.proven_complete_at,
            l.contents_at AS content_as_of,
@@ -56,8 +57,8 @@ _ROWS = """
                AS lag_minutes,
            extract(epoch FROM %(now)s::timestamp - l.contents_at) / 86400
                AS content_days,
-           CASE WHEN q.ends > extract(epoch FROM %(now)s::timestamp)
-                THEN q.remaining END AS quota_left,
+           CASE WHEN q.holds THEN q.remaining END AS quota_left,
+           q.holds AND q.remaining IS NOT NULL AS has_quota,
            q.allowed AS quota_limit,
            COALESCE(CASE WHEN c.state IN ('needs_reauth', 'error')
                          THEN c.state_message END,
@@ -87,7 +88,9 @@ _ROWS = """
                        THEN COALESCE(l.ghl_total, 0) END AS total) t
      CROSS JOIN LATERAL (
            SELECT %(remaining)s AS remaining, %(allowed)s AS allowed,
-                  COALESCE(%(reset)s, %(told)s + 86400) AS ends) q
+                  -- What was told of a window that has ended is not known any more.
+                  COALESCE(COALESCE(%(reset)s, %(told)s + 86400)
+                           > extract(epoch FROM %(now)s::timestamp), FALSE) AS holds) q
      WHERE l.active AND c.active AND %(which)s
 """
 

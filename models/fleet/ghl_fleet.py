@@ -85,6 +85,10 @@ class GhlFleet(models.Model):
     contents_late = fields.Boolean(
         readonly=True, help="Not all contents were read within the promised time."
     )
+    has_total = fields.Boolean(readonly=True)
+    has_quota = fields.Boolean(
+        readonly=True, help="How much of the day's quota is left is known."
+    )
     quota_left = fields.Integer(readonly=True, aggregator="min")
     quota_limit = fields.Integer(readonly=True, aggregator="max")
     last_error = fields.Char(readonly=True)

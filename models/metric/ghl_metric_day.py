@@ -1,6 +1,7 @@
 """One day of a location: what its syncs did and cost, and how it stood."""
 
 from odoo import fields, models
+from odoo.tools import SQL
 
 # Rows that are removed by one transaction.
 
@@ -92,6 +93,10 @@ class GhlMetricDay(models.Model):
         readonly=True,
         help="GoHighLevel's total less the mirror's count, as the last proof left it.",
     )
+    # Odoo reads an empty number as 0, which is a figure of its own.
+    has_total = fields.Boolean(compute="_compute_what_is_known")
+    has_gap = fields.Boolean(compute="_compute_what_is_known")
+    has_quota = fields.Boolean(compute="_compute_what_is_known")
     quota_limit = fields.Integer(aggregator="max", readonly=True)
     quota_left = fields.Integer(
         aggregator="min", readonly=True, help="The least of the day."
@@ -102,3 +107,18 @@ class GhlMetricDay(models.Model):
     _location_day_uniq = models.Constraint(
         "UNIQUE(location_id, day)", "A location has one row of metrics for each day."
     )
+
+    def _compute_what_is_known(self) -> None:
+        """Tell which figures of the time of the last write were known."""
+        self.flush_model(["vendor_total", "gap", "quota_left"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, vendor_total IS NOT NULL, gap IS NOT NULL,"
+                " quota_left IS NOT NULL FROM ghl_metric_day WHERE id = ANY(%s)",
+                self.ids,
+            )
+        )
+        known = {row_id: told for row_id, *told in rows}
+        for day in self:
+            has_total, has_gap, has_quota = known.get(day.id, (False, False, False))
+            day.has_total, day.has_gap, day.has_quota = has_total, has_gap, has_quota

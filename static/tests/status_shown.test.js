@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { allowTranslations } from "@web/../tests/web_test_helpers";
 
+import { iconOf } from "@ghl_contact_sync/fleet/fleet_totals";
 import { stateOf } from "@ghl_contact_sync/run_graph/run_graph";
 import { countdown } from "@ghl_contact_sync/status/status_field";
 
@@ -33,5 +34,14 @@ describe("colours of runs", () => {
         expect(stateOf({ domains: [[day], [["state", "=", "done"]]] })).toBe("done");
         expect(stateOf({ domains: [[day]] })).toBe(undefined);
         expect(stateOf({})).toBe(undefined);
+    });
+});
+
+describe("the line above the fleet", () => {
+    test("is green where every location is complete, and nowhere else", () => {
+        const icon = (needYou, well) => iconOf({ locations: 3, need_you: needYou, well });
+        expect(icon(0, 3)).toBe("fa-check-circle text-success");
+        expect(icon(0, 1)).toBe("fa-info-circle text-muted");
+        expect(icon(1, 2)).toBe("fa-exclamation-circle text-danger");
     });
 });

@@ -88,6 +88,50 @@ class TestFleet(ApiCase):
         self.assertEqual(answer.status_code, 200, answer.text)
         return answer.json()
 
+    def test_what_nobody_will_ever_read_needs_a_person(self):
+        unread, planned = self.locations[:2]
+        (unread + planned).write(
+            {
+                "last_full_at": False,
+                "contents_at": False,
+                "proof_state": "unknown",
+                "proven_complete_at": False,
+            }
+        )
+        unread.auto_sync = False
+        self.look()
+        places = {place["location_id"]: place for place in self.call()["locations"]}
+        for location in (unread, planned):
+            self.assertEqual(places[location.ghl_id]["status"]["code"], "partial")
+        offered = places[unread.ghl_id]["status"]["actions"]
+        self.assertEqual(
+            [one["code"] for one in offered][:2], ["sync_full", "switch_on"]
+        )
+        found = self.call(trouble="needs_you")
+        self.assertEqual(
+            [one["location_id"] for one in found["locations"]], [unread.ghl_id]
+        )
+        totals = found["totals"]
+        self.assertEqual((totals["need_you"], totals["well"]), (1, 3))
+        rows = self.env["ghl.fleet"].search([("needs_person", "=", True)])
+        self.assertEqual(rows.location_id, unread)
+
+    def test_an_unknown_figure_is_told_apart_from_none_left(self):
+        known, spent, over, untold = self.locations[:4]
+        told = {"at": time.time(), "limit_today": 1_000, "remaining_today": 40}
+        known.rate_snapshot = told
+        spent.rate_snapshot = {**told, "remaining_today": 0}
+        over.rate_snapshot = {**told, "at": time.time() - 90_000}
+        untold.write({"ghl_total": 0, "ghl_total_at": False})
+        self.env.flush_all()
+        rows = self.env["ghl.fleet"].search([])
+        rows = {row.location_id: row for row in rows}
+        self.assertTrue(rows[known].has_quota)
+        self.assertEqual((rows[spent].has_quota, rows[spent].quota_left), (True, 0))
+        self.assertEqual((rows[over].has_quota, rows[over].quota_limit), (False, 1_000))
+        self.assertFalse(rows[untold].has_quota)
+        self.assertEqual([rows[known].has_total, rows[untold].has_total], [True, False])
+
     def test_the_worst_comes_first_with_its_figures(self):
         refused, lagging, failed = self.locations[2:5]
         refused.write({"trouble_code": "token_scope", "trouble_message": "No scope."})

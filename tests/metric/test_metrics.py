@@ -124,6 +124,25 @@ class TestMetricsByDay(GhlCommon, Counted):
         self.assertEqual((day.runs_failed, day.requests_sent), (1, 5))
         self.assertTrue(run.is_counted)
 
+    def test_a_figure_that_was_not_known_is_told_apart_from_none(self):
+        self.location.rate_snapshot = {"limit_today": 1_000}
+        self.make_run()._finish("done")
+        day = self.days(self.location)
+        self.assertEqual((day.has_total, day.has_gap, day.has_quota), (False,) * 3)
+        self.location.write(
+            {
+                "ghl_total": 0,
+                "ghl_total_at": fields.Datetime.now(),
+                "proof_state": "proven",
+                "known_gap": 0,
+                "rate_snapshot": {"limit_today": 1_000, "remaining_today": 0},
+            }
+        )
+        self.make_run()._finish("done")
+        day = self.days(self.location)
+        self.assertEqual((day.has_total, day.has_gap, day.has_quota), (True,) * 3)
+        self.assertEqual((day.vendor_total, day.gap, day.quota_left), (0, 0, 0))
+
     def test_what_ended_past_the_orm_is_counted_before_it_is_forgotten(self):
         self.set_setting("metric_retention", 3_650)
         run = self.make_run(requests_sent=5)

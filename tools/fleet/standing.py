@@ -10,6 +10,8 @@ _NEEDS_PERSON = (
     *("moved", "connection", "refused", "review", "failed", "not_proven", "no_worker"),
     *("not_installed", "unattended", "too_many"),
 )
+# Not all contacts were read yet: without a schedule, nobody ever does it.
+_UNFILLED = ("never", "partial")
 # Nobody wants them read: they stand below all others.
 _PUT_AWAY = ("archived", "connection_archived")
 
@@ -23,6 +25,9 @@ def severity(state: State) -> int:
 
 def needs_person(state: State) -> bool:
     """Tell whether a state lasts until somebody does something."""
+    if state.code in _UNFILLED:
+        # Offered where the schedule is off.
+        return "switch_on" in state.actions
     # A run that failed of what passes goes on by itself.
     passes = state.code == "failed" and state.tone != "danger"
     told = state.tone in ("danger", "warning") and not passes

@@ -70,6 +70,11 @@ FLEET_SCHEMAS: Schema = {
             "totals": obj(
                 {
                     "locations": COUNT,
+                    "well": {
+                        **COUNT,
+                        "description": "Complete, as far as is known: the tone of "
+                        "their state is `success`.",
+                    },
                     "verified_today": {
                         **COUNT,
                         "description": "Proven complete since midnight of the user.",

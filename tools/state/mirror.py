@@ -28,13 +28,13 @@ def find_unfilled(facts: Facts, figures: Figures, voice: Voice) -> State | None:
         return State(
             "partial", "warning", voice.say(_lt("Not All Read")), title,
             detail=counted(figures, voice), since=facts.read_at,
-            actions=("sync_full", "open_location"),
+            actions=(*_ways_to_fill(facts), "open_location"),
         )  # fmt: skip
     if facts.mirrored is None:
         title = voice.say(_lt("This location has never been read."))
         return State(
             "never", "neutral", voice.say(_lt("Never Synced")), title,
-            detail=counted(figures, voice), actions=("sync_full",),
+            detail=counted(figures, voice), actions=_ways_to_fill(facts),
         )  # fmt: skip
     return State(
         "partial",
@@ -43,8 +43,13 @@ def find_unfilled(facts: Facts, figures: Figures, voice: Voice) -> State | None:
         voice.say(_lt("This location has never been read to its end.")),
         detail=counted(figures, voice),
         since=facts.read_at,
-        actions=("sync_full", "open_location"),
+        actions=(*_ways_to_fill(facts), "open_location"),
     )
+
+
+def _ways_to_fill(facts: Facts) -> tuple[str, ...]:
+    """Return what has all contacts read; a schedule that is on does it by itself."""
+    return ("sync_full",) if facts.scheduled else ("sync_full", "switch_on")
 
 
 def find_unproven(facts: Facts, figures: Figures, voice: Voice) -> State | None:

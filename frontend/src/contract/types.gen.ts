@@ -806,6 +806,10 @@ export type Fleet = {
     totals: {
         locations: number;
         /**
+         * Complete, as far as is known: the tone of their state is `success`.
+         */
+        well: number;
+        /**
          * Proven complete since midnight of the user.
          */
         verified_today: number;

@@ -558,6 +558,7 @@ export const zFleet = z.object({
     success: z.literal(true),
     totals: z.object({
         locations: z.int().check(z.gte(0)),
+        well: z.int().check(z.gte(0)),
         verified_today: z.int().check(z.gte(0)),
         need_you: z.int().check(z.gte(0)),
         in_trouble: z.int().check(z.gte(0)),

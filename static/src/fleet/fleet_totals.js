@@ -6,6 +6,14 @@ import { listView } from "@web/views/list/list_view";
 import { ListRenderer } from "@web/views/list/list_renderer";
 import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 
+/** Green is for a fleet in which all is well, not for one that merely asks nothing. */
+export function iconOf({ locations, need_you: needYou, well }) {
+    if (needYou) {
+        return "fa-exclamation-circle text-danger";
+    }
+    return well === locations ? "fa-check-circle text-success" : "fa-info-circle text-muted";
+}
+
 /** One line above all locations: how many are well, and how many wait for a person. */
 export class GhlFleetTotals extends Component {
     static template = "ghl_contact_sync.FleetTotals";
@@ -13,10 +21,14 @@ export class GhlFleetTotals extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.state = useState({ text: "", locations: 0, need_you: 0 });
+        this.state = useState({ text: "", locations: 0, need_you: 0, well: 0 });
         onWillStart(() => this.load());
         // The renderer passes its props again whenever its records were read again.
         onWillUpdateProps(() => this.load());
+    }
+
+    get icon() {
+        return iconOf(this.state);
     }
 
     async load() {
