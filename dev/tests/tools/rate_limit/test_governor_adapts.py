@@ -234,6 +234,19 @@ class TestTrial:
         governor.observe(headers(), 200, governor.acquire())
         assert governor.snapshot()["pace"] is None
 
+    def test_the_word_that_replaced_it_survives_one_contradiction(
+        self, clock, governor
+    ):
+        for _one in range(2):
+            refuse(governor)
+        governor.observe({}, 200, governor.acquire())
+        governor.observe(headers(), 200, governor.acquire())
+        clock.now += 12
+        refuse(governor, headers())
+        clock.now += 12
+        governor.observe(headers(), 200, governor.acquire())
+        assert governor.snapshot()["pace"] is None
+
     def test_waiting_threads_go_on_as_soon_as_a_trial_succeeds(self):
         governor = RateGovernor()
         governor.observe({"Retry-After": "0.01"}, 429, governor.acquire())

@@ -212,6 +212,12 @@ class TestNewerThanTheOwn:
 
 
 class TestUsage:
+    def test_what_is_told_is_as_short_as_what_was_sent(self):
+        step = 10 / STEPS
+        ages = [0.5 * step, 2.5 * step]
+        assert Usage.of(ages, 50, 10).to_json() == [50, step, [1, 0, 1]]
+        assert Usage.of([], 50, 10).to_json() == [50, step, []]
+
     @given(
         st.lists(st.floats(0, 10.07), max_size=300), st.sampled_from([10.08, 0.05, 60])
     )
