@@ -288,13 +288,16 @@ class Evidence:
 
     def _contradiction(self, ghl_id: str, found: Found) -> str | None:
         if ghl_id in found.hits:
-            words: str = self.env._(
-                "GoHighLevel denies the contact, and its search still shows it."
-            )
-            return words
+            return contradiction(self.env)
         if found.index == "sick":
             return sick_index(self.env)
         return None
+
+
+def contradiction(env: Any) -> str:
+    """Return why a denial proves nothing while the search shows the contact."""
+    words: str = env._("GoHighLevel denies the contact, and its search still shows it.")
+    return words
 
 
 def sick_index(env: Any) -> str:

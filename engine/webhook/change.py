@@ -33,8 +33,12 @@ class Change:
     unlisted: bool = False
     #: to be looked at again, when the search has had time
     later: bool = False
+    #: the vendor has shown the contact itself
+    lives: bool = False
     #: the vendor says that it does not exist
     denied: bool = False
+    #: … and its search shows it all the same
+    contradicts: bool = False
     #: why that proves nothing
     doubt: str | None = None
     error: GhlError | None = None
@@ -73,6 +77,9 @@ class Change:
             # The search lags, or the contact was put back: the next look tells.
             self.later = True
             return True
+        if self.tells_end and self.hit:
+            # The search has had time: the contact itself is asked for.
+            return False
         age = self._hit_age_ms()
         if age is None or age > DOUBT_MS:
             return False
@@ -91,11 +98,11 @@ class Change:
             self.error = answer
         elif answer is None and self.hit:
             # One of the two is wrong: nothing is deleted that the search shows alive.
-            self.later = True
+            self.later = self.contradicts = True
         elif answer is None:
             self.denied = True
         else:
-            self.payload = answer
+            self.payload, self.lives = answer, True
             self.compare()
 
     def evaluate_denial(self, reason: str | None) -> None:
@@ -113,6 +120,17 @@ class Change:
         self.later = not _is_same(self.hit, self.payload)
         if not self.later:
             self.payload = None
+
+    def note_contradiction(self, reason: str) -> None:
+        """Keep a deletion unconfirmed that the search still contradicts."""
+        if self.contradicts and self.tells_end:
+            self.doubt = self.reason = reason
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the vendor shows it, and tells nothing else."""
+        seen = self.hit is not None and not self.tells_end and not self.doubt
+        return self.lives or seen
 
     @property
     def _was_tried(self) -> bool:

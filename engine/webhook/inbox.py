@@ -25,6 +25,14 @@ def due_events(location: Any, limit: int) -> Any:
     return events.search(domain & due, order="id", limit=limit)
 
 
+def postpone(location: Any, events: Any, reason: str) -> None:
+    """Try again later what failed (`ghl.webhook.event`); others are not held up."""
+    events._postpone(reason)
+    if due_events(location, limit=1):
+        plan_rest(location)
+    plan_next(location)
+
+
 def postpone_due(location: Any, reason: str, resume_at: datetime | None = None) -> None:
     """Try the events in hand again later, or give them up after many times.
 

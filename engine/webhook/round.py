@@ -11,7 +11,7 @@ from typing import Any
 
 from odoo import fields
 
-from ...tools.errors import GhlError, GhlRequestError
+from ...tools.errors import GhlAuthError, GhlError, GhlRateLimited, GhlRequestError
 from ...tools.foreign_text import clean
 from ...tools.ghl.responses import SearchPage
 from ...tools.log_line import log_line
@@ -19,6 +19,7 @@ from ...tools.mapping.batch import Batch, prepare_batch
 from ...tools.webhook.pace import RECHECK_DELAYS
 from ..deletion.background import plan_confirming
 from ..deletion.deletions import Deletions
+from ..deletion.evidence import contradiction
 from ..deletion.words import note_undecided
 from ..feed.cause import Cause
 from ..location.webhook_gaps import note_events
@@ -57,7 +58,7 @@ class Round:
                 self.changes[event.contact_ghl_id].events.append(event)
             else:
                 self.others |= event
-        self._details: dict[str, Any] | None = None
+        self._details: dict[str, Any] | GhlError | None = None
         #: (contacts, epoch seconds when they were asked for) of each page
         self._pages: list[tuple[Batch, float]] = []
         self._requested_at = 0.0
@@ -86,7 +87,7 @@ class Round:
 
     def _read(self) -> None:
         if self.others:
-            self._details = self.slice.call(lambda client: client.get_location())
+            self._read_details()
         self._search(ids_to_search(self.changes))
         self._requested_at = time.time()
         self._look_up_doubtful()
@@ -100,6 +101,18 @@ class Round:
         self._search(alive)
         for ghl_id in alive:
             self.changes[ghl_id].compare()
+
+    def _read_details(self) -> None:
+        """Read the location itself; whatever is the matter with that, contacts go on.
+
+        :raise GhlAuthError: the token is refused
+        :raise GhlRateLimited: nothing may be asked now
+        """
+        calls = {"details": lambda client: client.get_location()}
+        answer = self.slice.gather(calls)["details"]
+        if isinstance(answer, GhlAuthError | GhlRateLimited):
+            raise answer
+        self._details = answer
 
     def _search(self, wanted: list[str]) -> None:
         """Read contacts by searches for their ids.
@@ -144,6 +157,7 @@ class Round:
         answers = self.slice.gather({ghl_id: _get(ghl_id) for ghl_id in asked})
         for ghl_id, answer in answers.items():
             self.changes[ghl_id].evaluate_record(answer)
+            self.changes[ghl_id].note_contradiction(contradiction(self.env))
 
     def _check_denials(self) -> None:
         """Believe a denial only while another contact is shown, by itself and listed.
@@ -160,12 +174,25 @@ class Round:
     def _write(self) -> None:
         for batch, requested_at in self._pages:
             self._merge(batch, requested_at)
+        # Before the events are written, which then count as tried.
+        unclear = {
+            key: change.doubt or str(change.error)
+            for key, change in self.changes.items()
+            if change.is_unconfirmed
+        }
         self._write_looked_up()
-        self._write_deletions()
+        self._write_deletions(unclear)
+        self._write_details()
+        note_events(self.location, max(self.events.mapped("received_at")))
+
+    def _write_details(self) -> None:
+        if isinstance(self._details, GhlError):
+            final = not self._details.retryable
+            self.others._postpone(str(self._details), final=final)
+            return
         if self._details:
             store_details(self.location, self._details)
         self.others._settle("done")
-        note_events(self.location, max(self.events.mapped("received_at")))
 
     def _write_looked_up(self) -> None:
         payloads = [c.payload for c in self.changes.values() if c.payload]
@@ -200,19 +227,17 @@ class Round:
                 )
             )
 
-    def _write_deletions(self) -> None:
-        """Archive what is confirmed, or leave it to a person; note what is not."""
+    def _write_deletions(self, unclear: dict[str, str]) -> None:
+        """Archive what is confirmed, or leave it to a person; note what is not.
+
+        :param unclear: {GHL id: why its deletion is not certain}
+        """
         location, store = self.location, self._deletions.store
         denied = {key: c for key, c in self.changes.items() if c.denied}
-        unclear = {
-            key: c.doubt or str(c.error)
-            for key, c in self.changes.items()
-            if c.is_unconfirmed
-        }
         note_gone(location, denied)
         was_open = store.has_open()
         if was_open:
-            store.recall([key for key, c in self.changes.items() if c.hit or c.payload])
+            store.recall([key for key, c in self.changes.items() if c.is_alive])
         store.announce({**dict.fromkeys(denied), **unclear})
         reason = self.env._("Deleted at GoHighLevel.")
         if self._deletions.archive_announced():

@@ -11,7 +11,8 @@ import logging
 import math
 import time
 import traceback
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -27,7 +28,7 @@ from ..slice.slice import SliceCancelled, SliceOver, SyncSlice
 from ..transaction import DATABASE_GONE, roll_back
 from ..vendor_access.connection_state import PROBE_PAUSES
 from ..vendor_access.refusals import handle_refused_location, handle_refused_token
-from .inbox import due_events, plan_next, plan_rest, postpone_due
+from .inbox import due_events, plan_next, plan_rest, postpone, postpone_due
 from .round import Round
 
 _logger = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ def _drain(run_slice: SyncSlice, in_turn: bool = False) -> None:
     :raise GhlAuthError: the token is refused, and there is no other
     """
     location = run_slice.location
+    events = location.env["ghl.webhook.event"]
     deadline = time.monotonic() + TURN_SECONDS if in_turn else math.inf
     commit = run_slice.save if in_turn else run_slice.commit
     try:
@@ -90,28 +92,28 @@ def _drain(run_slice: SyncSlice, in_turn: bool = False) -> None:
     except (SliceOver, SliceCancelled, GhlAuthError, *DATABASE_GONE):
         raise
     except GhlRateLimited as err:
-        resume_at = err.resume_at_utc if err.resume_at else None
-        _handle_error(run_slice, str(err), resume_at)
+        reason, resume_at = str(err), err.resume_at_utc if err.resume_at else None
+        # As long as nothing may be asked, all of them wait.
+        _handle_error(run_slice, lambda: postpone_due(location, reason, resume_at))
     except GhlError as err:
         reason = str(err)
         if isinstance(err, GhlScopeError):
             run_slice.save(partial(handle_refused_location, location, err))
-        _handle_error(run_slice, reason)
+        _handle_error(run_slice, lambda: postpone(location, events, reason))
     # The boundary of the worker: an event that nobody foresaw must neither stop the
     # sync nor be tried for ever.
     except Exception:  # noqa: BLE001
         # Masked: a database error quotes values, and those are personal data.
         trace = traceback.format_exc()
         _logger.error(log_line("webhooks_failed", trace, location=location.id))
-        _handle_error(run_slice, _unexpected(location))
+        reason = _unexpected(location)
+        _handle_error(run_slice, lambda: postpone(location, events, reason))
     plan_next(location)
 
 
-def _handle_error(
-    run_slice: SyncSlice, reason: str, resume_at: datetime | None = None
-) -> None:
+def _handle_error(run_slice: SyncSlice, work: Callable[[], None]) -> None:
     roll_back(run_slice.env)
-    run_slice.save(lambda: postpone_due(run_slice.location, reason, resume_at))
+    run_slice.save(work)
 
 
 def _postpone(location: Any, err: Exception, has_worked: bool) -> None:

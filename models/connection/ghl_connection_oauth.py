@@ -159,6 +159,11 @@ class GhlConnection(models.Model):
 
     @api.model
     def _find_by_app(self, app_id: str | None) -> Self:
-        """Return the active connections of an app."""
-        connections = self.sudo().search([("active", "=", True)])
-        return connections.filtered(lambda one: app_id in one._get_app_ids())
+        """Return the active connections that are installs of an app.
+
+        An app that only Settings name sends webhooks, and reads nothing: what becomes
+        of its installs is no concern of a connection of another app.
+        """
+        own = [("active", "=", True), ("auth_kind", "=", "oauth")]
+        connections = self.sudo().search(own)
+        return connections.filtered(lambda one: app_id and one.app_id == app_id)

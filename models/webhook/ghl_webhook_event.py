@@ -113,7 +113,7 @@ class GhlWebhookEvent(models.Model):
     def _store(self, event: WebhookEvent) -> tuple:
         target = self._find_target(event)
         if not target:
-            return _why_nobodys(event), self.browse()
+            return self._why_nobodys(event), self.browse()
         location_id, connection_id, reason = target
         self.env.cr.execute(
             SQL(
@@ -166,7 +166,14 @@ class GhlWebhookEvent(models.Model):
             here = connections.filtered(lambda one: not one.is_moved)
             if not here:
                 check_is_here(connections)
-            return (None, here[0].id, None) if here else None
+                return None
+            # Its users see it: that of the account which the event tells, if there is.
+            company, place = event.details.get("companyId"), event.location_id
+            told = here.filtered(
+                lambda one: (company and one.ghl_company_id == company)
+                or (place and place in one.location_ids.mapped("ghl_id"))
+            )
+            return None, (told or here)[0].id, None
         location = self.env["ghl.location"].search_fetch(
             [
                 ("ghl_id", "=", event.location_id or ""),
@@ -186,6 +193,16 @@ class GhlWebhookEvent(models.Model):
                 event.app_id,
             )
         return location.id, connection.id, reason
+
+    def _why_nobodys(self, event: WebhookEvent) -> str:
+        """Return what becomes of an event that concerns nothing of ours."""
+        if event.kind == OTHER:
+            return "ignored"
+        if event.kind != APP:
+            return UNKNOWN_LOCATION
+        known = event.app_id in self.env["ghl.settings"]._webhook_app_ids()
+        # One that Settings name is welcome, though nobody reads by its installs.
+        return "ignored" if known else UNKNOWN_APP
 
     def _wake_worker(self) -> None:
         """Wake the worker of a committed event, unless an earlier one waits as well.
@@ -282,9 +299,3 @@ class GhlWebhookEvent(models.Model):
             location._trigger_cron()
         if any(not event.location_id for event in self):
             own_crons.trigger(self.env, "ir_cron_webhooks")
-
-
-def _why_nobodys(event: WebhookEvent) -> str:
-    if event.kind == OTHER:
-        return "ignored"
-    return UNKNOWN_APP if event.kind == APP else UNKNOWN_LOCATION

@@ -19,7 +19,7 @@ from ...engine.schedule.due import due_kind
 from ...tools.errors import GhlDatabaseMoved
 from ...tools.ghl.oauth import GhlOAuth
 from ..common import GhlCommon
-from ..webhook.webhook_common import WebhookMixin
+from ..webhook.webhook_common import APP_ID, WebhookMixin
 
 IDENTITY = "odoo.addons.ghl_contact_sync.engine.connection.identity"
 
@@ -157,6 +157,10 @@ class TestDatabaseMoved(GhlCommon):
 @tagged("post_install", "-at_install")
 class TestWebhooksOfACopy(WebhookMixin, GhlCommon):
     def test_they_are_not_taken_in(self):
+        install = {"auth_kind": "oauth", "client_id": f"{APP_ID}-1"}
+        connection = self.env["ghl.connection"].create({"name": "App", **install})
+        token = {"access_token": secrets.token_hex(8), "connection_id": connection.id}
+        self.env["ghl.oauth.token"].create(token)
         copied(self, name="copy")
         for payload in (self.make_event(), self.make_event("INSTALL")):
             with self.assertRaises(GhlDatabaseMoved):

@@ -219,6 +219,41 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
         self.assertMirrors(self.location)
         self.assertEqual(self.states(), {"done"})
 
+    def test_a_deletion_before_the_search_has_caught_up_only_waits(self):
+        """It takes no proof away, and orders no verify."""
+        self.trust_hits_for(0)
+        proof, runs = self.location.proof_state, self.location.run_ids
+        self.set_lag(LAG)
+        [ghl_id] = self.edit(seed=2, delete=1)["deleted"]
+        self.tell(ghl_id, "ContactDelete")
+        self.work_off()
+        self.assertEqual(self.states(), {"new"})
+        self.assertFalse(self.candidates())
+        self.assertEqual(self.location.proof_state, proof)
+        self.let_lag_pass()
+        self.work_off()
+        self.assertFalse(self.contact(ghl_id).active)
+        self.assertEqual(self.states(), {"done"})
+        self.assertEqual(self.location.run_ids, runs)
+        self.assertEqual(self.location.proof_state, proof)
+
+    def test_a_deletion_that_the_search_always_contradicts_stays_open(self):
+        self.trust_hits_for(0)
+        for few in (change.FEW_DELETES, 0):
+            with self.subTest(few=few), patch.object(change, "FEW_DELETES", few):
+                self.set_lag(LAG)
+                [ghl_id] = self.edit(seed=few, delete=1)["deleted"]
+                self.tell(ghl_id, "ContactDelete")
+                for _look in range(len(RECHECK_DELAYS) + 1):
+                    self.work_off()
+                    self.assertTrue(self.contact(ghl_id).active)
+                    self.let_time_pass()
+                self.assertEqual(self.states(), {"done"})
+                self.assertIn("still shows it", self.events()[-1:].reason)
+                states = {one.ghl_id: one.state for one in self.candidates()}
+                self.assertEqual(states[ghl_id], "unconfirmed")
+                self.assertEqual(self.location.proof_state, "not_proven")
+
     # === MANY AT ONCE === #
 
     def test_many_deletions_cost_a_read_each_and_a_few_more(self):

@@ -17,9 +17,10 @@ from ...models.webhook import ghl_webhook_event_state as event_state
 from ...models.webhook.ghl_webhook_event_state import MAX_ATTEMPTS
 from ...tools.errors import GhlServerError
 from ..sandbox import SandboxCase
-from .webhook_common import WebhookMixin, WorkerMixin
+from .webhook_common import APP_ID, WebhookMixin, WorkerMixin
 
 DRAIN = "odoo.addons.ghl_contact_sync.engine.webhook.worker"
+RETRY = "odoo.addons.ghl_contact_sync.tools.http.retry"
 STATE = "odoo.addons.ghl_contact_sync.models.webhook.ghl_webhook_event_state"
 
 
@@ -106,6 +107,25 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
         self.assertNotEqual(self.location.name, "Old Name")
         self.assertEqual(self.states(), {"done"})
 
+    def test_details_that_cannot_be_read_hold_up_no_contact(self):
+        match = {"path": self.path}
+        for status in (403, 404, 422, 500):
+            fault = {"match": match, "fault": "status", "status": status, "count": 0}
+            self.sandbox.control("POST", "/faults", fault)
+            [ghl_id] = self.edit(seed=status, update=1)["updated"]
+            self.take_in(self.make_event("LocationUpdate", id=self.location.ghl_id))
+            self.tell(ghl_id)
+            with self.subTest(status=status), mute_logger(RETRY):
+                self.work_off()
+                self.assertMirrors(self.location)
+                self.assertFalse(self.location.trouble_code)
+                told = self.events().filtered("contact_ghl_id")
+                self.assertEqual(set(told.mapped("state")), {"done"})
+                details = (self.events() - told).sorted("id")[-1:]
+                self.assertIn(details.state, ("new", "dead"))
+            self.sandbox.control("DELETE", "/faults")
+            self.events().unlink()
+
     def test_lagging_search_is_overtaken_and_followed(self):
         self.trust_hits_for(0)
         self.sandbox.control("PATCH", "/settings", {"lag": 600})
@@ -167,7 +187,7 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
 
     # === TROUBLE === #
 
-    @mute_logger("odoo.addons.ghl_contact_sync.tools.http.retry")
+    @mute_logger(RETRY)
     def test_passing_trouble_is_tried_again_later(self):
         done = self.edit(seed=6, update=2)
         for ghl_id in done["updated"]:
@@ -357,6 +377,27 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
 
 @tagged("post_install", "-at_install", "ghl_webhooks")
 class TestInstallEvents(WebhookMixin, SandboxCase):
+    def setUp(self):
+        super().setUp()
+        self.set_setting("webhook_app_ids", "another")
+        self.connection.write({"auth_kind": "oauth", "client_id": f"{APP_ID}-1"})
+
+    def test_an_app_that_only_sends_webhooks_ends_nobody_s_install(self):
+        """It stands in Settings, and another app's install reads the location."""
+        for kind in ("UNINSTALL", "INSTALL"):
+            payload = self.make_event(kind, id=None, appId="another")
+            self.assertEqual(self.take_in(payload), "ignored")
+        Event = self.env["ghl.webhook.event"]
+        self.assertFalse(Event.search([]))
+
+    def test_users_of_another_account_do_not_see_the_event(self):
+        other = self.connection.copy({"name": "Aaa, first by its name"})
+        other.write({"client_id": f"{APP_ID}-1", "ghl_company_id": "theirs"})
+        self.connection.ghl_company_id = "ours"
+        self.take_in(self.make_event("INSTALL", id=None, companyId="ours"))
+        events = self.env["ghl.webhook.event"].search([])
+        self.assertEqual(events.connection_id, self.connection)
+
     def test_connections_of_the_app_are_told_in_the_order_of_what_happened(self):
         told = []
         connection = self.connection

@@ -14,7 +14,7 @@ from ...engine.webhook import change
 from ...tools.dates import format_ms
 from ...tools.webhook.envelope import parse_event
 
-APP_ID = "app-of-ours"
+APP_ID = "appofours"
 
 
 def pem(key):
