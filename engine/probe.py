@@ -30,7 +30,7 @@ from .vendor_access.refusals import is_refused, note_accepted
 
 _logger = logging.getLogger(__name__)
 
-_PATIENCE = {
+_PATIENCE: dict[str, Any] = {
     "timeouts": Timeouts(connect=5, read=20, total=25),
     "acquire_timeout": 15,
     "retry_policy": RetryPolicy(attempts=1),

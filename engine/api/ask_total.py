@@ -185,8 +185,7 @@ def _fetch(location: Any) -> int | None:
         # No transaction is open while the vendor is waited for.
         location.env.cr.commit()  # pylint: disable=invalid-commit
         try:
-            total: int = client.count()
-            return total
+            return client.count()
         finally:
             client.close()
     except (GhlError, UserError) as err:
