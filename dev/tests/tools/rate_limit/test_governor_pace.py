@@ -280,6 +280,15 @@ def test_no_header_can_break_it(told, status):
     assert state["remaining"] >= 0
 
 
+def test_others_that_were_seen_long_ago_hold_no_slot():
+    clock = SimClock()
+    governor = clock.governor()
+    governor.observe(headers(remaining=39), 200, governor.acquire())
+    assert governor.room() < 39
+    clock.now += 16
+    assert governor.room() == 98
+
+
 def test_a_refusal_shows_what_others_use_and_not_one_refusal_after_the_other():
     """Others use a fifth of the limit by chance: little, and enough to collide with."""
     rng, clock, vendor = random.Random(2), SimClock(), SimVendor()
