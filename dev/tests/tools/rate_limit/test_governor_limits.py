@@ -50,6 +50,30 @@ def test_a_burst_refused_together_counts_once(governor):
     assert governor.snapshot()["rate_limited"] == 16
 
 
+def test_what_left_after_the_pause_is_another_burst(clock, governor):
+    first, late = governor.acquire(), governor.acquire()
+    assert governor.observe({}, 429, first).retry_after == 2
+    clock.now += 3
+    governor.sent(late)
+    assert governor.observe({}, 429, late).retry_after == 4
+
+
+def test_a_small_limit_serves_those_who_must_not_wait(clock):
+    refused = []
+
+    def sleep(seconds):
+        clock.sleep(seconds)
+        # The slot is free now, and a page has waited for it.
+        with pytest.raises(GhlRateLimited):
+            governor.acquire("sync", timeout=0)
+        refused.append("sync")
+
+    governor = RateGovernor(clock, sleep, clock.wall)
+    governor.observe(headers(1, 10), 200, governor.acquire())
+    assert governor.acquire("interactive")
+    assert refused == ["sync"]
+
+
 def test_a_long_pause_is_reported_instead_of_slept(clock, governor):
     governor.observe({"Retry-After": "600"}, 429, governor.acquire())
     with pytest.raises(GhlRateLimited) as caught:
