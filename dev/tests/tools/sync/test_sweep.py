@@ -193,21 +193,35 @@ def test_trouble_before_the_next_page_is_raised_once_the_page_is_stored():
     assert sorted(ids_of(items + rest_of(sweep))) == sorted(location.contacts)
 
 
-@pytest.mark.parametrize(("threads", "pages"), [(1, 9), (2, 9), (4, 7)])
-def test_a_sweep_is_ending_when_only_its_last_pages_are_on_their_way(threads, pages):
+@pytest.mark.parametrize(
+    ("windows", "threads", "asked"),
+    [
+        # The last page alone is on its way: of nine, eight have come.
+        (1, 4, 8),
+        (1, 2, 8),
+        # With all threads at work nothing else would be begun.
+        (1, 1, 9),
+        # The end does not wait for two pages more, where three are on their way.
+        (3, 4, 4),
+        (3, 3, 7),
+    ],
+)
+def test_a_sweep_is_ending_when_only_its_last_pages_are_on_their_way(
+    windows, threads, asked
+):
     location = located(85)
     ended = []
     closing = [Window(UNDATED), Window(UNDATED)]
     sweep = sweep_of(
         location,
+        *(three(location) if windows == 3 else ()),
         threads=threads,
         closing=closing,
         on_ending=lambda: ended.append(len(location.fetches)),
     )
     rest_of(sweep)
     assert all(window.done for window in closing)
-    assert len(ended) == 1
-    assert ended[0] in (pages, 8)
+    assert ended == [asked]
 
 
 def test_a_window_is_cut_while_threads_are_idle_and_much_is_left():
