@@ -108,15 +108,14 @@ def _split_behind(window: Window, crowd: Crowd, last: int | None) -> Window | No
 
 def _split_ids(window: Window, crowd: Crowd, page_limit: int) -> Window | None:
     """Cut within the instant that is being read, at an id."""
-    start = key_of(window.cursor)
-    if start is None:
-        return None
-    rest = window.crowd_left()
+    start, rest = key_of(window.cursor), window.crowd_left()
     if not window.shares_total:
         rest = min(rest, window.remaining)
     full = page_limit * FILLING
     keep = int(max(1, rest // 2 // full) * full)
-    made_up = crowd.cut(start[1], window.end_id(), keep) if rest > keep else None
+    if start is None or rest <= keep:
+        return None
+    made_up = crowd.cut(start[1], window.end_id(), keep)
     if made_up is None:
         return None
     lower = crowd.timestamp
