@@ -98,7 +98,8 @@ class Window:
     # Whether all pages were told the same, and whether it has fallen.
     _is_steady: bool = field(default=False, compare=False)
     _has_fallen: bool = field(default=False, compare=False)
-    # Dates of the last page: of the walk (ms for each contact), and of changes.
+    # Dates of the last page: of the walk (ms for each contact), and of the changes of
+    # a crowd.
     ms_each: float = field(default=0.0, compare=False)
     updates: list[int] = field(default_factory=list, compare=False, repr=False)
     # Whether the last page was not full.
@@ -268,12 +269,10 @@ class Window:
         self.ms_each = 0.0
         if timestamps:
             self.ms_each = (max(timestamps) - min(timestamps)) / len(timestamps)
-        self.updates = []
-        stretch, start = page.stretch, key_of(self.cursor)
-        self.crowd = self._crowd_on(stretch) if start is not None else None
+        stretch, is_keyed = page.stretch, key_of(self.cursor) is not None
+        self.crowd = self._crowd_on(stretch) if is_keyed else None
         if self.crowd is not None and stretch is not None:
             self.crowd.count_read(self._own(stretch))
-        if self.crowd is not None and start is not None:
             self.updates = page.timestamps("dateUpdated")
             if self.shares_total:
                 self.expected = self.seen + self.crowd_left()
