@@ -1,5 +1,7 @@
 """Install and uninstall hooks, and what a process does when it loads the addon."""
 
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
+
 from .controllers import overload
 from .engine.crons.location_cron import ensure_crons
 from .engine.listing import ranking
@@ -27,7 +29,11 @@ def uninstall_hook(env) -> None:
     locations.cron_id = False
     crons.unlink()
     actions.exists().unlink()
-    env["ir.config_parameter"].search([("key", "=like", "ghl_contact_sync.%")]).unlink()
+    # Odoo sets this mark only later: the secret of erased persons goes as well.
+    parameters = env["ir.config_parameter"].with_context(
+        **{MODULE_UNINSTALL_FLAG: True}
+    )
+    parameters.search([("key", "=like", "ghl_contact_sync.%")]).unlink()
     # Drop what people made for our models and routes, and names of parts of our models
     # that other modules (mail, sms, …) extend. A prefix would not do: other vendors'
     # models may begin like ours.

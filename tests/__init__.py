@@ -75,6 +75,7 @@ from .settings import test_retention
 from .partner import test_partner_two_jobs
 from .partner import test_partner_undo
 from .privacy import test_erasure
+from .privacy import test_erasure_race
 from .privacy import test_erasure_sync
 from .settings import test_secrets
 from .settings import test_security
@@ -99,6 +100,7 @@ from .sync import test_slice_ends
 from .sync import test_sync_slice
 from .sync import test_transaction
 from .sync import test_window_reader
+from .webhook import test_install_events
 from .webhook import test_webhook_deletes
 from .webhook import test_webhook_delivery
 from .webhook import test_webhook_worker

@@ -143,6 +143,8 @@ class Merger:
             wanted = part.wanted()
             if wanted.ids:
                 news.append(Part(wanted, part.observed_at))
+        self._hold(known, [*chain.from_iterable(part.batch.ids for part in news)])
+        self._hold(known, result.outdated)
         if news:
             self._upsert(news, known, result)
         self.feed.note_refused(refused)
@@ -163,6 +165,24 @@ class Merger:
         numbers = list(map(int, places.replace(" ", ",").split(","))) if places else []
         same = dict(zip(numbers[::2], numbers[1::2], strict=True))
         return {row[0]: KnownState(*row[1:-1]) for row in others}, same
+
+    def _hold(self, known: dict[str, KnownState], ghl_ids: list[str]) -> None:
+        """Take hold of the rows of contacts that are changed, or noted of.
+
+        Who was erased meanwhile has no row any more. The insert would not notice: it
+        would bring them back. This does, and the page is merged anew without them.
+
+        :raise SerializationFailure: somebody has changed one of them meanwhile
+        """
+        rows = sorted(known[key].id for key in ghl_ids if key in known)
+        if rows:
+            self.env.cr.execute(
+                SQL(
+                    "SELECT FROM ghl_contact WHERE id = ANY(%s)"
+                    " ORDER BY id FOR NO KEY UPDATE",
+                    rows,
+                )
+            )
 
     def _upsert(
         self, parts: list[Part], known: dict[str, KnownState], result: MergeResult

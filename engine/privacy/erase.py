@@ -19,7 +19,8 @@ def erase(contacts: Any) -> None:
     """Remove contacts and every trace of them, and keep them out from now on.
 
     No lock is needed: a sync that merges one of them meanwhile loses against this, or
-    this against it, and whoever loses begins anew with what the other one left.
+    this against it, and whoever loses begins anew with what the other one left. For
+    that a merge takes hold of the rows that it is about to change.
 
     :param contacts: `ghl.contact`, privileged
     """
@@ -82,10 +83,8 @@ def _forget_in_location(location: Any, ghl_ids: list[str]) -> None:
     for model, domain in (
         ("ghl.deletion.candidate", [here, ("ghl_id", "in", ghl_ids)]),
         ("ghl.webhook.event", [here, ("contact_ghl_id", "in", ghl_ids)]),
-        (
-            "ghl.sync.issue",
-            [("run_id.location_id", "=", location.id), ("ghl_id", "in", ghl_ids)],
-        ),
+        # Of any location: a record that was sent there by mistake is named there.
+        ("ghl.sync.issue", [("ghl_id", "in", ghl_ids)]),
         ("ghl.partner.preview", [here]),
     ):
         env[model].search(domain).unlink()

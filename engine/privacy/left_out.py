@@ -242,6 +242,17 @@ def note_gone(location: Any, ghl_ids: Iterable[str]) -> None:
         _update(location, SQL("listed = FALSE"), found)
 
 
+def erased_among(location: Any, ghl_ids: Iterable[str]) -> set[str]:
+    """Return those of some ids under which somebody was erased in a location."""
+    if not location.erased_count:
+        return set()
+    by_hash = hashes_of(location, ghl_ids)
+    found = location.env["ghl.erased.person"].search(
+        [("location_id", "=", location.id), ("person_hash", "in", list(by_hash))]
+    )
+    return {by_hash[key] for key in found.mapped("person_hash")}
+
+
 def _update(location: Any, values: SQL, where: SQL) -> None:
     location.env.cr.execute(
         SQL(

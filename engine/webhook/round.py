@@ -25,7 +25,7 @@ from ..feed.cause import Cause
 from ..location.webhook_gaps import note_events
 from ..mirror.details import store_details
 from ..mirror.merge import Merger
-from ..privacy.left_out import note_gone
+from ..privacy.left_out import erased_among, note_gone
 from ..slice.slice import SyncSlice
 from ..slice.vendor_calls import Call
 from .change import Change, ids_to_search
@@ -184,6 +184,7 @@ class Round:
         self._write_deletions(unclear)
         self._write_details()
         note_events(self.location, max(self.events.mapped("received_at")))
+        self._forget_erased()
 
     def _write_details(self) -> None:
         if isinstance(self._details, GhlError):
@@ -193,6 +194,11 @@ class Round:
         if self._details:
             store_details(self.location, self._details)
         self.others._settle("done")
+
+    def _forget_erased(self) -> None:
+        """Remove the events of erased persons, which name them by their id."""
+        for ghl_id in erased_among(self.location, self.changes):
+            self._records(self.changes[ghl_id]).unlink()
 
     def _write_looked_up(self) -> None:
         payloads = [c.payload for c in self.changes.values() if c.payload]

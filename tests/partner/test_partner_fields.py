@@ -2,6 +2,7 @@
 
 from odoo.exceptions import ValidationError
 from odoo.tests.common import tagged
+from odoo.tools import convert_file
 
 from ...engine.partner.contact_rows import read_rows
 from ...engine.partner.queue import enable_links
@@ -206,3 +207,21 @@ class TestPartnerFields(PartnerCommon):
         self.assertEqual(link.partner_id.parent_id, company)
         self.read_in(self.edited(1, 2, companyName=""))
         self.assertEqual(link.partner_id.parent_id, company)
+
+    def test_an_upgrade_leaves_the_template_as_somebody_made_it(self):
+        Mapping = self.env["ghl.partner.mapping"]
+        template = [("location_id", "=", False)]
+        phone = self.env.ref("ghl_contact_sync.ghl_partner_mapping_phone")
+        field, count = phone.field_id, Mapping.search_count(template)
+        phone.unlink()
+        Mapping.create({"source": "phone", "field_id": field.id, "policy": "leads"})
+        for mode in ("update", "init"):
+            if mode == "init":
+                # Of a version that had no template.
+                Mapping.search(template).unlink()
+            with self.subTest(mode=mode):
+                file = "data/ghl_partner_mapping_data.xml"
+                convert_file(self.env, "ghl_contact_sync", file, {}, mode=mode)
+                self.assertEqual(Mapping.search_count(template), count)
+        same = [*template, ("field_id", "=", field.id)]
+        self.assertEqual(Mapping.search(same).policy, "fill")

@@ -5,6 +5,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL, file_open
 
 from ... import const
+from ...engine.privacy.left_out import keep_out
 from ...engine.vendor_access.connection_state import mark_state
 from ...hooks import post_init_hook, uninstall_hook
 from ..common import GhlCommon
@@ -25,6 +26,8 @@ class TestUninstall(GhlCommon):
         crons = (self.location | archived).cron_id
         actions = crons.ir_actions_server_id
         self.assertEqual(len(crons), 2)
+        # The secret by which an erased person is known would stay otherwise.
+        keep_out(self.location, ["somebody"])
         uninstall_hook(self.env)
         self.assertFalse(crons.exists())
         self.assertFalse(actions.exists())
