@@ -244,6 +244,7 @@ class Round:
         was_open = store.has_open()
         if was_open:
             store.recall([key for key, c in self.changes.items() if c.is_alive])
+            self.env["ghl.deletion.review"]._recount(location)
         store.announce({**dict.fromkeys(denied), **unclear})
         reason = self.env._("Deleted at GoHighLevel.")
         if self._deletions.archive_announced():

@@ -177,6 +177,26 @@ class TestWebhookDeletes(WorkerMixin, SandboxCase):
         self.assertMirrors(self.location)
         self.assertEqual(self.location.proof_state, "proven")
 
+    def test_a_question_follows_contacts_that_webhooks_bring_back(self):
+        deleted = self.delete_many(40)
+        self.work_off(2)
+        review = self.location.deletion_review_id
+        for back, left, state in (
+            (deleted[:30], 10, "open"),
+            (deleted[30:], 0, "void"),
+        ):
+            for ghl_id in back:
+                told = {"contact": {"id": ghl_id, "firstName": "Back"}}
+                path = f"{self.path}/contacts/{ghl_id}/restore"
+                self.sandbox.control("POST", path, told)
+                self.tell(ghl_id, "ContactCreate")
+            self.work_off(2)
+            self.assertEqual((review.contact_count, review.state), (left, state))
+        self.assertFalse(self.location.deletion_review_id)
+        self.work_off(2)
+        self.assertMirrors(self.location)
+        self.assertEqual(self.location.proof_state, "proven")
+
     def test_many_deletions_in_small_lots_wait_for_a_person_as_well(self):
         for _lot in range(8):
             deleted = self.sandbox.control(
