@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 from odoo import fields
-from odoo.tools import SQL
 
 from ...tools.partner.history import noted
 from ...tools.partner.matching import Found, Person, Verdict, is_somebody, match
@@ -23,9 +22,11 @@ from .apply import (
 from .claims import Claims
 from .consent import apply_consent
 from .contact_rows import ContactRow, read_rows
-from .link_rows import insert_links
-from .matching.keys import Regions, person_of
+from .link_rows import insert_links, settled_among
+from .matching.countries import Regions
+from .matching.keys import person_of
 from .matching.match import find, rules_of, suggest_by_name
+from .matching.owners import salespeople_at
 from .values import QUIET, ValueReader, current_value, rows_of, settings_digest
 
 # A contact that Odoo refused is tried again after that long.
@@ -67,46 +68,31 @@ class Batch:
         self.seen = self.odoo(su=True)
         self.company_id = company.id
         self.rows = rows_of(location)
-        self.settings = settings_digest(location, self.rows)
-        self.contacts = read_rows(self.env, self._without_settled(contact_ids))
+        salespeople = salespeople_at(location)
+        self.settings = settings_digest(location, self.rows, salespeople)
+        settled = settled_among(self.env, contact_ids, self.settings)
+        self.contacts = read_rows(
+            self.env, [number for number in contact_ids if number not in settled]
+        )
         links = self.env["ghl.partner.link"].search(
             [("contact_id", "in", [contact.id for contact in self.contacts])]
         )
         self.links = {link.contact_id.id: link for link in links}
         self.rules = rules_of(location)
-        self.reader = ValueReader(
-            self.odoo, location.with_env(self.odoo).sudo(), self.rows
-        )
         self.regions = Regions(location)
+        self.regions.prepare(self.contacts)
+        self.reader = ValueReader(
+            self.odoo,
+            location.with_env(self.odoo).sudo(),
+            self.rows,
+            regions=self.regions,
+            salespeople=salespeople,
+        )
         # One moment for the whole batch, which is one transaction.
         self.now = fields.Datetime.now()
         # Contacts that wait for another one of the same batch to get its partner.
         self.unsettled: set[int] = set()
         self.outcome = Outcome()
-
-    def _without_settled(self, contact_ids: list[int]) -> list[int]:
-        """Return the contacts without those that are linked, and as they were.
-
-        By one statement: another look at all reads none of them.
-        """
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT c.id
-                  FROM ghl_contact c
-                  JOIN ghl_partner_link l ON l.contact_id = c.id
-                  JOIN res_partner p ON p.id = l.partner_id
-                 WHERE c.id = ANY(%s) AND l.state = 'linked'
-                   AND l.applied_hash = concat(c.content_hash, '/', %s::text)
-                   AND l.partner_seen_date = p.write_date
-                """,
-                contact_ids,
-                self.settings,
-            )
-        )
-        settled = {row[0] for row in rows}
-        return [number for number in contact_ids if number not in settled]
 
     def process(self) -> Outcome:
         """Link, create, fill or ask about every contact of the batch."""

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...tools.partner.consent import EMAIL, PHONE, closed_channels
-from .matching.keys import Region, Regions, email_key, phone_key
+from .matching.countries import Regions
+from .matching.keys import email_key
+from .matching.phones import Region, phone_key
 
 _MODELS: Mapping[str, tuple[str, str]] = {
     EMAIL: ("mail.blacklist", "email"),

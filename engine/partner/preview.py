@@ -12,7 +12,8 @@ from odoo.tools import SQL
 from ...tools.partner.matching import Found, Person, is_somebody, match
 from .contact_rows import ContactRow, read_rows
 from .foresight import Foresight
-from .matching.keys import Regions, person_of
+from .matching.countries import Regions
+from .matching.keys import person_of
 from .matching.match import Rules, find, rules_of, suggest_by_name
 from .values import ValueReader, rows_of
 
@@ -116,6 +117,7 @@ class _Look:
         )
         settled = {link.contact_id.id for link in links if link.state != "review"}
         left = [contact for contact in contacts if contact.id not in settled]
+        self._regions.prepare(left)
         people = {
             contact.id: person_of(contact, self._regions.of(contact))
             for contact in left

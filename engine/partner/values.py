@@ -16,10 +16,11 @@ import psycopg2
 from ...tools.log_line import log_line
 from ...tools.partner.attribution import KINDS, attributed
 from ...tools.partner.conversion import DoesNotFit, Reason, convert
+from ...tools.partner.policy import NEVER
 from .contact_rows import ContactRow
-from .matching.keys import country_of, exactly
+from .matching.countries import Countries, Regions, States, exactly
 from .matching.match import companies_by_name
-from .matching.owners import salespeople_of
+from .matching.owners import salespeople_at
 
 _logger = logging.getLogger(__name__)
 
@@ -87,13 +88,13 @@ def rows_of(location: Any) -> list[Row]:
     ]
 
 
-def settings_digest(location: Any, rows: Sequence[Row]) -> str:
+def settings_digest(
+    location: Any, rows: Sequence[Row], salespeople: Mapping[int, int]
+) -> str:
     """Return a short text that changes with the settings that fields are filled by."""
-    owners = location.env["ghl.user"].with_context(active_test=False)
-    owners = owners.search([("location_id", "=", location.id)])
     settings = (
         sorted(map(astuple, rows), key=str),
-        sorted(salespeople_of(owners).items()),
+        sorted(salespeople.items()),
         location.partner_company_policy,
         location.partner_tag_prefix or "",
         location.partner_consent,
@@ -125,13 +126,31 @@ class ValueReader:
 
     :param env: with the rights that Odoo's records are read and made with
     :param location: the `ghl.location`
+    :param regions: countries that phone numbers are read by
+    :param salespeople: {id of a `ghl.user`: id of the `res.users`}
     """
 
-    def __init__(self, env: Any, location: Any, rows: list[Row]) -> None:
+    def __init__(
+        self,
+        env: Any,
+        location: Any,
+        rows: list[Row],
+        regions: Regions | None = None,
+        salespeople: Mapping[int, int] | None = None,
+    ) -> None:
         self.env = env
         self._location = location
         self._rows = rows
         self._prefix = location.partner_tag_prefix or ""
+        self._maps_country = any(
+            (row.source, row.field) == ("country", "country_id") and row.policy != NEVER
+            for row in rows
+        )
+        self._countries, self._states = Countries(env), States(env)
+        self._regions = regions or Regions(location)
+        if salespeople is None:
+            salespeople = salespeople_at(location)
+        self._salespeople = salespeople
         self._fields = env["res.partner"]._fields
         self._found: dict[tuple[Any, ...], Any] = {}
         self._companies: dict[str, list[int]] = {}
@@ -144,7 +163,8 @@ class ValueReader:
         ]
 
     def prepare(self, contacts: Sequence[ContactRow]) -> None:
-        """Find the companies and tags of contacts by one statement each."""
+        """Find countries, states, companies and tags by one statement each."""
+        self._prepare_places(contacts)
         if self._location.partner_company_policy != "none":
             names = {(contact.company_name or "").strip() for contact in contacts}
             names -= {"", *self._companies}
@@ -158,6 +178,18 @@ class ValueReader:
         for category in Category.search([("name", "in", sorted(tags))]):
             if category.name in tags:
                 self._found.setdefault(("tag", category.name), category.id)
+
+    def _prepare_places(self, contacts: Sequence[ContactRow]) -> None:
+        """Find the countries of contacts, and the states that are told by their code.
+
+        Other states are looked up one by one.
+        """
+        self._countries.prepare(contact.country for contact in contacts)
+        self._states.prepare(
+            (contact.state, country)
+            for contact in contacts
+            if contact.state and (country := self._countries.of(contact.country).id)
+        )
 
     def read_contact(self, contact: ContactRow) -> Wanted:
         """Return what a contact has for every field of the mapping."""
@@ -176,6 +208,8 @@ class ValueReader:
 
     def _reader(self, row: Row) -> Callable[[ContactRow], Any]:
         """Return what reads a row's value from a contact."""
+        if row.source == "phone" and row.field == "phone":
+            return self._phone
         if row.source in _COLUMNS:
             return partial(self._column, row.field, _COLUMNS[row.source])
         if row.source in KINDS:
@@ -198,6 +232,21 @@ class ValueReader:
         value = read(contact)
         # Most columns of most contacts are empty.
         return self._convert(field_name, value) if value else False
+
+    def _phone(self, contact: ContactRow) -> Any:
+        """Return the number as typed; in E.164 where Odoo would read another in it.
+
+        Odoo reads it by the country of its contact, else by the company's. It knows
+        nothing of the location's.
+        """
+        typed = self._column("phone", attrgetter("phone"), contact)
+        if not typed or typed.startswith("+") or self._brings_country(contact):
+            return typed
+        return self._regions.unmistakable(typed, contact)
+
+    def _brings_country(self, contact: ContactRow) -> bool:
+        """Tell whether Odoo's contact gets the country that numbers are read by."""
+        return self._maps_country and bool(self._countries.of(contact.country))
 
     def _custom(self, field_name: str, custom_id: str, contact: ContactRow) -> Any:
         return self._convert(field_name, _custom_value(contact, custom_id))
@@ -232,7 +281,7 @@ class ValueReader:
     def _find_country(self, code: Text) -> Any:
         if not code:
             return False
-        return country_of(self.env, code).id or _not_found()
+        return self._countries.of(code).id or _not_found()
 
     def _state(self, contact: ContactRow) -> Any:
         try:
@@ -244,15 +293,7 @@ class ValueReader:
     def _find_state(self, name: Text, country: int | bool) -> Any:
         if not name:
             return False
-        State = self.env["res.country.state"].sudo()
-        within = [("country_id", "=", country)] if country else []
-        for column in ("code", "name"):
-            states = State.search(
-                [*within, (column, "=ilike", exactly(name.strip()))], limit=2
-            )
-            if len(states) == 1:
-                return states.id
-        return _not_found()
+        return self._states.of(name, country or None) or _not_found()
 
     def _parent(self, contact: ContactRow) -> Any:
         return self._once(("company", contact.company_name), self._find_company)
@@ -311,8 +352,7 @@ class ValueReader:
     def _find_owner(self, owner_id: int | None) -> Any:
         if not owner_id:
             return False
-        owner = self._location.env["ghl.user"].browse(owner_id)
-        return salespeople_of(owner).get(owner_id) or _not_found()
+        return self._salespeople.get(owner_id) or _not_found()
 
     def _tags(self, contact: ContactRow) -> list[int]:
         return [self._tag(name) for name in contact.tags]

@@ -20,7 +20,9 @@ from odoo.tools import SQL
 
 from ...tools.quality.findings import SHARED, VERSION, Norms, judge
 from ..crons import own_crons
-from ..partner.matching.keys import email_key, phone_key, region_of
+from ..partner.matching.countries import Countries
+from ..partner.matching.keys import email_key
+from ..partner.matching.phones import phone_key
 from ..transaction import commit_or_retry, seconds_left
 from .history import remember
 from .store import digest_of, mark_of
@@ -86,7 +88,7 @@ def norms_of(location: Any) -> tuple[Norms, str]:
     Users and custom fields that were never read make nobody's owner unknown.
     """
     env = location.env
-    region = region_of(env, location.country)
+    region = Countries(env).region_of(location.country)
     # Others are known from their contacts alone.
     owners = env["ghl.user"].search(
         [("location_id", "=", location.id), ("is_listed", "=", True)]

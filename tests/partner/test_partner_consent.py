@@ -5,7 +5,7 @@ from odoo.tests.common import tagged
 from ...engine.partner.consent import apply_consent
 from ...engine.partner.contact_rows import read_rows
 from ...engine.partner.link_rows import insert_links
-from ...engine.partner.matching.keys import Regions
+from ...engine.partner.matching.countries import Regions
 from ...engine.partner.values import QUIET
 from .partner_common import PartnerCommon
 

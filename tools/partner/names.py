@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
 
 from .given_names import is_same_given_name
 
@@ -26,11 +28,17 @@ def fold(name: str) -> str:
     return "".join(char for char in text if not unicodedata.combining(char))
 
 
-def words_of(name: str | None) -> list[str]:
+def words_of(name: str | None) -> tuple[str, ...]:
     """Return the folded words of a name, in order, without titles."""
-    words = _WORD.findall(fold(name or ""))
+    return _words_of((name or "")[:MAX_NAME])
+
+
+# Few names of many people differ, and one is compared with many.
+@lru_cache(maxsize=4096)
+def _words_of(name: str) -> tuple[str, ...]:
+    words = _WORD.findall(fold(name))
     kept = [word for word in words if word not in _TITLES]
-    return kept or words
+    return tuple(kept or words)
 
 
 def names_agree(first: str | None, last: str | None, other: str | None) -> bool:
@@ -55,7 +63,7 @@ def given_names_agree(first: str | None, last: str | None, other: str | None) ->
 
 def _given_names(
     first: str | None, last: str | None, other: str | None
-) -> tuple[list[str], list[str]]:
+) -> tuple[Sequence[str], Sequence[str]]:
     """Return the given names of a contact and of a partner."""
     mine, surname = words_of(first), words_of(last)
     if not surname and len(mine) > 1:
@@ -63,7 +71,7 @@ def _given_names(
     return mine, _without_surname(words_of(other), surname)
 
 
-def _is_any_same(mine: list[str], given: list[str]) -> bool:
+def _is_any_same(mine: Sequence[str], given: Sequence[str]) -> bool:
     return any(_similar(one, another) for one in mine for another in given)
 
 
@@ -73,7 +81,7 @@ def same_name(one: str | None, another: str | None) -> bool:
     return bool(words) and words == sorted(words_of(another))
 
 
-def _without_surname(words: list[str], surname: list[str]) -> list[str]:
+def _without_surname(words: Sequence[str], surname: Sequence[str]) -> list[str]:
     """Return the words without one for each of the last name's.
 
     "Tom Thomas" has a given name, although it is like the last.

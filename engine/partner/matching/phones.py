@@ -1,0 +1,96 @@
+"""Numbers as Odoo stores them to compare them; those in E.164 by a short way.
+
+Odoo reads each number twice, to apply its own patches of some countries' formats, and
+that takes longer than all else that matching does. Most numbers of GoHighLevel are in
+E.164 already: where a country's formats change no digit there is nothing to read, and
+what is left is whether the number exists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from odoo.exceptions import UserError
+
+from odoo.addons.phone_validation.tools.phone_validation import phone_format
+
+try:
+    import phonenumbers
+except ImportError:
+    # Odoo goes without it as well: there are no keys of numbers then.
+    phonenumbers = None
+
+# Code and dialling code of a country.
+Region = tuple[str | None, int | None]
+_E164 = re.compile(r"\+([1-9][0-9]{6,14})", re.ASCII)
+# "(\d{3})(\d{4})" and "\1-\2": groups alone, in order, and nothing that adds a digit.
+_GROUPS = re.compile(r"(?:\((?!\?)[^()]*\))+")
+_REFERENCE = re.compile(r"\\([0-9])")
+_PUNCTUATION = re.compile(r"[ ().-]*")
+_WORLD = "001"
+
+
+def phone_key(text: Any, region: Region) -> str | None:
+    """Return the number in E.164, None for what is no number."""
+    if not isinstance(text, str) or not text.strip():
+        return None
+    short = _E164.fullmatch(text)
+    if short and phonenumbers:
+        digits = short[1]
+        for length in (1, 2, 3):
+            prefix = _prefix_of(int(digits[:length]))
+            if prefix is not None:
+                national = digits[length:]
+                if national[0] == "0" or prefix.match(national):
+                    # Odoo may take something off.
+                    break
+                return text if _exists(digits[:length], national) else None
+    return _as_odoo(text, region)
+
+
+def _as_odoo(text: str, region: Region) -> str | None:
+    try:
+        number = phone_format(text, *region, force_format="E164")
+    except UserError:
+        return None
+    return number if number and number.startswith("+") else None
+
+
+def _exists(code: str, national: str) -> bool:
+    """Tell whether a number is one, as Odoo asks the library once it has read it."""
+    number = phonenumbers.PhoneNumber(int(code), int(national))
+    return phonenumbers.is_possible_number(number) and bool(
+        phonenumbers.is_valid_number(number)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _prefix_of(code: int) -> re.Pattern[str] | None:
+    """Return what numbers must not begin with; None for no short way.
+
+    :param code: a dialling code, or the first digits of one
+    """
+    regions: Sequence[str] = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ())
+    if not regions or regions[0] == _WORLD:
+        return None
+    # The first of several countries has the formats of all.
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(regions[0], None)
+    formats = (*metadata.number_format, *metadata.intl_number_format)
+    if not all(_keeps_digits(one.pattern, one.format) for one in formats):
+        return None
+    # Nothing at all stands for none, and no number matches this.
+    return re.compile(metadata.national_prefix_for_parsing or r"(?!)")
+
+
+def _keeps_digits(pattern: str, form: str) -> bool:
+    """Tell whether a format puts nothing but punctuation between a number's digits."""
+    count = re.compile(pattern).groups
+    wanted = [str(number) for number in range(1, count + 1)]
+    return bool(
+        _GROUPS.fullmatch(pattern)
+        and _REFERENCE.findall(form) == wanted
+        and _PUNCTUATION.fullmatch(_REFERENCE.sub("", form))
+    )
