@@ -27,6 +27,7 @@ from .matching.countries import Regions
 from .matching.keys import person_of
 from .matching.match import find, rules_of, suggest_by_name
 from .matching.owners import salespeople_at
+from .parents import value_at
 from .values import QUIET, ValueReader, current_value, rows_of, settings_digest
 
 # A contact that Odoo refused is tried again after that long.
@@ -360,11 +361,11 @@ class Batch:
             if name != TAGS
         }
         before = dict(change.before)
-        for name, was in change.carried.items():
-            value = current_value(seen, name)
+        for key, was in change.carried.items():
+            value = value_at(seen, key)
             if value != was:
-                before.setdefault(name, was)
-                stored[name] = value
+                before.setdefault(key, was)
+                stored[key] = value
         return {
             "written": {**change.written, **stored},
             "before": before or False,

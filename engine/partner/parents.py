@@ -16,6 +16,8 @@ from .values import STORABLE, current_value
 
 # Odoo also fills the salesperson and the language from the parent.
 _ALSO = frozenset(("company_name", "user_id", "lang"))
+# Between a field and the company whose value it is, in the memory of a link.
+_AT = "@"
 
 
 def fields_of_company(partner: Any) -> frozenset[str]:
@@ -41,12 +43,33 @@ def fields_of_parent(partner: Any) -> frozenset[str]:
 
 def values_before(partner: Any) -> dict[str, Any]:
     """Return what Odoo may change when the parent is written."""
-    names = sorted(fields_of_parent(partner) | _ALSO)
+    names = fields_of_parent(partner) | _ALSO
+    keys = {name for name in names if name in partner._fields}
+    # Odoo also fills what other companies have of their own.
+    dependent = partner._company_dependent_commercial_fields()
+    for company in _companies(partner) - partner.env.company if dependent else ():
+        keys.update(f"{name}{_AT}{company.id}" for name in dependent)
     return {
-        name: current_value(partner, name)
-        for name in names
-        if name in partner._fields and partner._fields[name].type in STORABLE
+        key: value_at(partner, key)
+        for key in sorted(keys)
+        if partner._fields[split_key(key)[0]].type in STORABLE
     }
+
+
+def split_key(key: str) -> tuple[str, int | None]:
+    """Return the field, and the company whose value it is; none for the job's own."""
+    name, _at, company_id = key.partition(_AT)
+    return name, int(company_id) if company_id else None
+
+
+def value_at(partner: Any, key: str) -> Any:
+    """Return the value that a key of a link's memory stands for."""
+    name, company_id = split_key(key)
+    return current_value(partner.with_company(company_id), name)
+
+
+def _companies(partner: Any) -> Any:
+    return partner.env["res.company"].sudo().search([])
 
 
 def plan_parent(
@@ -116,7 +139,7 @@ def _loses_more(partner: Any, parent: Any, written: Mapping[str, Any]) -> bool:
     old, new = partner.parent_id.commercial_partner_id, parent.commercial_partner_id
     return any(
         mine[name] and mine[name] not in (new.with_company(one)[name], was[name])
-        for one in partner.env["res.company"].sudo().search([])
+        for one in _companies(partner)
         for mine, was in [(partner.with_company(one), old.with_company(one))]
         for name in names
     )

@@ -14,9 +14,9 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from ...tools.log_line import log_line
 from ..privacy.consent import forget_entries
 from .apply import TAGS
-from .parents import fields_of_company
+from .parents import fields_of_company, split_key, value_at
 from .references import discussed, referred
-from .values import QUIET, current_value
+from .values import QUIET
 
 _logger = logging.getLogger(__name__)
 
@@ -134,24 +134,17 @@ def _give_back(links: Any) -> None:
     """Give Odoo contacts back what they had, and forget links that a rule has made."""
     for link in links:
         partner = link.with_context(**QUIET, active_test=False).partner_id
-        written = link.written or {}
-        values: dict[str, Any] = {
-            name: value
-            for name, value in (link.before or {}).items()
-            if name in written
-            and name in partner._fields
-            and current_value(partner, name) == written[name]
-        }
-        if partner.parent_id and "parent_id" not in values:
-            # It is the company's by now, and Odoo would change the company by it.
-            for name in fields_of_company(partner) & values.keys():
-                del values[name]
-        tags = set(written.get(TAGS) or ()) & set(partner.category_id.ids)
+        # Some values are those of one company alone.
+        partner = partner.with_company(link.company_id)
+        values = _values_before(link, partner)
+        tags = set((link.written or {}).get(TAGS) or ()) & set(partner.category_id.ids)
         if tags:
-            values[TAGS] = [(3, number) for number in sorted(tags)]
-        if values:
+            values[None][TAGS] = [(3, number) for number in sorted(tags)]
+        if any(values.values()):
             date = partner.write_date
-            partner.write(values)
+            # The parent goes first: Odoo gives a company's values to its people.
+            for company_id, some in values.items():
+                partner.with_company(company_id).write(some)
             for other in partner.ghl_link_ids:
                 if other.created_partner and other.partner_write_date == date:
                     other.partner_write_date = partner.write_date
@@ -161,6 +154,32 @@ def _give_back(links: Any) -> None:
     (links - forgotten).write(UNWRITTEN)
     forget_entries(forgotten.consent_ids)
     forgotten.unlink()
+
+
+def _values_before(link: Any, partner: Any) -> dict[int | None, dict[str, Any]]:
+    """Return what a partner had, where it still has what we wrote, by company.
+
+    The link's own company is none, and stands first.
+    """
+    written = link.written or {}
+    before = {
+        key: value
+        for key, value in (link.before or {}).items()
+        if key in written
+        and split_key(key)[0] in partner._fields
+        and value_at(partner, key) == written[key]
+    }
+    kept: frozenset[str] = frozenset()
+    if partner.parent_id and "parent_id" not in before:
+        # It is the company's by now, and Odoo would change the company by it.
+        kept = fields_of_company(partner)
+    values: dict[int | None, dict[str, Any]] = {None: {}}
+    companies = set(partner.env["res.company"].sudo().search([]).ids)
+    for key, value in before.items():
+        name, company_id = split_key(key)
+        if name not in kept and (company_id is None or company_id in companies):
+            values.setdefault(company_id, {})[name] = value
+    return values
 
 
 def _remove_made(location: Any) -> None:

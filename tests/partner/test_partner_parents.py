@@ -112,6 +112,34 @@ class TestPartnerParents(PartnerCommon):
         self.assertEqual(self.state_of(partner), before)
         self.assertEqual(self.state_of(acme), of_acme)
 
+    def test_undo_gives_back_what_other_companies_have_of_their_own(self):
+        """As the accounts of a partner, which each company has chosen for itself."""
+        of_odoo = type(self.env["res.partner"])._commercial_fields
+        self.patch(
+            type(self.env["res.partner"]),
+            "_commercial_fields",
+            lambda partner: [*of_odoo(partner), "barcode"],
+        )
+        acme, partner = self.acme(), self.partner()
+        other = self.other_company
+        acme.barcode, acme.with_company(other).barcode = "A1", "A2"
+        for step, before in ((1, False), (2, "mine")):
+            with self.subTest(before=before):
+                partner.with_company(other).barcode = before
+                self.env.flush_all()
+                if before:
+                    self.lead()
+                self.link_to(step=step)
+                self.assertEqual(partner.parent_id, acme)
+                self.assertEqual(partner.barcode, "A1")
+                self.assertEqual(partner.with_company(other).barcode, "A2")
+                self.location.with_company(other).action_undo_partners()
+                self.env.flush_all()
+                self.env.invalidate_all()
+                self.assertFalse(partner.parent_id or partner.barcode)
+                self.assertEqual(partner.with_company(other).barcode, before)
+                self.assertEqual(acme.with_company(other).barcode, "A2")
+
     def test_a_contact_moves_on_with_its_company_at_ghl(self):
         acme, beta = self.acme(vat="GB1", **OFFICE), self.acme("Beta")
         partner = self.partner()

@@ -117,6 +117,37 @@ class TestPartnerUndo(PartnerCommon):
         self.location.action_undo_partners()
         self.assertEqual(self.count_partners(), before)
 
+    def test_an_edit_between_two_contacts_of_one_partner_stays(self):
+        """The second fills what the first did not; a person's word is in between."""
+        for number, is_known in ((1, False), (2, True)):
+            with self.subTest(is_known=is_known):
+                name, email = f"Number {number}", f"ada{number}@example.com"
+                if is_known:
+                    self.partner(name=f"Ada {name}", email=email)
+                same = {"firstName": "Ada", "lastName": name, "email": email}
+                same["phone"] = ""
+                first = self.make_payload(number, city="London", **same)
+                link = self.read_in(first)[first["id"]]
+                partner = link.partner_id
+                self.assertEqual(link.rule, "email" if is_known else "created")
+                self.assertEqual(partner.city, "London")
+                self.at(partner, "2025-01-01")
+                link.partner_write_date = partner.write_date
+                partner.city = "Rome"
+                self.at(partner, "2025-01-02")
+                second = self.make_payload(
+                    number + 50, city="Oslo", website=_SITE, **same
+                )
+                links = self.read_in(second)
+                self.assertEqual(links[second["id"]].partner_id, partner)
+                self.assertEqual((partner.city, partner.website), ("Rome", _SITE))
+                self.location.action_link_partners()
+                self.work_off()
+                self.assertEqual(partner.city, "Rome")
+                self.undo()
+                self.assertTrue(partner.exists())
+                self.assertEqual((partner.city, partner.website), ("Rome", False))
+
     def at(self, partner, date):
         """Have an Odoo contact been changed at a date: a test is one moment."""
         self.env.flush_all()
