@@ -18,3 +18,11 @@ def migrate(cr, version):
                 OR capabilities->>'undated_listed' = 'false')
         """
     )
+    # The next run asks an account what earlier versions did not ask.
+    cr.execute(
+        """
+        UPDATE ghl_connection SET calibration_due = TRUE
+         WHERE calibrated_at IS NOT NULL
+           AND NOT (capabilities::jsonb ? 'made_up_cursors')
+        """
+    )
