@@ -26,6 +26,7 @@ from .connection import test_calibration
 from .connection import test_connection_upgrade
 from .connection import test_database_moved
 from .connection import test_oauth_connect
+from .connection import test_oauth_storing
 from .connection import test_oauth_tokens
 from .connection import test_refusals
 from .crons import test_mend

@@ -6,6 +6,7 @@ transaction is open while GoHighLevel answers.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ import psycopg2
 from odoo.tools import SQL
 
 from ..transaction import (
+    DATABASE_GONE,
     end_transaction,
     own_cursor,
     retry_transaction,
@@ -25,9 +27,37 @@ T = TypeVar("T")
 
 # First half of the advisory lock of a token's row.
 TOKEN_LOCKS = 0x47484F  # "GHO"
+# Seconds between tries to store what cannot be had again, while the database is gone.
+GONE_PAUSES = (0.5, 1, 2, 5, 10, 20)
 # One thread of a process at a time waits in the database, whatever their number: each
 # waiter there costs a connection of its own.
 _process_locks: dict[tuple[str, int, int | None], threading.Lock] = {}
+
+
+class NewPair:
+    """A new pair of tokens in hand: the refresh token that it cost works no more.
+
+    Should storing it fail, the next try stores it, and calls nobody.
+    """
+
+    def __init__(self) -> None:
+        self._spent: str | None = None
+        self._tokens: Any = None
+
+    def take(self, spent: str, tokens: Any) -> None:
+        """Keep what GoHighLevel gave for a refresh token."""
+        self._spent, self._tokens = spent, tokens
+
+    def is_taken(self) -> bool:
+        """Tell whether there is a pair that must not be lost."""
+        return self._tokens is not None
+
+    def store(self, row: Any) -> bool:
+        """Store the pair in hand, if the row still holds the token that it cost."""
+        if self._tokens is None or row.refresh_token != self._spent:
+            return False
+        row._store(self._tokens)
+        return True
 
 
 def with_token_row(
@@ -35,6 +65,7 @@ def with_token_row(
     location: Any,
     work: Callable[[Any], T],
     deadline: float | None = None,
+    keep_on: Callable[[], bool] = lambda: False,
 ) -> T:
     """Return `work(row)`, done by one at a time and committed by itself.
 
@@ -45,6 +76,7 @@ def with_token_row(
     :param work: gets the locked `ghl.oauth.token`, in a transaction of its own; an
         empty one for a location that is not committed yet
     :param deadline: until when to wait, by `time.monotonic`; None: as long as it takes
+    :param keep_on: tells whether to begin again although the database was lost
     :raise GhlTokenBusy: others held the row until the deadline
     """
     owner = location.id if location else None
@@ -54,7 +86,7 @@ def with_token_row(
     if not lock.acquire(timeout=seconds_until(deadline)):
         raise busy()
     try:
-        return _with_locked_row(connection, owner, work, deadline)
+        return _with_locked_row(connection, owner, work, deadline, keep_on)
     finally:
         lock.release()
 
@@ -64,6 +96,7 @@ def _with_locked_row(
     owner: int | None,
     work: Callable[[Any], T],
     deadline: float | None,
+    keep_on: Callable[[], bool],
 ) -> T:
     def transaction() -> T:
         seconds = seconds_until(deadline)
@@ -74,13 +107,20 @@ def _with_locked_row(
             env = connection.env(cr=cr, su=True)
             return work(lock_token_row(connection.with_env(env), owner, seconds))
 
-    try:
-        # Races happen while one waits for the lock, and none once it is held.
-        return retry_transaction(transaction, tries=8, pause=0.01)
-    except psycopg2.errors.LockNotAvailable as err:
-        if deadline is None:
-            raise
-        raise busy() from err
+    pauses = iter(GONE_PAUSES)
+    while True:
+        try:
+            # Races happen while one waits for the lock, and hardly any once it is held.
+            return retry_transaction(transaction, tries=8, pause=0.01)
+        except psycopg2.errors.LockNotAvailable as err:
+            if deadline is None:
+                raise
+            raise busy() from err
+        except DATABASE_GONE:
+            pause = next(pauses, None)
+            if pause is None or not keep_on():
+                raise
+            time.sleep(pause)
 
 
 def lock_token_row(connection: Any, owner: int | None, seconds: float) -> Any:

@@ -16,7 +16,7 @@ from ..transaction import end_transaction, own_cursor
 from ..vendor_access.connection_state import notify_managers, write_state
 from .app import app_calls, busy, options_until
 from .identity import check_is_here
-from .token_row import with_token_row
+from .token_row import NewPair, with_token_row
 
 _logger = logging.getLogger(__name__)
 
@@ -161,11 +161,14 @@ def renew_grant(
         raise busy()
     lost: list[GhlError] = []
     passing: list[GhlGrantRefused] = []
+    won = NewPair()
     user_type = connection.user_type
 
     def renew(row: Any) -> tuple[str, str | None]:
         # As the row's own transaction sees it: nobody confirms by mistake.
         check_is_here(row.connection_id)
+        if won.store(row):
+            return row.access_token, None
         if row.revoked_at:
             # Somebody else has just found out. Telling needs this very lock.
             return "", row.revoked_message or ""
@@ -184,10 +187,11 @@ def renew_grant(
             message = _revoked_message(connection, err, lost)
             row._revoke(message)
             return "", message
+        won.take(refresh_token, tokens)
         row._store(tokens)
         return tokens.access_token, None
 
-    token, message = with_token_row(connection, None, renew)
+    token, message = with_token_row(connection, None, renew, keep_on=won.is_taken)
     if passing:
         raise GhlAuthError(str(passing[0]), status=passing[0].status)
     if message is not None:
@@ -202,19 +206,21 @@ def revive_grant(connection: Any) -> None:
 
     :raise GhlGrantRefused: it is still refused
     """
+    won = NewPair()
 
     def revive(row: Any) -> None:
         check_is_here(row.connection_id)
-        if not row.revoked_at or not row.refresh_token:
+        if won.store(row) or not row.revoked_at or not row.refresh_token:
             return
         refresh_token, user_type = row.refresh_token, connection.user_type
         end_transaction(row.env)
         with app_calls(connection) as calls:
             tokens = calls.refresh(refresh_token, user_type)
+        won.take(refresh_token, tokens)
         row._store(tokens)
 
     if connection._token_row().revoked_at:
-        with_token_row(connection, None, revive)
+        with_token_row(connection, None, revive, keep_on=won.is_taken)
 
 
 def _order_renewal(connection: Any, stale: str | None) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...tools.partner.consent import EMAIL, PHONE, closed_channels
+from ..privacy.consent import OURS
+from ..privacy.left_out import disown_closed
 from .matching.countries import Regions
 from .matching.keys import email_key
 from .matching.phones import Region, phone_key
@@ -19,9 +21,6 @@ _MODELS: Mapping[str, tuple[str, str]] = {
     EMAIL: ("mail.blacklist", "email"),
     PHONE: ("phone.blacklist", "number"),
 }
-
-# In the context of our own writes: whoever else writes to a blacklist takes it over.
-OURS = "ghl_consent"
 
 
 def closed_values(
@@ -154,3 +153,4 @@ def disown(blacklist: Any, channel: str, values: Iterable[Any]) -> None:
     entries.search(
         [("channel", "=", channel), ("value", "in", found), ("made", "=", True)]
     ).made = False
+    disown_closed(entries.env, [(channel, value) for value in found])

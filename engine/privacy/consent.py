@@ -6,6 +6,9 @@ from typing import Any
 
 from ...tools.partner.consent import EMAIL, PHONE
 
+# In the context of our own writes: whoever else writes to a blacklist takes it over.
+OURS = "ghl_consent"
+
 # Channel: (blacklist, its column, the stored field by which records hold a value).
 _PLACES = {
     EMAIL: ("mail.blacklist", "email", "email_normalized"),
@@ -49,7 +52,7 @@ def remove_unheld(env: Any, channel: str, value: str) -> bool:
     model, column, holder = _PLACES[channel]
     if _is_held(env, model, holder, value):
         return False
-    rows = env[model].with_context(active_test=False)
+    rows = env[model].with_context(active_test=False, **{OURS: True})
     rows.search([(column, "=", value)]).unlink()
     return True
 

@@ -63,6 +63,7 @@ def forget(contacts: Any) -> list[tuple[str, str]]:
     _forget_orders(contacts)
     links = env["ghl.partner.link"].search([("contact_id", "in", contacts.ids)])
     kept = forget_entries(links.consent_ids)
+    _forget_before(links)
     links.unlink()
     for model, column in (
         ("ghl.partner.todo", "contact_id"),
@@ -73,6 +74,25 @@ def forget(contacts: Any) -> list[tuple[str, str]]:
         _forget_in_location(location, some.mapped("ghl_id"))
     contacts.unlink()
     return kept
+
+
+def _forget_before(links: Any) -> None:
+    """Have other links of the same Odoo contacts remember nothing of these persons.
+
+    What one of them found there before it wrote may have come from an erased person:
+    Undo would write that back. What stood there before that person takes its place.
+    """
+    for link in links:
+        was, written = link.before or {}, link.written or {}
+        for other in link.partner_id.ghl_link_ids - links:
+            before = dict(other.before or {})
+            for name, value in written.items():
+                if name in before and before[name] == value:
+                    del before[name]
+                    if name in was:
+                        before[name] = was[name]
+            if before != (other.before or {}):
+                other.before = before or False
 
 
 def _forget_in_location(location: Any, ghl_ids: list[str]) -> None:

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from odoo.tools import SQL
@@ -288,6 +288,23 @@ def remove_orphans(env: Any, values: Iterable[tuple[str, str]]) -> None:
     :param env: privileged
     :param values: (channel, address or number) of Odoo contacts that were deleted
     """
+    _forget_closed(env, values, lambda channel, one: remove_unheld(env, channel, one))
+
+
+def disown_closed(env: Any, values: Iterable[tuple[str, str]]) -> None:
+    """Forget that erased persons had closed what somebody opens or closes now.
+
+    :param env: privileged
+    :param values: (channel, address or number)
+    """
+    _forget_closed(env, values, lambda _channel, _one: True)
+
+
+def _forget_closed(
+    env: Any,
+    values: Iterable[tuple[str, str]],
+    is_over: Callable[[str, str], bool],
+) -> None:
     Person = env["ghl.erased.person"]
     Person.flush_model(["closed"])
     found = SQL("SELECT id FROM ghl_erased_person WHERE closed IS NOT NULL")
@@ -297,10 +314,6 @@ def remove_orphans(env: Any, values: Iterable[tuple[str, str]]) -> None:
     key = hash_key(env)
     hashes = {_hash(key, f"{channel}/{one}"): (channel, one) for channel, one in values}
     for person in persons:
-        gone = [
-            one
-            for one in person.closed
-            if one in hashes and remove_unheld(env, *hashes[one])
-        ]
+        gone = [one for one in person.closed if one in hashes and is_over(*hashes[one])]
         if gone:
             person.closed = [one for one in person.closed if one not in gone] or False

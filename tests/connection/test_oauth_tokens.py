@@ -152,6 +152,12 @@ class OauthRows(BaseCase):
         with pool._lock:
             pool._maxconn = sum(1 for one in pool._connections if one._pool_in_use)
 
+    def renew(self, connection_id):
+        with self.open(connection_id) as connection:
+            location = connection.location_ids
+            stale = get_access_token(connection, location)
+            return renew_access_token(connection, location, stale)
+
     def refreshes(self):
         return self.sandbox.control("GET", "/oauth")["refreshes"]
 
@@ -227,12 +233,6 @@ class TestOauthTokens(OauthRows):
             self.assertEqual(connection.state, "needs_reauth")
             self.assertIsNone(due_kind(connection.location_ids))
         self.assertEqual(self.refreshes(), 1)
-
-    def renew(self, connection_id):
-        with self.open(connection_id) as connection:
-            location = connection.location_ids
-            stale = get_access_token(connection, location)
-            return renew_access_token(connection, location, stale)
 
     def test_a_refusal_that_does_not_name_the_token_may_pass(self):
         connection_id, _location_ids = self.make(APP)

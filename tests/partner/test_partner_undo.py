@@ -121,6 +121,8 @@ class TestPartnerUndo(PartnerCommon):
         """The second fills what the first did not; a person's word is in between."""
         for number, is_known in ((1, False), (2, True)):
             with self.subTest(is_known=is_known):
+                # The first round's Undo has switched it off.
+                self.location.partner_link_enabled = True
                 name, email = f"Number {number}", f"ada{number}@example.com"
                 if is_known:
                     self.partner(name=f"Ada {name}", email=email)

@@ -1,5 +1,7 @@
 """An erased person is nowhere in the database, and stays out."""
 
+import json
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests.common import tagged
 
@@ -177,6 +179,33 @@ class TestErasure(PartnerCommon):
         self.env["res.partner"].search([("email", "=", EMAIL)]).unlink()
         self.contact().with_user(self.manager)._erase()
         self.assertTrue(self.env["mail.blacklist"].search([("email", "=", EMAIL)]))
+
+    def test_an_entry_that_somebody_closes_after_the_erasure_stays(self):
+        self.location.partner_consent = True
+        link = self.read_in(self.person())["contact000001"]
+        partner, blacklist = link.partner_id, self.env["mail.blacklist"]
+        self.assertTrue(blacklist.search([("email", "=", EMAIL)]))
+        self.contact().with_user(self.manager)._erase()
+        # The person's own word, in Odoo.
+        blacklist._remove(EMAIL)
+        blacklist._add(EMAIL)
+        partner.unlink()
+        self.assertTrue(blacklist.search([("email", "=", EMAIL)]))
+
+    def test_undo_of_another_link_brings_nothing_of_the_person_back(self):
+        self.env["ghl.partner.mapping"].search([]).policy = "leads"
+        town = "Zyxtown"
+        link = self.read_in(self.person(city=town))["contact000001"]
+        partner = link.partner_id
+        second = self.person(2, email="", additionalEmails=[], city="Oslo")
+        other = self.read_in(second)["contact000002"]
+        self.assertEqual((other.partner_id, partner.city), (partner, "Oslo"))
+        self.assertIn(town, json.dumps(other.before))
+        self.contact().with_user(self.manager)._erase()
+        self.assertNotIn(town, json.dumps(other.before))
+        self.location.action_undo_partners()
+        self.env.flush_all()
+        self.assertFalse(tables_with(self.env, [town]))
 
     def test_another_person_of_the_location_is_not_left_out(self):
         self.read_in(self.person(), self.make_payload(2))
