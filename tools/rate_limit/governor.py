@@ -237,9 +237,10 @@ class RateGovernor:
 
         Keys: ``limit``, ``interval_ms``, ``remaining``, ``limit_today``,
         ``remaining_today``, ``paused_until`` and ``resume_at`` (epoch seconds or
-        ``None``), ``sent``, ``rate_limited``, ``at`` (epoch seconds); ``by`` (which
-        governor), ``at_work``, ``announced`` (the limit is the vendor's word),
-        ``others``, ``others_peak``, ``usage``, ``daily`` and ``pace`` for `restore`.
+        ``None``), ``sent``, ``rate_limited``, ``at`` (epoch seconds); ``reserved``
+        (slots that a killed process may hold); ``by`` (which governor), ``at_work``,
+        ``announced`` (the limit is the vendor's word), ``others``, ``others_peak``,
+        ``usage``, ``daily`` and ``pace`` for `restore`.
 
         :param bool at_work: more may be sent before the next snapshot
         """
@@ -267,6 +268,7 @@ class RateGovernor:
                 "others": window.foreign_usage(now),
                 "others_peak": window.peak_to_json(now, wall),
                 "usage": {name: usage.to_json() for name, usage in usages.items()},
+                "reserved": len(window.crashed),
             }
 
     def restore(self, state: Mapping[str, Any]) -> None:

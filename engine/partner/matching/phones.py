@@ -44,7 +44,7 @@ def phone_key(text: Any, region: Region) -> str | None:
             prefix = _prefix_of(int(digits[:length]))
             if prefix is not None:
                 national = digits[length:]
-                if national[0] == "0" or prefix.match(national):
+                if national[0] == "0" or (prefix and national.startswith(prefix)):
                     # Odoo may take something off.
                     break
                 return text if _exists(digits[:length], national) else None
@@ -68,8 +68,8 @@ def _exists(code: str, national: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _prefix_of(code: int) -> re.Pattern[str] | None:
-    """Return what numbers must not begin with; None for no short way.
+def _prefix_of(code: int) -> str | None:
+    """Return digits that numbers must not begin with; None for no short way.
 
     :param code: a dialling code, or the first digits of one
     """
@@ -81,16 +81,17 @@ def _prefix_of(code: int) -> re.Pattern[str] | None:
     formats = (*metadata.number_format, *metadata.intl_number_format)
     if not all(_keeps_digits(one.pattern, one.format) for one in formats):
         return None
-    # Nothing at all stands for none, and no number matches this.
-    return re.compile(metadata.national_prefix_for_parsing or r"(?!)")
+    prefix: str = metadata.national_prefix_for_parsing or ""
+    # A few countries tell more than digits: their numbers go Odoo's way.
+    return prefix if not prefix or prefix.isdecimal() else None
 
 
 def _keeps_digits(pattern: str, form: str) -> bool:
     """Tell whether a format puts nothing but punctuation between a number's digits."""
-    count = re.compile(pattern).groups
-    wanted = [str(number) for number in range(1, count + 1)]
+    if not _GROUPS.fullmatch(pattern):
+        return False
+    wanted = [str(number) for number in range(1, pattern.count("(") + 1)]
     return bool(
-        _GROUPS.fullmatch(pattern)
-        and _REFERENCE.findall(form) == wanted
+        _REFERENCE.findall(form) == wanted
         and _PUNCTUATION.fullmatch(_REFERENCE.sub("", form))
     )
