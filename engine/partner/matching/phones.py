@@ -30,6 +30,9 @@ _E164 = re.compile(r"\+([1-9][0-9]{6,14})", re.ASCII)
 _GROUPS = re.compile(r"(?:\((?!\?)[^()]*\))+")
 _REFERENCE = re.compile(r"\\([0-9])")
 _PUNCTUATION = re.compile(r"[ ().-]*")
+# "(183[12])|0": what parts of a pattern begin with, and groups that may be missing.
+_BEGINNING = re.compile(r"(?:\((?:\?:)?)?([0-9]+)(?![0-9?*{])", re.ASCII)
+_MAY_LACK = re.compile(r"\)[?*{]")
 _WORLD = "001"
 
 
@@ -41,10 +44,10 @@ def phone_key(text: Any, region: Region) -> str | None:
     if short and phonenumbers:
         digits = short[1]
         for length in (1, 2, 3):
-            prefix = _prefix_of(int(digits[:length]))
-            if prefix is not None:
+            prefixes = _prefixes_of(int(digits[:length]))
+            if prefixes is not None:
                 national = digits[length:]
-                if national[0] == "0" or (prefix and national.startswith(prefix)):
+                if national.startswith(("0", *prefixes)):
                     # Odoo may take something off.
                     break
                 return text if _exists(digits[:length], national) else None
@@ -68,8 +71,8 @@ def _exists(code: str, national: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _prefix_of(code: int) -> str | None:
-    """Return digits that numbers must not begin with; None for no short way.
+def _prefixes_of(code: int) -> tuple[str, ...] | None:
+    """Return what numbers must not begin with; None for no short way.
 
     :param code: a dialling code, or the first digits of one
     """
@@ -81,9 +84,21 @@ def _prefix_of(code: int) -> str | None:
     formats = (*metadata.number_format, *metadata.intl_number_format)
     if not all(_keeps_digits(one.pattern, one.format) for one in formats):
         return None
-    prefix: str = metadata.national_prefix_for_parsing or ""
-    # A few countries tell more than digits: their numbers go Odoo's way.
-    return prefix if not prefix or prefix.isdecimal() else None
+    return _beginnings(metadata.national_prefix_for_parsing or "")
+
+
+def _beginnings(pattern: str) -> tuple[str, ...] | None:
+    """Return digits of which each match of a pattern begins with some; None: unknown.
+
+    They may be too few, as "183" for "183[12]": then more numbers go Odoo's way.
+    """
+    if not pattern:
+        return ()
+    if _MAY_LACK.search(pattern):
+        return None
+    found = [_BEGINNING.match(part) for part in pattern.split("|")]
+    digits = tuple(match[1] for match in found if match)
+    return digits if len(digits) == len(found) else None
 
 
 def _keeps_digits(pattern: str, form: str) -> bool:
