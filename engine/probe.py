@@ -19,12 +19,12 @@ from ..tools.http.session import Timeouts
 from ..tools.log_line import log_line
 from .activity import probe_facts
 from .clock import has_to_wait, known
-from .connection.client import make_client
-from .connection.tokens import renew_access_token, revive_grant
+from .connection.client import call_ghl
+from .connection.tokens import revive_grant
 from .error_handling import handle_error
 from .pausing import wait_until
 from .rate_limit import rate_snapshot
-from .transaction import commit_or_retry, end_transaction, own_cursor, roll_back
+from .transaction import commit_or_retry, own_cursor, roll_back
 from .vendor_access.connection_state import PROBE_PAUSES
 from .vendor_access.refusals import is_refused, note_accepted
 
@@ -47,17 +47,7 @@ def send_probe(location: Any) -> Exception | None:
     try:
         if connection.auth_kind == "oauth":
             revive_grant(connection)
-        client = make_client(
-            connection,
-            location,
-            on_unauthorized=lambda old: renew_access_token(connection, location, old),
-            **_PATIENCE,
-        )
-        end_transaction(location.env)
-        try:
-            client.count()
-        finally:
-            client.close()
+        call_ghl(location, lambda client: client.count(), **_PATIENCE)
     except (GhlError, UserError) as err:
         roll_back(location.env)
         _logger.info(log_line("probe_refused", location=location.id, error=err))

@@ -26,8 +26,7 @@ from ...tools.errors import GhlError
 from ...tools.http.retry import RetryPolicy
 from ...tools.http.session import Timeouts
 from ...tools.log_line import log_line
-from ..connection.client import make_client
-from ..connection.tokens import renew_access_token
+from ..connection.client import call_ghl
 from ..location.figures import is_total_fresh, store_total
 from ..transaction import in_own_transaction
 from .threshold import order_for_page
@@ -165,29 +164,20 @@ def _ask_vendor(location: Any, key: tuple[str, int]) -> None:
 
 def _fetch(location: Any) -> int | None:
     """Return what the vendor tells, None when it does not."""
-    connection = location.connection_id
     # A thread that may end with its process renews no token: the new one could be lost.
     # It uses what is there, and has the renewal done in the background.
     deadline = time.monotonic() + TIMEOUT
     try:
-        client = make_client(
-            connection,
+        total: int | None = call_ghl(
             location,
+            lambda client: client.count(),
             deadline=deadline,
-            on_unauthorized=lambda old: renew_access_token(
-                connection, location, old, deadline
-            ),
             priority="interactive",
             timeouts=Timeouts(connect=TIMEOUT, read=TIMEOUT, total=TIMEOUT),
             acquire_timeout=TIMEOUT,
             retry_policy=RetryPolicy(attempts=1),
         )
-        # No transaction is open while the vendor is waited for.
-        location.env.cr.commit()  # pylint: disable=invalid-commit
-        try:
-            return client.count()
-        finally:
-            client.close()
+        return total
     except (GhlError, UserError) as err:
         _logger.info(log_line("total_unknown", location=location.id, error=err))
         return None

@@ -8,7 +8,7 @@ did not change are not touched: no new row version, next to no WAL.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -143,8 +143,8 @@ class Merger:
             wanted = part.wanted()
             if wanted.ids:
                 news.append(Part(wanted, part.observed_at))
-        self._hold(known, [*chain.from_iterable(part.batch.ids for part in news)])
-        self._hold(known, result.outdated)
+        changed = chain.from_iterable(part.batch.ids for part in news)
+        self._hold(known, chain(changed, result.outdated))
         if news:
             self._upsert(news, known, result)
         self.feed.note_refused(refused)
@@ -166,7 +166,7 @@ class Merger:
         same = dict(zip(numbers[::2], numbers[1::2], strict=True))
         return {row[0]: KnownState(*row[1:-1]) for row in others}, same
 
-    def _hold(self, known: dict[str, KnownState], ghl_ids: list[str]) -> None:
+    def _hold(self, known: dict[str, KnownState], ghl_ids: Iterable[str]) -> None:
         """Take hold of the rows of contacts that are changed, or noted of.
 
         Who was erased meanwhile has no row any more. The insert would not notice: it

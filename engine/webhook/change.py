@@ -37,8 +37,6 @@ class Change:
     lives: bool = False
     #: the vendor says that it does not exist
     denied: bool = False
-    #: … and its search shows it all the same
-    contradicts: bool = False
     #: why that proves nothing
     doubt: str | None = None
     error: GhlError | None = None
@@ -73,23 +71,24 @@ class Change:
         if self.tells_end and self.unlisted:
             # The index may have lost it: the contact itself is asked for.
             return False
-        if self.is_delete and self.hit:
-            # The search lags, or the contact was put back: the next look tells.
-            self.later = True
-            return True
         if self.tells_end and self.hit:
-            # The search has had time: the contact itself is asked for.
-            return False
+            # The search lags, or the contact was put back: the next look tells. Then
+            # the search has had time, and the contact itself is asked for.
+            self.later = self.is_delete
+            return self.later
         age = self._hit_age_ms()
         if age is None or age > DOUBT_MS:
             return False
         self.later = age > FRESH_MS and not self.newest.rechecks
         return True
 
-    def evaluate_record(self, answer: dict[str, Any] | GhlError | None) -> None:
+    def evaluate_record(
+        self, answer: dict[str, Any] | GhlError | None, contradiction: str
+    ) -> None:
         """Decide by what the vendor answered to a request for the contact itself.
 
         :param answer: None when it says that there is no such contact
+        :param contradiction: the words for a deletion that the search goes on to deny
         :raise GhlRateLimited: the answer was that
         """
         if isinstance(answer, GhlRateLimited):
@@ -98,7 +97,9 @@ class Change:
             self.error = answer
         elif answer is None and self.hit:
             # One of the two is wrong: nothing is deleted that the search shows alive.
-            self.later = self.contradicts = True
+            self.later = True
+            if self.tells_end:
+                self.doubt = self.reason = contradiction
         elif answer is None:
             self.denied = True
         else:
@@ -120,11 +121,6 @@ class Change:
         self.later = not _is_same(self.hit, self.payload)
         if not self.later:
             self.payload = None
-
-    def note_contradiction(self, reason: str) -> None:
-        """Keep a deletion unconfirmed that the search still contradicts."""
-        if self.contradicts and self.tells_end:
-            self.doubt = self.reason = reason
 
     @property
     def is_alive(self) -> bool:

@@ -156,8 +156,7 @@ class Round:
             return
         answers = self.slice.gather({ghl_id: _get(ghl_id) for ghl_id in asked})
         for ghl_id, answer in answers.items():
-            self.changes[ghl_id].evaluate_record(answer)
-            self.changes[ghl_id].note_contradiction(contradiction(self.env))
+            self.changes[ghl_id].evaluate_record(answer, contradiction(self.env))
 
     def _check_denials(self) -> None:
         """Believe a denial only while another contact is shown, by itself and listed.
