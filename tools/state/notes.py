@@ -73,11 +73,10 @@ def _of_trouble(code: str, facts: Facts, voice: Voice) -> Iterator[Note]:
             ),
             ("review_deletions",),
         )
-    failed = code in ("failed", "check_failed", "review", "decided")
-    if facts.active and not failed and (facts.last_failed or facts.check_failed):
-        run = facts.last if facts.last_failed else facts.check
-        if run:
-            yield Note("failed", "warning", failed_title(run, voice))
+    # Where no run is at work, the failure is the state.
+    run = facts.last if facts.last_failed else facts.check
+    if facts.active and run and run.state == "failed":
+        yield Note("failed", "warning", failed_title(run, voice))
     if facts.last and facts.last.state == "cancelled" and not facts.active:
         yield Note(
             "cancelled",
