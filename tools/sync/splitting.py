@@ -112,7 +112,7 @@ def _split_ids(window: Window, crowd: Crowd, page_limit: int) -> Window | None:
     if not window.shares_total:
         rest = min(rest, window.remaining)
     full = page_limit * FILLING
-    keep = int(max(1, rest // 2 // full) * full)
+    keep = int(max(1, rest // (2 * full)) * full)
     if start is None or rest <= keep:
         return None
     made_up = crowd.cut(start[1], window.end_id(), keep)
@@ -167,7 +167,7 @@ def divide(window: Window, parts: int, least: int) -> list[Window]:
         return []
     scope, lower, upper = window.second or (UPDATED, None, None)
     parts = min(parts, window.remaining // least)
-    if scope != UPDATED or parts < 2:
+    if scope != UPDATED:
         return []
     cuts = {dates[len(dates) * part // parts] for part in range(1, parts)}
     cuts = {
@@ -201,10 +201,9 @@ def spread(window: Window, last: int, parts: int) -> list[Window]:
     :return: the new windows
     """
     start = window.position
-    if start is None or parts < 2:
+    if start is None:
         return []
-    step = (last - start) / parts
-    found = {start + round(step * place) for place in range(1, parts)}
+    found = {start + round((last - start) / parts * place) for place in range(parts)}
     cuts = sorted(cut for cut in found if cut > start)
     if not cuts:
         return []

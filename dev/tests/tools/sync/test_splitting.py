@@ -106,6 +106,8 @@ def test_half_of_a_few_contacts_are_left():
     window = dated(expected=107, seen=7)
     assert ranges([split(window, None, 500)]) == [(500, 1_000, 50)]
     assert (window.upper, window.expected) == (NOW + 500, 57)
+    # The smallest pages, as well.
+    assert ranges([split(dated(expected=4), None, 4)]) == [(500, 1_000, 2)]
     # The last instant counts.
     assert ranges([split(dated(upper=999, expected=100), None, 500)]) == [
         (500, 999, 50)
@@ -188,6 +190,16 @@ def test_a_crowd_is_cut_at_an_id_where_cursors_may_be_made_up():
     assert window.until < tuple(again.cursor)
     assert (again.until, later.until) == (None, tuple(again.cursor))
     assert split(window, NOW, 100) is None
+    # Half of what is left would be more than five pages.
+    more = crowded(1_100)
+    assert more.crowd_left() > 950
+    split(more, NOW, 100, by_ids=True)
+    assert more.remaining == 450
+    # By the total a page of it is left, or less, whatever its ids let expect.
+    for left in (50, 90):
+        few = crowded()
+        few.expected = few.seen + left
+        assert split(few, NOW, 100, by_ids=True) is None
 
 
 def test_a_part_that_is_cut_keeps_the_bounds_and_the_end_of_the_whole():
@@ -217,6 +229,14 @@ def test_less_than_a_page_of_a_crowd_is_not_cut():
     assert split(more, NOW, 100, by_ids=True) is None
 
 
+def test_a_part_without_an_id_of_the_sample_is_not_cut():
+    window = crowded(2_000)
+    split(window, NOW, 100, by_ids=True)
+    assert window.remaining > 200
+    window.crowd.draw(["9900000"])
+    assert split(window, NOW, 100, by_ids=True) is None
+
+
 def test_one_sample_of_a_crowd_is_drawn():
     window = crowded(second=(UPDATED, 0, None))
     sample = draw_sample(window)
@@ -243,6 +263,10 @@ def test_a_crowd_is_divided_at_dates_of_its_changes():
     assert {one.expected for one in parts} == {900 // 5} == {window.expected}
     # It is walked anew: its cursor belongs to other filters.
     assert (window.cursor, window.seen, window.crowd) == (None, 0, None)
+    # Not all of them hold just as many.
+    uneven = crowded()
+    uneven.updates = [10, 20, 30, 40, 50, 60]
+    assert {one.expected for one in divide(uneven, 6, 1)} == {900 // 7}
 
 
 def test_a_part_is_divided_within_its_own_dates():
@@ -254,6 +278,11 @@ def test_a_part_is_divided_within_its_own_dates():
     late.second, late.updates = (UPDATED, 20, 40), [5, 10, 30, 35]
     cells = [(UPDATED, 20, 30), (UPDATED, 30, 35), (UPDATED, 35, 40)]
     assert seconds([late, *divide(late, 4, 1)]) == cells
+    # At the first date that was seen nothing is cut off.
+    few = crowded()
+    few.second, few.updates = (UPDATED, 20, 40), [30, 35]
+    cells = [(UPDATED, 20, 35), (UPDATED, 35, 40)]
+    assert seconds([few, *divide(few, 2, 1)]) == cells
     half = crowded()
     half.second, half.updates = (UPDATED, None, 40), [10, 20, 30, 50]
     assert seconds([half, *divide(half, 2, 1)]) == [
@@ -280,9 +309,10 @@ def test_what_cannot_be_divided_stays_as_it_is():
     unchanged.second = (UNCHANGED, None, None)
     part = split(crowded(), NOW, 100, by_ids=True)
     part.updates = [1, 2, 3]
-    changes = crowded()
-    changes.scope = UPDATED
-    for window in (same, never, unchanged, part, changes):
+    others = [crowded() for _scope in range(4)]
+    for window, scope in zip(others, (UPDATED, ALL, UNDATED, RECENT), strict=True):
+        window.scope, window.updates = scope, [1, 2, 3]
+    for window in (same, never, unchanged, part, *others):
         before = copy(window)
         assert divide(window, 4, 1) == []
         assert window == before
