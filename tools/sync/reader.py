@@ -264,7 +264,7 @@ class Sweep:
         if self._is_doubtful(window, fetched.page):
             self._read_otherwise(window)
             return
-        self._ids_worked |= window.made_up and bool(fetched.page.count)
+        self._ids_worked |= window.is_guess and bool(fetched.page.count)
         # One that was cut at ids ignores their order, and says nothing of dates.
         by_dates = window.until is None and not window.ignores_bounds
         window.advance_by(fetched.page, self.page_limit, self.cuts.exact)
@@ -274,7 +274,8 @@ class Sweep:
         """Whether nothing was found behind a made-up cursor where something should be.
 
         There may be nothing; or the account honours such cursors in other searches
-        only. Unless one has brought contacts, that is not to be told apart.
+        only. Unless one has brought contacts, that is not to be told apart. One at an
+        id that a sample has shown tells nothing of those that no answer has.
         """
         is_empty = not page.count and not page.rejected and page.total is not None
         is_first = part.made_up and not part.seen and bool(part.remaining)
@@ -287,8 +288,11 @@ class Sweep:
             self._no_more_ids()
         part.note_empty()
         if not self._take_back(part):
-            # The window before it has ended: all of the instant is walked anew.
+            # The window before it has ended: all of the instant is walked anew, and
+            # what others have read of it is read twice.
             part.cursor, part.made_up = None, False
+            if part.crowd is not None:
+                part.crowd.read = None
 
     def _no_more_ids(self) -> None:
         self.cuts = self.cuts._replace(made_up=False)

@@ -144,6 +144,14 @@ class Window:
         return self.made_up or self.until is not None
 
     @property
+    def is_guess(self) -> bool:
+        """Whether the next page is asked for by an id that no answer has shown."""
+        start = key_of(self.cursor)
+        if not self.made_up or self.seen or start is None:
+            return False
+        return self.crowd is None or start[1] not in self.crowd.sample
+
+    @property
     def remaining(self) -> int:
         """The number of contacts left to read, by the vendor's total."""
         return max(0, (self.expected or 0) - self.seen)

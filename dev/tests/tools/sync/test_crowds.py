@@ -346,3 +346,48 @@ def test_a_cut_lies_between_its_ids(seed, count, data):
     assert cut is None or low < cut < high
     estimate = crowd.between(ids[0], None)
     assert 0.4 * count <= estimate <= 2.5 * count
+
+
+def crowd_in_parts(location, cuts):
+    """Windows that divide a crowd at ids; what they begin with is to be read last."""
+    ids = sorted(location.contacts)
+    shown = [{"searchAfter": [NOW, one]} for one in ids[: location.page_limit]]
+    crowd = Crowd(Stretch.of(shown))
+    parts, until, size = [], None, len(ids) // (len(cuts) + 1)
+    for cut in reversed(cuts):
+        part = Window(DATED, NOW, cursor=[NOW, cut], position=NOW, expected=size)
+        part.made_up, part.until, part.crowd = True, until, crowd
+        parts.append(part)
+        until = (NOW, cut)
+    first = Window(DATED, NOW, until=until, expected=size)
+    return crowd, [*reversed(parts), first]
+
+
+def test_a_cursor_that_names_a_contact_speaks_for_no_made_up_one():
+    """The second part comes empty: that the first was read says nothing of it."""
+    location = FakeLocation(crowd_of(random.Random(4), 300), 50, "empty")
+    ids = sorted(location.contacts)
+    crowd, windows = crowd_in_parts(location, [ids[100], ids[200][:-1] + "~"])
+    crowd.draw([ids[100]])
+    read = run(location, 1, cuts=MADE_UP, windows=windows, last=NOW)
+    assert set(read) == set(location.contacts)
+
+
+def test_a_crowd_that_is_walked_anew_does_not_end_by_what_was_read_before():
+    """All of it is read twice, so that their sum tells of no end."""
+    location = FakeLocation(crowd_of(random.Random(5), 300), 50, "empty")
+    ids = sorted(location.contacts)
+    crowd, windows = crowd_in_parts(location, [ids[200][:-1] + "~"])
+    # The first part was read before the second came empty; and pages are not full.
+    first = windows.pop()
+    first.done, crowd.read = True, 201
+    shrink = location.fetch
+
+    def fetch(window):
+        location.page_limit = 30
+        return shrink(window)
+
+    location.fetch = fetch
+    exact = MADE_UP._replace(exact=True)
+    read = run(location, 1, cuts=exact, windows=windows, last=NOW)
+    assert set(read) == set(location.contacts)
