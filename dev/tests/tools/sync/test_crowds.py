@@ -320,21 +320,6 @@ def test_parts_of_a_crowd_end_together():
     assert all(window in windows for window in ended)
 
 
-def test_keys_of_a_walk():
-    assert key_of([5, "abc"]) == (5, "abc")
-    for other in (None, "x", [5], [5, ""], ["5", "a"], [True, "a"], [5, 6], [1, 2, 3]):
-        assert key_of(other) is None
-    hits = [{"searchAfter": [5, "c"]}, {"searchAfter": [7, "a"]}]
-    hits += [{"searchAfter": [7, "b"]}]
-    stretch = Stretch.of(hits)
-    assert (stretch.first, stretch.last) == ((5, "c"), (7, "b"))
-    assert (stretch.crowd_first, stretch.crowd_count) == ("a", 2)
-    assert stretch.in_order
-    assert not Stretch.of([hits[0], hits[2], hits[1]]).in_order
-    assert Stretch.of([]) is None
-    assert Stretch.of([{"id": "x"}]) is None
-
-
 @given(st.integers(0, 10**6), st.integers(30, 400), st.data())
 def test_a_cut_lies_between_its_ids(seed, count, data):
     rng = random.Random(seed)

@@ -33,6 +33,8 @@ def test_a_full_page_does_not_end_a_walk_whose_total_is_another_one_now():
     fallen = Window(DATED, cursor=[1, "a"], position=1, expected=21, seen=10)
     assert not advanced(fallen, page(days(*range(10, 19)), 19), exact=True).done
     assert advanced(fallen, page([], 19), exact=True).done
+    same = Window(DATED, cursor=[1, "a"], position=1, expected=19, seen=10)
+    assert advanced(same, page(days(*range(10, 19)), 19), exact=True).done
 
 
 @pytest.mark.parametrize("leaving", [1, 300])
