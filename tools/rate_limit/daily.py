@@ -208,7 +208,7 @@ class DailyQuota:
             return
         if reset_at is not None and reset_at - wall < MAX_DAILY_RESET:
             self.reset_at = reset_at
-        self.usage.restore(told, remaining, self.reset_at, wall)
+        self.usage.restore(told, self.reset_at, wall)
         probes = told.get("probes")
         self._probes = probes if type(probes) is int and 0 <= probes < 100 else 0
         if resume_at is not None and wall < resume_at < wall + MAX_DAILY_RESET:

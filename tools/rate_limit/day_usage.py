@@ -10,20 +10,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .headers import MAX_COUNT, as_float
+
 DAY = 86_400.0
 # Use of less than that time is taken for the use of all of it: a burst is no habit.
 HABIT = 3_600.0
 # The rest of the quota rises by so much at once only when a new window begins.
 NEW_WINDOW = 64
-# Two words on the end of one window differ by less than this; by more if another host
-# has told one of them, by its own clock. The next window ends a day later.
-SAME_WINDOW = 10.0
-SAME_WINDOW_ELSEWHERE = 300.0
+# Two words on the end of one window differ by less than this, since another host may
+# have told one of them, by its own clock. The next window ends a day later.
+SAME_WINDOW = 300.0
 # Others are left no more than this share of the limit: they must not stop us for good.
 MAX_SHARE_OF_OTHERS = 0.5
 # They get a tenth more than they are likely to use: it is never quite even.
 ROOM = 1.1
-MAX_COUNT = 1_000_000_000
 
 
 class DayUsage:
@@ -53,13 +53,13 @@ class DayUsage:
         :param reset_at: when the window ends, None when it was not told
         """
         if self._is_new(left + seq, reset_at):
-            self.ours = max(last_seq - seq, 0) + 1
+            self.ours = last_seq - seq + 1
             self.foreign = self._foreign_before = 0
-            self._base = None
+            self._base = self.since = None
         self._reset_at = reset_at
         if self._base is None:
             self._base = left + seq
-            self.since = wall if not self.foreign or self.since is None else self.since
+            self.since = wall if self.since is None else self.since
             return
         # Later requests of ours may have been counted already: then they explain it.
         certain = self._base - (left + last_seq)
@@ -84,9 +84,7 @@ class DayUsage:
 
     def _is_new(self, mark: int, reset_at: float | None) -> bool:
         if self._reset_at is not None and reset_at is not None:
-            is_own = self._base is not None
-            nearby = SAME_WINDOW if is_own else SAME_WINDOW_ELSEWHERE
-            return abs(reset_at - self._reset_at) > nearby
+            return abs(reset_at - self._reset_at) > SAME_WINDOW
         return self._base is not None and mark - self._base > NEW_WINDOW
 
     # === HANDING OVER === #
@@ -96,24 +94,16 @@ class DayUsage:
         return {"ours": self.ours, "foreign": self.foreign, "since": self.since}
 
     def restore(
-        self,
-        told: Mapping[str, Any],
-        left: int | None,
-        reset_at: float | None,
-        wall: float,
+        self, told: Mapping[str, Any], reset_at: float | None, wall: float
     ) -> None:
-        """Take over what another process noted; garbage is nothing.
-
-        :param left: what was left when it was noted
-        """
-        since = told.get("since")
+        """Take over what another process noted; garbage is nothing."""
+        since = as_float(told.get("since"))
         counts = [told.get("ours"), told.get("foreign")]
         usable = all(type(one) is int and 0 <= one <= MAX_COUNT for one in counts)
-        if not usable or not isinstance(since, (int, float)):
-            return
-        if reset_at is None and since // DAY != wall // DAY:
+        if not usable or since is None:
             return
         self.ours, self.foreign = counts  # type: ignore[assignment]
-        self.since, self._reset_at = float(since), reset_at
+        self.since, self._reset_at = since, reset_at
         self._foreign_before = self.foreign
         self._base = None
+        self.turn_at_midnight(reset_at, wall)

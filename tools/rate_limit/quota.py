@@ -49,7 +49,7 @@ class Quota:
         if ends is None or not wall < ends <= wall + DAY + 3_600:
             return cls(limit=whole, share=share)
         usage = DayUsage()
-        usage.restore(daily, None, reset_at, wall)
+        usage.restore(daily, reset_at, wall)
         left = as_float(told.get("remaining_today"))
         spent_until = as_float(told.get("resume_at"))
         return cls(

@@ -83,9 +83,8 @@ class SlidingWindow:
         self._foreign = 0
         self._foreign_at = -math.inf
         self._samples: deque[int] = deque(maxlen=SAMPLES)
-        self._levels: deque[tuple[float, int]] = deque()
-        # The last peak that was known, and when they were seen to use that many.
-        self._peak = (-math.inf, 0)
+        # When they were seen to use how many, falling: the first is the last peak.
+        self._levels: list[tuple[float, int]] = [(-math.inf, 0)]
         self._spread_until = -math.inf
 
     @property
@@ -130,7 +129,7 @@ class SlidingWindow:
         """
         # A peak that is too old keeps no slot free; but before anything is sent all at
         # once, one answer has to tell that it is over.
-        expected = self._expected_usage(now) or self._peak[1]
+        expected = self._expected_usage(now) or self._levels[0][1]
         if now < self._spread_until:
             expected = max(expected, self.limit // SPREAD_SHARE)
         small = self.limit < MIN_RESERVED
@@ -195,14 +194,13 @@ class SlidingWindow:
 
     def _expected_usage(self, now: float) -> int:
         """Return the slots that others are to find free: their peak, and a cushion."""
-        self._forget_old_levels(now)
-        peak = self._levels[0][1] if self._levels else 0
+        peak = max((level for _at, level in self._recent_levels(now)), default=0)
         if not peak or self.limit < MIN_RESERVED:
             return 0
         return min(peak + math.ceil(CUSHION * math.sqrt(peak)), self.limit - 1)
 
     def _note_level(self, estimate: int, now: float, accepted: bool) -> None:
-        """Keep what others are seen to use, falling: the first is the peak.
+        """Keep what others are seen to use, as far as nothing later is as high.
 
         A refusal blames others for everything, which says too much. It has requests
         spread evenly for a while, so that what others use can be seen.
@@ -210,20 +208,16 @@ class SlidingWindow:
         if not accepted:
             self._spread_until = now + PEAK_INTERVALS * self.interval
             return
-        while self._levels and self._levels[-1][1] <= estimate:
-            self._levels.pop()
-        self._levels.append((now, estimate))
-        self._forget_old_levels(now)
-        self._peak = self._levels[0]
+        higher = [one for one in self._recent_levels(now) if one[1] > estimate]
+        self._levels = [*higher, (now, estimate)]
 
-    def _forget_old_levels(self, now: float) -> None:
+    def _recent_levels(self, now: float) -> list[tuple[float, int]]:
         old = now - PEAK_INTERVALS * self.interval
-        while self._levels and self._levels[0][0] <= old:
-            self._levels.popleft()
+        return [one for one in self._levels if one[0] > old]
 
     def peak_to_json(self, now: float, wall: float) -> list[float] | None:
         """Return when others were last seen to use how many at most."""
-        at, level = self._peak
+        at, level = self._levels[0]
         return [wall - (now - at), level] if level else None
 
     def restore_peak(self, value: Any, now: float, wall: float) -> None:
@@ -234,7 +228,7 @@ class SlidingWindow:
         if told_at is None or level is None:
             return
         at = now - max(wall - told_at, 0.0)
-        if level > 0 and (not self._levels or at > self._levels[-1][0]):
+        if level > 0 and at > self._levels[-1][0]:
             self._note_level(min(int(level), self.limit), at, accepted=True)
 
     def assume_foreign_usage(self, count: int, now: float) -> None:
