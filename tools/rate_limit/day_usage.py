@@ -70,10 +70,11 @@ class DayUsage:
         if self.since is None or reset_at is None or not limit:
             return 0
         # A few are covered by the reserve for persons.
-        if self.foreign <= limit // 100 or wall >= reset_at:
+        if self.foreign <= limit // 100:
             return 0
         rate = ROOM * self.foreign / max(wall - self.since, HABIT)
-        return round(min(rate * (reset_at - wall), MAX_SHARE_OF_OTHERS * limit))
+        rest = max(reset_at - wall, 0.0)
+        return round(min(rate * rest, MAX_SHARE_OF_OTHERS * limit))
 
     def turn_at_midnight(self, reset_at: float | None, wall: float) -> None:
         """Begin anew with each day (UTC) where the vendor tells no window."""

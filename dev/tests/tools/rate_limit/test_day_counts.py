@@ -92,6 +92,7 @@ def test_the_first_answer_tells_of_no_window_before():
         (2_000, 60, HABIT, round(ROOM * 2_000)),
         # A few are covered by what persons have.
         (100, 10 * HABIT, 10 * HABIT, 0),
+        (99, 10 * HABIT, 10 * HABIT, 0),
         (101, 10 * HABIT, 10 * HABIT, round(ROOM * 101)),
         # They cannot have all of it.
         (4_800, HABIT, HABIT, round(MAX_SHARE_OF_OTHERS * LIMIT)),
@@ -171,6 +172,16 @@ def test_counts_go_on_in_the_next_process():
     other.learn(4_000, 1, 1, ENDS + DAY, NOON + 92)
     other.learn(3_999, 2, 2, ENDS + DAY, NOON + 93)
     assert counts(other) == (1, 0, NOON + 92)
+
+
+def test_who_takes_counts_over_does_not_add_its_own_to_them():
+    usage, other = begun(), begun(left=9_500, seq=3)
+    usage.learn(8_800, 11, 11, ENDS, NOON + 10)
+    # What was left since then is in what is told.
+    other.restore(usage.to_json(), ENDS, NOON + 20)
+    other.learn(8_800, 4, 4, ENDS, NOON + 30)
+    other.learn(8_799, 5, 5, ENDS, NOON + 40)
+    assert other.foreign == usage.foreign == 199
 
 
 def test_counts_of_yesterday_are_not_handed_on_where_no_window_is_told():
