@@ -8,8 +8,8 @@ from typing import Any
 from ..tools.errors import GhlAuthError, GhlRateLimited, GhlScopeError
 from ..tools.ghl.oauth_refusals import GhlNotInstalled
 from ..tools.log_line import log_line
-from .calibration import recalibrate_on
 from .pausing import pause, wait_until
+from .run_calibration import recalibrate_on
 from .vendor_access.refusals import handle_refused_location, handle_refused_token
 
 _logger = logging.getLogger(__name__)

@@ -24,7 +24,6 @@ from ..tools.errors import GhlError
 from ..tools.log_line import log_line
 from .audit.audit import audit
 from .boundary import end_at_all_costs
-from .calibration import begin_anew, calibrate_if_due
 from .checkpoint import is_readable
 from .clock import has_to_wait
 from .content.pace import note_all_read
@@ -44,6 +43,7 @@ from .quality.check import AFTER_SYNC, look_soon
 from .rate_limit import get_governor, rate_snapshot
 from .reading.phases import delta, prepare, sweep
 from .reading.watermark import new_watermark
+from .run_calibration import begin_anew, calibrate_if_due
 from .schedule.change_rate import followed_rate
 from .slice.run_log import log_slice, log_start
 from .slice.slice import DeleteBrake, SliceCancelled, SliceOver, SyncSlice, Work

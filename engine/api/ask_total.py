@@ -29,7 +29,7 @@ from ...tools.log_line import log_line
 from ..connection.client import call_ghl
 from ..location.figures import is_total_fresh, store_total
 from ..transaction import in_own_transaction
-from .threshold import order_for_page
+from .page_threshold import order_for_page
 
 _logger = logging.getLogger(__name__)
 

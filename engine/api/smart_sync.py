@@ -11,7 +11,7 @@ from ..location.figures import is_total_fresh
 from ..location.stopping import why_stopped
 from ..vendor_access.refusals import is_refused
 from . import ask_total
-from .threshold import order_for_page
+from .page_threshold import order_for_page
 from .waiting import waiting_place
 
 # Seconds that a page which lacks rows may wait for GoHighLevel's total, which tells

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...tools.dates import iso_seconds
-from ...tools.plan.auto_kind import Choice
+from ...tools.plan.kind_for_order import Choice
 from ..location.orders import Outcome, order_sync_now
-from ..location.quota import quota_of
+from ..location.quota_figures import quota_of
 from ..plan.choose import choice_to_json, choose_kind
 from ..plan.estimate import costs_of
 from ..status.show import make_words

@@ -17,8 +17,8 @@ from ...tools.foreign_text import as_html
 from ...tools.log_line import log_line
 from ..transaction import DATABASE_GONE, end_transaction, roll_back
 from . import agency, move
-from .calibration import calibrate_connection, try_to_calibrate
 from .check import check_location, check_locations
+from .stored_calibration import calibrate_connection, try_to_calibrate
 from .tokens import get_install_token
 
 _logger = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ from ...tools.audit.parts import (
     due_at,
 )
 from ..clock import known
-from ..location.quota import quota_of
+from ..location.quota_figures import quota_of
 
 #: fields of `ghl.location` that people set
 AUDIT_RULES = frozenset(("audit_enabled", "audit_days", "audit_share"))

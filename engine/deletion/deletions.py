@@ -20,8 +20,8 @@ from ..rate_limit import get_governor
 from ..slice.slice import DeleteBrake
 from .brake import Brake, Verdict
 from .evidence import SEARCH_BATCH, Evidence, Found, sick_index
-from .listing import Listing
 from .store import NEEDS_GET, CandidateStore, Row
+from .unseen import Listing
 
 # Searches by id that travel together.
 BATCHES_AT_ONCE = 8

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from .filters import Filters
 from .order import Order, Place
-from .walk import is_common, read, try_each
+from .read_in_order import is_common, read, try_each
 
 
 @dataclass(frozen=True)

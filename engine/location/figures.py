@@ -6,7 +6,7 @@ from odoo import fields
 
 from ...tools.state.facts import Facts
 from ...tools.state.figures import coverage_percent, is_total_current, moved_total
-from ..connection.calibration import doubt_counts
+from ..connection.stored_calibration import doubt_counts
 from ..privacy.left_out import count_listed
 
 

@@ -10,7 +10,7 @@ from ... import const
 from ..rate_limit import get_governor
 from ..transaction import in_own_transaction
 from ..vendor_access.refusals import is_refused
-from .quota import quota_of
+from .quota_figures import quota_of
 
 # Persons who order wait for an answer, and get one honest request for it.
 PERSONAL = ("button", "api", "page")

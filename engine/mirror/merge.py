@@ -24,8 +24,8 @@ from ..feed.cause import Cause
 from ..feed.feed import OUTDATED, Feed
 from ..privacy.left_out import leave_out
 from .changed import announce
+from .ensure_references import ensure_and_lock_references
 from .newer_state import KnownState, Part, drop_repeats, utc
-from .references import ensure_and_lock_references
 from .statements import (
     BEGIN,
     END,

@@ -62,7 +62,7 @@ _NAME_SQL = (
     "NULLIF(c->>'lastNameLowerCase', '')), ''))"
 )
 # Column → expression over `c`, one contact as the vendor sent it. Keys and columns are
-# constants of `tools.mapping.columns`; `tools.mapping.contact` makes values fit.
+# constants of `tools.mapping.columns`; `prepare_contact` beside it makes values fit.
 _EXPRESSIONS: dict[str, str] = {
     **{column: _text_sql(keys) for column, keys in mapping.TEXTS.items()},
     "name": _NAME_SQL,

@@ -9,8 +9,8 @@ from typing import Any
 
 from odoo import fields
 
+from ...tools.partner.decide_match import Found, Person, Verdict, is_somebody, match
 from ...tools.partner.history import noted
-from ...tools.partner.matching import Found, Person, Verdict, is_somebody, match
 from .apply import (
     TAGS,
     Change,
@@ -23,9 +23,9 @@ from .claims import Claims
 from .consent import apply_consent
 from .contact_rows import ContactRow, read_rows
 from .link_rows import insert_links, settled_among
+from .matching.candidates import find, rules_of, suggest_by_name
 from .matching.countries import Regions
 from .matching.keys import person_of
-from .matching.match import find, rules_of, suggest_by_name
 from .matching.owners import salespeople_at
 from .parents import value_at
 from .values import QUIET, ValueReader, current_value, rows_of, settings_digest

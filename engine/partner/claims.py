@@ -7,10 +7,10 @@ next batch: so a batch comes to what one contact after the other would have come
 
 from __future__ import annotations
 
-from ...tools.partner.matching import Found, Partner, Person
+from ...tools.partner.decide_match import Found, Partner, Person
 from ...tools.partner.names import same_name, words_of
 from .contact_rows import ContactRow
-from .matching.match import Rules
+from .matching.candidates import Rules
 
 
 def name_key(name: str | None, company: str | None) -> str | None:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ...tools.partner.matching import Found, Partner, Person
+from ...tools.partner.decide_match import Found, Partner, Person
 from ...tools.partner.names import same_name
 from ...tools.partner.policy import LEADS, NEVER
 from .claims import name_key
 from .contact_rows import ContactRow
-from .matching.match import Rules, companies_by_name
+from .matching.candidates import Rules, companies_by_name
 from .values import Row
 
 # Sources that others are found by, and the field that each is written to.

@@ -9,12 +9,12 @@ from typing import Any
 
 from odoo.tools import SQL
 
-from ...tools.partner.matching import Found, Person, is_somebody, match
+from ...tools.partner.decide_match import Found, Person, is_somebody, match
 from .contact_rows import ContactRow, read_rows
 from .foresight import Foresight
+from .matching.candidates import Rules, find, rules_of, suggest_by_name
 from .matching.countries import Regions
 from .matching.keys import person_of
-from .matching.match import Rules, find, rules_of, suggest_by_name
 from .values import ValueReader, rows_of
 
 BATCH = 1_000

@@ -15,7 +15,7 @@ from ...tools.log_line import log_line
 from ..privacy.consent import forget_entries
 from .apply import TAGS
 from .parents import fields_of_company, split_key, value_at
-from .references import discussed, referred
+from .referrers import discussed, referred
 from .values import QUIET
 
 _logger = logging.getLogger(__name__)

@@ -18,8 +18,8 @@ from ...tools.partner.attribution import KINDS, attributed
 from ...tools.partner.conversion import DoesNotFit, Reason, convert
 from ...tools.partner.policy import NEVER
 from .contact_rows import ContactRow
+from .matching.candidates import companies_by_name
 from .matching.countries import Countries, Regions, States, exactly
-from .matching.match import companies_by_name
 from .matching.owners import salespeople_at
 
 _logger = logging.getLogger(__name__)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...tools.plan.auto_kind import Choice, Situation, choose
 from ...tools.plan.cost import Cost
+from ...tools.plan.kind_for_order import Choice, Situation, choose
 from ..clock import age_seconds, known
 from ..content.pace import promised_days
 from ..location.figures import known_total
-from ..location.quota import quota_of
+from ..location.quota_figures import quota_of
 from ..status.show import make_words
 from .estimate import costs_of
 

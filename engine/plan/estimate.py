@@ -10,7 +10,7 @@ from ...tools.plan.cost import Basis, Cost, Past, estimate
 from ..checkpoint import COARSE
 from ..content.pace import requests_left, wanted_parts
 from ..location.figures import known_total
-from ..location.quota import quota_of
+from ..location.quota_figures import quota_of
 from ..rate_limit import page_limit
 from ..reading.counting import SMALL_LOCATION, grid_size
 

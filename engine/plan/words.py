@@ -8,7 +8,7 @@ from odoo.tools import formatLang
 
 from ... import const
 from ...tools.plan.cost import Cost
-from ..location.quota import quota_of
+from ..location.quota_figures import quota_of
 from .estimate import costs_of
 
 

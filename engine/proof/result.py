@@ -8,7 +8,6 @@ from odoo import fields
 
 from ...tools.sync.reconcile import Span
 from ...tools.sync.window import ALL
-from ..calibration import doubt_calibration
 from ..checkpoint import ProofState
 from ..content.pace import note_all_read
 from ..deletion.store import candidates_of
@@ -17,6 +16,7 @@ from ..location.figures import store_total
 from ..privacy.left_out import known_contacts
 from ..reading.counting import MirrorCounter
 from ..reading.stale_reads import explain_left
+from ..run_calibration import doubt_calibration
 from .words import describe_proof
 
 

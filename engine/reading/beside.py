@@ -8,11 +8,11 @@ from typing import Any
 
 from ...tools.errors import GhlAuthError, GhlError
 from ...tools.log_line import log_line
-from ...tools.sync.cuts import cuts_for
+from ...tools.sync.allowed_cuts import cuts_for
 from ...tools.sync.reader import Sweep
-from ..calibration import is_unknown, settle
 from ..checkpoint import load_checkpoint
 from ..rate_limit import get_governor, page_limit
+from ..run_calibration import is_unknown, settle
 from ..slice.slice import SliceOver, SyncSlice
 from ..slice.vendor_calls import Answers
 from .opening import SLOTS_TO_CALIBRATE, PendingCalibration

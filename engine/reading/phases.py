@@ -16,11 +16,11 @@ from ...tools.ghl.dialect import Capabilities, DialectClient
 from ...tools.ghl.responses import SearchPage
 from ...tools.sync.reader import FetchedPage
 from ...tools.sync.window import ALL, RECENT, UPDATED, Window
-from ..calibration import adopt_for_now, is_unknown
 from ..checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ..clock import usable_watermark, watermark_bound
 from ..location.figures import store_total
 from ..privacy.left_out import known_contacts
+from ..run_calibration import adopt_for_now, is_unknown
 from ..schedule.verify_pause import is_verify_backing_off
 from ..slice.slice import SyncSlice
 from ..slice.vendor_calls import Call

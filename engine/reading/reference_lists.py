@@ -8,7 +8,7 @@ from typing import Any
 from ...tools.errors import GhlError
 from ..checkpoint import load_checkpoint, save_checkpoint
 from ..mirror.details import store_details
-from ..mirror.references import store_references
+from ..mirror.ensure_references import store_references
 from ..slice.vendor_calls import Call
 
 

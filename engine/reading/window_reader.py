@@ -19,7 +19,7 @@ from ...tools.dates import parse_ms
 from ...tools.errors import GhlAuthError, GhlError, GhlScopeError
 from ...tools.ghl.dialect import DialectClient
 from ...tools.ghl.responses import SearchPage
-from ...tools.sync.cuts import Cuts, cuts_for
+from ...tools.sync.allowed_cuts import Cuts, cuts_for
 from ...tools.sync.reader import REPEAT_PAUSE, FetchedPage, Sweep
 from ...tools.sync.splitting import to_date_ranges
 from ...tools.sync.window import ALL, DATED, UNDATED, UPDATED, Window

@@ -21,12 +21,12 @@ from ...tools.state.evaluate import evaluate
 from ...tools.state.facts import Facts
 from ...tools.state.words import Voice
 from ..vendor_access.recipients import in_words_of, responsible_for
-from .deliver import queue_deliveries
 from .facts import collect_facts
 from .reminders import end_reminders, update_reminders
+from .send_message import tell
+from .send_webhook import queue_deliveries
 from .show import make_voice
 from .standing import store_standing
-from .tell import tell
 
 _logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ import uuid
 from odoo import api, fields, models
 
 from ...engine.crons import own_crons
-from ...engine.status.deliver import send_due
+from ...engine.status.send_webhook import send_due
 
 
 class GhlAlarmDelivery(models.Model):

@@ -2,8 +2,8 @@
 
 from odoo import api, fields, models
 
-from ...engine.connection.calibration import describe, find_location
 from ...engine.connection.check import check_may_ask
+from ...engine.connection.stored_calibration import describe, find_location
 from ...tools.ghl.dialect import Capabilities
 
 

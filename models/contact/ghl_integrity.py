@@ -6,7 +6,7 @@ tags, over and over: those looks were a third of a first fill. So the references
 contact have no foreign keys. What those did is done here by sets:
 
 * who writes contacts locks what they refer to, once for all of them
-  (`engine/mirror/references.py`);
+  (`engine/mirror/ensure_references.py`);
 * who deletes something takes what refers to it along, in whatever way it is deleted: by
   the triggers below, one statement for all that a statement deleted.
 """

@@ -11,7 +11,7 @@ from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests.common import tagged
 
-from ...engine.status import deliver
+from ...engine.status import send_webhook
 from ...engine.status.alarms import check_connections
 from ...tools.outgoing.delivery import SIGNATURE
 from ..common import GhlCommon
@@ -132,7 +132,7 @@ class TestAlarmDelivery(GhlCommon):
                 "notified_at": fields.Datetime.now(),
             }
         )
-        deliver.queue_deliveries(alarm, alarm.browse())
+        send_webhook.queue_deliveries(alarm, alarm.browse())
         name, company = self.connection.name, self.connection.company_id
         self.connection.unlink()
         self.send()
@@ -151,7 +151,7 @@ class TestAlarmDelivery(GhlCommon):
         self.receiver.status = 503
         self.location.trouble_code = "token_scope"
         self.check()
-        with self.assertLogs(deliver.__name__, logging.INFO) as logged:
+        with self.assertLogs(send_webhook.__name__, logging.INFO) as logged:
             self.send()
         self.assertNotIn("of-the-receiver", "".join(logged.output))
         self.location.trouble_code = False
@@ -177,13 +177,15 @@ class TestAlarmDelivery(GhlCommon):
         self.location.trouble_code = "token_scope"
         self.check()
         delivery = self.deliveries()
-        for _try in range(len(deliver.PAUSES_MINUTES) + 2):
+        for _try in range(len(send_webhook.PAUSES_MINUTES) + 2):
             delivery.next_at = fields.Datetime.now()
             if delivery.state == "pending":
-                with self.assertLogs(deliver.__name__, logging.INFO):
+                with self.assertLogs(send_webhook.__name__, logging.INFO):
                     self.send()
         self.assertEqual(delivery.state, "failed")
-        self.assertEqual(len(self.receiver.received), len(deliver.PAUSES_MINUTES) + 1)
+        self.assertEqual(
+            len(self.receiver.received), len(send_webhook.PAUSES_MINUTES) + 1
+        )
         self.receiver.status = 200
         delivery.with_user(self.manager).action_send_again()
         self.send()
@@ -193,7 +195,7 @@ class TestAlarmDelivery(GhlCommon):
         self.set_setting("alarm_webhook_private", "False")
         self.location.trouble_code = "token_scope"
         self.check()
-        with self.assertLogs(deliver.__name__, logging.INFO):
+        with self.assertLogs(send_webhook.__name__, logging.INFO):
             self.send()
         self.assertFalse(self.receiver.received)
         self.assertEqual(self.deliveries().state, "pending")

@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from ...engine.api.threshold import order_for_page
+from ...engine.api.page_threshold import order_for_page
 from ...engine.crons.mend import LATE, MISSING, OFF, OK, cron_state, mend_own
 from ..common import GhlCommon
 

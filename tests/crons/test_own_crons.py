@@ -10,10 +10,10 @@ from odoo.tools import mute_logger
 from ...engine.crons import own_crons
 from ...engine.crons.mend import mend_own
 from ...engine.quality.check import look_soon
-from ...engine.status import attendance, deliver
+from ...engine.status import attendance, send_webhook
 from ...engine.status.attendance import is_unattended, look_after
-from ...engine.status.deliver import queue_deliveries, send_due
 from ...engine.status.facts import collect_facts
+from ...engine.status.send_webhook import queue_deliveries, send_due
 from ...engine.status.show import states_of
 from ..common import GhlCommon
 
@@ -73,7 +73,9 @@ class TestOwnCrons(OwnCronsCase):
             ("quality", lambda: look_soon(self.location, timedelta(minutes=1))),
         ):
             own_crons.find(self.env, f"ir_cron_{name}").unlink()
-            with patch.object(deliver, "_take", lambda env: env["ghl.alarm.delivery"]):
+            with patch.object(
+                send_webhook, "_take", lambda env: env["ghl.alarm.delivery"]
+            ):
                 call()
             cron = own_crons.find(self.env, f"ir_cron_{name}")
             self.assertTrue(cron, name)

@@ -5,8 +5,8 @@ import json
 from odoo.tests.common import tagged
 from odoo.tools import SQL
 
-from ...engine.deletion.listing import Listing
 from ...engine.deletion.store import CandidateStore
+from ...engine.deletion.unseen import Listing
 from ..common import GhlCommon
 
 SIZES = (1_000, 4_000, 16_000)

@@ -8,8 +8,8 @@ from odoo.tools import SQL, mute_logger
 from odoo.addons.base.models import ir_cron
 
 from ...engine.deletion import deletions
-from ...engine.deletion.listing import Listing
 from ...engine.deletion.store import CandidateStore, candidates_of
+from ...engine.deletion.unseen import Listing
 from ...engine.proof import proof
 from ...engine.reading import counting
 from ...engine.schedule.due import due_kind

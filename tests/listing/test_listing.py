@@ -6,7 +6,7 @@ from unittest.mock import patch
 from odoo.tests.common import tagged
 from odoo.tools import SQL
 
-from ...engine.listing import positions, ranking, walk
+from ...engine.listing import positions, ranking, read_in_order
 from ...engine.listing.cursor import BadCursor
 from ...tools.openapi.parameters import SORT_KEYS
 from .large_mirror import LargeMirror
@@ -21,7 +21,7 @@ class TestDeepPages(LargeMirror):
         for module, name, value in (
             (positions, "NEAR", 0),
             (ranking, "STEP", 50),
-            (walk, "MOST_TRIED", 200),
+            (read_in_order, "MOST_TRIED", 200),
         ):
             self.startPatcher(patch.object(module, name, value))
         self.fill(self.location, 2_000)

@@ -9,7 +9,7 @@ from odoo.tools import mute_logger
 
 from ...engine import runner
 from ...engine.mirror.details import store_details
-from ...engine.mirror.references import store_references
+from ...engine.mirror.ensure_references import store_references
 from ...engine.runner import Runner
 from ...tools.errors import GhlError
 from ...tools.sync.window import ALL, Window

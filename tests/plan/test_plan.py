@@ -9,8 +9,8 @@ from odoo import fields
 from odoo.tests.common import tagged
 
 from ... import const
+from ...engine.api.page_threshold import order_for_page
 from ...engine.api.sync_plan import order_chosen, plan_entry
-from ...engine.api.threshold import order_for_page
 from ...engine.content.pace import promised_days, requests_left
 from ...engine.crons import wake
 from ...engine.plan.estimate import costs_of

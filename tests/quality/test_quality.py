@@ -10,7 +10,7 @@ from odoo.tests.common import tagged
 
 from ... import const
 from ...engine.api.contacts import list_contacts
-from ...engine.mirror.references import store_references
+from ...engine.mirror.ensure_references import store_references
 from ...engine.quality import check as checking
 from ...engine.quality.check import check, look_soon
 from ...tools.quality.figures import FIGURES, GOOD

@@ -13,9 +13,9 @@ from odoo.tools import SQL
 
 from ...engine.checkpoint import ProofState
 from ...engine.location.webhook_gaps import count_missed
+from ...engine.mirror.ensure_references import store_references
 from ...engine.mirror.merge import Merger
-from ...engine.mirror.reference_rows import archive_others
-from ...engine.mirror.references import store_references
+from ...engine.mirror.reference_sql import archive_others
 from ...engine.proof.proof import Proof
 from ...engine.proof.result import correct_count
 from ...engine.reading.counting import MirrorCounter

@@ -14,7 +14,7 @@ from ..errors import (
 )
 from ..http.session import Timeouts
 from ..http.transport import RawAnswer
-from ..mapping.contact import is_own
+from ..mapping.prepare_contact import is_own
 from .caller import GhlCaller
 from .responses import SearchPage, search_page, wrong_shape
 from .users import read_users

@@ -9,7 +9,7 @@ from typing import Any
 from ..dates import parse_ms
 from ..errors import GhlPayloadError
 from ..http.json_body import Parsed, has_bad_escapes
-from ..mapping.contact import is_own
+from ..mapping.prepare_contact import is_own
 from ..process.budget import Lease
 from .walk_keys import Stretch
 

@@ -25,11 +25,11 @@ from typing import Any
 
 from ..errors import GhlRateLimited, GhlStopped
 from .adaptive import AdaptiveRate
-from .daily import DailyQuota
+from .daily_quota import DailyQuota
 from .headers import RateHeaders, as_dict, as_float, parse_retry_after
 from .pause_after_429 import MAX_UNEXPLAINED_PAUSE, PauseAfter429, longest_pause
-from .usage import Usage
-from .window import Priority, SlidingWindow, Ticket
+from .shared_slots import Usage
+from .sliding_window import Priority, SlidingWindow, Ticket
 
 __all__ = ["Priority", "RateGovernor", "Refusal", "Ticket", "governor_for"]
 

@@ -18,7 +18,7 @@ from ..ghl.responses import SearchPage
 from ..ghl.walk_keys import key_of
 from ..mapping.batch import Batch
 from ..process.workers import Workers
-from .cuts import PLAIN_CUTS, Cuts
+from .allowed_cuts import PLAIN_CUTS, Cuts
 from .splitting import divide, draw_sample, split
 from .window import MAX_REFUSALS, Window
 

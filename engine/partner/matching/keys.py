@@ -8,7 +8,7 @@ from typing import Any
 
 from odoo.tools import email_normalize
 
-from ....tools.partner.matching import Person
+from ....tools.partner.decide_match import Person
 from .phones import Region, phone_key
 
 # Additional addresses of a contact that are looked at.

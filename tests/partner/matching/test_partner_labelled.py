@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 from odoo.tests.common import tagged
 
+from ....engine.partner.matching.candidates import Rules, find
 from ....engine.partner.matching.keys import email_key, person_of
-from ....engine.partner.matching.match import Rules, find
 from ....engine.partner.matching.phones import phone_key
-from ....tools.partner.matching import THRESHOLD, match
+from ....tools.partner.decide_match import THRESHOLD, match
 from ..partner_common import PartnerCommon
 from .labelled_people import Maker
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
-from ghl_contact_sync.tools.rate_limit.window import Ticket
+from ghl_contact_sync.tools.rate_limit.sliding_window import Ticket
 
 START = 1_000.0
 # A Monday noon, so that no test runs into midnight unawares.

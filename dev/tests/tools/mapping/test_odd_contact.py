@@ -6,7 +6,12 @@ import pytest
 
 from ghl_contact_sync.tools.dates import MAX_STORED_MS
 from ghl_contact_sync.tools.mapping.columns import MAX_ID, MAX_TAG, MAX_TEXT
-from ghl_contact_sync.tools.mapping.contact import BadRecord, is_own, prepare, scrub
+from ghl_contact_sync.tools.mapping.prepare_contact import (
+    BadRecord,
+    is_own,
+    prepare,
+    scrub,
+)
 
 LONG = "x" * (MAX_TEXT + 1)
 

@@ -9,7 +9,7 @@ from governor_sim import WALL_START, SimClock, headers
 
 from ghl_contact_sync.tools.errors import GhlRateLimited
 from ghl_contact_sync.tools.rate_limit.day_usage import DAY
-from ghl_contact_sync.tools.rate_limit.quota import Quota
+from ghl_contact_sync.tools.rate_limit.quota_figures import Quota
 
 HOUR = 3_600.0
 

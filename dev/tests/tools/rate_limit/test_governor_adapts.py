@@ -14,7 +14,7 @@ from governor_sim import START, WALL_START, SimClock, Simulation, SimVendor, hea
 from ghl_contact_sync.tools.errors import GhlRateLimited, GhlStopped
 from ghl_contact_sync.tools.rate_limit.adaptive import AdaptiveRate
 from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
-from ghl_contact_sync.tools.rate_limit.window import Ticket
+from ghl_contact_sync.tools.rate_limit.sliding_window import Ticket
 
 
 def silent(verdict):

@@ -6,9 +6,9 @@ import pytest
 from governor_sim import WALL_START, SimClock, headers
 
 from ghl_contact_sync.tools.errors import GhlRateLimited
-from ghl_contact_sync.tools.rate_limit.daily import MAX_RESERVE, DailyQuota
+from ghl_contact_sync.tools.rate_limit.daily_quota import MAX_RESERVE, DailyQuota
 from ghl_contact_sync.tools.rate_limit.headers import RateHeaders
-from ghl_contact_sync.tools.rate_limit.window import Ticket
+from ghl_contact_sync.tools.rate_limit.sliding_window import Ticket
 
 RESET = "X-RateLimit-Daily-Reset"
 LEFT = "X-RateLimit-Daily-Remaining"

@@ -10,7 +10,7 @@ from governor_sim import START, WALL_START, SimClock, headers, most_within
 from ghl_contact_sync.tools.errors import GhlRateLimited, GhlStopped
 from ghl_contact_sync.tools.rate_limit import governor as rate_governor
 from ghl_contact_sync.tools.rate_limit.governor import RateGovernor, governor_for
-from ghl_contact_sync.tools.rate_limit.window import Ticket
+from ghl_contact_sync.tools.rate_limit.sliding_window import Ticket
 
 NOON_TO_MIDNIGHT = 12 * 3600
 

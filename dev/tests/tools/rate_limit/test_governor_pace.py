@@ -10,7 +10,7 @@ from governor_sim import START, SimClock, Simulation, SimVendor, headers, most_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ghl_contact_sync.tools.rate_limit.window import Ticket
+from ghl_contact_sync.tools.rate_limit.sliding_window import Ticket
 
 PRIORITIES = st.sampled_from(["sync", "sync", "sync", "interactive"])
 

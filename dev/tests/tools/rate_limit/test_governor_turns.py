@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ghl_contact_sync.tools.errors import GhlRateLimited
-from ghl_contact_sync.tools.rate_limit.usage import MAX_SLOTS, STEPS, Usage
-from ghl_contact_sync.tools.rate_limit.window import Ticket
+from ghl_contact_sync.tools.rate_limit.shared_slots import MAX_SLOTS, STEPS, Usage
+from ghl_contact_sync.tools.rate_limit.sliding_window import Ticket
 
 TURN = st.floats(0.05, 15)
 

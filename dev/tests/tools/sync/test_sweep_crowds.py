@@ -7,7 +7,7 @@ from one_by_one import crowded, failing, ids_of, rest_of, sweep_of
 from window_pages import NOW
 
 from ghl_contact_sync.tools.errors import GhlServerError
-from ghl_contact_sync.tools.sync.cuts import Cuts
+from ghl_contact_sync.tools.sync.allowed_cuts import Cuts
 from ghl_contact_sync.tools.sync.reader import MAX_EMPTY_PARTS
 from ghl_contact_sync.tools.sync.window import DATED, Window
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from ghl_contact_sync.tools.ghl.dialect import COUNT_LIMIT
 from ghl_contact_sync.tools.ghl.walk_keys import Stretch, key_of
+from ghl_contact_sync.tools.sync.allowed_cuts import Cuts
 from ghl_contact_sync.tools.sync.crowd import Crowd
-from ghl_contact_sync.tools.sync.cuts import Cuts
 from ghl_contact_sync.tools.sync.splitting import split
 from ghl_contact_sync.tools.sync.window import DATED, Window
 

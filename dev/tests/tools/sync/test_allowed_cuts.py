@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ghl_contact_sync.tools.ghl.dialect import COUNT_LIMIT, Capabilities
-from ghl_contact_sync.tools.sync.cuts import PLAIN_CUTS, Cuts, cuts_for
+from ghl_contact_sync.tools.sync.allowed_cuts import PLAIN_CUTS, Cuts, cuts_for
 
 
 def test_at_first_crowds_are_cut_at_dates_or_at_ids_that_were_shown():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ghl_contact_sync.tools.sync.threshold import needs_sync
+from ghl_contact_sync.tools.sync.page_threshold import needs_sync
 
 SETTINGS = {"factor": 2, "minimum": 50, "ratio": 0.9}
 

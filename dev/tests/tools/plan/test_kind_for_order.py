@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ghl_contact_sync.tools.plan.auto_kind import REASONS, Situation, choose
+from ghl_contact_sync.tools.plan.kind_for_order import REASONS, Situation, choose
 
 CALM = Situation(
     ever_full=True,

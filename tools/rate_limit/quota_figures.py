@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .daily import reserve_of
+from .daily_quota import reserve_of
 from .day_usage import DAY, DayUsage
 from .headers import as_dict, as_float
 

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from ...tools.rate_limit.quota import Quota
+from ...tools.rate_limit.quota_figures import Quota
 
 
 def quota_of(location: Any) -> Quota:

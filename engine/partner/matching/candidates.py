@@ -9,7 +9,7 @@ from typing import Any
 
 from odoo.tools import SQL
 
-from ....tools.partner.matching import Found, Partner, Person
+from ....tools.partner.decide_match import Found, Partner, Person
 from ....tools.partner.names import same_name
 
 # Partners that a person is shown to choose from.

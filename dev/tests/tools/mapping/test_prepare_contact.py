@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from ghl_contact_sync.tools.dates import format_ms, parse_date, parse_ms
 from ghl_contact_sync.tools.mapping import columns, digest
-from ghl_contact_sync.tools.mapping import contact as mapping
+from ghl_contact_sync.tools.mapping import prepare_contact as mapping
 from ghl_contact_sync.tools.mapping.batch import prepare_batch
-from ghl_contact_sync.tools.mapping.contact import BadRecord, prepare, scrub
+from ghl_contact_sync.tools.mapping.prepare_contact import BadRecord, prepare, scrub
 
 JSON = st.recursive(
     st.none()

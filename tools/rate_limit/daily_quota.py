@@ -17,7 +17,7 @@ from typing import Any
 
 from .day_usage import DAY, DayUsage
 from .headers import MAX_DAILY_RESET, RateHeaders, as_float
-from .window import Priority
+from .sliding_window import Priority
 
 FIRST_PROBE = 300.0
 # Seconds added, as clocks differ. The time left is counted from when the answer came,

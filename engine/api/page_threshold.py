@@ -7,7 +7,7 @@ all.
 from typing import Any
 
 from ... import const
-from ...tools.sync.threshold import needs_sync
+from ...tools.sync.page_threshold import needs_sync
 from ..clock import age_seconds, is_fresh
 from ..crons.mend import OFF, cron_state
 from ..location.figures import known_total

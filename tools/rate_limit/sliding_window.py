@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from .headers import RateHeaders, as_float
-from .usage import STEPS, Usage
+from .shared_slots import STEPS, Usage
 
 # "probe" is the one request that tries whether a pause or a spent quota has ended.
 Priority = Literal["sync", "interactive", "probe"]

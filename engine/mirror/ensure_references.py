@@ -7,8 +7,8 @@ from odoo.tools import SQL
 
 from ...tools.foreign_text import clean
 from ...tools.mapping.columns import MAX_TAG
-from ...tools.mapping.contact import scrub
-from .reference_rows import archive_others, merge_rows, note_listed
+from ...tools.mapping.prepare_contact import scrub
+from .reference_sql import archive_others, merge_rows, note_listed
 
 MAX_SHOWN = 500
 # Rows are locked in the order of their ids, so that nobody waits for each other.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ghl_contact_sync.tools.partner.matching import (
+from ghl_contact_sync.tools.partner.decide_match import (
     THRESHOLD,
     Doubt,
     Found,
