@@ -12,11 +12,11 @@ from odoo import fields
 from ...tools.partner.decide_match import Found, Person, Verdict, is_somebody, match
 from ...tools.partner.history import noted
 from .apply import (
-    TAGS,
     Change,
     create_partners,
     plan_new,
     plan_update,
+    stored_rows,
     write_partners,
 )
 from .claims import Claims
@@ -28,7 +28,7 @@ from .matching.countries import Regions
 from .matching.keys import person_of
 from .matching.owners import salespeople_at
 from .parents import value_at
-from .values import QUIET, ValueReader, current_value, rows_of, settings_digest
+from .values import QUIET, ValueReader, rows_of, settings_digest
 
 # A contact that Odoo refused is tried again after that long.
 RETRY_AFTER = timedelta(hours=6)
@@ -130,7 +130,7 @@ class Batch:
         """List the contacts as refused; they are tried again later."""
         for contact in self.contacts:
             link = self._store_link(contact, {})
-            self._remember(Change(link, contact, error=error))
+            self._remember(Change(link, contact, error=error), {})
 
     def _is_stale(self, link: Any, contact: ContactRow) -> bool:
         """Tell whether either side, or a setting, has changed since it was filled."""
@@ -279,9 +279,10 @@ class Batch:
             ]
             write_partners(self.odoo, changes)
             self._carry_marks(changes)
+            stored = stored_rows(self.seen, changes)
             for change in changes:
                 self.outcome.updated += bool(change.values) and not change.error
-                self._remember(change)
+                self._remember(change, stored)
             done = {link.id for link, *_rest in first.values()}
             linked = [one for one in linked if one[0].id not in done]
 
@@ -310,33 +311,34 @@ class Batch:
             plan_new(self.reader, self.rows, self.links.get(contact.id), contact)
             for contact in contacts
         ]
-        partners = create_partners(self.odoo, self.company_id, changes)
+        create_partners(self.odoo, self.company_id, changes)
+        stored = stored_rows(self.seen, changes)
         fresh = []
-        for change, partner in zip(changes, partners, strict=True):
-            if partner is None:
+        for change in changes:
+            if change.error:
                 change.link = change.link or self._store_link(
                     change.contact, {"state": "refused"}
                 )
-                self._remember(change)
+                self._remember(change, stored)
                 continue
             fresh.append(
                 (
                     change,
                     {
                         "state": "linked",
-                        "partner_id": partner.id,
+                        "partner_id": change.partner_id,
                         "rule": "created",
                         "score": 1.0,
                         "doubt": False,
                         "created_partner": True,
-                        **self._memory(change, partner),
+                        **self._memory(change, stored[change.partner_id]),
                     },
                 )
             )
         self.outcome.created += len(fresh)
         self._store_links([(change.contact, values) for change, values in fresh])
 
-    def _remember(self, change: Change) -> None:
+    def _remember(self, change: Change, stored: Mapping[int, dict[str, Any]]) -> None:
         link = change.link.with_env(self.env)
         if change.error:
             self.outcome.refused += 1
@@ -349,31 +351,31 @@ class Batch:
                 }
             )
             return
-        link.write({"state": "linked", **self._memory(change, link.partner_id)})
+        memory = self._memory(change, stored[change.partner_id])
+        link.write({"state": "linked", **memory})
 
-    def _memory(self, change: Change, partner: Any) -> dict[str, Any]:
-        """Return what a link keeps of a change that was written."""
-        # As Odoo has stored it: it completes addresses of sites, and others do more.
-        seen = partner.with_env(self.seen)
-        stored = {
-            name: current_value(seen, name)
-            for name in change.values.keys() & change.written.keys()
-            if name != TAGS
-        }
+    def _memory(self, change: Change, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a link keeps of a change that was written.
+
+        :param row: what Odoo has stored of it: it completes addresses of sites, and
+            others do more
+        """
+        written = change.written | {name: row[name] for name in change.told}
         before = dict(change.before)
         for key, was in change.carried.items():
-            value = value_at(seen, key)
+            partner = self.seen["res.partner"].browse(change.partner_id)
+            value = value_at(partner, key)
             if value != was:
                 before.setdefault(key, was)
-                stored[key] = value
+                written[key] = value
         return {
-            "written": {**change.written, **stored},
+            "written": written,
             "before": before or False,
             "skipped": change.skipped or False,
             "applied_hash": self._stamp(change.contact),
             "applied_at": self.now,
-            "partner_write_date": not change.touched and partner.write_date,
-            "partner_seen_date": partner.write_date,
+            "partner_write_date": not change.touched and row["write_date"],
+            "partner_seen_date": row["write_date"],
             "error": False,
             "retry_at": False,
             "history": self._history(change, self._what(change)),

@@ -32,7 +32,7 @@ from .batch import Batch, Outcome
 
 _logger = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 1_000
 # First half of the advisory lock that keeps two jobs out of one company.
 LOCK_SPACE = 0x47485050  # "GHPP"
 

@@ -68,17 +68,20 @@ def insert_links(
         "create_date": fields.Datetime.now(),
         "write_date": fields.Datetime.now(),
     }
-    own = sorted({"contact_id"}.union(*(values for _one, values in pairs)))
-    kinds = {name: Link._fields[name] for name in {*own, *same}}
+    whole = [{**same, **values, "contact_id": one.id} for one, values in pairs]
+    names = set().union(*whole)
+    kinds = {name: Link._fields[name] for name in names}
+    # What all have in common is told once.
     shared = {
-        name: _plain(kinds[name].type, value)
-        for name, value in same.items()
-        if name not in own
+        name: _literal(kinds[name].type, value)
+        for name in sorted(names - {"contact_id"})
+        for value in [whole[0].get(name)]
+        if all(row.get(name) == value for row in whole)
     }
-    rows = []
-    for contact, values in pairs:
-        whole = {**same, **values, "contact_id": contact.id}
-        rows.append({name: _plain(kinds[name].type, whole.get(name)) for name in own})
+    own = sorted(names - shared.keys())
+    rows = [
+        {name: _plain(kinds[name].type, row.get(name)) for name in own} for row in whole
+    ]
     columns = SQL(", ").join(map(SQL.identifier, own))
     inserted = env.execute_query(
         SQL(
@@ -106,6 +109,12 @@ def insert_links(
     links = Link.browse(link_id for _contact_id, link_id in inserted)
     by_id = dict(zip(links.ids, links, strict=True))
     return {contact_id: by_id[link_id] for contact_id, link_id in inserted}
+
+
+def _literal(kind: str, value: Any) -> Any:
+    """Return a field's value as a parameter of a statement."""
+    plain = _plain(kind, value)
+    return json.dumps(plain) if kind == "json" and plain is not None else plain
 
 
 def _plain(kind: str, value: Any) -> Any:

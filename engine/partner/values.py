@@ -105,18 +105,17 @@ def settings_digest(
 def current_value(partner: Any, name: str) -> Any:
     """Return a field's value as the JSON of a link holds it."""
     value, kind = partner[name], partner._fields[name].type
-    if kind in _TEXTS:
-        # Markup of an html field is text as well.
-        return str(value) if value else value
-    if kind == "many2one":
-        return value.id or False
-    if kind in _NUMBERS:
+    return plain_value(kind, value.id if kind == "many2one" else value)
+
+
+def plain_value(kind: str, value: Any) -> Any:
+    """Return a value of a type of field as the JSON of a link holds it."""
+    if kind in _NUMBERS or kind == "many2one" or value is None:
         # Odoo keeps no number apart from nought.
         return value or False
-    if hasattr(value, "isoformat"):
-        # The JSON of the link holds texts.
-        return str(value)
-    return value
+    # Markup of an html field is text as well.
+    is_text = kind in _TEXTS and value
+    return str(value) if is_text or hasattr(value, "isoformat") else value
 
 
 class ValueReader:
