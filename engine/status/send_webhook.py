@@ -32,6 +32,14 @@ MAX_TEXT = 2_000
 # Sent by one call of the cron, while this many seconds of it are left.
 MAX_SENT = 50
 LEAST_SECONDS = 2.0
+# What may be sent as soon as it is due: that trouble is over is told after that it began.
+_IN_TURN = SQL(
+    """
+    d.state = 'pending' AND NOT EXISTS (
+        SELECT FROM ghl_alarm_delivery b
+         WHERE b.alarm_id = d.alarm_id AND b.state = 'pending' AND b.id < d.id)
+    """
+)
 
 
 def queue_deliveries(opened: Any, closed: Any) -> None:
@@ -94,14 +102,10 @@ def _take(env: Any) -> Any:
         SQL(
             """
             SELECT d.id FROM ghl_alarm_delivery d
-             WHERE d.state = 'pending' AND d.next_at <= %s
-               -- That it is over is told after that it began.
-               AND NOT EXISTS (
-                   SELECT FROM ghl_alarm_delivery b
-                    WHERE b.alarm_id = d.alarm_id AND b.state = 'pending'
-                      AND b.id < d.id)
+             WHERE %s AND d.next_at <= %s
              ORDER BY d.next_at, d.id LIMIT 1 FOR UPDATE SKIP LOCKED
             """,
+            _IN_TURN,
             fields.Datetime.now(),
         )
     )
@@ -153,9 +157,13 @@ def _send(delivery: Any) -> None:
 
 
 def _plan_next(env: Any) -> None:
-    """Wake the cron when the next try is due."""
-    following = env["ghl.alarm.delivery"].search(
-        [("state", "=", "pending")], order="next_at", limit=1
+    """Wake the cron when the next try is due.
+
+    What waits for its turn is looked for again when the one before it is done.
+    """
+    env["ghl.alarm.delivery"].flush_model()
+    (row,) = env.execute_query(
+        SQL("SELECT min(d.next_at) FROM ghl_alarm_delivery d WHERE %s", _IN_TURN)
     )
-    if following:
-        own_crons.trigger(env, "ir_cron_alarm_deliveries", following.next_at)
+    if row[0]:
+        own_crons.trigger(env, "ir_cron_alarm_deliveries", row[0])

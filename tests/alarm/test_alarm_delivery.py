@@ -172,6 +172,24 @@ class TestAlarmDelivery(GhlCommon):
         self.assertEqual(self.bodies()[0]["id"], self.bodies()[1]["id"])
         self.assertEqual((opened + closed).mapped("state"), ["sent", "sent"])
 
+    def test_what_waits_for_its_turn_calls_the_cron_no_earlier(self):
+        self.receiver.status = 503
+        self.location.trouble_code = "token_scope"
+        self.check()
+        with self.assertLogs(deliver.__name__, logging.INFO):
+            self.send()
+        self.location.trouble_code = False
+        self.check()
+        opened, closed = self.deliveries()
+        self.assertLessEqual(closed.next_at, fields.Datetime.now(), "due, by itself")
+        cron = self.env.ref("ghl_contact_sync.ir_cron_alarm_deliveries")
+        calls = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        calls.unlink()
+        self.send()
+        self.assertEqual(len(self.receiver.received), 1)
+        calls = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        self.assertEqual(calls.mapped("call_at"), [opened.next_at])
+
     def test_tries_come_to_an_end_and_a_person_begins_them_anew(self):
         self.receiver.status = 500
         self.location.trouble_code = "token_scope"
