@@ -176,7 +176,7 @@ class TestAlarmDelivery(GhlCommon):
         self.receiver.status = 503
         self.location.trouble_code = "token_scope"
         self.check()
-        with self.assertLogs(deliver.__name__, logging.INFO):
+        with self.assertLogs(send_webhook.__name__, logging.INFO):
             self.send()
         self.location.trouble_code = False
         self.check()
