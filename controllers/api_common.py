@@ -30,8 +30,8 @@ from odoo.http import Dispatcher, Request, Response, SessionExpiredException
 from odoo.models import BaseModel
 from odoo.tools.json import json_default
 
+from ..engine.alarm.attendance import look_after
 from ..engine.api.visible_locations import find_location
-from ..engine.status.attendance import look_after
 from ..models.web.ir_http import API_ROUTING, ApiError
 from ..tools.actions import ERROR_ACTIONS, READER, Target, Viewer, describe_all
 from ..tools.openapi.parameters import FORM_TYPES, JSON_TYPE

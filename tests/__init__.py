@@ -82,11 +82,11 @@ from .settings import test_secrets
 from .settings import test_security
 from .settings import test_settings
 from .settings import test_uninstall
-from .status import test_activity
-from .status import test_backend_browser
-from .status import test_location_status
-from .status import test_messages
-from .status import test_views
+from .state import test_activity
+from .state import test_backend_browser
+from .state import test_location_status
+from .state import test_messages
+from .state import test_views
 from .sync import test_contact_sync
 from .sync import test_growth
 from .sync import test_memory

@@ -13,11 +13,11 @@ from odoo.tests.common import TransactionCase, new_test_user
 
 from .. import const
 from ..engine import transaction
+from ..engine.alarm import attendance
 from ..engine.api import ask_total
 from ..engine.location.figures import store_total
 from ..engine.mirror.merge import Merger
 from ..engine.schedule import viewed
-from ..engine.status import attendance
 from .watch_in_tests import WatchInTests
 
 VENDOR_HOST = urlsplit(const.DEFAULT_API_BASE_URL).hostname

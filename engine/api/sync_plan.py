@@ -9,7 +9,7 @@ from ..location.orders import Outcome, order_sync_now
 from ..location.quota_figures import quota_of
 from ..plan.choose import choice_to_json, choose_kind
 from ..plan.estimate import costs_of
-from ..status.show import make_words
+from ..state.show import make_words
 
 
 def plan_entry(location: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from ...tools.schedule.reasons import REASONS
 from ..content.pace import promised_days
 from ..location.figures import coverage_of, known_total
 from ..schedule.show import shown_next
-from ..status import show
+from ..state import show
 from .runs import run_entry
 
 

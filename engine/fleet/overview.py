@@ -21,8 +21,8 @@ from ...tools.dates import iso_seconds
 from ...tools.fleet.standing import needs_person, severity
 from ...tools.state.evaluate import evaluate
 from ...tools.state.words import Voice
-from ..status import show
-from ..status.facts import collect_facts
+from ..state import show
+from ..state.facts import collect_facts
 from .rows import DEPENDS, fleet_rows
 
 # The alarm cron looks every minute. Where it was not called for longer, each location

@@ -11,7 +11,7 @@ from ..clock import age_seconds, known
 from ..content.pace import promised_days
 from ..location.figures import known_total
 from ..location.quota_figures import quota_of
-from ..status.show import make_words
+from ..state.show import make_words
 from .estimate import costs_of
 
 

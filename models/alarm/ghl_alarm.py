@@ -2,7 +2,7 @@
 
 from odoo import api, fields, models
 
-from ...engine.status.alarms import check_all
+from ...engine.alarm.alarms import check_all
 from ...engine.vendor_access.recipients import check_responsible
 
 

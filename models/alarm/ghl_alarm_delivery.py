@@ -4,8 +4,8 @@ import uuid
 
 from odoo import api, fields, models
 
+from ...engine.alarm.send_webhook import send_due
 from ...engine.crons import own_crons
-from ...engine.status.send_webhook import send_due
 
 
 class GhlAlarmDelivery(models.Model):

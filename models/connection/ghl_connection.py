@@ -6,10 +6,10 @@ own beside this one; what is done with them is in `engine/connection/`.
 
 from odoo import api, fields, models
 
+from ...engine.alarm.alarms import note_connections_unlinked
 from ...engine.connection.authorize import adopt_private_token
 from ...engine.location.guards import check_company, check_no_locations
 from ...engine.location.stopping import follow_archived
-from ...engine.status.alarms import note_connections_unlinked
 from ..foreign_field import ForeignChar
 
 

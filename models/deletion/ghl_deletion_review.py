@@ -9,7 +9,7 @@ from odoo.tools import SQL
 
 from ...engine.deletion.brake import SPAN_DAYS, share_of
 from ...engine.deletion.words import note_undecided
-from ...engine.status.show import make_voice
+from ...engine.state.show import make_voice
 
 # An acceptance is good for so long: confirming very many takes days of quota.
 ACCEPTED_DAYS = 3

@@ -4,6 +4,8 @@ from typing import Self
 
 from odoo import api, fields, models
 
+from ...engine.alarm.alarms import note_unlinked
+from ...engine.alarm.reminders import update_reminders
 from ...engine.content.pace import AUDIT_RULES
 from ...engine.content.pace import refresh as refresh_audit
 from ...engine.crons.location_cron import ensure_crons
@@ -13,8 +15,6 @@ from ...engine.location.stopping import end_stopped_runs
 from ...engine.partner.queue import enable_links
 from ...engine.privacy.left_out import keep_out_again
 from ...engine.schedule.due import RULES, follow_rules, store_plan
-from ...engine.status.alarms import note_unlinked
-from ...engine.status.reminders import update_reminders
 from ..foreign_field import ForeignChar
 
 

@@ -5,9 +5,9 @@ from odoo import api, fields, models
 from ... import const
 from ...engine.plan.words import describe_plan
 from ...engine.schedule.show import shown_next
-from ...engine.status import show
-from ...engine.status.act import take_action
-from ...engine.status.rates import describe_rates
+from ...engine.state import show
+from ...engine.state.act import take_action
+from ...engine.state.rates import describe_rates
 from ...tools.schedule.reasons import REASONS
 from ..foreign_field import ForeignChar
 

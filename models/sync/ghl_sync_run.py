@@ -18,7 +18,7 @@ from ...engine.location.stopping import why_stopped
 from ...engine.metrics.daily import count_runs
 from ...engine.plan.choose import choice_text
 from ...engine.plan.estimate import note_estimate
-from ...engine.status.show import make_voice
+from ...engine.state.show import make_voice
 from ...tools.foreign_text import clean
 from ...tools.metrics.latency import percentile
 from ...tools.state.sentences import full_stop

@@ -2,8 +2,8 @@
 
 from odoo import api, fields, models
 
-from ...engine.status import show
-from ...engine.status.act import take_action
+from ...engine.state import show
+from ...engine.state.act import take_action
 
 
 class GhlSyncRun(models.Model):

@@ -7,7 +7,7 @@ from werkzeug.exceptions import HTTPException
 from odoo import models
 from odoo.http import request
 
-from ...engine.status.attendance import look_after
+from ...engine.alarm.attendance import look_after
 from ...tools.web.cors import Origin
 
 API_ROUTING = "ghl_api"

@@ -11,8 +11,8 @@ from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests.common import tagged
 
-from ...engine.status import send_webhook
-from ...engine.status.alarms import check_connections
+from ...engine.alarm import send_webhook
+from ...engine.alarm.alarms import check_connections
 from ...tools.outgoing.delivery import SIGNATURE
 from ..common import GhlCommon
 

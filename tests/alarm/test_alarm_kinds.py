@@ -9,7 +9,7 @@ from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests.common import tagged
 
-from ...engine.status.alarms import check_connections
+from ...engine.alarm.alarms import check_connections
 from ..common import GhlCommon
 
 START = datetime(2026, 5, 4, 12)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests.common import tagged
 
-from ...engine.status.alarms import check_connections
+from ...engine.alarm.alarms import check_connections
 from ...engine.vendor_access.connection_state import mark_state
 from ..common import GhlCommon
 

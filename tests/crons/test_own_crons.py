@@ -7,14 +7,14 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...engine.alarm import attendance, send_webhook
+from ...engine.alarm.attendance import is_unattended, look_after
+from ...engine.alarm.send_webhook import queue_deliveries, send_due
 from ...engine.crons import own_crons
 from ...engine.crons.mend import mend_own
 from ...engine.quality.check import look_soon
-from ...engine.status import attendance, send_webhook
-from ...engine.status.attendance import is_unattended, look_after
-from ...engine.status.facts import collect_facts
-from ...engine.status.send_webhook import queue_deliveries, send_due
-from ...engine.status.show import states_of
+from ...engine.state.facts import collect_facts
+from ...engine.state.show import states_of
 from ..common import GhlCommon
 
 QUIET = "odoo.addons.ghl_contact_sync.engine.crons"

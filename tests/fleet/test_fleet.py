@@ -7,8 +7,8 @@ from odoo import fields
 from odoo.tests.common import tagged
 
 from ... import const
+from ...engine.alarm.alarms import check_connections
 from ...engine.fleet.overview import TROUBLES, Wanted, fleet
-from ...engine.status.alarms import check_connections
 from ...tools.openapi.parameters import FLEET_TROUBLES
 from ..api.api_case import ApiCase
 

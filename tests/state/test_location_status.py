@@ -9,7 +9,7 @@ from odoo.tests.common import tagged
 from ... import const
 from ...engine.location.figures import coverage_of, is_total_fresh
 from ...engine.location.writer_lock import LOCK_SPACE
-from ...engine.status import show
+from ...engine.state import show
 from ..api.api_case import ApiCase
 from ..common import GhlCommon
 

@@ -20,13 +20,13 @@ from ...tools.state.alarms import HIDING, Alarm, find_alarms, is_frozen, is_sile
 from ...tools.state.evaluate import evaluate
 from ...tools.state.facts import Facts
 from ...tools.state.words import Voice
+from ..state.facts import collect_facts
+from ..state.show import make_voice
+from ..state.standing import store_standing
 from ..vendor_access.recipients import in_words_of, responsible_for
-from .facts import collect_facts
 from .reminders import end_reminders, update_reminders
 from .send_message import tell
 from .send_webhook import queue_deliveries
-from .show import make_voice
-from .standing import store_standing
 
 _logger = logging.getLogger(__name__)
 

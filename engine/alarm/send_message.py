@@ -12,9 +12,9 @@ from markupsafe import Markup
 from ...tools.actions import Viewer, describe_all
 from ...tools.foreign_text import as_html, without_links
 from ...tools.state.alarms import Alarm
+from ..state.show import make_target, make_words
 from ..vendor_access.recipients import in_words_of, responsible_for
 from .reminders import MAX_LISTED
-from .show import make_target, make_words
 
 _RECONNECT = "ghl_contact_sync.mail_activity_type_reconnect"
 
