@@ -32,9 +32,3 @@ def rate_snapshot(location: Any, at_work: bool = False) -> dict[str, Any]:
     :param at_work: this one may send more before it tells again
     """
     return governor_for(_key_of(location)).snapshot(at_work)
-
-
-def page_limit(location: Any) -> int:
-    """Return how many contacts to ask for at a time."""
-    wanted: int = location.env["ghl.settings"]._int("page_limit")
-    return min(wanted, location.connection_id.sudo().page_limit_accepted or wanted)

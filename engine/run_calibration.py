@@ -11,9 +11,9 @@ from ..tools.errors import GhlRequestError
 from ..tools.ghl.dialect import Capabilities
 from ..tools.log_line import log_line
 from .checkpoint import load_checkpoint, save_checkpoint
+from .connection.page_limit import page_limit
 from .connection.stored_calibration import store_capabilities
 from .pausing import wait_until
-from .rate_limit import page_limit
 from .slice.slice import SyncSlice
 
 _logger = logging.getLogger(__name__)

@@ -23,6 +23,7 @@ from ...tools.audit.parts import (
     due_at,
 )
 from ..clock import known
+from ..connection.page_limit import page_limit
 from ..location.quota_figures import quota_of
 
 #: fields of `ghl.location` that people set
@@ -107,12 +108,10 @@ def pace_of(location: Any) -> Pace:
 
 
 def _wanted_pace(location: Any) -> Pace:
-    connection = location.connection_id.sudo()
-    limit: int = location.env["ghl.settings"]._int("page_limit")
     return Pace(
         days=max(1, location.audit_days),
         requests=requests_a_day(location),
-        page_limit=min(limit, connection.page_limit_accepted or limit),
+        page_limit=page_limit(location),
     )
 
 

@@ -13,9 +13,8 @@ from typing import Any
 
 from odoo.tools import SQL
 
-from ...tools.dates import MAX_STORED_MS, MIN_STORED_MS
-from ...tools.mapping import columns as mapping
 from ...tools.mapping.batch import Batch
+from ...tools.mapping.json_to_columns import EXPRESSIONS, TIMESTAMPS_SQL
 from ...tools.mapping.pg_text import array_text
 
 # One probe of the unique index for each id, whatever PostgreSQL believes: in a first
@@ -46,33 +45,6 @@ _LOOKUP = """
 BEGIN = SQL("SAVEPOINT ghl_contact_merge")
 END = SQL("RELEASE SAVEPOINT ghl_contact_merge")
 UNDO = [SQL("ROLLBACK TO SAVEPOINT ghl_contact_merge"), END]
-
-
-def _text_sql(keys: tuple[str, ...]) -> str:
-    picks = [f"c->>'{key}'" for key in keys]
-    return picks[0] if len(picks) == 1 else f"COALESCE({', '.join(picks)})"
-
-
-_NAME_SQL = (
-    f"COALESCE({', '.join(_text_sql((key,)) for key in mapping.TEXTS['name'])}, "
-    "NULLIF(concat_ws(' ', NULLIF(c->>'firstName', ''), "
-    "NULLIF(c->>'lastName', '')), ''), NULLIF(c->>'fullNameLowerCase', ''), "
-    # Some records have names in lower case only.
-    "NULLIF(concat_ws(' ', NULLIF(c->>'firstNameLowerCase', ''), "
-    "NULLIF(c->>'lastNameLowerCase', '')), ''))"
-)
-# Column → expression over `c`, one contact as the vendor sent it. Keys and columns are
-# constants of `tools.mapping.columns`; `prepare_contact` beside it makes values fit.
-_EXPRESSIONS: dict[str, str] = {
-    **{column: _text_sql(keys) for column, keys in mapping.TEXTS.items()},
-    "name": _NAME_SQL,
-    **{column: f"(c->>'{key}')::bool" for column, key in mapping.BOOLEANS.items()},
-    **{
-        column: f"NULLIF(c->'{key}', 'null'::jsonb)"
-        for column, key in mapping.JSONS.items()
-    },
-}
-_SHOWN_MS = f"BETWEEN {MIN_STORED_MS} AND {MAX_STORED_MS}"
 # Columns that are computed before: one array each, in the order of the contacts.
 _ARRAYS: dict[str, str] = {
     "id": "int4",
@@ -85,17 +57,10 @@ _ARRAYS: dict[str, str] = {
     "search_text": "varchar",
     "extra": "jsonb",
 }
-_TIMESTAMPS_SQL = {
-    column: (
-        f"CASE WHEN r.{column}_ms {_SHOWN_MS} THEN "
-        f"TIMESTAMP 'epoch' + r.{column}_ms * INTERVAL '1 millisecond' END"
-    )
-    for column in mapping.TIMESTAMPS
-}
 _SOURCES: dict[str, str] = {
     **{column: f"r.{column}" for column in _ARRAYS if column != "extra"},
-    **_TIMESTAMPS_SQL,
-    **_EXPRESSIONS,
+    **TIMESTAMPS_SQL,
+    **EXPRESSIONS,
     "observed_at": "%(observed_at)s::timestamp",
     "extra": (
         "CASE WHEN r.extra IS NULL THEN c - k.mapped ELSE (c - k.mapped) || r.extra END"

@@ -8,10 +8,10 @@ from typing import Any
 from ... import const
 from ...tools.plan.cost import Basis, Cost, Past, estimate
 from ..checkpoint import COARSE
+from ..connection.page_limit import page_limit
 from ..content.pace import requests_left, wanted_parts
 from ..location.figures import known_total
 from ..location.quota_figures import quota_of
-from ..rate_limit import page_limit
 from ..reading.counting import SMALL_LOCATION, grid_size
 
 # Former runs that are looked at, of each kind.

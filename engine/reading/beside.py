@@ -11,7 +11,8 @@ from ...tools.log_line import log_line
 from ...tools.sync.allowed_cuts import cuts_for
 from ...tools.sync.reader import Sweep
 from ..checkpoint import load_checkpoint
-from ..rate_limit import get_governor, page_limit
+from ..connection.page_limit import page_limit
+from ..rate_limit import get_governor
 from ..run_calibration import is_unknown, settle
 from ..slice.slice import SliceOver, SyncSlice
 from ..slice.vendor_calls import Answers

@@ -17,7 +17,7 @@ from ...tools.gil_turn import CPU_LOCK
 from ...tools.mapping.batch import Batch, prepare_batch
 from ...tools.sync.reader import FetchedPage
 from ...tools.sync.window import Window
-from ..rate_limit import page_limit
+from ..connection.page_limit import page_limit
 from ..transaction import commit_or_retry, end_transaction
 from .run_figures import RunFigures
 from .vendor_calls import Answer, Answers, Call, VendorCalls

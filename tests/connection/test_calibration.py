@@ -8,8 +8,8 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ...engine.connection.page_limit import page_limit
 from ...engine.connection.stored_calibration import doubt_counts
-from ...engine.rate_limit import page_limit
 from ...engine.schedule.due import due_kind
 from ...engine.vendor_access import refusals
 from ...engine.vendor_access.connection_state import mark_state

@@ -1,6 +1,6 @@
 """Columns of the mirror, and the keys of GoHighLevel's contacts that fill them.
 
-The merge makes its SQL from these tables (`engine/mirror/statements.py`).
+The merge makes its SQL from these tables (`json_to_columns.py`).
 """
 
 from __future__ import annotations

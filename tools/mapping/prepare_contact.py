@@ -1,7 +1,7 @@
 """Make the contacts that GoHighLevel sends ready for the mirror.
 
 The JSON of a contact goes to PostgreSQL as it came; SQL picks the columns out of it
-(`engine/mirror/statements.py`, by the tables of `columns.py`). The rest is worked out
+(`json_to_columns.py`, by the tables of `columns.py`). The rest is worked out
 here before: the id, a digest to tell changed from unchanged, the dates as numbers, and
 whether every field has the type that its column needs. A value
 that does not fit is moved to `extra`, so that SQL never meets it and nothing is lost.
