@@ -69,11 +69,10 @@ def plan_new(
     wanted = reader.read_contact(contact)
     change = Change(link, contact, skipped=dict(wanted.refused))
     for row in rows:
-        value = wanted.values.get(row.field)
-        if row.policy == NEVER or row.field not in wanted.values or not value:
-            continue
-        change.values[row.field] = _command(row.field, value)
-        change.written[row.field] = value
+        name, value = row.field, wanted.values.get(row.field)
+        if value and row.policy != NEVER:
+            change.values[name] = [(6, 0, value)] if name == TAGS else value
+            change.written[name] = value
     if change.values.get("parent_id"):
         _leave_to_company(change, fields_of_parent(reader.env["res.partner"]))
     # Odoo wants a name, whatever the mapping says.
@@ -185,10 +184,6 @@ def _plan_tags(
             *((3, number) for number in sorted(remove)),
         ]
     change.written[TAGS] = sorted((ours | add) & wanted)
-
-
-def _command(name: str, value: Any) -> Any:
-    return [(6, 0, value)] if name == TAGS else value
 
 
 def create_partners(env: Any, company_id: int, changes: Sequence[Change]) -> None:

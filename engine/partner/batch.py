@@ -72,9 +72,8 @@ class Batch:
         salespeople = salespeople_at(location)
         self.settings = settings_digest(location, self.rows, salespeople)
         settled = settled_among(self.env, contact_ids, self.settings)
-        self.contacts = read_rows(
-            self.env, [number for number in contact_ids if number not in settled]
-        )
+        wanted = [number for number in contact_ids if number not in settled]
+        self.contacts = read_rows(self.env, wanted, self._unread())
         links = self.env["ghl.partner.link"].search(
             [("contact_id", "in", [contact.id for contact in self.contacts])]
         )
@@ -91,9 +90,18 @@ class Batch:
         )
         # One moment for the whole batch, which is one transaction.
         self.now = fields.Datetime.now()
+        self.timestamp = fields.Datetime.to_string(self.now)
         # Contacts that wait for another one of the same batch to get its partner.
         self.unsettled: set[int] = set()
         self.outcome = Outcome()
+
+    def _unread(self) -> frozenset[str]:
+        """Return columns of contacts that this location has no use for."""
+        uses = {
+            "dnd_settings": self.location.partner_consent,
+            "custom_fields": any(row.source == "custom" for row in self.rows),
+        }
+        return frozenset(name for name, is_used in uses.items() if not is_used)
 
     def process(self) -> Outcome:
         """Link, create, fill or ask about every contact of the batch."""
@@ -395,10 +403,8 @@ class Batch:
         before = change.link.history if change.link else None
         if what is None:
             return before
-        timestamp = fields.Datetime.to_string(self.now)
-        return noted(
-            before, timestamp, what, () if what == "refused" else change.values
-        )
+        names = () if what == "refused" else change.values
+        return noted(before, self.timestamp, what, names)
 
     def _store_link(self, contact: ContactRow, values: dict[str, Any]) -> Any:
         [link] = self._store_links([(contact, values)])

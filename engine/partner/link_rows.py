@@ -76,7 +76,7 @@ def insert_links(
         name: _literal(kinds[name].type, value)
         for name in sorted(names - {"contact_id"})
         for value in [whole[0].get(name)]
-        if all(row.get(name) == value for row in whole)
+        if [row.get(name) for row in whole].count(value) == len(whole)
     }
     own = sorted(names - shared.keys())
     rows = [

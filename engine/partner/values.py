@@ -197,7 +197,7 @@ class ValueReader:
             try:
                 wanted.values[name] = read(contact)
             except DoesNotFit as err:
-                wanted.refused[name] = err.reason.value
+                wanted.refused[name] = str(err)
         return wanted
 
     def _is_read(self, row: Row) -> bool:
@@ -420,7 +420,8 @@ class ValueReader:
                 self._found[key] = err
         found = self._found[key]
         if isinstance(found, DoesNotFit):
-            raise DoesNotFit(found.reason)
+            # The same one for every contact, without where it was raised before.
+            raise found.with_traceback(None)
         return found
 
 
