@@ -6,7 +6,7 @@ share no registry, and a counter of one process would be wrong in the next.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from odoo import fields
@@ -16,6 +16,7 @@ from ...tools.metrics import latency
 from ...tools.metrics.counters import COUNTERS, RUN_COUNTERS
 from ...tools.metrics.families import COUNTER_COLUMNS, FAMILIES, PERCENTILES
 from ...tools.metrics.openmetrics import render
+from ...tools.rate_limit.quota_figures import Quota
 from ...tools.state.figures import coverage_percent
 from ..content.pace import promised_days
 
@@ -23,7 +24,6 @@ from ..content.pace import promised_days
 # twice are counted once in the end. A counter may not, so the totals bring them.
 _AT_THE_END = ("contacts_seen", "contacts_unchanged", "busy_seconds")
 _OF_ACTIVE = tuple(name for name in COUNTERS if name not in _AT_THE_END)
-# The day's quota counts in windows of 24 hours, whenever they begin.
 _DAY = 86_400.0
 _FIELDS = (
     *("ghl_id", "connection_id", "contact_count", "ghl_total", "ghl_total_at"),
@@ -94,17 +94,8 @@ def _of_mirror(location: Any, now: datetime) -> dict[str, float | None]:
 
 def _of_quota(location: Any, now: datetime) -> dict[str, float | None]:
     """Return the day's quota, as far as what was told of it still holds."""
-    told = location.rate_snapshot or {}
-    daily = told.get("daily") or {}
-    at = _number(told.get("at"))
-    left = _number(told.get("remaining_today"))
-    ends = _number(daily.get("reset_at")) or (at + _DAY if at is not None else None)
-    if ends is None or ends <= _epoch(now):
-        left = None
-    return {
-        "quota_limit_requests": _number(told.get("limit_today")),
-        "quota_left_requests": left,
-    }
+    quota = Quota.of(location.rate_snapshot, now.replace(tzinfo=UTC).timestamp())
+    return {"quota_limit_requests": quota.limit, "quota_left_requests": quota.left}
 
 
 def _age(timestamp: Any, now: datetime) -> float | None:
@@ -113,15 +104,6 @@ def _age(timestamp: Any, now: datetime) -> float | None:
         return None
     seconds: float = (now - timestamp).total_seconds()
     return seconds
-
-
-def _epoch(timestamp: datetime) -> float:
-    return (timestamp - datetime(1970, 1, 1)).total_seconds()
-
-
-def _number(value: Any) -> float | None:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value if is_number else None
 
 
 # === OF ALL LOCATIONS, A STATEMENT EACH === #

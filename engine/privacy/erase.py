@@ -13,6 +13,7 @@ from odoo.tools import SQL
 from ..feed.feed import forget as forget_changes
 from .consent import forget_entries
 from .left_out import keep_out, note_closed
+from .run_state import forget_in_runs
 
 
 def erase(contacts: Any) -> None:
@@ -99,6 +100,7 @@ def _forget_in_location(location: Any, ghl_ids: list[str]) -> None:
     """Remove what names contacts by GoHighLevel's id, or by name in an example."""
     env = location.env
     forget_changes(location, ghl_ids)
+    forget_in_runs(location, ghl_ids)
     here = ("location_id", "=", location.id)
     for model, domain in (
         ("ghl.deletion.candidate", [here, ("ghl_id", "in", ghl_ids)]),

@@ -5,10 +5,12 @@ import json
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests.common import tagged
 
+from ...engine.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ...engine.listing import ranking
 from ...engine.partner.preview import preview
 from ...engine.privacy.left_out import count_listed
 from ...engine.retention.purge import purge
+from ...tools.sync.window import DATED, Window
 from ..partner.partner_common import PartnerCommon
 from .whole_database import tables_with
 
@@ -120,6 +122,35 @@ class TestErasure(PartnerCommon):
         self.assertLessEqual(set(tables_with(self.env, TRACES)), stays)
         self.assertFalse(self.contact())
         self.assertEqual(count_listed(self.location), 1)
+
+    def test_a_run_that_waits_goes_on_without_the_persons_id(self):
+        self.read_in(self.person(), self.make_payload(2))
+        erased, others = "contact000001", ["contact000000", "contact000002"]
+        run = self.env["ghl.sync.run"].create(
+            {"location_id": self.location.id, "kind": "full", "origin": "button"}
+        )
+        save_checkpoint(run, Checkpoint(older_ids=(others[0], erased)))
+        shown = {"lower": 5, "position": 7, "expected": 9, "seen": 4}
+        windows = [
+            Window(DATED, cursor=[7, erased], **shown),
+            Window(DATED, cursor=[7, others[0]], until=(9, erased), **shown),
+            Window(DATED, cursor=[9, erased], made_up=True, until=(9, "x"), **shown),
+            Window(DATED, cursor={"page": [erased]}, done=True, **shown),
+            Window(DATED, cursor=[7, others[1]], **shown),
+        ]
+        self.env["ghl.sync.window"]._store(run, windows)
+        self.contact().with_user(self.manager).action_erase()
+        self.assertFalse(tables_with(self.env, [erased]))
+        self.assertEqual(load_checkpoint(run).older_ids, (others[0],))
+        left = [row._to_window() for row in run.window_ids.sorted("id")]
+        # Where the id was needed the date is walked anew, and no end came nearer.
+        again = [(one.cursor, one.lower, one.seen, one.made_up) for one in left]
+        self.assertEqual(again[0], (None, 7, 0, False))
+        self.assertEqual(again[1], ([7, others[0]], 5, 4, False))
+        self.assertGreater(left[1].until, (9, erased))
+        self.assertEqual(again[2], (None, 7, 0, False))
+        self.assertEqual((left[3].done, left[3].seen), (True, 4))
+        self.assertEqual(again[4], ([7, others[1]], 5, 4, False))
 
     def test_what_another_location_was_sent_by_mistake_is_erased_as_well(self):
         other = self.location.copy({"ghl_id": "elsewhere", "name": "Other"})
