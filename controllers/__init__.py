@@ -1,4 +1,5 @@
 from . import api_common
+from . import request_log
 from . import installed_location_controller
 from . import contacts_controller
 from . import sync_controller

@@ -32,19 +32,21 @@ from odoo.tools.json import json_default
 
 from ..engine.alarm.attendance import look_after
 from ..engine.api.visible_locations import find_location
-from ..models.web.ir_http import API_ROUTING, ApiError
+from ..engine.web.api_error import ApiError
+from ..engine.web.receive import MAX_BODY, Received
+from ..models.web.ir_http import API_ROUTING
 from ..tools.actions import ERROR_ACTIONS, READER, Target, Viewer, describe_all
 from ..tools.openapi.parameters import FORM_TYPES, JSON_TYPE
 from ..tools.web.bundle import VERSION_HEADER, bundle_version
-from ..tools.web.cors import Origin, classify_origin, preflight, shared_with
+from ..tools.web.cors import Origin, preflight, shared_with
 from ..tools.web.read_params import Param, ParamError, clean_params, parse_json_object
 
 _logger = logging.getLogger(__name__)
 
-# The largest body of ours is one id; this leaves room for whatever forms add.
-MAX_BODY = 64 * 1024
 # Seconds in which a passing trouble is usually over.
 BUSY_SECONDS = 2
+# Our own page, which a browser proves by https, to localhost, and when it writes.
+_OURS = (Origin.SAME, Origin.ABSENT)
 _BUSY = (LockError, ConcurrencyError, psycopg2.OperationalError, PoolError)
 
 
@@ -106,10 +108,8 @@ class GhlApiDispatcher(Dispatcher):
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
-        self.origin = Origin.ABSENT
-        self.listed_origin = None
-        self.methods = ()
-        self.reads = False
+        #: set before the caller is looked up, by `ir.http`
+        self.received = Received()
 
     @classmethod
     def is_compatible_with(cls, request: Request) -> bool:
@@ -118,34 +118,6 @@ class GhlApiDispatcher(Dispatcher):
         return request.httprequest.path.startswith("/api/")
 
     # === INCOMING === #
-
-    def receive(self, endpoint) -> None:
-        """Look at what comes before anybody's credentials matter.
-
-        :raise ApiError: 405, 411 or 413
-        """
-        httprequest = self.request.httprequest
-        self.methods = (*endpoint.routing["ghl_methods"], "OPTIONS")
-        self.reads = endpoint.routing["ghl_reads"]
-        self.origin, self.listed_origin = classify_origin(
-            httprequest.headers.get("Origin"),
-            httprequest.headers.get("Sec-Fetch-Site"),
-            self.request.env["ghl.settings"]._own_addresses(httprequest.host_url),
-            self.request.env["ghl.settings"]._allowed_origins(),
-        )
-        if httprequest.method not in self.methods:
-            raise ApiError(
-                405,
-                "method_not_allowed",
-                f"This address takes {' and '.join(self.methods)} only.",
-                {"Allow": ", ".join(self.methods)},
-            )
-        if "chunked" in httprequest.headers.get("Transfer-Encoding", "").lower():
-            raise ApiError(411, "length_required", "Send the body with its length.")
-        if (httprequest.content_length or 0) > MAX_BODY:
-            raise ApiError(
-                413, "body_too_large", f"A body may have at most {MAX_BODY} bytes."
-            )
 
     def dispatch(self, endpoint: Callable, args: dict) -> Response:
         """Check the parameters, and have the route answer.
@@ -156,7 +128,8 @@ class GhlApiDispatcher(Dispatcher):
             # Other modules (utm) look at the parameters of whatever was answered.
             self.request.params = {}
             return Response(
-                status=204, headers=preflight(self.methods, self.listed_origin)
+                status=204,
+                headers=preflight(self.received.methods, self.received.listed_origin),
             )
         try:
             self.request.params = clean_params(
@@ -265,7 +238,7 @@ class GhlApiDispatcher(Dispatcher):
 
     def _common_headers(self) -> dict[str, str]:
         headers = {"Cache-Control": "no-store", "Vary": "Origin"}
-        headers |= shared_with(self.listed_origin)
-        if self.origin is Origin.SAME:
+        headers |= shared_with(self.received.listed_origin)
+        if self.received.origin in _OURS and self.request.session.uid:
             headers[VERSION_HEADER] = bundle_version()
         return headers

@@ -10,7 +10,7 @@ from ..engine.api.sync_status import location_status
 from ..engine.listing.cursor import BadCursor
 from ..engine.quality.figures import quality
 from ..engine.schedule.viewed import note_view
-from ..models.web.ir_http import ApiError
+from ..engine.web.api_error import ApiError
 from ..tools.openapi.parameters import CONTACTS_PARAMS, LOCATION
 from .api_common import api_route, get_location
 

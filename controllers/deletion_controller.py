@@ -7,7 +7,7 @@ from odoo.models import BaseModel
 
 from .. import const
 from ..engine.api.reviews import review_entry
-from ..models.web.ir_http import ApiError
+from ..engine.web.api_error import ApiError
 from ..tools.openapi.parameters import DECISION, DELETION_PARAMS
 from .api_common import api_route, get_location
 

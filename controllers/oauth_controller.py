@@ -1,7 +1,6 @@
 """The way to GoHighLevel's chooser, and back with a code."""
 
 import logging
-import re
 import secrets
 import time
 
@@ -41,22 +40,6 @@ _HEADERS = {
     ),
     "X-Frame-Options": "DENY",
 }
-
-
-class _HideQuery(logging.Filter):
-    """Keep codes and tickets out of the log of requests."""
-
-    _query = re.compile(re.escape("/ghl/oauth/") + r"(\w+)\?[^\s\"]*")
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        if "/ghl/oauth/" in message:
-            record.msg = self._query.sub(r"/ghl/oauth/\1?…", message)
-            record.args = None
-        return True
-
-
-logging.getLogger("werkzeug").addFilter(_HideQuery())
 
 
 class OauthController(http.Controller):

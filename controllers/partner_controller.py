@@ -7,7 +7,7 @@ from odoo.models import BaseModel
 
 from .. import const
 from ..engine.api.partners import partner_entry
-from ..models.web.ir_http import ApiError
+from ..engine.web.api_error import ApiError
 from ..tools.openapi.parameters import ERASE_PARAMS, PARTNER_DECISION, PARTNER_PARAMS
 from .api_common import api_route, get_location
 

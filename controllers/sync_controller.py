@@ -15,7 +15,7 @@ from ..engine.location.orders import cancel_sync_now, order_sync_now, resume
 from ..engine.location.stopping import why_stopped
 from ..engine.schedule.viewed import note_view
 from ..engine.transaction import in_own_transaction
-from ..models.web.ir_http import ApiError
+from ..engine.web.api_error import ApiError
 from ..tools.openapi.parameters import KIND, LOCATION
 from ..tools.web.cors import Origin
 from .api_common import api_route, get_location
@@ -30,7 +30,7 @@ class SyncController(http.Controller):
         location = get_location(self.env, location_id)
         _refuse_stopped(location)
         _take_order(self.env)
-        from_page = request.dispatcher.origin is Origin.SAME
+        from_page = request.dispatcher.received.origin is Origin.SAME
         origin = "page" if from_page else "api"
         if kind == const.AUTO_KIND:
             order = order_chosen(location, origin)

@@ -2,12 +2,12 @@
 
 import re
 
-from werkzeug.exceptions import HTTPException
-
 from odoo import models
 from odoo.http import request
 
 from ...engine.alarm.attendance import look_after
+from ...engine.web.api_error import ApiError
+from ...engine.web.receive import receive, refuse_unfit
 from ...tools.web.cors import Origin
 
 API_ROUTING = "ghl_api"
@@ -16,24 +16,6 @@ API_GROUP = "ghl_contact_sync.group_user"
 # preferences, have no scope and work for both.
 _KEY_SCOPES = ("ghl_contact_sync", "rpc")
 _BEARER = re.compile(r"bearer(?:\s+(.*))?$", re.IGNORECASE)
-
-
-class ApiError(HTTPException):
-    """An answer of the JSON API other than success.
-
-    An `HTTPException`, as Odoo lets only those pass out of authentication.
-
-    :param actions: what helps, as the API shows it; by default what its slug says
-    """
-
-    def __init__(
-        self, status: int, slug: str, message: str, headers=None, actions=None
-    ) -> None:
-        super().__init__(message)
-        self.code = status
-        self.slug = slug
-        self.headers = headers or {}
-        self.actions = actions
 
 
 def _unauthorized(message: str) -> ApiError:
@@ -61,7 +43,11 @@ class IrHttp(models.AbstractModel):
     def _authenticate(cls, endpoint) -> None:
         # Refuse a wrong method or an oversized body before anybody is looked up.
         if endpoint.routing["type"] == API_ROUTING:
-            request.dispatcher.receive(endpoint)
+            httprequest = request.httprequest
+            # The answer tells of it as well, that of a refusal included.
+            received = receive(request.env, httprequest, endpoint.routing)
+            request.dispatcher.received = received
+            refuse_unfit(httprequest, received)
         return super()._authenticate(endpoint)
 
     @classmethod
@@ -71,8 +57,8 @@ class IrHttp(models.AbstractModel):
         :raise ApiError: 401 without either, 403 for a foreign origin, for an unsafe
             call whose origin is not proven, and for users without our group
         """
-        dispatcher = request.dispatcher
-        if dispatcher.origin is Origin.FOREIGN:
+        received = request.dispatcher.received
+        if received.origin is Origin.FOREIGN:
             raise ApiError(
                 403,
                 "foreign_origin",
@@ -92,7 +78,7 @@ class IrHttp(models.AbstractModel):
         if token:
             cls._ghl_authenticate_key((token[1] or "").strip())
         else:
-            cls._ghl_authenticate_session(dispatcher)
+            cls._ghl_authenticate_session(received)
         if not request.env.user.has_group(API_GROUP):
             raise ApiError(
                 403,
@@ -115,8 +101,8 @@ class IrHttp(models.AbstractModel):
         request.update_context(**request.env["res.users"].context_get())
 
     @classmethod
-    def _ghl_authenticate_session(cls, dispatcher) -> None:
-        origin = dispatcher.origin
+    def _ghl_authenticate_session(cls, received) -> None:
+        origin = received.origin
         uid = request.env.uid
         if uid is None or uid in cls._get_public_users() or not request.env.user.active:
             request.session.can_save = False
@@ -129,7 +115,7 @@ class IrHttp(models.AbstractModel):
                 "session_refused",
                 request.env._("Pages of other origins must use an API key."),
             )
-        if not dispatcher.reads and origin is not Origin.SAME:
+        if not received.reads and origin is not Origin.SAME:
             raise ApiError(
                 403,
                 "origin_unproven",

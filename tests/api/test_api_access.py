@@ -1,5 +1,6 @@
 """Access by every route × caller × method, and what foreign pages may do."""
 
+import logging
 import secrets
 
 from odoo.tests.common import tagged
@@ -8,6 +9,7 @@ from odoo.tools import mute_logger
 from ... import const
 from .api_case import ApiCase
 
+READS = (const.ROUTE_STATUS, const.ROUTE_DELETIONS, const.ROUTE_PARTNER)
 METHODS = ("GET", "POST", "OPTIONS", "HEAD")
 
 # Route sorts: a list for whoever gets in, data of one location, an order about one
@@ -373,11 +375,20 @@ class TestApiAccess(ApiCase):
         ):
             with self.subTest(site=site):
                 headers = {"Sec-Fetch-Site": site} if site else {}
-                response = self.call("GET", const.ROUTE_STATUS, headers)
-                self.assertEqual(response.status_code, status)
+                for path in READS:
+                    response = self.call("GET", path, headers)
+                    self.assertEqual(response.status_code == 403, status == 403, path)
                 # A search is a read, even by POST.
                 response = self.call("POST", const.ROUTE_CONTACTS, headers)
                 self.assertEqual(response.status_code, status)
+
+    def test_what_is_searched_for_is_not_logged(self):
+        self.log_in(self.user)
+        with self.assertLogs("werkzeug", logging.INFO) as logged:
+            self.call("GET", const.ROUTE_CONTACTS, params={"search": "jane@x.example"})
+            self.url_open(f"{const.ROUTE_PAGE}?search=jane")
+        self.assertIn("search=", "".join(logged.output))
+        self.assertNotIn("jane", "".join(logged.output))
 
     def test_listed_origin_gets_cors_headers_and_needs_a_key(self):
         self.set_setting("allowed_origins", f"https://other.example\n{LISTED}")
