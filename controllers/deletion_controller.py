@@ -25,6 +25,7 @@ class DeletionController(http.Controller):
     def deletion_review(
         self,
         location_id: str,
+        review_id: int | None,
         run_id: int | None,
         page: int,
         limit: int,
@@ -33,29 +34,37 @@ class DeletionController(http.Controller):
     ) -> dict:
         """Return a review with a page of its contacts; as POST, decide it first."""
         location = get_location(self.env, location_id)
-        review = self._find_review(location, run_id)
+        named = self._find_named(location, review_id, run_id)
         if decision:
-            if not review or (run_id and review.run_id.id != run_id):
-                raise ApiError(
-                    404,
-                    "unknown_review",
-                    self.env._("This sync run asks nothing about deletions."),
-                )
-            self._decide(review, run_id, decision)
+            self._decide(named, decision, is_named=bool(review_id or run_id))
+        review = named[:1] or self._find_latest(location)
         return {"success": True, **review_entry(review, page, limit, search)}
 
-    def _find_review(self, location: BaseModel, run_id: int | None) -> BaseModel:
-        """Return the review of a run, else the one that waits, else the last one."""
+    def _find_named(
+        self, location: BaseModel, review_id: int | None, run_id: int | None
+    ) -> BaseModel:
+        """Return the reviews that a call names, the latest first."""
+        named = [
+            (name, "=", value)
+            for name, value in (("id", review_id), ("run_id", run_id))
+            if value
+        ]
         Review = self.env["ghl.deletion.review"]
         of_location = [("location_id", "=", location.id)]
-        of_run = Review
-        if run_id:
-            of_run = Review.search([*of_location, ("run_id", "=", run_id)], limit=1)
-        return (
-            of_run or Review._current(location) or Review.search(of_location, limit=1)
-        )
+        return Review.search([*of_location, *named]) if named else Review
 
-    def _decide(self, review, run_id: int | None, decision: str) -> None:
+    def _find_latest(self, location: BaseModel) -> BaseModel:
+        """Return the review that waits, else the last one."""
+        Review = self.env["ghl.deletion.review"]
+        of_location = [("location_id", "=", location.id)]
+        return Review._current(location) or Review.search(of_location, limit=1)
+
+    def _decide(self, reviews: BaseModel, decision: str, is_named: bool) -> None:
+        """Decide on the one review that the call names.
+
+        :param reviews: those that it names
+        :param is_named: whether it names any at all
+        """
         if request.httprequest.method != "POST":
             raise ApiError(
                 405,
@@ -63,14 +72,28 @@ class DeletionController(http.Controller):
                 self.env._("A decision is sent by POST."),
                 {"Allow": "POST"},
             )
-        if not run_id:
+        if not is_named:
             raise ApiError(
                 400,
                 "bad_request",
-                self.env._("A decision names the sync run that it is about."),
+                self.env._("A decision names the review that it is about."),
+            )
+        if not reviews:
+            raise ApiError(
+                404, "unknown_review", self.env._("There is no such review.")
+            )
+        if len(reviews) > 1:
+            # Which of their lists the caller has looked at is not known.
+            raise ApiError(
+                409,
+                "review_ambiguous",
+                self.env._(
+                    "This sync run has more than one review. Look at the list again, "
+                    "and decide by its review_id."
+                ),
             )
         try:
-            review._decide(decision)
+            reviews._decide(decision)
         except UserError as err:
             if type(err) is not UserError:
                 # These kinds have a status of their own.

@@ -156,6 +156,7 @@ ERROR_ACTIONS: dict[str, tuple[str, ...]] = {
     "origin_unproven": ("reload",),
     "unknown_location": ("reload",),
     "unknown_review": ("reload",),
+    "review_ambiguous": ("reload",),
     "not_found": ("reload",),
 }
 

@@ -34,6 +34,7 @@ def review_entry(
     if state == "open" and review.expires_at <= fields.Datetime.now():
         state = "expired"
     return {
+        "review_id": review.id or None,
         "run_id": review.run_id.id or None,
         # Odoo's own list, with search and export.
         "url": f"/odoo/ghl-deletion-reviews/{review.id}" if review else None,

@@ -388,6 +388,7 @@ class TestDeletionApi(ApiCase):
             ({"decision": "accept"}, 400),
             ({**decide, "decision": "delete"}, 400),
             ({**decide, "run_id": self.run_.id + 1}, 404),
+            ({**decide, "review_id": self.review.id + 1}, 404),
         ):
             with self.subTest(bad):
                 self.assertEqual(
@@ -406,6 +407,57 @@ class TestDeletionApi(ApiCase):
         self.assertEqual(
             (again.status_code, again.json()["code"]), (409, "review_closed")
         )
+
+    @mute_logger("odoo.http")
+    def test_decides_on_the_list_that_was_shown(self):
+        shown = self.call(self.manager).json()
+        self.assertEqual(shown["review_id"], self.review.id)
+        later = self.replace_review()
+        self.assertEqual(later.run_id, self.review.run_id)
+        for named, slug, words in (
+            # Two lists have that run: nobody knows which of them was looked at.
+            ({"run_id": self.run_.id}, "review_ambiguous", "more than one review"),
+            ({"review_id": shown["review_id"]}, "review_closed", "A later sync"),
+        ):
+            with self.subTest(named):
+                refused = self.call(self.manager, "POST", decision="accept", **named)
+                self.assertEqual(refused.status_code, 409, refused.text)
+                self.assertEqual(refused.json()["code"], slug)
+                self.assertIn(words, refused.json()["error"])
+        self.assertEqual(later.state, "open")
+        self.assertFalse(self.env["ghl.deletion.candidate"].search(self.accepted))
+        told = self.call(self.manager).json()
+        self.assertEqual((told["review_id"], told["count"]), (later.id, 5))
+        done = self.call(
+            self.manager, "POST", decision="accept", review_id=told["review_id"]
+        )
+        self.assertEqual(done.status_code, 200, done.text)
+        self.assertEqual(
+            self.env["ghl.deletion.candidate"].search_count(self.accepted), 5
+        )
+
+    accepted = [("state", "=", "accepted")]
+
+    def replace_review(self):
+        """Have a webhook bring one more contact into question, after the run."""
+        held = self.review.candidate_ids.contact_id
+        contact = self.env["ghl.contact"].search(
+            [("location_id", "=", self.location.id), ("id", "not in", held.ids)]
+        )
+        self.env["ghl.deletion.candidate"].create(
+            {
+                "location_id": self.location.id,
+                "contact_id": contact.id,
+                "ghl_id": contact.ghl_id,
+                "origin": "webhook",
+                "state": "confirmed_deleted",
+            }
+        )
+        later = self.env["ghl.deletion.review"]._ask(
+            self.location, self.env["ghl.sync.run"], Brake(20, 50).evaluate(5, 0, 5)
+        )
+        self.env.flush_all()
+        return later
 
     def test_what_is_kept_can_be_verified_again(self):
         self.review.action_keep()

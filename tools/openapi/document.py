@@ -48,7 +48,8 @@ _ERRORS = {
     "403": "The access right is missing, or the origin may not do this.",
     "404": "No such location, or it belongs to another company.",
     "405": "The address does not take this method.",
-    "409": "It is decided already, or too late; look at the list again.",
+    "409": "It is decided already, or too late, or which review is meant is not clear; "
+    "look at the list again.",
     "411": "The body came without its length.",
     "413": "The body is too large.",
     "415": "The body is neither JSON nor a form.",
@@ -276,8 +277,8 @@ def _decision_paths() -> Schema:
                 body=(*DELETION_PARAMS, DECISION),
                 errors=(*_UNKNOWN, "409", "415"),
                 description="Administrators of GoHighLevel may decide, once for each "
-                "run that asks. An acceptance binds to the contacts of the list, and "
-                "ends at `expires_at`.",
+                "review. An acceptance binds to the contacts of its list, and ends at "
+                "`expires_at`.",
             ),
         },
         const.ROUTE_RESUME: {

@@ -120,12 +120,21 @@ FLEET_PARAMS = (
 DELETION_PARAMS = (
     LOCATION,
     Param(
+        "review_id",
+        "int",
+        minimum=1,
+        maximum=2**31 - 1,
+        description="The review. A list of another one, or of none, is of the review "
+        "that waits, else of the last; a decision names the review of the list that "
+        "was looked at.",
+    ),
+    Param(
         "run_id",
         "int",
         minimum=1,
         maximum=2**31 - 1,
-        description="The sync run that asks. A list of another one, or of none, is of "
-        "the review that waits, else of the last; a decision names its run.",
+        description="The sync run that asks, in place of `review_id`. A decision by it "
+        "is refused when the run has more than one review.",
     ),
     Param("page", "int", default=1, minimum=1, maximum=10_000_000),
     Param("limit", "int", default=50, minimum=1, maximum=500),

@@ -22,7 +22,14 @@ REVIEW_STATES = (
 REVIEW = obj(
     {
         "success": SUCCESS,
-        "run_id": nullable(INTEGER),
+        "review_id": {
+            **nullable(INTEGER),
+            "description": "What a decision names: it holds for this list alone.",
+        },
+        "run_id": {
+            **nullable(INTEGER),
+            "description": "The sync run that asks; several reviews may have the same.",
+        },
         "url": {
             **nullable(TEXT),
             "description": "Where Odoo lists and exports it.",

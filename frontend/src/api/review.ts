@@ -27,23 +27,32 @@ export function useDeletionReview(locationId: string, params: ReviewParams) {
   const api = useApi();
   return useQuery({
     queryKey: [...reviewKey(locationId), params] as const,
-    queryFn: ({ signal }) =>
-      api.request(answer, "/deletion-review", {
-        signal,
-        params: { location_id: locationId, limit: REVIEW_PAGE, ...params },
-      }),
+    queryFn: ({ signal }) => {
+      const asked = { location_id: locationId, limit: REVIEW_PAGE, page: params.page };
+      // Names that are searched for are not for the logs of a server.
+      const how = params.search
+        ? { body: { ...asked, search: params.search } }
+        : { params: asked };
+      return api.request(answer, "/deletion-review", { signal, ...how });
+    },
     placeholderData: (previous) => previous,
   });
 }
 
-/** Decides for the ids that were shown: the server binds the decision to the run. */
-export function useDecide(locationId: string, runId: DeletionReview["run_id"]) {
+interface Choice {
+  /** That of the list that was shown: another one may have replaced it since. */
+  readonly reviewId: number;
+  readonly decision: Decision;
+}
+
+/** Decides on one list; the server refuses what is about a list that was replaced. */
+export function useDecide(locationId: string) {
   const api = useApi();
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (decision: Decision) =>
+    mutationFn: ({ reviewId, decision }: Choice) =>
       api.request(answer, "/deletion-review", {
-        body: { location_id: locationId, run_id: runId, decision },
+        body: { location_id: locationId, review_id: reviewId, decision },
       }),
     onSettled: async () => {
       const stale = [reviewKey, syncStatusKey, contactsKey].map((key) =>

@@ -535,6 +535,13 @@ export type Cancelled = {
 
 export type DeletionReview = {
     success: true;
+    /**
+     * What a decision names: it holds for this list alone.
+     */
+    review_id: number | null;
+    /**
+     * The sync run that asks; several reviews may have the same.
+     */
     run_id: number | null;
     /**
      * Where Odoo lists and exports it.
@@ -1642,7 +1649,11 @@ export type DeletionReviewData = {
          */
         location_id: string;
         /**
-         * The sync run that asks. A list of another one, or of none, is of the review that waits, else of the last; a decision names its run.
+         * The review. A list of another one, or of none, is of the review that waits, else of the last; a decision names the review of the list that was looked at.
+         */
+        review_id?: number;
+        /**
+         * The sync run that asks, in place of `review_id`. A decision by it is refused when the run has more than one review.
          */
         run_id?: number;
         page?: number;
@@ -1716,6 +1727,7 @@ export type DeletionReviewResponse = DeletionReviewResponses[keyof DeletionRevie
 export type DecideDeletionsData = {
     body: {
         location_id: string;
+        review_id?: number;
         run_id?: number;
         page?: number;
         limit?: number;
@@ -1749,7 +1761,7 @@ export type DecideDeletionsErrors = {
      */
     405: Error;
     /**
-     * It is decided already, or too late; look at the list again.
+     * It is decided already, or too late, or which review is meant is not clear; look at the list again.
      */
     409: Error;
     /**

@@ -345,6 +345,7 @@ export const zCancelled = z.object({
 
 export const zDeletionReview = z.object({
     success: z.literal(true),
+    review_id: z.nullable(z.int()),
     run_id: z.nullable(z.int()),
     url: z.nullable(z.string()),
     state: z.enum([

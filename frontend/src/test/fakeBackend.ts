@@ -70,7 +70,7 @@ export class FakeBackend extends FakeRuns {
     const id = url.searchParams.get("location_id") ?? body["location_id"];
     const place = this.places.find((candidate) => candidate.id === id);
     if (!place) return refuse(404, "unknown_location", "No such location.");
-    const routes: Record<string, () => object> = {
+    const routes: Record<string, () => object | null> = {
       "GET /sync-status": () => this.status(place),
       "GET /location-contacts-optimized": () => this.contacts(place, url.searchParams),
       "POST /location-contacts-optimized": () => this.contacts(place, toParams(body)),
@@ -84,12 +84,14 @@ export class FakeBackend extends FakeRuns {
       "GET /contact-partner": () => place.partners.read(url.searchParams),
       "POST /contact-partner": () => place.partners.decide(toParams(body)),
       "POST /contact-erase": () => place.partners.erase(toParams(body)),
-      "POST /deletion-review": () => place.review?.decide(body["decision"]) ?? noReview(),
+      "POST /deletion-review": () => (place.review ? place.review.post(toParams(body)) : noReview()),
     };
     const route = routes[`${method} ${path}`];
     if (!route) return refuse(404, "not_found", "No such call.");
     const headers = { "X-Ghl-Page": this.pageVersion };
-    return { status: path === "/sync-location-contacts" ? 202 : 200, body: route(), headers };
+    const answered = route();
+    if (!answered) return refuse(409, "review_closed", "A later sync found others as well.");
+    return { status: path === "/sync-location-contacts" ? 202 : 200, body: answered, headers };
   }
 
   private mirror(place: Place): readonly Contact[] {

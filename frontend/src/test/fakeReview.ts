@@ -3,6 +3,7 @@ import type { DeletionReview, Decision } from "../api/review";
 /** The answer where no run asks. */
 export const noReview = (): DeletionReview => ({
   ...new FakeReview(0).read(new URLSearchParams({ page: "1", limit: "25" })),
+  review_id: null,
   run_id: null,
   url: null,
   state: "none",
@@ -33,6 +34,7 @@ export class FakeReview {
     const found = this.contacts.filter(({ name }) => name?.toLowerCase().includes(search));
     return {
       success: true,
+      review_id: 3,
       run_id: 7,
       url: "/odoo/ghl-deletion-reviews/3",
       state: "open",
@@ -56,7 +58,15 @@ export class FakeReview {
     };
   }
 
-  decide(decision: unknown): DeletionReview {
+  /** Lists as POST; with a decision on the list that stands, decides first. */
+  post(params: URLSearchParams): DeletionReview | null {
+    const decision = params.get("decision");
+    if (!decision) return this.read(params);
+    const { review_id } = this.read(params);
+    return Number(params.get("review_id")) === review_id ? this.decide(decision) : null;
+  }
+
+  decide(decision: string): DeletionReview {
     this.decisions.push(decision as Decision);
     return this.read(new URLSearchParams({ page: "1", limit: "25" }));
   }

@@ -28,9 +28,12 @@ export function ReviewPanel({ locationId, onClose }: ReviewPanelProps) {
     page,
     search,
   });
-  const decide = useDecide(locationId, data?.run_id ?? null);
+  const decide = useDecide(locationId);
   const error = cardError(query.error);
-  const review = data?.run_id == null ? null : data;
+  const reviewId = data?.review_id ?? null;
+  const review = reviewId === null ? null : data;
+  // What was decided on another list says nothing of this one.
+  const mine = decide.variables?.reviewId === reviewId ? decide.variables : undefined;
   return (
     <Drawer label="Review deletions" onClose={onClose} wide>
       <h2 className="ghl-drawer__title ghl-review__title">Review deletions</h2>
@@ -46,15 +49,17 @@ export function ReviewPanel({ locationId, onClose }: ReviewPanelProps) {
       {data && !review && (
         <Empty title="Nothing to review">No sync asks whether it may delete contacts.</Empty>
       )}
-      {review && (
+      {review && reviewId !== null && (
         <>
           <ReviewHead review={review} />
           <Choices
+            // A question that is being confirmed goes with the list that it is about.
+            key={reviewId}
             review={review}
-            pending={decide.isPending ? decide.variables : null}
-            decided={decide.isSuccess ? decide.variables : null}
+            pending={(decide.isPending && mine?.decision) || null}
+            decided={(decide.isSuccess && mine?.decision) || null}
             error={decide.error}
-            onDecide={(decision) => decide.mutate(decision)}
+            onDecide={(decision) => decide.mutate({ reviewId, decision })}
           />
           <ReviewList
             review={review}

@@ -28,10 +28,14 @@ async function open(count = 60, says: Partial<DeletionReview> = {}) {
   return { backend, review, drawer, ...page };
 }
 
+type Drawer = Awaited<ReturnType<typeof open>>["drawer"];
+
+const head = (drawer: Drawer) => drawer.getByText(/would be deleted/);
+
 describe("the review of deletions", () => {
   it("shows who would go, how many, and what the brake is", async () => {
     const { drawer } = await open();
-    expect(drawer.getByText(/would be deleted/)).toHaveTextContent(
+    expect(head(drawer)).toHaveTextContent(
       "60 of 2,431 mirrored contacts would be deleted (12.3%).",
     );
     expect(drawer.getByText(/More than 10%/)).toBeVisible();
@@ -61,12 +65,14 @@ describe("the review of deletions", () => {
   });
 
   it("pages and searches", async () => {
-    const { drawer, user } = await open();
+    const { drawer, user, backend } = await open();
     await user.click(drawer.getByRole("button", { name: "Next page" }));
     expect(await drawer.findByText("Gone Person 49")).toBeVisible();
     await user.type(drawer.getByLabelText("Search these contacts"), "person 59");
     expect(await drawer.findByText("Gone Person 59")).toBeVisible();
     await waitFor(() => expect(drawer.queryByText("Gone Person 49")).not.toBeInTheDocument());
+    // Names of people are for no server's log of addresses.
+    expect(backend.calls.filter((call) => call.includes("person"))).toEqual([]);
   });
 
   it("accepts only after a second question", async () => {
@@ -89,6 +95,36 @@ describe("the review of deletions", () => {
     await user.click(drawer.getByRole("button", { name }));
     expect(await drawer.findByText(words)).toBeVisible();
     expect(review.decisions).toEqual([decision]);
+  });
+
+  it("decides on the list that was shown, not on the one that has replaced it", async () => {
+    const { drawer, user, review } = await open();
+    await user.click(drawer.getByRole("button", { name: "Accept the deletions" }));
+    review.says = { review_id: 4, count: 100 };
+    await user.click(screen.getByRole("button", { name: "Accept 60 contacts" }));
+    expect(await drawer.findByText("The decision could not be stored")).toBeVisible();
+    expect(drawer.getByText("A later sync found others as well.")).toBeVisible();
+    expect(review.decisions).toEqual([]);
+    // The one that asks now is shown, and can be decided.
+    await waitFor(() => expect(head(drawer)).toHaveTextContent(/^100 of 2,431/));
+    await user.click(drawer.getByRole("button", { name: "Accept the deletions" }));
+    await user.click(screen.getByRole("button", { name: "Accept 100 contacts" }));
+    expect(await drawer.findByText(/The deletions are accepted/)).toBeVisible();
+  });
+
+  it("takes back the second question when another list comes", async () => {
+    const { drawer, user, review } = await open();
+    await user.click(drawer.getByRole("button", { name: "Accept the deletions" }));
+    expect(screen.getByRole("button", { name: "Accept 60 contacts" })).toBeVisible();
+    review.says = { review_id: 4, count: 100 };
+    await user.click(drawer.getByRole("button", { name: "Next page" }));
+    await waitFor(() => expect(head(drawer)).toHaveTextContent(/^100 of 2,431/));
+    expect(screen.queryByRole("dialog", { name: "Accept the deletions?" })).toBeNull();
+  });
+
+  it("shows a list that belongs to no run", async () => {
+    const { drawer } = await open(60, { run_id: null });
+    expect(head(drawer)).toHaveTextContent(/^60 of 2,431/);
   });
 
   it("says who has decided", async () => {
