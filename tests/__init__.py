@@ -34,6 +34,7 @@ from .crons import test_own_crons
 from .crons import test_watchdog
 from .deletion import test_contact_removal
 from .deletion import test_deletion_cost
+from .deletion import test_deletion_recall
 from .deletion import test_deletion_review
 from .deletion import test_deletion_upgrade
 from .deletion import test_deletions

@@ -10,6 +10,7 @@ from ...tools.errors import GhlError
 from ...tools.http.retry import RetryPolicy
 from ...tools.http.session import Timeouts
 from ..connection.client import call_ghl
+from ..deletion.store import candidates_of
 from ..feed.cause import Cause
 from ..location.writer_lock import try_lock_until_commit
 from ..mirror.merge import Merger
@@ -49,6 +50,8 @@ def read_again(contact: Any) -> str:
         )
     except GhlError as err:
         raise UserError(str(err)) from err
+    if exists:
+        in_own_transaction(location, lambda own: _recall(own, ghl_id))
     if not page.contacts:
         if exists:
             words = env._(
@@ -67,6 +70,17 @@ def read_again(contact: Any) -> str:
         )
     env.invalidate_all()
     return str(env._("The contact is as GoHighLevel shows it."))
+
+
+def _recall(location: Any, ghl_id: str) -> None:
+    """Keep the contact, if it was about to be deleted: also while others write."""
+    store = candidates_of(location)
+    if not store.recall([ghl_id]):
+        return
+    location.env["ghl.deletion.review"]._recount(location)
+    if not store.has_open():
+        # The candidates that took the proof away are decided.
+        location._order_sync("verify", "button")
 
 
 def _store(location: Any, page: Any, cause: Cause) -> bool:

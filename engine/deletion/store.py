@@ -343,18 +343,39 @@ class CandidateStore:
             )
         )
 
-    def recall(self, ghl_ids: list[str]) -> None:
-        """Forget announced deletions of contacts that turned out to live."""
-        if ghl_ids:
-            self.change(
-                SQL(
-                    "DELETE FROM ghl_deletion_candidate WHERE location_id = %s"
-                    " AND origin = 'webhook' AND state <> 'tombstone'"
-                    " AND ghl_id = ANY(%s)",
-                    self.location.id,
-                    ghl_ids,
-                )
+    def recall(self, ghl_ids: list[str]) -> int:
+        """Forget deletions of contacts that were shown since; return how many.
+
+        Whoever found them: a run may have had the denial hours ago, and waits. What a
+        person was asked about, or keeps, stays: each is asked for before it goes.
+        """
+        if not ghl_ids:
+            return 0
+        return self.change(
+            SQL(
+                "DELETE FROM ghl_deletion_candidate WHERE location_id = %s"
+                " AND (origin = 'webhook' AND state <> 'tombstone'"
+                "      OR state = ANY(%s)) AND ghl_id = ANY(%s)",
+                self.location.id,
+                list(_UNFINISHED),
+                ghl_ids,
             )
+        )
+
+    def recall_listed(self, contact_ids: list[int]) -> int:
+        """Forget candidates that a page has just shown; return how many.
+
+        Not those about which a person is asked: a run that proves looks after these.
+        """
+        return self.change(
+            SQL(
+                "DELETE FROM ghl_deletion_candidate WHERE location_id = %s"
+                " AND state NOT IN ('tombstone', 'in_review', 'kept')"
+                " AND contact_id = ANY(%s)",
+                self.location.id,
+                contact_ids,
+            )
+        )
 
     # === TOMBSTONES === #
 

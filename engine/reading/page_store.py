@@ -10,6 +10,7 @@ from typing import Any
 from ...tools.sync.reader import FetchedPage
 from ...tools.sync.window import Window
 from ..checkpoint import load_checkpoint, save_checkpoint
+from ..deletion.store import candidates_of
 from ..feed.cause import cause_of_run
 from ..location.figures import store_total
 from ..metrics.drift import count_repaired
@@ -49,9 +50,20 @@ def store_pages(
             "INSERT INTO ghl_sync_page (run_id, contact_ids) VALUES (%s, %s)",
             [run.id, json.dumps(result.seen_ids, separators=(",", ":"))],
         )
+        _recall(run, result.seen_ids)
     stored = list({id(window): window for window, _fetched in items}.values())
     stored += [window for window in new if window not in stored]
     env["ghl.sync.window"]._store(run, stored, cut)
+
+
+def _recall(run: Any, contact_ids: list[int]) -> None:
+    """Let nobody be deleted whom a page shows after GoHighLevel has denied them."""
+    store = candidates_of(run.location_id)
+    if not store.has_open():
+        return
+    if store.recall_listed(contact_ids) and not store.has_open():
+        # The candidates that took the proof away are decided.
+        run._join("verify")
 
 
 def note_total(run: Any, total: int | None) -> None:
