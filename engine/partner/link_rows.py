@@ -61,27 +61,18 @@ def insert_links(
     Link = env["ghl.partner.link"]
     if not pairs:
         return {}
+    now = fields.Datetime.now()
     same = {
         "state": "review",
         "location_id": location.id,
         "company_id": location.company_id.id,
-        "create_date": fields.Datetime.now(),
-        "write_date": fields.Datetime.now(),
+        "create_date": now,
+        "write_date": now,
     }
     whole = [{**same, **values, "contact_id": one.id} for one, values in pairs]
-    names = set().union(*whole)
-    kinds = {name: Link._fields[name] for name in names}
-    # What all have in common is told once.
-    shared = {
-        name: _literal(kinds[name].type, value)
-        for name in sorted(names - {"contact_id"})
-        for value in [whole[0].get(name)]
-        if [row.get(name) for row in whole].count(value) == len(whole)
-    }
-    own = sorted(names - shared.keys())
-    rows = [
-        {name: _plain(kinds[name].type, row.get(name)) for name in own} for row in whole
-    ]
+    kinds = {name: Link._fields[name] for row in whole for name in row}
+    shared, rows = _split(whole, {name: one.type for name, one in kinds.items()})
+    own = sorted(rows[0])
     columns = SQL(", ").join(map(SQL.identifier, own))
     inserted = env.execute_query(
         SQL(
@@ -109,6 +100,24 @@ def insert_links(
     links = Link.browse(link_id for _contact_id, link_id in inserted)
     by_id = dict(zip(links.ids, links, strict=True))
     return {contact_id: by_id[link_id] for contact_id, link_id in inserted}
+
+
+def _split(
+    whole: Sequence[dict[str, Any]], kinds: dict[str, str]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return what rows have in common, as parameters, and what each has of its own.
+
+    :param kinds: {column: type of its field}
+    """
+    shared = {
+        name: _literal(kind, whole[0].get(name))
+        for name, kind in sorted(kinds.items())
+        if name != "contact_id"
+        and [row.get(name) for row in whole].count(whole[0].get(name)) == len(whole)
+    }
+    own = kinds.keys() - shared.keys()
+    rows = [{name: _plain(kinds[name], row.get(name)) for name in own} for row in whole]
+    return shared, rows
 
 
 def _literal(kind: str, value: Any) -> Any:

@@ -34,7 +34,9 @@ beatrice beatriz | bea trixie
 benjamin | ben benny benji
 bernard bernd bernhard bernardo | bernie
 brian bryan
+brigitte birgit | gitta
 camilla camille
+carina karina
 carl karl
 carla karla
 carol carole
@@ -47,7 +49,7 @@ christian | chris
 christina kristina | chris tina chrissy
 christine | chris chrissy
 christopher christoph | chris kris topher
-claire clare clara
+claire clare clara klara
 connor conor
 constance | connie
 cynthia | cindy
@@ -57,6 +59,7 @@ david | dave davey
 deborah debra | debbie deb
 dennis denis
 diana diane
+dina dinah
 dominic dominik | nick
 donald | don donny
 dorothy dorothea | dot dora
@@ -83,6 +86,7 @@ frances | fran franny
 francesca franziska francisca
 francis francisco francesco francois franz | frank paco
 frederick frederic friedrich federico | fred freddy fritz
+frieda frida freda
 gabriel | gabe
 gabriela gabriele gabrielle | gaby gabby
 gary garry
@@ -98,9 +102,10 @@ graham graeme
 gregory gregor | greg
 gustav gustavo
 hannah hanna
-hans johannes
+hans johannes johan
 harold | harry hal
 harriet | hattie
+hasan hassan
 helen helena helene
 henry henrik heinrich enrique henri | harry hank
 herbert | herb bert
@@ -118,7 +123,7 @@ jeremy jeremiah | jerry
 jessica | jess jessie
 joachim joaquin jochen
 joanna joanne johanna | jo
-john johann | johnny jon
+john johann johan | johnny jon
 jonathan | jon johnny
 josephine josefine | josie jo
 joshua | josh
@@ -129,6 +134,7 @@ juliette juliet
 julius jules
 karen karin
 kenneth | ken kenny
+khaled khalid
 kimberly | kim
 kirsten kristen kristin
 klaus claus
@@ -139,8 +145,9 @@ leo leon leonardo leonard | lenny
 lillian lilian | lily lilly
 louis luis lewis | lou
 louise luisa louisa | lou
-lucas lukas luca | luke
+lucas lukas luca luc | luke
 lucia luzia
+lucy lucie
 ludwig luigi
 madeleine madeline | maddie
 magdalena | lena magda
@@ -156,12 +163,14 @@ maurice moritz
 maximilian maxwell maxim | max
 maya maja
 megan meghan | meg
+meike maike
 melanie | mel
 melissa | mel missy lissa
 michael mikael miguel michel | mike mick mikey mickey
 michelle michele
 mildred | millie
 monica monika monique
+nadia nadja
 natalie natalia nathalie | nat
 nathan nathaniel | nat nate
 neil neal
@@ -188,7 +197,7 @@ ramon raymond | ray
 randall randolph | randy
 rebecca rebekah | becky bec
 reginald | reggie reg
-renate renata
+renata renate | rena
 richard ricardo | rick dick rich ricky richie
 robert roberto | bob bobby rob robbie bert
 robin robyn
@@ -203,6 +212,7 @@ russell | russ
 sabine sabrina
 samantha | sam sammy
 samuel | sam sammy
+sandra | sandy
 sara sarah | sally sadie
 sean shaun shawn
 sebastian | seb
@@ -212,6 +222,7 @@ silvia sylvia sylvie
 simon simeon
 sofia sophia sophie
 sonia sonja sonya
+stanley | stan
 stephanie stefanie stefania | steph
 stephen steven stefan stephan | steve stevie
 stuart stewart | stu
@@ -227,7 +238,8 @@ tilda matilda mathilda | tilly
 timothy | tim timmy
 tobias | toby
 tracy tracey
-ulrich ulrike | uli
+ulrich | uli
+ulrike | uli ulli
 valerie valeria | val
 vanessa | nessa
 veronica veronika | ronnie
@@ -246,22 +258,30 @@ zachary | zach zack
 
 # Those that are known by no other form.
 _ALONE: Final = """
-aaron adam adrian adriana agnes alice alicia amelia amy andre andrea anita annika
-audrey barry bianca brandon brenda bruce bruno cameron cara carlos carmen chloe claude
-claudia colin craig curtis dana darren denise derek diego dolores dominique donna
-doris dylan edgar edith eileen elaine elena elias elijah ella ellen elsie emma erin
-ethan evan evelyn fabian faith felix fiona florian frank gavin gina gloria gordon
-grace guy harry harvey hazel heather heidi heike holly hope howard ian ida ingrid
-irene iris isaac isla ivan jack jade jan jana jane janet janice jason jean jeanne
-jerome jesse jill joan joel jordan joyce juan juana juliana julie justin kay keith
-kelly kevin kyle lara larissa lars laura lauren lena lina linda lisa livia lois
-lorraine lucy lydia lynn malcolm manuel manuela mara marcel marco maria mariana
-marianne marie marilyn marina mario marion martin martina mason maureen mia michaela
-miles miranda miriam mona nadia nadine nancy naomi natasha nigel nina noah noel nora
-otto owen pablo paige paula pedro petra phyllis pierre priscilla regina rene rita
-roberta roland ross roy ruby ruth ryan sally sandra scott sharon sheila shirley simone
-stella tara tiffany tina todd trevor tristan tyler ursula vera viola violet wanda
-wayne wendy winston yolanda yvette yvonne zara zoe
+aaron abel ada adam adrian adriana agnes aida aidan aileen ali alice alicia alina alma
+amelia amina amir amy andre andrea anita anja anka anke annette annika anya arne audrey
+axel ayla barry bianca boris brandon brenda brendan bruce bruno cameron cara carlos
+carmen celia chloe ciara clark claude claudia cleo clive colin cora craig curtis dale
+damon dana daria dario darren dawn dean delia denise derek diego dolores dominique donna
+doris dylan earl edgar edith eileen elaine elena elias elijah ella ellen elsie emma erin
+ernestine ethan evan evelyn fabian faith farah felix fiona florian gavin geraldine gina
+gita glen glenda gloria gordon grace guy gwen hana harvey hazel heather heidi heike
+heiko henriette holly hope howard ian ida ina inga ingrid ira irene iris irma isaac isla
+ivan ivo ivor jack jade jaden jan jana jane janet janice janina janine jason jayden jean
+jeanne jerome jesse jill joan joel jonah jonas jordan joy joyce juan juana juliana julie
+june justin kara karim katrin katrina kay kayla keiko keith kelly kerry kevin kira kyle
+kylie lara larissa lars laura lauren layla leander leni leona leonie levi lina linda
+lois lola lora lorena lorenz lorna lorraine luna lydia lynn mabel malcolm manuel manuela
+mara marcel marcella margit maria mariam marian mariana marianne marie marilyn marina
+mario marion marius marla martin martina marvin mason maura maureen maxine melina mia
+michaela mila milan miles mina mira miranda miriam moira mona myra nadine nancy naomi
+natasha nell nellie nia niall nigel nina noah noel norma olive otto owen pablo paige
+paula pedro perry petra philippa phyllis pierre polly priscilla ramona regina reiko rene
+roberta roland rolf roman ronja rory rosalie ross rowan roy ruby ruth ryan salma samir
+samira saul scott selina selma serena seth sharon sheila shirley simone stella sven
+svenja tara tiffany till todd trevor tristan troy tyler ulla ursula vera verena viola
+violet wade wanda warren wayne wendy wilhelmina willow winston yolanda yvette yvonne
+zara zoe
 """
 
 

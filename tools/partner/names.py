@@ -14,6 +14,8 @@ MAX_NAME = 120
 # Shorter words have no typing errors: "Tim" and "Tom" are two people.
 MIN_LENGTH = 4
 _VOWELS = frozenset("aeio")
+# What makes a woman's name of a man's: "Sven" and "Svenja" are two people.
+_FEMININE = ("ella", "elle", "etta", "ette", "ia", "ina", "ine", "issa", "ja", "ko")
 _WORD = re.compile(r"[^\W\d_]+")
 # Words that stand before or behind a name and are none.
 _TITLES = frozenset(
@@ -111,7 +113,7 @@ def _similar(one: str, another: str) -> bool:
         return False
     if long.startswith(short) and len(short) >= 3 and len(long) - len(short) >= 2:
         # "Alex" and "Alexander"; but "Paul" and "Paula" are two people.
-        return True
+        return len(short) < MIN_LENGTH or long[len(short) :] not in _FEMININE
     return _is_one_edit(short, long) and not _differ_in_last_vowel(short, long)
 
 
