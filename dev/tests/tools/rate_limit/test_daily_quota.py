@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ghl_contact_sync.tools.rate_limit.daily import (
+from ghl_contact_sync.tools.rate_limit.daily_quota import (
     FIRST_PROBE,
     MAX_RESERVE,
     RESET_MARGIN,
