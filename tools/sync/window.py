@@ -83,29 +83,29 @@ class Window:
     until: Key | None = None
     made_up: bool = False
     second: Second | None = None
-    sample: bool = field(default=False, compare=False)
-    crowd: Crowd | None = field(default=None, compare=False, repr=False)
-    repeats: int = field(default=0, compare=False)
-    restarts: int = field(default=0, compare=False)
-    refusals: int = field(default=0, compare=False)
-    requested_upper: int | None = field(default=None, compare=False)
-    ignores_bounds: bool = field(default=False, compare=False)
+    sample: bool = False
+    crowd: Crowd | None = None
+    repeats: int = 0
+    restarts: int = 0
+    refusals: int = 0
+    requested_upper: int | None = None
+    ignores_bounds: bool = False
     # Contacts seen when the walk was restarted last from the same date.
-    best: int = field(default=0, compare=False)
+    best: int = 0
     # The vendor's last total, and the scope and upper bound that it was told for.
-    _told: int | None = field(default=None, compare=False)
-    _told_of: tuple[str, int | None] | None = field(default=None, compare=False)
+    _told: int | None = None
+    _told_of: tuple[str, int | None] | None = None
     # Whether all pages were told the same, and whether it has fallen.
-    _is_steady: bool = field(default=False, compare=False)
-    _has_fallen: bool = field(default=False, compare=False)
+    _is_steady: bool = False
+    _has_fallen: bool = False
     # Dates of the last page: of the walk (ms for each contact), and of the changes of
     # a crowd.
-    ms_each: float = field(default=0.0, compare=False)
-    updates: list[int] = field(default_factory=list, compare=False, repr=False)
+    ms_each: float = 0.0
+    updates: list[int] = field(default_factory=list)
     # Whether the last page was not full.
-    _fell_short: bool = field(default=False, compare=False)
+    _fell_short: bool = False
     # Whether a sample of the crowd was asked for.
-    sampled: bool = field(default=False, compare=False)
+    sampled: bool = False
 
     @property
     def field(self) -> str:
@@ -326,11 +326,7 @@ class Window:
                 if timestamp < self.requested_upper
             ]
         self.position = max([*known, *timestamps], default=None)
-        if (
-            self.upper is None
-            or self.position is None
-            or self.upper == self.requested_upper
-        ):
+        if self.upper is None or self.position is None:
             return False
         return self.position >= self.upper
 
@@ -386,7 +382,9 @@ class Window:
         if not self.may_end_with_crowd:
             return False
         assert self.crowd is not None
-        return (self.crowd.read or 0) >= (self._told or 0)
+        assert self.crowd.read is not None
+        assert self._told is not None
+        return self.crowd.read >= self._told
 
     def end_id(self) -> str | None:
         """Return the id at which the window ends, None at that of its last contact."""

@@ -106,6 +106,10 @@ def test_half_of_a_few_contacts_are_left():
     window = dated(expected=107, seen=7)
     assert ranges([split(window, None, 500)]) == [(500, 1_000, 50)]
     assert (window.upper, window.expected) == (NOW + 500, 57)
+    # However long the time is: no page has told yet how dense they are.
+    assert ranges([split(dated(upper=10**8, expected=100), None, 500)]) == [
+        (50_000_000, 10**8, 50)
+    ]
     # The smallest pages, as well.
     assert ranges([split(dated(expected=4), None, 4)]) == [(500, 1_000, 2)]
     # The last instant counts.

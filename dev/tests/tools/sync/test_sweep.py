@@ -9,6 +9,7 @@ from one_by_one import failing, ids_of, located, rest_of, sweep_of
 from window_pages import NOW
 
 from ghl_contact_sync.tools.errors import (
+    GhlCursorRefused,
     GhlPayloadError,
     GhlServerError,
 )
@@ -165,6 +166,26 @@ def test_a_page_that_comes_empty_is_asked_for_after_ever_longer_pauses():
     assert pauses == [0.5, 1, 2]
     assert len(location.fetches) == 1 + MAX_REPEATS
     assert (window.done, window.short) == (True, True)
+
+
+@pytest.mark.parametrize("seen", [0, 10])
+def test_a_cursor_that_is_refused_is_sent_once_more(seen):
+    """Then the walk goes on without it, also one that was taken up again."""
+    location = located(30)
+    sent = []
+
+    def fails(window):
+        sent.append(window.cursor)
+        return GhlCursorRefused("gone", status=400) if window.cursor else None
+
+    failing(location, fails)
+    stored = {"cursor": [NOW + 9_000, "contact0000009"], "position": NOW + 9_000}
+    window = Window(DATED, **stored, seen=10) if seen else Window(DATED)
+    items = rest_of(sweep_of(location, window, threads=1))
+    assert len(set(ids_of(items))) == (21 if seen else 30)
+    cursors = [one for one in sent if one]
+    assert cursors[0] == cursors[1]
+    assert all(cursors.count(one) == 2 for one in cursors)
 
 
 def test_what_is_in_flight_is_called_off():

@@ -95,6 +95,23 @@ def test_a_total_at_which_counts_end_is_no_total():
         assert advanced(window, more, exact=True).done is done
 
 
+def test_a_page_without_a_total_leaves_what_was_told_before():
+    window = advanced(Window(DATED), page(days(*range(10)), 30))
+    advanced(window, page(days(*range(10, 20)), None))
+    assert (window.remaining, window.done) == (10, False)
+
+
+def test_nobody_knows_that_totals_are_exact_unless_it_is_said():
+    window = Window(DATED)
+    window.advance_by(page(days(*range(10)), 10), 10)
+    assert not window.done
+
+
+def test_a_page_without_dates_moves_no_position():
+    bounded = advanced(Window(DATED, upper=NOW), page([None] * 10, 20))
+    assert (bounded.position, bounded.seen, bounded.done) == (None, 10, False)
+
+
 def test_records_that_were_refused_count_as_seen():
     refused = page(days(1, 2), 3)
     refused.rejected = [{"id": None}]
@@ -221,6 +238,27 @@ def test_restarts_that_lead_nowhere_end():
         advanced(window, page([None] * number, 30))
 
 
+@pytest.mark.parametrize(
+    "window",
+    [
+        Window(UNDATED, cursor=[None, "a"], seen=9),
+        Window(ALL, cursor=[NOW, "a"], position=NOW, seen=9),
+        Window(DATED, NOW, cursor=[NOW, "a"], position=NOW, seen=9),
+        Window(DATED, NOW, cursor=[None, "a"], seen=9),
+    ],
+)
+def test_a_walk_that_was_taken_up_again_is_restarted_as_often(window):
+    tried = [window.restart() for _ in range(MAX_REPEATS)]
+    assert tried == [True] * (MAX_REPEATS - 1) + [False]
+
+
+def test_the_first_contact_is_progress():
+    window = Window(UNDATED, cursor=[None, "a"])
+    for _ in range(MAX_REPEATS - 1):
+        assert window.restart()
+    assert advanced(window, page([None], 30)).restart()
+
+
 def test_what_is_left_is_never_less_than_nothing():
     assert Window(DATED, seen=9, expected=5).remaining == 0
     assert Window(DATED, seen=2).remaining == 0
@@ -295,9 +333,11 @@ def test_a_part_whose_ids_do_not_rise_goes_on_to_the_very_end():
 
 def test_an_index_that_is_away_ends_no_part():
     window = advanced(part(), crowd(30, total=5_000))
+    left = window.remaining
     for total, repeats in ((None, 1), (2_499, 2)):
         advanced(window, page([], total))
         assert (window.done, window.repeats) == (False, repeats)
+        assert window.remaining == left
     assert advanced(window, page([], 2_500)).done
     assert advanced(part(), crowd(30), page([], 5_000)).done
     # Where even the total is missing, the second empty page is the end.
@@ -314,11 +354,20 @@ def test_nothing_behind_a_made_up_id_tells_where_ids_end():
     assert known.between("950000", None) == 0 < before
 
 
+def test_a_part_that_was_taken_up_again_and_comes_empty_ends():
+    start = {"cursor": [NOW, "900000"], "position": NOW, "expected": 9}
+    stored = Window(DATED, NOW, made_up=True, **start)
+    assert advanced(stored, page([], 5_000)).done
+
+
 def test_what_a_part_cannot_begin_is_read_by_the_one_before():
     one, other = part(until=(NOW, "5")), part(until=(NOW, "7"), expected=40)
     one.take_back(other)
     assert (one.until, one.expected, other.done) == ((NOW, "7"), 140, True)
     assert one.end_id() == "7"
+    unknown = part(until=(NOW, "5"), expected=None)
+    unknown.take_back(part(until=None, expected=40))
+    assert unknown.expected == 40
     last = part(until=None, expected=None)
     one.take_back(last)
     assert (one.until, one.expected, one.end_id()) == (None, 140, None)
