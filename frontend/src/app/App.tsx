@@ -11,6 +11,9 @@ import { ConnectionBanner } from "./ConnectionBanner";
 import type { PageConfig } from "./config";
 import { LocationPage } from "./LocationPage";
 
+/** An address can be of any length. */
+const LONGEST = 100;
+
 interface AppProps {
   readonly config: PageConfig;
 }
@@ -21,9 +24,11 @@ export function App({ config }: AppProps) {
   const error = cardError(locations.error);
   const wanted = params.get("location_id") ?? config.initialLocationId;
   const known = locations.data ?? [];
-  const selected = known.find(({ location_id }) => location_id === wanted) ?? known[0];
+  // Another location than the address names is never shown in its place: whatever is
+  // ordered would be ordered for that one.
+  const selected = wanted ? known.find(({ location_id }) => location_id === wanted) : known[0];
   const select = (locationId: string) =>
-    setParams({ ...viewToUrl(DEFAULT_VIEW), location_id: locationId }, "push");
+    setParams({ ...viewToUrl(DEFAULT_VIEW), review: null, location_id: locationId }, "push");
 
   return (
     <main className="ghl-page">
@@ -48,6 +53,15 @@ export function App({ config }: AppProps) {
         >
           Connect GoHighLevel in Odoo, under GoHighLevel › Configuration › Connections. Its
           locations then show up here. Who may not do that asks an administrator of Odoo.
+        </Empty>
+      )}
+      {wanted && !selected && known.length > 0 && (
+        <Empty
+          title="The location of this address is not here"
+          actions={<LocationSelect locations={known} selected="" onSelect={select} />}
+        >
+          {wanted.slice(0, LONGEST)} is archived or removed, or not among the locations that
+          you may see. Choose another one.
         </Empty>
       )}
       {selected && (

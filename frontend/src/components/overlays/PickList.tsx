@@ -40,6 +40,12 @@ export function PickList(props: PickListProps) {
           value={value}
           onChange={(event) => onChange(event.target.value)}
         >
+          {!options.some((option) => option.value === value) && (
+            // Else the browser shows the first one as chosen, which then cannot be chosen.
+            <option value={value} hidden>
+              Choose…
+            </option>
+          )}
           {options.map((option) => (
             <option key={option.value} value={option.value}>
               {option.hint ? `${option.label} (${option.hint})` : option.label}
