@@ -52,7 +52,7 @@ export function LocationPage({ location, canSync, pageUrl, renderPicker }: Locat
   const error = cardError(query.error);
   const status = data ?? firstStatus(location);
   const { sync, status: state } = status;
-  const ended = useSyncWatch(locationId, sync);
+  const ended = useSyncWatch(locationId, sync, status.contact_count);
   const { runner, feedback } = useActionRunner(locationId, sync, {
     review_deletions: () => setParams({ review: "1" }, "push"),
     reload: () => window.location.reload(),

@@ -2,6 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 
 import { FakeBackend } from "../test/fakeBackend";
+import type { Place } from "../test/place";
 import { renderPage } from "../test/renderPage";
 
 function setUp(mirrored = 11) {
@@ -68,6 +69,33 @@ describe("a sync on the page", () => {
     backend.step(place, 500);
     await waitFor(() => expect(screen.getAllByRole("row")).toHaveLength(11));
     expect(screen.queryByText(/still arriving/)).not.toBeInTheDocument();
+  });
+
+  it.each([
+    ["a sync that came and went between two looks", (backend: FakeBackend, place: Place) => {
+      backend.order(place);
+      backend.step(place, 9_999);
+    }],
+    ["what webhooks brought", (_backend: FakeBackend, place: Place) => {
+      place.mirrored -= 1;
+    }],
+  ])("reads the table again after %s", async (_what, change) => {
+    const { backend, place } = setUp(2431);
+    renderPage(backend);
+    expect(await screen.findByText("1–10 of 2,431")).toBeVisible();
+    const look = async () => {
+      backend.calls.length = 0;
+      window.dispatchEvent(new Event("visibilitychange"));
+      await waitFor(() => expect(backend.calls.join()).toContain("/sync-status"));
+    };
+    await look();
+    expect(backend.calls.join()).not.toContain("contacts-optimized");
+    change(backend, place);
+    await look();
+    await waitFor(() => {
+      expect(backend.calls.join()).toContain("contacts-optimized");
+      expect(backend.calls.join()).toContain("/installed-locations");
+    });
   });
 
   it("survives a reload in mid-sync", async () => {

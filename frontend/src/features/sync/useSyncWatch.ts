@@ -13,18 +13,30 @@ interface Memory {
   changes: number;
   refreshedAt: number;
   activeRun: Sync["run_id"] | null;
+  /** What the headline showed last; null before it was shown. */
+  headline: string | null;
 }
 
 /**
  * Keeps the page in step with a run: reads the table again while contacts arrive, and
- * everything once it has ended.
+ * everything once it has ended. The same when the headline is another one than before
+ * though no run was seen: one came and went between two looks, or webhooks brought changes.
  *
  * :return: the id of the run that was seen running and has ended since, or null. Only
  * such an end is news; what ended before the page was opened is history.
  */
-export function useSyncWatch(locationId: string, sync: Sync | null): Sync["run_id"] | null {
+export function useSyncWatch(
+  locationId: string,
+  sync: Sync | null,
+  contactCount: number,
+): Sync["run_id"] | null {
   const queryClient = useQueryClient();
-  const memory = useRef<Memory>({ changes: 0, refreshedAt: 0, activeRun: null });
+  const memory = useRef<Memory>({
+    changes: 0,
+    refreshedAt: 0,
+    activeRun: null,
+    headline: null,
+  });
   const [ended, setEnded] = useState<Sync["run_id"] | null>(null);
 
   useEffect(() => {
@@ -32,8 +44,11 @@ export function useSyncWatch(locationId: string, sync: Sync | null): Sync["run_i
     const changes = mirrorChanges(sync);
     const running = isActive(sync);
     const queryKey = contactsKey(locationId);
-    if (seen.activeRun !== null && !(running && sync?.run_id === seen.activeRun)) {
-      setEnded(seen.activeRun);
+    const headline = `${sync?.run_id ?? ""}:${sync?.state ?? ""}:${contactCount}`;
+    const isOther = seen.headline !== null && seen.headline !== headline;
+    const hasEnded = seen.activeRun !== null && !(running && sync?.run_id === seen.activeRun);
+    if (hasEnded) setEnded(seen.activeRun);
+    if (hasEnded || (isOther && !running)) {
       void queryClient.invalidateQueries({ queryKey });
       void queryClient.invalidateQueries({ queryKey: analyticsKey(locationId) });
       void queryClient.invalidateQueries({ queryKey: locationsKey });
@@ -50,7 +65,8 @@ export function useSyncWatch(locationId: string, sync: Sync | null): Sync["run_i
       void queryClient.invalidateQueries({ queryKey });
     }
     seen.activeRun = running ? (sync?.run_id ?? null) : null;
-  }, [locationId, queryClient, sync]);
+    seen.headline = headline;
+  }, [locationId, queryClient, sync, contactCount]);
 
   return ended;
 }
