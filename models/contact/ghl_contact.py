@@ -58,7 +58,11 @@ class GhlContact(models.Model):
     type = fields.Char(readonly=True)
     assigned_to = fields.Char(string="Owner ID", readonly=True)
     owner_id = Many2oneBySets("ghl.user", readonly=True)
-    dnd = fields.Boolean(string="Do Not Disturb", readonly=True)
+    dnd = fields.Boolean(
+        string="Do Not Disturb",
+        readonly=True,
+        help="GoHighLevel's own switch. Where channels say anything, they decide.",
+    )
     valid_email = fields.Boolean(readonly=True)
     dnd_settings = fields.Json(readonly=True)
     inbound_dnd_settings = fields.Json(readonly=True)

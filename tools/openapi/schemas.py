@@ -179,7 +179,11 @@ CONTACT = obj(
         "additional_phones": array(TEXT),
         "tags": array(TEXT),
         "assigned_to": nullable(obj({"id": TEXT, "name": nullable(TEXT)})),
-        "dnd": FLAG,
+        "dnd": {
+            **FLAG,
+            "description": "GoHighLevel's own switch. It counts where `dnd_settings` "
+            "say nothing; else they decide, whatever it says.",
+        },
         "dnd_settings": array(
             obj(
                 {

@@ -362,6 +362,9 @@ export type Contact = {
         id: string;
         name: string | null;
     } | null;
+    /**
+     * GoHighLevel's own switch. It counts where `dnd_settings` say nothing; else they decide, whatever it says.
+     */
     dnd: boolean;
     dnd_settings: Array<{
         channel: string;

@@ -7,6 +7,7 @@ import { describeZone } from "../../lib/time/zone";
 import { ContactHistory } from "./ContactHistory";
 import { Avatar } from "./table/Avatar";
 import { contactName } from "./table/contactName";
+import { doNotDisturb } from "./table/doNotDisturb";
 import { FieldValue } from "./table/FieldValue";
 import { Tags } from "./table/Tags";
 
@@ -99,7 +100,7 @@ export function ContactDrawer(props: ContactDrawerProps) {
           ["Website", plain(contact.website)],
           ["First name", plain(contact.first_name)],
           ["Last name", plain(contact.last_name)],
-          ["Do not disturb", contact.dnd ? "Yes, on all channels" : "No"],
+          ["Do not disturb", doNotDisturb(contact) ?? "No"],
           ...contact.dnd_settings.map(
             ({ channel, text, reason }) =>
               [channel, plain(reason ? `${text}: ${reason}` : text)] as const,

@@ -178,6 +178,7 @@ describe("the table of contacts", () => {
     await user.click(contacts().getByText("zoë+tag@exämple.com"));
     const drawer = screen.getByRole("dialog");
     expect(drawer).toHaveTextContent("Brussels (Central European Time)");
+    expect(drawer).toHaveTextContent("Do not disturbOn some channels");
     expect(drawer).toHaveTextContent("CallsDo not disturb: Asked by phone");
     expect(drawer).toHaveTextContent("Text messagesAllowed");
     expect(drawer).toHaveTextContent("BirthdayFeb 28, 1990");

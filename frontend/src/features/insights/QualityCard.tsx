@@ -14,7 +14,11 @@ const GOOD = [
 
 const CONCERNS = [
   ["No email, no phone", "unreachable", "Neither an email nor a phone number"],
-  ["Do not disturb", "dnd", "Opted out of messages"],
+  [
+    "“Do not disturb” switched on",
+    "dnd",
+    "GoHighLevel’s own switch of a contact. Channels decide where they say something: the card “Data quality” counts those that are closed.",
+  ],
 ] as const;
 
 export function QualityCard({ quality }: { readonly quality: Quality }) {

@@ -4,6 +4,7 @@ import type { Contact } from "../../../api/contacts";
 import { useFormat } from "../../../lib/FormatContext";
 import { Avatar } from "./Avatar";
 import { contactName } from "./contactName";
+import { doNotDisturb } from "./doNotDisturb";
 import { Tags } from "./Tags";
 
 /** Longer values are cut by the style sheet; megabytes must not even reach the page. */
@@ -40,6 +41,7 @@ interface ContactRowProps {
 export function ContactRow({ contact, onOpen }: ContactRowProps): ReactNode {
   const format = useFormat();
   const name = contactName(contact)?.slice(0, LONGEST) ?? null;
+  const disturb = doNotDisturb(contact);
   return (
     // The name is the control for the keyboard; the rest of the row is for the pointer.
     <tr role="row" className="ghl-row" onClick={() => onOpen(contact)}>
@@ -57,8 +59,8 @@ export function ContactRow({ contact, onOpen }: ContactRowProps): ReactNode {
         >
           {name ?? "(no name)"}
         </button>
-        {contact.dnd && (
-          <span className="ghl-chip ghl-chip--dnd" title="Do not disturb">
+        {disturb && (
+          <span className="ghl-chip ghl-chip--dnd" title={`Do not disturb: ${disturb}`}>
             DND
           </span>
         )}
