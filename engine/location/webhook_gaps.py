@@ -105,20 +105,21 @@ def count_missed(location: Any, run: Any, lower: float, upper: float) -> int:
     return int(cr.fetchone()[0])
 
 
-def order_after_silence(location: Any) -> None:
-    """Order a read of changes when webhooks have been silent for unusually long."""
+def is_silent_too_long(location: Any) -> bool:
+    """Tell whether webhooks have been silent for unusually long.
+
+    Once changes were read in such a silence, it says nothing more.
+    """
     location.ensure_one()
     last = known(location.last_event_at)
-    if not (last and location.auto_sync and location.last_full_at):
-        return
+    if not last:
+        return False
     silent = fields.Datetime.now() - last
     if silent < MIN_SILENCE:
-        return
+        return False
     usual = _usual_silence(location)
     read = known(location.last_delta_at)
-    if silent < usual or (read and read >= last + usual):
-        return
-    location._order_sync("delta", "webhook")
+    return silent >= usual and not (read and read >= last + usual)
 
 
 def _usual_silence(location: Any) -> timedelta:

@@ -12,9 +12,10 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ...tools.schedule.facts import Due
+from ...tools.schedule.next_sync import may_read_early
 from ...tools.schedule.next_sync import next_due as decide
 from ..crons.location_cron import plan_wake
-from ..location.webhook_gaps import order_after_silence
+from ..location.webhook_gaps import is_silent_too_long
 from ..transaction import in_own_transaction
 from .collect import known_of, rules_of
 
@@ -46,7 +47,7 @@ def due_kind(location: Any) -> str | None:
 
 
 def order_what_is_due(location: Any) -> Any:
-    """Order what webhooks or the schedule ask for; return the active run.
+    """Order what the schedule or silent webhooks ask for; return the active run.
 
     The location's row is locked: whoever has just ended a run elsewhere has written it,
     and a snapshot from before is refused rather than believed.
@@ -54,13 +55,22 @@ def order_what_is_due(location: Any) -> Any:
     location.env.cr.execute(
         SQL("SELECT FROM ghl_location WHERE id = %s FOR NO KEY UPDATE", location.id)
     )
-    order_after_silence(location)
-    run = location.env["ghl.sync.run"]._get_active(location)
-    kind = None if run else due_kind(location)
+    Run = location.env["ghl.sync.run"]
+    run = Run._get_active(location)
+    if run:
+        return run
+    kind = due_kind(location)
     if kind:
         location._order_sync(kind, "cron")
-        run = location.env["ghl.sync.run"]._get_active(location)
-    return run
+    elif _may_read_early(location) and is_silent_too_long(location):
+        location._order_sync("delta", "webhook")
+    return Run._get_active(location)
+
+
+def _may_read_early(location: Any) -> bool:
+    now = fields.Datetime.now()
+    location = location.sudo()
+    return may_read_early(rules_of(location), known_of(location, now), now)
 
 
 def store_plan(location: Any) -> None:

@@ -14,6 +14,7 @@ from odoo.tools import mute_logger
 from ...engine.api.sync_status import location_status
 from ...engine.checkpoint import Checkpoint, save_checkpoint
 from ...engine.crons.location_cron import FIRST, USUAL
+from ...engine.schedule import due as due_module
 from ...engine.schedule.change_rate import followed_rate
 from ...engine.schedule.collect import is_read_due
 from ...engine.schedule.due import (
@@ -253,6 +254,22 @@ class TestSchedule(ScheduleCase):
         with patch.object(type(self.connection), "is_moved", True):
             self.assertEqual(next_due(self.location).reason, "moved")
             self.assertIsNone(due_kind(self.location))
+            with patch.object(due_module, "is_silent_too_long", return_value=True):
+                self.assertFalse(order_what_is_due(self.location))
+        self.assertFalse(self.location.run_ids)
+
+    def test_silent_webhooks_order_nothing_that_the_schedule_forbids(self):
+        silent = patch.object(due_module, "is_silent_too_long", return_value=True)
+        hour = self.now.hour + self.now.minute / 60
+        night = {"quiet_from": (hour - 2) % 24, "quiet_to": (hour + 2) % 24}
+        for values in ({"auto_sync": False}, {**night, "quiet_reads": "none"}):
+            self.location.write({"timezone": "UTC", **values})
+            with silent, self.subTest(**values):
+                self.assertFalse(order_what_is_due(self.location))
+            self.location.write({"auto_sync": True, "quiet_reads": "usual"})
+        with silent:
+            run = order_what_is_due(self.location)
+        self.assertEqual((run.kind, run.origin), ("delta", "webhook"))
 
 
 @tagged("post_install", "-at_install")

@@ -9,8 +9,9 @@ from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
-from ...engine.location.webhook_gaps import order_after_silence
+from ...engine.location.webhook_gaps import is_silent_too_long
 from ...engine.mirror.merge import Merger
+from ...engine.schedule.due import order_what_is_due
 from ...engine.vendor_access import refusals
 from ...models.webhook.ghl_webhook_event_state import MAX_ATTEMPTS
 from ...tools.errors import GhlServerError
@@ -337,33 +338,40 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
         self.assertEqual(self.location.webhook_state, "ok")
         self.assertFalse(self.location.webhook_message)
 
-    def test_unusual_silence_orders_a_read_of_changes(self):
+    def test_silence_is_unusual_by_the_rhythm_of_the_week(self):
         self.tell(self.some_id())
         self.work_off()
-        now = fields.Datetime.now()
-        for hours, read, ordered in (
-            (0.5, 3, False),
-            (100, 3, False),
-            (200, 250, True),
-            (200, 1, False),
+        # One event in a week: ten weeks are usual. Fifty: one in three hours.
+        for hours, read, rhythm, unusual in (
+            (0.5, 3, 0, False),
+            (100, 3, 0, False),
+            (200, 250, 50, True),
+            (200, 1, 0, False),
         ):
             with self.subTest(hours=hours, read=read):
-                self.location.run_ids.unlink()
-                self.location.last_event_at = now - timedelta(hours=hours)
-                self.events().received_at = self.location.last_event_at
-                self.location.last_delta_at = now - timedelta(hours=read)
-                if not ordered:
-                    # A week with one event: ten weeks are not unusual.
-                    expected = 0
-                else:
-                    # Fifty a week are one in three hours.
-                    self.make_rhythm(50)
-                    expected = 1
-                order_after_silence(self.location)
-                self.assertEqual(len(self.location.run_ids), expected)
-                if expected:
-                    self.assertEqual(self.location.run_ids.origin, "webhook")
-                    self.assertEqual(self.location.run_ids.kind, "delta")
+                self.be_silent(hours, read)
+                self.make_rhythm(rhythm)
+                self.assertIs(is_silent_too_long(self.location), unusual)
+
+    def be_silent(self, hours, read):
+        """Have the last event come, and changes be read, so many hours ago."""
+        now = fields.Datetime.now()
+        self.location.last_event_at = now - timedelta(hours=hours)
+        self.events().received_at = self.location.last_event_at
+        self.location.last_delta_at = now - timedelta(hours=read)
+
+    def test_unusual_silence_orders_a_read_before_its_time(self):
+        # Nothing else is due: all was compared just now, changes were read long ago.
+        self.location.write({"adaptive_sync": False, "delta_interval": 1_440})
+        self.location.last_verify_at = fields.Datetime.now()
+        self.be_silent(8, 6)
+        self.make_rhythm(500)
+        runs = self.location.run_ids
+        run = order_what_is_due(self.location)
+        self.assertEqual((run.kind, run.origin), ("delta", "webhook"))
+        run._finish("failed", "In words.", "server_error")
+        self.assertFalse(order_what_is_due(self.location), "not at each look")
+        self.assertEqual(self.location.run_ids - runs, run)
 
     def make_rhythm(self, count):
         for _event in range(count):

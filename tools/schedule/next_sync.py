@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from .facts import LONGEST, NONE, Due, Known, Rules
+from .quiet import Span
 from .spread import share_of
 
 # Somebody who looked within this time is taken to be looking still.
@@ -118,14 +119,30 @@ def delta_due(rules: Rules, known: Known, now: datetime) -> Due:
     # By the read as well: locations that were read together part.
     early = _EARLY * share_of(f"{known.key} {read}")
     at = read + interval * (1 - early)
-    if known.failures and known.failed_at:
-        again = known.failed_at + _grown(interval, known.failures)
-        if again > at:
-            # Failing is rare at any time of day, and for whoever looks.
-            return Due(again, "delta", "failing")
+    again = _again(known, interval)
+    if again and again > at:
+        # Failing is rare at any time of day, and for whoever looks.
+        return Due(again, "delta", "failing")
     if looks:
         return Due(at, "delta", reason)
     return _outside_quiet_hours(rules, known, max(at, now), Due(at, "delta", reason))
+
+
+def may_read_early(rules: Rules, known: Known, now: datetime) -> bool:
+    """Tell whether changes may be read before they are due, should there be a cause.
+
+    Not where nothing is read by itself, while the pause after a failure lasts, or in
+    quiet hours that are to have few reads, or none.
+    """
+    if known.stopped or known.run or known.refused or known.access_kind:
+        return False
+    if not rules.on or not known.full_at:
+        return False
+    looks = is_looking(known, now)
+    again = _again(known, interval_of(rules, known, looks)[0])
+    if again and again > now:
+        return False
+    return looks or _quiet_span(rules, now) is None
 
 
 def interval_of(rules: Rules, known: Known, looks: bool) -> tuple[timedelta, str]:
@@ -173,9 +190,8 @@ def _outside_quiet_hours(rules: Rules, known: Known, begins: datetime, due: Due)
 
     :param begins: when it would begin without them; what was missed begins now
     """
-    quiet = rules.quiet
-    span = quiet.find(begins) if quiet else None
-    if span is None or rules.quiet_reads not in (LONGEST, NONE):
+    span = _quiet_span(rules, begins)
+    if span is None:
         return due
     # At the end of quiet hours not everybody at once.
     end = span.end + timedelta(minutes=rules.shortest) * share_of(known.key)
@@ -185,6 +201,20 @@ def _outside_quiet_hours(rules: Rules, known: Known, begins: datetime, due: Due)
         if rarely < end:
             return Due(max(rarely, begins), "delta", "quiet")
     return Due(end, "delta", "quiet_end")
+
+
+def _quiet_span(rules: Rules, timestamp: datetime) -> Span | None:
+    """Return the quiet hours that hold a timestamp, where they make reads rare."""
+    if rules.quiet is None or rules.quiet_reads not in (LONGEST, NONE):
+        return None
+    return rules.quiet.find(timestamp)
+
+
+def _again(known: Known, interval: timedelta) -> datetime | None:
+    """Return until when nothing is tried after failures, None without any."""
+    if not known.failures or not known.failed_at:
+        return None
+    return known.failed_at + _grown(interval, known.failures)
 
 
 def _grown(pause: timedelta, failures: int) -> timedelta:

@@ -8,7 +8,11 @@ import pytest
 
 from ghl_contact_sync.tools.schedule.change_rate import follow_rate
 from ghl_contact_sync.tools.schedule.facts import LONGEST, NONE, Known, Rules
-from ghl_contact_sync.tools.schedule.next_sync import longest_rest, next_due
+from ghl_contact_sync.tools.schedule.next_sync import (
+    longest_rest,
+    may_read_early,
+    next_due,
+)
 from ghl_contact_sync.tools.schedule.quiet import QuietHours
 from ghl_contact_sync.tools.schedule.reasons import REASONS
 
@@ -262,6 +266,49 @@ def test_what_was_missed_before_quiet_hours_waits_for_their_end():
     answer = next_due(Rules(quiet=NIGHT, quiet_reads=NONE), known, MIDNIGHT)
     assert (answer.kind, answer.reason) == ("delta", "quiet_end")
     assert answer.at >= datetime(2026, 6, 10, 9)
+
+
+# === Before its time ===
+
+
+def early(now=NOW, rules=None, **known):
+    return may_read_early(rules or Rules(), replace(READ, **known), now)
+
+
+def test_a_cause_may_bring_a_read_before_its_time():
+    assert early()
+    for reason in ("archived", "moved", "not_installed", "revoked"):
+        assert not early(stopped=reason)
+    for state in ("queued", "running", "waiting"):
+        assert not early(run=state)
+    assert not early(refused=True)
+    assert not early(access_kind="full")
+    assert not early(full_at=None)
+    assert not early(rules=Rules(on=False))
+
+
+def test_a_cause_does_not_shorten_the_pause_after_a_failure():
+    for failures, minutes in ((1, 15), (3, 60), (8, 360)):
+        for ago in (1, minutes - 1):
+            failed = {"failures": failures, "failed_at": NOW - ago * MINUTE}
+            assert not early(**failed)
+            # A comparison that comes first says nothing of reads of changes.
+            assert not early(**failed, verified_at=NOW - 25 * HOUR)
+        assert early(failures=failures, failed_at=NOW - minutes * MINUTE)
+
+
+def test_a_cause_wakes_nobody_in_quiet_hours():
+    read = {"delta_at": MIDNIGHT - MINUTE, "verified_at": MIDNIGHT - HOUR}
+    inside, after = MIDNIGHT + HOUR, MIDNIGHT + 5 * HOUR
+    for how in (LONGEST, NONE):
+        rules = Rules(quiet=NIGHT, quiet_reads=how)
+        assert not early(inside, rules, **read)
+        assert early(after, rules, **read)
+        assert early(inside, rules, **read, viewed_at=inside)
+    assert early(inside, Rules(quiet=NIGHT), **read)
+    # Whatever was planned: that the next read by schedule comes in the morning.
+    rules = Rules(quiet=NIGHT, quiet_reads=NONE, adapts=False, delta_minutes=1_440)
+    assert not early(inside, rules, **read)
 
 
 # === No herd ===
