@@ -26,7 +26,7 @@ from .audit.audit import audit
 from .boundary import end_at_all_costs
 from .checkpoint import is_readable
 from .clock import has_to_wait
-from .content.pace import note_all_read
+from .content.pace import exact_now, note_all_read
 from .crons.location_cron import wake_next_slice
 from .crons.wake import wake_at
 from .deletion.deletions import close_full_sync
@@ -187,10 +187,12 @@ class Runner:
             run.kind = "full"
             note_estimate(run)
         now = fields.Datetime.now()
-        asked = run.kind == "full" and location.audit_requested_at
-        if asked and not run.started_at:
-            # It reads all that was asked for, from a moment in whole seconds on.
-            location.audit_requested_at = min(location.audit_requested_at, now)
+        asked_at = location.audit_requested_at
+        if asked_at and not run.started_at and run.kind in ("full", "audit"):
+            # It reads all that was asked for, by this clock, whatever another one told:
+            # a full sync from a moment in whole seconds on.
+            begins = now if run.kind == "full" else exact_now()
+            location.audit_requested_at = min(asked_at, begins)
         run.write(
             {
                 "state": "running",

@@ -127,7 +127,8 @@ def audit_moment(location: Any) -> datetime | None:
     location = location.sudo()
     now = exact_now()
     asked_at: datetime | None = location.audit_requested_at or None
-    moment = asked_at or next_audit_at(location)
+    # An order is in the past, whatever the clock showed by which it was noted.
+    moment = min(asked_at, now) if asked_at else next_audit_at(location)
     if moment is None or moment > now:
         return moment
     pause = _paused_until(location)

@@ -1,5 +1,7 @@
 """Audits: edits that no date tells of are found, repaired and counted."""
 
+from datetime import timedelta
+
 from odoo import fields
 from odoo.tests.common import tagged
 
@@ -245,6 +247,20 @@ class TestAudit(AuditCase):
         self.assertEqual(location.last_run_id.kind, "full")
         self.assertFalse(location.audit_requested_at)
         self.assertIsNone(due_kind(location))
+
+    def test_an_order_by_a_clock_that_is_ahead_is_read_once(self):
+        location = self.connect(300, clean=True)
+        self.sync(location)
+        with self.enter_registry_test_mode():
+            run, _created = location._order_sync("audit", "button")
+            location.audit_requested_at += timedelta(minutes=4)
+            self.work(location)
+            self.assertEqual(run.state, "done", run.error)
+            self.assertEqual(run.contacts_seen, 300)
+            self.assertFalse(location.audit_requested_at)
+            # One that comes while nothing runs does not wait for that clock.
+            location.audit_requested_at = pace.exact_now() + timedelta(minutes=4)
+            self.assertEqual(due_kind(location), "audit")
 
     def test_one_that_is_cancelled_is_not_asked_for_any_more(self):
         location = self.connect(300, clean=True)
