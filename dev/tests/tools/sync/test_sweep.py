@@ -280,6 +280,25 @@ def test_a_window_of_few_pages_is_not_cut(left, is_cut):
     assert untold.in_flight == 1
 
 
+def test_nothing_is_cut_where_the_limit_takes_the_time_for_the_pages_left():
+    told, cut = [], []
+
+    def is_limited(pages, in_flight):
+        told.append((pages, in_flight))
+        return True
+
+    sweep = sweep_of(
+        located(295),
+        on_split=lambda *both: cut.append(both),
+        last=NOW + 295_000,
+        is_limited=is_limited,
+    )
+    sweep.next()
+    # One more page comes with five contacts.
+    assert told[-1] == (29, 1)
+    assert (sweep.in_flight, cut) == (1, [])
+
+
 def test_the_end_of_a_sweep_waits_for_what_has_begun():
     location = located(30)
     fetch, started, may_end, ended = location.fetch, Event(), Event(), []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fake_location import contact
 from one_by_one import crowded, failing, ids_of, rest_of, sweep_of
 from window_pages import NOW
 
@@ -140,3 +141,30 @@ def test_no_sample_is_drawn_in_vain(count, threads, cuts):
     assert sorted(set(ids_of(rest_of(sweep)))) == sorted(location.contacts)
     assert samples(location) == 0
     assert len(windows) == 1
+
+
+@pytest.mark.parametrize(
+    ("threads", "others", "drawn"), [(3, 2, 0), (3, 3, 0), (4, 2, 1), (4, 3, 0)]
+)
+def test_a_sample_is_drawn_where_two_threads_are_idle(threads, others, drawn):
+    """The other windows are longer, and have the rest of the threads."""
+    location = edited(120)
+    windows = [Window(DATED, NOW)]
+    for number in range(1, others + 1):
+        end = NOW - number * 10_000
+        windows.append(Window(DATED, end - 1_000, end))
+        for place in range(400):
+            one = contact(number * 1_000 + place, end - 900 + place)
+            location.contacts[one["id"]] = one
+    sweep = sweep_of(
+        location,
+        *windows,
+        threads=threads,
+        on_split=lambda _one, later: windows.append(later),
+        pages_to_split=1,
+        last=NOW,
+        cuts=Cuts(divide=True),
+        is_limited=lambda _pages, _in_flight: True,
+    )
+    assert sorted(set(ids_of(rest_of(sweep)))) == sorted(location.contacts)
+    assert samples(location) == drawn
