@@ -116,7 +116,6 @@ def _location_facts(location: Any) -> dict[str, Any]:
         "read_at": max(filter(None, read), default=None),
         "scheduled": location.auto_sync,
         "delta_minutes": longest_rest_of(location),
-        "verify_hours": location.verify_interval,
         "webhook": location.webhook_state or "none",
         "webhook_message": location.webhook_message or None,
     }

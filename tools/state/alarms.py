@@ -45,11 +45,11 @@ class Alarm:
     key: str
     text: str
     actions: tuple[str, ...]
-    of_connection: bool = False
-    hides: bool = False
-    grace: timedelta = timedelta(0)
-    since: datetime | None = None
-    run_id: int | None = None
+    of_connection: bool
+    hides: bool
+    grace: timedelta
+    since: datetime | None
+    run_id: int | None
     explained: bool = False
 
 

@@ -64,7 +64,7 @@ def evaluate(facts: Facts, voice: Voice | None = None) -> State:
         detail=state.detail,
         since=facts.past(state.since),
         actions=state.actions,
-        run_id=state.run_id or _run_id(facts, state.code),
+        run_id=state.run_id or _run_id(facts),
         progress=_progress(facts, figures),
         resume_at=_later(facts, state.resume_at),
         notes=make_notes(state.code, facts, figures, voice),
@@ -84,12 +84,7 @@ def _progress(facts: Facts, figures: Figures) -> float | None:
     return figures.coverage
 
 
-def _run_id(facts: Facts, code: str) -> int | None:
-    """Return the run that an action such as “Open the Sync Run” is about."""
-    if code == "review" and facts.review_run:
-        return facts.review_run
-    run = facts.active
-    if not run and code in ("check_failed", "decided"):
-        run = facts.check
-    run = run or facts.last
+def _run_id(facts: Facts) -> int | None:
+    """Return the run that an action is about where the state is of no run itself."""
+    run = facts.active or facts.last
     return run.id if run else None

@@ -109,7 +109,6 @@ class Facts:
     check: RunFacts | None = None
     scheduled: bool = True
     delta_minutes: int = 15
-    verify_hours: int = 24
     cron: str = "ok"
     crons_off: tuple[str, ...] = ()
     review: int | None = None

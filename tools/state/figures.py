@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -56,7 +55,7 @@ def coverage_percent(mirrored: int | None, total: int | None) -> float | None:
         return None
     if mirrored == total:
         return 100.0
-    return min(99.99, math.floor(10_000 * mirrored / total) / 100)
+    return 10_000 * mirrored // total / 100
 
 
 def moved_total(before: int, after: int, total: int) -> int:
@@ -67,7 +66,7 @@ def moved_total(before: int, after: int, total: int) -> int:
     """
     if after > before:
         return total + max(0, (after - before) - max(0, total - before))
-    return max(0, total - max(0, (before - after) - max(0, before - total)))
+    return total - max(0, (before - after) - max(0, before - total))
 
 
 def is_total_current(facts: Facts) -> bool:
@@ -123,4 +122,4 @@ def progress_percent(seen: int, expected: int | None) -> float | None:
     """
     if not expected or seen > expected:
         return None
-    return min(99.0, math.floor(1_000 * seen / expected) / 10)
+    return min(99.0, 1_000 * seen // expected / 10)

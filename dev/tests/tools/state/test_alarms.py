@@ -13,6 +13,8 @@ from ghl_contact_sync.tools.state.alarms import (
     is_silent,
 )
 from ghl_contact_sync.tools.state.facts import RunFacts
+from ghl_contact_sync.tools.state.late import find_late
+from ghl_contact_sync.tools.state.words import Voice
 
 NO_TIME = timedelta(0)
 STALLED = replace(RUNNING, stalled=True)
@@ -207,6 +209,8 @@ def test_a_read_is_late_after_four_intervals_and_an_hour_at_least(hours, minutes
 
 
 def test_when_changes_were_read_last_is_said_where_it_is_known():
+    [late] = find_late(replace(GOOD, **LATE), Voice())
+    assert not late.explained
     [alarm] = alarms_of(**LATE)
     assert alarm.text.endswith("Changes were last read at 2026-03-04 07:00:00 UTC.")
     assert alarm.actions == ("sync_delta", "open_location")
@@ -252,7 +256,8 @@ def test_contents_that_a_run_reads_shortly_are_not_told_anew(resume_in, explaine
 
 @pytest.mark.parametrize(
     ("mirrored", "repaired", "told"),
-    [(None, 10, False), (None, 11, True), (2_000, 20, False), (2_000, 21, True)],
+    [(None, 10, False), (None, 11, True), (2_000, 20, False), (2_000, 21, True)]
+    + [(None, 0, False), (None, 9, False)],
 )
 @pytest.mark.parametrize("kind", ["verify", "delta", "audit"])
 def test_a_comparison_that_repairs_much_is_told(kind, mirrored, repaired, told):
@@ -262,6 +267,7 @@ def test_a_comparison_that_repairs_much_is_told(kind, mirrored, repaired, told):
     if told:
         assert found[0].text.startswith(f"{repaired} contacts differed")
         assert (found[0].actions, found[0].run_id) == (("open_run", "verify"), 6)
+        assert not found[0].explained
 
 
 @pytest.mark.parametrize("changes", [{"kind": "full"}, {"state": "cancelled"}])
@@ -288,6 +294,7 @@ def test_what_differed_is_told_once():
         ({}, []),
         ({"webhook_refused": "Wrong.", "webhook_refusals": 2}, []),
         ({"webhook_refused": "Wrong.", "webhook_refusals": 3}, ["webhooks_refused"]),
+        ({"webhook_refused": "Wrong.", "webhook_refusals": 4}, ["webhooks_refused"]),
         ({"webhook_refusals": 3}, []),
         # Where none ever came, anybody may have sent these.
         (

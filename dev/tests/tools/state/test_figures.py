@@ -35,6 +35,7 @@ GOOD = Facts(
         (5, 0, None),
         (999_999, 1_000_000, 99.99),
         (2_430, 2_431, 99.95),
+        (10**18 - 1, 10**18, 99.99),
         (0, 7, 0.0),
         (57, 100, 57.0),
         (1, 3, 33.33),
@@ -90,6 +91,7 @@ def test_progress_has_honest_bounds():
     assert progress_percent(2_431, 2_431) == 99.0
     assert progress_percent(1, 3) == 33.3
     assert progress_percent(1_500, 2_431) == 61.7
+    assert progress_percent(917, 1_021) == 89.8
     assert progress_percent(2_587, 2_431) is None
 
 

@@ -162,6 +162,11 @@ def test_a_gap_of_webhooks_is_noted_when_it_can_be_said_what_it_is(webhook):
         ),
         ({"total": 2_440}, "2,431 of GoHighLevel's 2,440 contacts are here."),
         ({"total": 2_440, "mirror_changed_at": NOW}, "2,431 contacts are here."),
+        ({"total": 2_400, "mirror_changed_at": NOW}, "2,431 contacts are here."),
+        (
+            {"mirrored": 0, "total": 0},
+            "0 contacts are here, as many as GoHighLevel has.",
+        ),
         (
             {"mirror_changed_at": NOW},
             "2,431 contacts are here, as many as GoHighLevel has.",

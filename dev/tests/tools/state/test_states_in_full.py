@@ -93,8 +93,9 @@ def test_a_connection_that_is_refused(kind, connection_state):
     again = "Invalid JWT. It is tried again by itself at 2026-03-04 13:00:00 UTC."
     state = state_of(**changes)
     assert_shows(state, AGO, *actions, detail=again, later=NOW + HOUR)
-    state = state_of(**{**changes, "connection_probe_at": NOW})
-    assert_shows(state, AGO, *actions, detail="Invalid JWT.")
+    for over in (NOW, AGO):
+        state = state_of(**{**changes, "connection_probe_at": over})
+        assert_shows(state, AGO, *actions, detail="Invalid JWT.")
 
 
 def test_a_location_that_is_refused():
@@ -108,8 +109,9 @@ def test_a_location_that_is_refused():
     again = "It is not there. It is tried again by itself at 2026-03-04 13:00:00 UTC."
     state = state_of(**changes)
     assert_shows(state, AGO, *actions, detail=again, later=NOW + HOUR)
-    state = state_of(**{**changes, "trouble_probe_at": NOW})
-    assert_shows(state, AGO, *actions, detail="It is not there.")
+    for over in (NOW, AGO):
+        state = state_of(**{**changes, "trouble_probe_at": over})
+        assert_shows(state, AGO, *actions, detail="It is not there.")
     assert state.tone == "danger"
     assert state_of(trouble_code="location_paused").tone == "warning"
 
@@ -152,7 +154,7 @@ def test_a_run_that_waits():
     state = state_of(active=WAITING)
     assert_shows(state, AGO, *actions, run_id=9, detail=told, later=NOW + HOUR)
     assert "at 2026-03-04 13:00:00 UTC" in state.title
-    for resume_at in (None, NOW):
+    for resume_at in (None, NOW, AGO):
         state = state_of(active=replace(WAITING, resume_at=resume_at))
         assert_shows(state, AGO, *actions, run_id=9)
         assert state.title == "The sync goes on within a minute."
@@ -241,6 +243,9 @@ def test_deletions_that_wait_for_a_person_are_of_the_run_that_asks():
     assert state_of(review=300, check=brake).run_id == GOOD.last.id
     done = state_of(review=300, review_run=5)
     assert (done.detail, done.since) == (None, GOOD.check.finished_at)
+    # A check that ended well has failed of nothing, whatever it notes.
+    noted = replace(GOOD.check, error="One page came twice.")
+    assert state_of(review=300, check=noted).detail is None
     assert state_of(review=300, check=None).since is None
 
 
