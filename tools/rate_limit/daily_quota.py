@@ -94,7 +94,6 @@ class DailyQuota:
             # More was left than the later answer told: that one had counted it.
             counted = seen.daily_remaining > self._told
             self.remaining += counted and seq in self._overtaken
-            self._overtaken.discard(seq)
             self.remaining = min(self.remaining, value)
         if self.limit is None or self.limit < seen.daily_remaining:
             self.limit = seen.daily_remaining

@@ -99,7 +99,9 @@ def test_our_share_of_the_day(ours, is_enough):
     daily.usage.ours = ours
     assert (daily.blocked_until("sync", NOON) is None) == is_enough
     assert daily.blocked_until("interactive", NOON) is None
+    # All of it is no bound, though others may have had some back.
     daily.share = 1.0
+    daily.usage.ours = LIMIT + 5
     daily.resume_at = None
     assert daily.blocked_until("sync", NOON) is None
 
@@ -162,11 +164,33 @@ def test_who_was_counted_first_and_answered_last_is_spent_once():
     assert daily.remaining == 995
     # More was left than the last one told: it had counted these.
     daily.learn(told(999), 2, 4, NOON)
+    assert daily.remaining == 996
     daily.learn(told(998), 3, 4, NOON)
     assert daily.remaining == 997
-    # An answer twice changes nothing.
-    daily.learn(told(999), 2, 4, NOON)
-    assert daily.remaining == 997
+
+
+@pytest.mark.parametrize("left", [990, 989])
+def test_who_was_overtaken_and_counted_later_gives_nothing_back(left):
+    daily = granted(2, 3, 4, 5)
+    daily.learn(told(990), 5, 5, NOON)
+    assert daily.remaining == 987
+    daily.learn(told(left), 4, 5, NOON)
+    assert daily.remaining == 987
+
+
+def test_an_answer_that_nobody_waited_for_any_more_gives_nothing_back():
+    daily = granted(2)
+    daily.spend(3, NOON + UNANSWERED)
+    daily.learn(told(900), 3, 3, NOON + UNANSWERED)
+    daily.learn(told(950), 2, 3, NOON + UNANSWERED)
+    assert daily.remaining == 900
+
+
+def test_a_probe_of_a_spent_quota_makes_no_room():
+    daily = quota(0)
+    daily.spend(2, NOON)
+    for priority in ("sync", "interactive"):
+        assert daily.blocked_until(priority, NOON) is not None
 
 
 def test_an_earlier_answer_that_tells_less_is_believed():
@@ -177,7 +201,8 @@ def test_an_earlier_answer_that_tells_less_is_believed():
 
 
 @pytest.mark.parametrize(
-    ("passed", "counted"), [(UNANSWERED - 1, 2), (UNANSWERED, 1), (-1, 1)]
+    ("passed", "counted"),
+    [(UNANSWERED - 1, 2), (UNANSWERED, 1), (UNANSWERED + 1, 1), (-1, 1)],
 )
 def test_what_is_not_answered_is_given_up(passed, counted):
     """Or when the clock was set back since."""
@@ -214,7 +239,7 @@ def test_a_wait_under_way_is_not_prolonged():
     daily = quota(5_000)
     until = daily.exhaust(NOON, None)
     assert daily.exhaust(until - 1, None) == until
-    assert daily.exhaust(until, None) == until + 600
+    assert daily.exhaust(until + 50, None) == until + 650
 
 
 def test_a_told_wait_is_kept_within_the_longest():
@@ -226,7 +251,7 @@ def test_the_wait_is_over_when_it_is_over():
     daily = quota(5_000)
     until = daily.exhaust(NOON, None)
     assert daily.blocked_until("sync", until - 1) == until
-    assert daily.blocked_until("sync", until) is None
+    assert daily.blocked_until("sync", until + 1) is None
     assert (daily.resume_at, daily.remaining) == (None, None)
     # Probes go on growing until one is let in.
     assert daily.exhaust(until, None) == until + 600
@@ -268,6 +293,9 @@ def test_a_window_that_ends_takes_its_counts_along():
 def test_between_the_end_of_a_window_and_its_margin_nobody_knows_the_next():
     daily = quota(50, reset=HOUR)
     assert daily.exhaust(NOON + HOUR, None) == NOON + HOUR + FIRST_PROBE
+    daily = quota(50, reset=HOUR)
+    between = NOON + HOUR + RESET_MARGIN / 2
+    assert daily.exhaust(between, None) == between + FIRST_PROBE
     late = quota(50, reset=HOUR)
     assert late.exhaust(NOON + HOUR - 1, None) == NOON + HOUR + RESET_MARGIN
 
@@ -298,7 +326,7 @@ def test_probes_go_on_growing_in_the_next_process():
     assert other.exhaust(until, None) == until + 600
 
 
-@pytest.mark.parametrize("probes", [None, "3", -1, 100, True, 2.0])
+@pytest.mark.parametrize("probes", [None, "3", -1, 100, 101, True, 2.0])
 def test_garbage_is_no_probe(probes):
     other = DailyQuota(HOUR)
     other.restore({"probes": probes}, None, None, NOON, NOON)
@@ -356,6 +384,17 @@ def test_of_a_window_that_is_over_nothing_is_handed_on(passed, over):
     other = handed_on(old, wall=wall, to=quota(7))
     assert other.remaining == (None if over else 0)
     assert (other.resume_at is None) == over
+    # Probes begin anew in the next window.
+    probed = quota(7)
+    probed.exhaust(NOON, None)
+    other = handed_on(old, wall=NOON + HOUR + 1, to=probed)
+    assert other.exhaust(wall, None) == wall + FIRST_PROBE
+
+
+def test_a_clock_that_is_behind_midnight_does_not_share_its_day():
+    midnight = NOON + DAY / 2
+    other = handed_on(quota(4_000), at=midnight + 60, wall=midnight - 60)
+    assert other.remaining is None
 
 
 def test_a_window_that_is_over_says_nothing_of_the_next():
@@ -365,7 +404,12 @@ def test_a_window_that_is_over_says_nothing_of_the_next():
 
 
 @pytest.mark.parametrize(
-    ("rest", "taken"), [(MAX_DAILY_RESET - 1, True), (MAX_DAILY_RESET, False)]
+    ("rest", "taken"),
+    [
+        (MAX_DAILY_RESET - 1, True),
+        (MAX_DAILY_RESET, False),
+        (MAX_DAILY_RESET + 1, False),
+    ],
 )
 def test_a_window_that_cannot_be_is_not_taken_over(rest, taken):
     other = DailyQuota(HOUR)
@@ -375,7 +419,14 @@ def test_a_window_that_cannot_be_is_not_taken_over(rest, taken):
 
 @pytest.mark.parametrize(
     ("wait", "taken"),
-    [(0, False), (1, True), (MAX_DAILY_RESET - 1, True), (MAX_DAILY_RESET, False)],
+    [
+        (-1, False),
+        (0, False),
+        (1, True),
+        (MAX_DAILY_RESET - 1, True),
+        (MAX_DAILY_RESET, False),
+        (MAX_DAILY_RESET + 1, False),
+    ],
 )
 def test_a_wait_that_is_over_or_cannot_be_is_not_taken_over(wait, taken):
     other = handed_on(quota(4_000), resume_at=NOON + wait, remaining=None)
