@@ -59,21 +59,6 @@ describe("the page", () => {
     expect(await screen.findByLabelText("Location")).toHaveValue("small");
   });
 
-  it("shows no other location in place of the one that its address names", async () => {
-    const backend = threePlaces();
-    const { user } = renderPage(backend, {
-      search: "?location_id=archived&search=ann&tag=vip&page=3&review=1",
-    });
-    expect(await screen.findByText("The location of this address is not here")).toBeVisible();
-    expect(screen.queryByRole("button", { name: "Sync All Contacts" })).toBeNull();
-    expect(backend.calls).toEqual(["GET /installed-locations"]);
-    // Also the first of the list can be chosen, and begins with a view of its own.
-    await user.selectOptions(screen.getByLabelText("Location"), "big");
-    expect(await screen.findByTestId("coverage")).toBeVisible();
-    expect(window.location.search).toBe("?location_id=big");
-    expect(screen.queryByRole("dialog")).toBeNull();
-  });
-
   it("calls a location without a name by its id, and an empty one empty", async () => {
     renderPage(threePlaces(), { search: "?location_id=odd" });
     expect(await screen.findByRole("option", { name: /^odd/ })).toBeInTheDocument();

@@ -1,7 +1,7 @@
 import { useState } from "react";
 
 import { cardError } from "../../api/client";
-import { useDecide, useDeletionReview } from "../../api/review";
+import { useDecide, useDeletionReview, type DeletionReview } from "../../api/review";
 import { Button } from "../../components/Button";
 import { Drawer } from "../../components/overlays/Drawer";
 import { Empty } from "../../components/Empty";
@@ -19,6 +19,29 @@ interface ReviewPanelProps {
 
 const SEARCH_DELAY_MS = 300;
 
+interface DecidingProps {
+  readonly locationId: string;
+  readonly review: DeletionReview;
+}
+
+/** The choices for the list that is shown; what was decided on another is not about it. */
+function Deciding({ locationId, review }: DecidingProps) {
+  const { variables, isPending, isSuccess, error, mutate } = useDecide(locationId);
+  const reviewId = review.review_id;
+  const mine = variables?.reviewId === reviewId ? variables.decision : null;
+  return (
+    <Choices
+      // A question that is being confirmed goes with the list that it is about.
+      key={reviewId}
+      review={review}
+      pending={isPending ? mine : null}
+      decided={isSuccess ? mine : null}
+      error={error}
+      onDecide={(decision) => reviewId !== null && mutate({ reviewId, decision })}
+    />
+  );
+}
+
 /** Who would be deleted, and what a person decides about it. */
 export function ReviewPanel({ locationId, onClose }: ReviewPanelProps) {
   const [typed, setTyped] = useState("");
@@ -28,12 +51,8 @@ export function ReviewPanel({ locationId, onClose }: ReviewPanelProps) {
     page,
     search,
   });
-  const decide = useDecide(locationId);
   const error = cardError(query.error);
-  const reviewId = data?.review_id ?? null;
-  const review = reviewId === null ? null : data;
-  // What was decided on another list says nothing of this one.
-  const mine = decide.variables?.reviewId === reviewId ? decide.variables : undefined;
+  const review = data?.review_id == null ? null : data;
   return (
     <Drawer label="Review deletions" onClose={onClose} wide>
       <h2 className="ghl-drawer__title ghl-review__title">Review deletions</h2>
@@ -49,18 +68,10 @@ export function ReviewPanel({ locationId, onClose }: ReviewPanelProps) {
       {data && !review && (
         <Empty title="Nothing to review">No sync asks whether it may delete contacts.</Empty>
       )}
-      {review && reviewId !== null && (
+      {review && (
         <>
           <ReviewHead review={review} />
-          <Choices
-            // A question that is being confirmed goes with the list that it is about.
-            key={reviewId}
-            review={review}
-            pending={(decide.isPending && mine?.decision) || null}
-            decided={(decide.isSuccess && mine?.decision) || null}
-            error={decide.error}
-            onDecide={(decision) => decide.mutate({ reviewId, decision })}
-          />
+          <Deciding locationId={locationId} review={review} />
           <ReviewList
             review={review}
             page={page}

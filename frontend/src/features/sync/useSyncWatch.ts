@@ -17,6 +17,16 @@ interface Memory {
   headline: string | null;
 }
 
+/** Tells whether the run that was seen at work is so no longer. */
+function hasEnded({ activeRun }: Memory, sync: Sync | null): boolean {
+  return activeRun !== null && !(isActive(sync) && sync?.run_id === activeRun);
+}
+
+/** The first headline is none: the page was read together with it. */
+function isNews(seen: Memory, headline: string): boolean {
+  return seen.headline !== null && seen.headline !== headline;
+}
+
 /**
  * Keeps the page in step with a run: reads the table again while contacts arrive, and
  * everything once it has ended. The same when the headline is another one than before
@@ -44,11 +54,9 @@ export function useSyncWatch(
     const changes = mirrorChanges(sync);
     const running = isActive(sync);
     const queryKey = contactsKey(locationId);
-    const headline = `${sync?.run_id ?? ""}:${sync?.state ?? ""}:${contactCount}`;
-    const isOther = seen.headline !== null && seen.headline !== headline;
-    const hasEnded = seen.activeRun !== null && !(running && sync?.run_id === seen.activeRun);
-    if (hasEnded) setEnded(seen.activeRun);
-    if (hasEnded || (isOther && !running)) {
+    const headline = [sync?.run_id, sync?.state, contactCount].join(":");
+    if (hasEnded(seen, sync)) setEnded(seen.activeRun);
+    if (hasEnded(seen, sync) || (!running && isNews(seen, headline))) {
       void queryClient.invalidateQueries({ queryKey });
       void queryClient.invalidateQueries({ queryKey: analyticsKey(locationId) });
       void queryClient.invalidateQueries({ queryKey: locationsKey });
