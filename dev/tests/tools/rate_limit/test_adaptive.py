@@ -97,7 +97,9 @@ def test_without_anything_let_in_one_an_interval_is_the_estimate():
     pace = AdaptiveRate()
     refused(pace, NOW)
     pace.accepted(NOW + 3, NOW + 3, INTERVAL, TOP)
-    assert pace.rate == pytest.approx(1 / INTERVAL)
+    # Nothing tells that more would be let in.
+    first = pytest.approx(1 / INTERVAL)
+    assert pace.to_json(INTERVAL) == [first, pytest.approx(STEP / INTERVAL)]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +115,8 @@ def test_an_estimate_over_an_interval_is_exact(age, exact):
 
 
 @pytest.mark.parametrize(
-    ("later", "held"), [(RECALL * INTERVAL, True), (RECALL * INTERVAL + 1, False)]
+    ("later", "held"),
+    [(INTERVAL, True), (RECALL * INTERVAL, True), (RECALL * INTERVAL + 1, False)],
 )
 def test_an_announced_limit_outlives_a_refusal_but_not_two_in_a_while(later, held):
     pace = AdaptiveRate()
@@ -206,6 +209,33 @@ def test_several_refusals_in_a_row_tell_no_rate():
     assert pace.rate == pytest.approx(2.0 * CUT)
     refused(pace, NOW + INTERVAL + 4)
     assert pace.rate == pytest.approx(2.0 * CUT)
+    # For an interval from the cut it does not rise.
+    accept(pace, 30, NOW + INTERVAL + 5, 5)
+    assert pace.rate == pytest.approx(2.0 * CUT)
+
+
+def test_what_was_granted_in_no_time_tells_no_rate():
+    pace = AdaptiveRate()
+    pace.restore([2.0, 0.0], NOW, INTERVAL)
+    pace.accepted(NOW, NOW, INTERVAL, TOP)
+    refused(pace, NOW)
+    assert pace.rate == pytest.approx(2.0 * CUT)
+
+
+def test_no_more_than_half_of_an_estimate_is_taken_back():
+    pace = AdaptiveRate()
+    pace.restore([1.5, 0.0], NOW, INTERVAL)
+    pace.accepted(NOW, NOW, INTERVAL, TOP)
+    refused(pace, NOW + 9)
+    assert pace.rate == pytest.approx(0.75)
+
+
+def test_a_pace_that_was_taken_over_outlives_a_trial():
+    pace = AdaptiveRate()
+    pace.restore([2.0, 0.02], NOW, INTERVAL)
+    pace.probe_singly(NOW + 1, INTERVAL)
+    pace.accepted(NOW + 2, NOW + 2, INTERVAL, TOP)
+    assert pace.rate is not None
 
 
 @pytest.mark.parametrize(("accepted", "rate"), [(1, 1.0), (3, 1.5), (4, 2.0 * CUT)])
@@ -231,7 +261,7 @@ def test_one_request_an_interval_is_always_left():
 
 def test_at_the_top_nothing_is_held_back_any_more():
     pace = AdaptiveRate()
-    pace.restore([9.9, 0.1], NOW, INTERVAL)
+    pace.restore([9.95, 0.1], NOW, INTERVAL)
     accept(pace, 60, NOW + INTERVAL + 1, 0.1)
     assert pace.rate is None
 
@@ -247,6 +277,7 @@ def test_the_time_until_slots_come_back():
     assert pace.turnover(NOW, INTERVAL) == math.inf
     assert pace.turnover(NOW + INTERVAL, INTERVAL) == math.inf
     assert pace.turnover(NOW + INTERVAL - 1, INTERVAL) == 1
+    assert pace.turnover(NOW + 2 * INTERVAL, INTERVAL) == math.inf
 
 
 def test_what_is_older_than_an_interval_counts_no_more():
@@ -254,6 +285,9 @@ def test_what_is_older_than_an_interval_counts_no_more():
     accept(pace, 3, NOW, 3)
     pace.accepted(NOW + INTERVAL, NOW + INTERVAL, INTERVAL, TOP)
     assert pace.turnover(NOW + INTERVAL, INTERVAL) == 1
+    later = NOW + 3 * INTERVAL
+    pace.accepted(later, later, INTERVAL, TOP)
+    assert pace.turnover(later + 1, INTERVAL) == INTERVAL - 1
 
 
 # === Handed on ===

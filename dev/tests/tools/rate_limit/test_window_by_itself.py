@@ -7,8 +7,8 @@ import math
 import pytest
 
 from ghl_contact_sync.tools.rate_limit.headers import RateHeaders
-from ghl_contact_sync.tools.rate_limit.usage import STEPS, Usage
-from ghl_contact_sync.tools.rate_limit.window import (
+from ghl_contact_sync.tools.rate_limit.shared_slots import STEPS, Usage
+from ghl_contact_sync.tools.rate_limit.sliding_window import (
     CRASHED,
     CUSHION,
     DECAY_INTERVALS,
