@@ -12,6 +12,7 @@ from .api import test_api_access
 from .api import test_api_analytics
 from .api import test_api_changes
 from .api import test_api_contacts
+from .api import test_api_deletions
 from .api import test_api_params
 from .api import test_api_partner
 from .api import test_api_sync

@@ -13,7 +13,8 @@ from pathlib import Path
 import requests
 
 from ..tools.mapping.columns import MAX_ID
-from ..tools.mapping.prepare_contact import is_own, scrub
+from ..tools.mapping.prepare_contact import is_own
+from ..tools.mapping.scrub import scrub
 from .common import GhlCommon
 
 DEV = Path(__file__).resolve().parents[1] / "dev"

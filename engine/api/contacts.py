@@ -4,7 +4,7 @@ from typing import Any
 
 from ..listing.cursor import Cursor, read_cursor, write_cursor
 from ..listing.filters import Filters
-from ..listing.find import Found, find
+from ..listing.find_page import Found, find
 from ..listing.order import Order, Place
 from ..listing.positions import locate
 from ..listing.use_indexes import by_indexes

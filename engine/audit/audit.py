@@ -16,7 +16,7 @@ from typing import Any
 from odoo import fields
 from odoo.tools import SQL
 
-from ...tools.audit.parts import MAX_LEVEL, Part
+from ...tools.audit.choose_parts import MAX_LEVEL, Part
 from ...tools.sync.reader import Sweep
 from ...tools.sync.reconcile import Span
 from ...tools.sync.window import DATED, Window

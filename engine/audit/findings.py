@@ -10,7 +10,7 @@ from typing import Any
 from odoo.tools import SQL
 
 from ...tools.audit.kinds import kinds_that_differ
-from ...tools.mapping.pg_text import array_items
+from ...tools.mapping.pg_constants import array_items
 from ...tools.sync.reader import FetchedPage
 from ...tools.sync.window import Window
 from ..checkpoint import load_checkpoint

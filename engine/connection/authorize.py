@@ -23,7 +23,7 @@ from ..transaction import end_transaction
 from ..vendor_access.connection_state import forget_reminders, mark_state
 from ..vendor_access.refusals import forget_trouble, try_new_credential
 from .app import app_calls
-from .identity import bind_to_database
+from .database_identity import bind_to_database
 from .token_row import with_token_row
 
 _TICKET, _STATE = "ghl_contact_sync.oauth.ticket", "ghl_contact_sync.oauth.state"

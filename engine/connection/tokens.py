@@ -15,7 +15,7 @@ from ...tools.log_line import log_line
 from ..transaction import end_transaction, own_cursor
 from ..vendor_access.connection_state import notify_managers, write_state
 from .app import app_calls, busy, options_until
-from .identity import check_is_here
+from .database_identity import check_is_here
 from .token_row import NewPair, with_token_row
 
 _logger = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """Tell how old a location's contents may be, and when they are read again.
 
-Pure figures are in `tools/audit/parts.py`. What is shown of them is on the location:
-`contents_at` (the oldest read of any contact), `audit_due_at`, `audit_drift`.
+Pure figures are in `tools/audit/choose_parts.py`. What is shown of them is on the
+location: `contents_at` (the oldest read of any contact), `audit_due_at`, `audit_drift`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from odoo import fields
 from odoo.tools import SQL
 
-from ...tools.audit.parts import (
+from ...tools.audit.choose_parts import (
     PACE,
     RUN_REQUESTS,
     Pace,

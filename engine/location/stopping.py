@@ -3,7 +3,7 @@
 from typing import Any
 
 from ... import const
-from ..connection.identity import archived_connection
+from ..connection.database_identity import archived_connection
 
 
 def why_stopped(location: Any) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ...tools.foreign_text import clean
 from ...tools.mapping.columns import MAX_TAG
-from ...tools.mapping.prepare_contact import scrub
+from ...tools.mapping.scrub import scrub
 from .reference_sql import archive_others, merge_rows, note_listed
 
 MAX_SHOWN = 500

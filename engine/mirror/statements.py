@@ -15,7 +15,7 @@ from odoo.tools import SQL
 
 from ...tools.mapping.batch import Batch
 from ...tools.mapping.json_to_columns import EXPRESSIONS, TIMESTAMPS_SQL
-from ...tools.mapping.pg_text import array_text
+from ...tools.mapping.pg_constants import array_text
 
 # One probe of the unique index for each id, whatever PostgreSQL believes: in a first
 # fill its statistics say that the table is empty, and by them it would read all of a

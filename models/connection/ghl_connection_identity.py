@@ -5,14 +5,14 @@ from typing import Any
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...engine.connection import identity
+from ...engine.connection import database_identity
 
 
 class GhlConnection(models.Model):
     _inherit = "ghl.connection"
 
     database_key = fields.Char(
-        default=lambda self: identity.current_identity(self.env.cr),
+        default=lambda self: database_identity.current_identity(self.env.cr),
         readonly=True,
         copy=False,
         exportable=False,
@@ -30,13 +30,12 @@ class GhlConnection(models.Model):
 
     @api.depends("auth_kind", "private_token", "token_ids")
     def _compute_is_moved(self) -> None:
-        here = identity.current_identity(self.env.cr)
+        here = database_identity.current_identity(self.env.cr)
         for connection in self:
-            key = connection.sudo().database_key
-            connection.is_moved = key != here and connection.has_token
-            connection.moved_message = connection.is_moved and identity.moved_words(
-                connection
-            )
+            moved = database_identity.is_elsewhere(connection, here)
+            words = moved and database_identity.moved_words(connection)
+            connection.is_moved = moved
+            connection.moved_message = words
 
     @api.model
     def _search_is_moved(self, operator, value) -> Any:
@@ -44,7 +43,7 @@ class GhlConnection(models.Model):
             return NotImplemented
         # sudo: which database a credential belongs to is no secret, only its key is.
         strangers = self.sudo().search(
-            [("database_key", "!=", identity.current_identity(self.env.cr))]
+            [("database_key", "!=", database_identity.current_identity(self.env.cr))]
         )
         moved = strangers.filtered("is_moved").ids
         wanted = [("id", "in", moved)], [("id", "not in", moved)]
@@ -63,5 +62,5 @@ class GhlConnection(models.Model):
                 self.env._("The credential belongs to this database already.")
             )
         for connection in moved:
-            identity.confirm_move(connection)
+            database_identity.confirm_move(connection)
         return {"type": "ir.actions.client", "tag": "soft_reload"}

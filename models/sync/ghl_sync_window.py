@@ -4,7 +4,7 @@ from typing import Any
 from odoo import api, fields, models
 
 from ... import const
-from ...tools.mapping.prepare_contact import scrub
+from ...tools.mapping.scrub import scrub
 from ...tools.sync.window import Window
 
 # Key under which a cursor is stored that holds what PostgreSQL refuses.

@@ -10,7 +10,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
 from ...engine.clock import SKEW
-from ...engine.connection.identity import check_is_here
+from ...engine.connection.database_identity import check_is_here
 from ...engine.crons import own_crons
 from ...engine.transaction import retry_transaction
 from ...tools.correlation import current_id

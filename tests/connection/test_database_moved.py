@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from ...engine.connection import identity
+from ...engine.connection import database_identity
 from ...engine.connection.client import call_ghl, make_client
 from ...engine.connection.tokens import (
     get_access_token,
@@ -21,12 +21,12 @@ from ...tools.ghl.oauth import GhlOAuth
 from ..common import GhlCommon
 from ..webhook.webhook_common import APP_ID, WebhookMixin
 
-IDENTITY = "odoo.addons.ghl_contact_sync.engine.connection.identity"
+IDENTITY = "odoo.addons.ghl_contact_sync.engine.connection.database_identity"
 
 
 def copied(test, **changes):
     """Let the test go on in what looks like a copy of its database."""
-    told = json.loads(identity.current_identity(test.env.cr)) | changes
+    told = json.loads(database_identity.current_identity(test.env.cr)) | changes
     test.startPatcher(
         patch(f"{IDENTITY}.current_identity", lambda _cr: json.dumps(told))
     )

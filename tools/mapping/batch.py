@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 
 from ..gil_turn import yield_gil
 from .columns import MAPPED_KEYS
-from .pg_text import Verbatim, array_items, array_text
-from .prepare_contact import BadRecord, Prepared, prepare, scrub
+from .pg_constants import Verbatim, array_items, array_text
+from .prepare_contact import BadRecord, Prepared, prepare
+from .scrub import scrub
 from .search import search_texts
 
 _MAPPED = frozenset(MAPPED_KEYS)

@@ -14,7 +14,6 @@ https://marketplace.gohighlevel.com/docs/ghl/contacts/search-contacts-advanced
 from __future__ import annotations
 
 import marshal
-import re
 from typing import Any, NamedTuple
 
 from ..dates import MAX_STORED_MS, MIN_STORED_MS, format_ms, parse_date, parse_ms
@@ -30,8 +29,6 @@ from .columns import (
 )
 from .digest import MARSHAL, shape_of
 
-# NUL, which PostgreSQL cannot store, and surrogate halves, in JSON text.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # Below that size (of the digest's input) no text can be longer than a column takes.
 _SURELY_SHORT = MAX_TEXT
 
@@ -119,24 +116,6 @@ def contact_id(raw: Any) -> str:
         raise BadRecord("the record has no id")
     if len(value) > MAX_ID:
         raise BadRecord("the record's id is too long to be a key", value)
-    return value
-
-
-def scrub(value: Any) -> Any:
-    """Return `value` with U+FFFD for what PostgreSQL cannot store, at any depth.
-
-    NaN and infinities, which Python reads but JSON lacks, become texts.
-
-    :raise RecursionError: when it is nested too deeply
-    """
-    if isinstance(value, str):
-        return _UNSTORABLE.sub("\ufffd", value)
-    if isinstance(value, dict):
-        return {scrub(key): scrub(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [scrub(item) for item in value]
-    if isinstance(value, float) and value - value != 0:
-        return str(value)
     return value
 
 

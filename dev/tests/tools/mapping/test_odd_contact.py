@@ -10,8 +10,8 @@ from ghl_contact_sync.tools.mapping.prepare_contact import (
     BadRecord,
     is_own,
     prepare,
-    scrub,
 )
+from ghl_contact_sync.tools.mapping.scrub import scrub
 
 LONG = "x" * (MAX_TEXT + 1)
 

@@ -12,7 +12,8 @@ from ghl_contact_sync.tools.dates import format_ms, parse_date, parse_ms
 from ghl_contact_sync.tools.mapping import columns, digest
 from ghl_contact_sync.tools.mapping import prepare_contact as mapping
 from ghl_contact_sync.tools.mapping.batch import prepare_batch
-from ghl_contact_sync.tools.mapping.prepare_contact import BadRecord, prepare, scrub
+from ghl_contact_sync.tools.mapping.prepare_contact import BadRecord, prepare
+from ghl_contact_sync.tools.mapping.scrub import scrub
 
 JSON = st.recursive(
     st.none()

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from ghl_contact_sync.tools.audit.parts import (
+from ghl_contact_sync.tools.audit.choose_parts import (
     DAY,
     PACE,
     PIECE_PAGES,

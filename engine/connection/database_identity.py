@@ -42,6 +42,15 @@ def current_identity(cr: Any) -> str:
     return json.dumps({"name": name, "uuid": uuid, "cluster": str(cluster)})
 
 
+def is_elsewhere(connection: Any, here: str) -> bool:
+    """Tell whether a connection's credential belongs to another database.
+
+    :param here: `current_identity`
+    """
+    # sudo: which database a credential belongs to is no secret, only its key is.
+    return bool(connection.sudo().database_key != here and connection.has_token)
+
+
 def name_in(identity: str | None) -> str | None:
     """Return the name of the database that an identity is of."""
     try:
