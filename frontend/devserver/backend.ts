@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { ViteDevServer } from "vite";
 
-import { isActive } from "../src/api/sync";
+import { isActive } from "../src/lib/syncRun";
 import { FakeBackend } from "../src/test/fakeBackend";
 
 const TICK_MS = 300;

@@ -2,10 +2,10 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 
 import type { Status } from "../contract/types.gen";
 import { zStatus } from "../contract/zod.gen";
+import { isActive } from "../lib/syncRun";
 import { useApi } from "./ApiContext";
 import { ApiError, type ApiClient } from "./client";
 import { lenient } from "./lenient";
-import { isActive } from "./sync";
 
 const ACTIVE_POLL_MS = 1_000;
 const IDLE_POLL_MS = 15_000;

@@ -2,7 +2,6 @@ import type { ReactNode } from "react";
 
 import { cardError } from "../api/client";
 import type { Location } from "../api/locations";
-import { isActive } from "../api/sync";
 import { useSyncStatus, type SyncStatus } from "../api/syncStatus";
 import { Problem } from "../components/Problem";
 import { Tabs, type Tab } from "../components/Tabs";
@@ -19,6 +18,7 @@ import { covered, syncAllAction, syncOffers } from "../features/sync/offers";
 import { SyncPanel } from "../features/sync/SyncPanel";
 import { useSyncWatch } from "../features/sync/useSyncWatch";
 import { ActionProvider } from "../lib/ActionContext";
+import { isActive } from "../lib/syncRun";
 import { useUrlState } from "../lib/useUrlState";
 import { loginUrl } from "./ConnectionBanner";
 import { TitleBar } from "./TitleBar";

@@ -2,12 +2,12 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { ApiError, isAway } from "../api/client";
-import { useOrder } from "../api/orders";
-import type { Sync } from "../api/sync";
+import { useOrder } from "../api/sendOrder";
 import { syncStatusKey } from "../api/syncStatus";
 import { describeFailure, describeOutcome, type Feedback } from "../features/sync/feedback";
 import type { Action } from "../lib/action";
 import type { ActionRunner } from "../lib/ActionContext";
+import type { Sync } from "../lib/syncRun";
 
 interface Said {
   readonly feedback: Feedback | null;

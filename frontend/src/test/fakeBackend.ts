@@ -1,4 +1,4 @@
-import { isActive } from "../api/sync";
+import { isActive } from "../lib/syncRun";
 import type {
   Contact,
   Contacts,

@@ -1,5 +1,5 @@
-import { isActive } from "../api/sync";
 import type { Cancelled, Ordered, Resumed, Sync } from "../contract/types.gen";
+import { isActive } from "../lib/syncRun";
 import { makeSync } from "./makeSync";
 import type { Place } from "./place";
 

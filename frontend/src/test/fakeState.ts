@@ -1,5 +1,5 @@
 import type { LocationState } from "../api/state";
-import { isActive, type Sync } from "../api/sync";
+import { isActive, type Sync } from "../lib/syncRun";
 
 export interface Figures {
   readonly mirrored: number | null;

@@ -1,6 +1,6 @@
 import type { Analytics } from "../api/analytics";
 import type { Contact } from "../api/contacts";
-import type { Sync } from "../api/sync";
+import type { Sync } from "../lib/syncRun";
 
 function count<T>(keys: readonly T[]): Map<T, number> {
   const found = new Map<T, number>();

@@ -1,4 +1,4 @@
-import type { Sync } from "../api/sync";
+import type { Sync } from "../lib/syncRun";
 
 /** A run; what is not given is as if nothing had been read yet. */
 export function makeSync(part: Partial<Sync> = {}): Sync {

@@ -1,10 +1,10 @@
 import type { ReactNode } from "react";
 
 import type { LocationState } from "../../api/state";
-import type { Sync } from "../../api/sync";
 import { ActionBar } from "../../components/ActionBar";
 import { Icon } from "../../components/Icon";
 import { useFormat } from "../../lib/FormatContext";
+import type { Sync } from "../../lib/syncRun";
 import { localMoments } from "../../lib/time/moments";
 import { useNow } from "../../lib/time/useNow";
 import { Ago } from "./Ago";

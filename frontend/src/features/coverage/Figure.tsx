@@ -1,9 +1,9 @@
 import type { LocationState } from "../../api/state";
-import type { Sync } from "../../api/sync";
-import { isActive, syncPercent } from "../../api/sync";
+import { isActive, syncPercent } from "../../lib/syncRun";
 import { Meter, Progress } from "../../components/Bars";
 import { Unknown } from "../../components/Unknown";
 import { useFormat } from "../../lib/FormatContext";
+import type { Sync } from "../../lib/syncRun";
 import { plural } from "../../lib/text";
 
 interface FigureProps {

@@ -6,8 +6,8 @@ import { Skeleton } from "../../components/Skeleton";
 import { useFormat } from "../../lib/FormatContext";
 import { useNow } from "../../lib/time/useNow";
 import { DataQualityCard } from "./DataQualityCard";
+import { FilledFieldsCard } from "./FilledFieldsCard";
 import { GrowthCard } from "./GrowthCard";
-import { QualityCard } from "./QualityCard";
 import { RankingCard } from "./RankingCard";
 
 const TITLES = ["Growth", "Quality", "Sources", "Tags"];
@@ -48,7 +48,7 @@ export function Insights({ locationId, onQuality }: InsightsProps) {
     <>
       <div className="ghl-grid" aria-busy={isFetching}>
         <GrowthCard growth={data.growth} zone={data.timezone} />
-        <QualityCard quality={data.quality} />
+        <FilledFieldsCard quality={data.quality} />
         <RankingCard
           title="Sources"
           missing="(no source)"

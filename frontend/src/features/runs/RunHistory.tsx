@@ -1,12 +1,12 @@
 import { useAnalytics } from "../../api/analytics";
 import { cardError } from "../../api/client";
-import type { Sync, SyncState } from "../../api/sync";
 import { Card } from "../../components/Card";
 import { Empty } from "../../components/Empty";
 import { Problem } from "../../components/Problem";
 import { Skeleton } from "../../components/Skeleton";
 import type { Formatters } from "../../lib/format";
 import { useFormat } from "../../lib/FormatContext";
+import type { Sync, SyncState } from "../../lib/syncRun";
 import { localMoments } from "../../lib/time/moments";
 import { RUNS_URL, runUrl } from "../../lib/odoo";
 import { plural } from "../../lib/text";

@@ -1,6 +1,6 @@
 import type { LocationState } from "../../api/state";
-import { isActive, syncPercent, type Sync } from "../../api/sync";
 import { useFormat } from "../../lib/FormatContext";
+import { isActive, syncPercent, type Sync } from "../../lib/syncRun";
 import { syncTitle } from "./describe";
 
 interface AnnouncerProps {

@@ -1,11 +1,11 @@
 import type { ReactNode } from "react";
 
 import type { LocationState } from "../../api/state";
-import { isActive, type Sync } from "../../api/sync";
 import { ActionBar } from "../../components/ActionBar";
 import { Icon, type IconName } from "../../components/Icon";
 import type { Action } from "../../lib/action";
 import { useFormat } from "../../lib/FormatContext";
+import { isActive, type Sync } from "../../lib/syncRun";
 import { localMoments } from "../../lib/time/moments";
 import type { Formatters } from "../../lib/format";
 import { kindNoun, syncFacts, syncOutcome, syncReason, syncSentence, syncTitle } from "./describe";

@@ -1,5 +1,5 @@
-import type { Sync } from "../../api/sync";
 import { useFormat } from "../../lib/FormatContext";
+import type { Sync } from "../../lib/syncRun";
 import { useCountdown } from "../../lib/time/useCountdown";
 
 /** When a run that waits goes on, in the reader's own time, and what happens until then. */

@@ -1,5 +1,5 @@
-import { isActive, type Sync } from "../../api/sync";
 import type { Formatters } from "../../lib/format";
+import { isActive, type Sync } from "../../lib/syncRun";
 import { localMoments } from "../../lib/time/moments";
 import { plural } from "../../lib/text";
 

@@ -1,5 +1,5 @@
 import { ApiError, isAway } from "../../api/client";
-import type { Outcome } from "../../api/orders";
+import type { Outcome } from "../../api/sendOrder";
 import type { Action } from "../../lib/action";
 
 export interface Feedback {

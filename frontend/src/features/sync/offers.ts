@@ -1,6 +1,6 @@
-import { isActive, type Sync } from "../../api/sync";
 import { localAction, type Action } from "../../lib/action";
 import { runUrl } from "../../lib/odoo";
+import { isActive, type Sync } from "../../lib/syncRun";
 
 const ORDER = "/api/sync-location-contacts";
 

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { analyticsKey } from "../../api/analytics";
 import { contactsKey } from "../../api/contacts";
 import { locationsKey } from "../../api/locations";
-import { isActive, mirrorChanges, type Sync } from "../../api/sync";
+import { isActive, mirrorChanges, type Sync } from "../../lib/syncRun";
 
 /** The table is read again at most this often while a run changes the mirror. */
 const REFRESH_MS = 2_500;

@@ -21,7 +21,7 @@ const CONCERNS = [
   ],
 ] as const;
 
-export function QualityCard({ quality }: { readonly quality: Quality }) {
+export function FilledFieldsCard({ quality }: { readonly quality: Quality }) {
   const format = useFormat();
   const { total } = quality;
   return (
