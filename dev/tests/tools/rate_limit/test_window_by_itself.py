@@ -7,15 +7,12 @@ import math
 import pytest
 
 from ghl_contact_sync.tools.rate_limit.headers import RateHeaders
-from ghl_contact_sync.tools.rate_limit.shared_slots import STEPS, Usage
 from ghl_contact_sync.tools.rate_limit.sliding_window import (
-    CRASHED,
     CUSHION,
     DECAY_INTERVALS,
     MAX_MARGIN,
     MIN_MARGIN,
     PEAK_INTERVALS,
-    PROBES,
     SAMPLES,
     SPREAD_SHARE,
     SlidingWindow,
@@ -102,17 +99,40 @@ def test_what_leaves_late_takes_its_slot_from_then_on():
     assert found.used(NOW + 6) == 3
 
 
+@pytest.mark.parametrize(
+    ("limit", "sent", "age", "wait"),
+    [
+        # One of theirs fades soon.
+        (10, 5, 1, 10 / 6),
+        # One of ours comes back sooner.
+        (10, 5, 9, HOLD - 9),
+        # None of ours is in use.
+        (5, 0, 0, 10 / 6),
+    ],
+)
+def test_a_slot_of_others_may_be_free_first(limit, sent, age, wait):
+    found = window(limit, sent=sent)
+    found.assume_foreign_usage(5, NOW + age)
+    assert found.used(NOW + age) == sent + 5 == limit
+    assert found.delay(NOW + age, "sync", 0) == pytest.approx(wait)
+
+
 # === Refusals ===
 
 
 def test_a_margin_grows_with_refusals_and_decays_with_time():
     found, now = window(), NOW
+    found.increase_margin(now)
+    assert found.margin == 2 * MIN_MARGIN
     for _refusal in range(6):
         found.increase_margin(now)
     assert found.margin == MAX_MARGIN
-    found.decay_margin(now + DECAY_INTERVALS * 10)
-    assert found.margin == MAX_MARGIN
-    for number in range(1, 6):
+    for early in (1, DECAY_INTERVALS * 10):
+        found.decay_margin(now + early)
+        assert found.margin == MAX_MARGIN
+    found.decay_margin(now + DECAY_INTERVALS * 10 + 0.5)
+    assert found.margin == MAX_MARGIN / 2
+    for number in range(2, 6):
         found.decay_margin(now + number * (DECAY_INTERVALS * 10 + 1))
     assert found.margin == MIN_MARGIN
 
@@ -121,6 +141,7 @@ def test_a_margin_grows_with_refusals_and_decays_with_time():
     ("in_window", "remaining", "explained"),
     [
         (98, None, True),
+        (99, None, True),
         (98, 0, True),
         (97, 0, False),
         # The vendor says that there is room: nothing explains it.
@@ -283,124 +304,3 @@ def test_a_peak_of_long_ago_is_replaced_by_a_lower_one():
     found = with_others(25, NOW - 60)
     found.restore_peak([WALL - 1, 4], NOW, WALL)
     assert found.peak_to_json(NOW, WALL) == [WALL - 1, 4]
-
-
-# === Our other processes ===
-
-
-def test_what_is_told_is_taken_over_and_counted():
-    first = window(sent=3)
-    told = first.usages("first", NOW + 1, WALL)
-    assert {name: sum(usage.counts) for name, usage in told.items()} == {"first": 3}
-    other = window(sent=1, at=NOW + 1)
-    other.learn_usages(told, NOW + 1, WALL)
-    assert other.used(NOW + 1) == 4
-    assert other.add(NOW + 1) == 5
-    step = HOLD / STEPS
-    assert all(NOW <= at <= NOW + step for at in other.peer_log)
-    # It is handed on, beside what is known of oneself, even when that is nothing.
-    names = set(window().usages("third", NOW, WALL))
-    assert names == {"third"}
-    assert set(other.usages("other", NOW + 1, WALL)) == {"first", "other"}
-
-
-def test_the_latest_word_of_each_process_counts():
-    found = window()
-
-    def learn(name, at, count):
-        usages = {name: Usage(WALL + at, 0.1, (count,))}
-        found.learn_usages(usages, NOW + at, WALL + at)
-        return len(found.peer_log)
-
-    assert learn("a", 0, 5) == 5
-    assert learn("b", 1, 2) == 7
-    assert learn("a", 1, 6) == 8
-    assert learn("a", 0.5, 1) == 8
-    assert learn("a", 1, 1) == 8
-    # Later than it holds a slot, nobody is told of it any more.
-    assert learn("c", HOLD + 0.5, 1) == 9
-    assert set(found.usages("me", NOW + HOLD + 0.5, WALL + HOLD + 0.5)) == {
-        *("a", "b", "c", "me")
-    }
-    assert learn("c", HOLD + 1, 1) == 1
-
-
-def test_nothing_was_sent_in_the_future():
-    found = window()
-    found.learn_usages({"a": Usage(WALL + 90, 0.1, (2,))}, NOW, WALL)
-    assert list(found.peer_log) == [NOW, NOW]
-
-
-# === A process that was killed ===
-
-
-@pytest.mark.parametrize(
-    ("limit", "sent", "reserved", "left"),
-    [
-        (100, 0, 97, 1),
-        (100, 40, 57, 1),
-        (100, 97, 0, 1),
-        (100, 98, 0, 0),
-        (10, 0, 10, 0),
-    ],
-)
-def test_all_slots_but_one_are_reserved(limit, sent, reserved, left):
-    found = window(limit, sent=sent)
-    found.reserve_for_crashed(NOW, 1)
-    assert len(found.crashed) == reserved
-    assert found.capacity("sync") - found.used(NOW) == left
-    assert len(found.probe_times) == left
-
-
-def test_several_that_were_killed_use_the_reserve_up():
-    found = window()
-    for number, spare in enumerate((1, 1, 0), start=1):
-        usages = found.usages("x", NOW, WALL)
-        found = window()
-        found.learn_usages(usages, NOW, WALL)
-        found.reserve_for_crashed(NOW, number)
-        assert found.capacity("sync") - found.used(NOW) == spare
-        # The slot that it asks with is told as such, and not as its own.
-        told = found.usages("x", NOW, WALL)
-        assert sum(told[PROBES].counts) == min(number, 2)
-        assert CRASHED not in told
-
-
-@pytest.mark.parametrize(
-    ("remaining", "kept"),
-    [
-        # All but ours and a few that it may have told of and never sent.
-        (99, 2),
-        (90, 11),
-        (50, 51),
-        (1, 98),
-        (0, 99),
-    ],
-)
-def test_one_answer_tells_what_it_had_used(remaining, kept):
-    found = window()
-    found.reserve_for_crashed(NOW, 1)
-    found.add(NOW)
-    answer(found, remaining, NOW + 0.1)
-    assert len(found.crashed) == kept
-    assert not found.probe_times
-    assert CRASHED in found.usages("x", NOW + 0.1, WALL)
-
-
-def test_another_answer_tells_nothing_of_it():
-    found = window()
-    found.reserve_for_crashed(NOW, 2)
-    found.add(NOW)
-    answer(found, 99, NOW + 0.1, seq=1)
-    assert len(found.crashed) == 97
-    assert found.probe_times
-    answer(found, 99, NOW + 0.1, seq=2)
-    assert len(found.crashed) == 2
-
-
-def test_what_was_reserved_comes_back_with_time():
-    found = window()
-    found.reserve_for_crashed(NOW, 1)
-    assert found.used(NOW + HOLD - 0.01) == 97
-    assert found.used(NOW + HOLD) == 0
-    assert not found.probe_times
