@@ -245,6 +245,33 @@ def test_a_sweep_is_ending_when_only_its_last_pages_are_on_their_way(
     assert ended == [asked]
 
 
+@pytest.mark.parametrize(
+    ("windows", "contacts", "asked"),
+    [
+        # Fewer pages are left than are on their way.
+        (5, 15, 5),
+        # A page for the rest counts as one, and none for nothing.
+        (3, 25, 4),
+        (3, 20, 3),
+        # Where two are on their way the end waits for each page more.
+        (2, 25, 4),
+    ],
+)
+def test_a_sweep_is_ending_by_the_pages_that_are_left(windows, contacts, asked):
+    location = located(windows * contacts)
+    edges = [NOW + contacts * 1_000 * place for place in range(windows + 1)]
+    pairs = zip(edges, edges[1:], strict=False)
+    ended = []
+    sweep = sweep_of(
+        location,
+        *(Window(DATED, *pair) for pair in pairs),
+        threads=9,
+        on_ending=lambda: ended.append(len(location.fetches)),
+    )
+    rest_of(sweep)
+    assert ended == [asked]
+
+
 def test_a_window_is_cut_while_threads_are_idle_and_much_is_left():
     location = located(300)
     cut = []
