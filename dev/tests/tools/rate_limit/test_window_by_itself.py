@@ -60,6 +60,7 @@ def test_a_fiftieth_is_kept_for_who_must_not_wait(limit, reserve):
 
 def test_a_limit_is_learned_and_the_first_one_is_news():
     found = SlidingWindow()
+    assert (found.limit, found.interval) == (100, 10)
     assert not found.learn(RateHeaders(interval=5.0))
     assert (found.limit, found.interval, found.announced) == (100, 5.0, False)
     assert found.learn(RateHeaders(limit=7))
@@ -187,6 +188,7 @@ def test_a_peak_is_expected_again_for_a_while():
     # They use less now; it is remembered all the same.
     answer(found, 99 - 9, NOW + 5)
     assert found.foreign_usage(NOW + lasts - 0.1) == 29
+    assert found.peak_to_json(NOW + 5, WALL) == [WALL - 5, 25]
     assert found.foreign_usage(NOW + lasts) == 12
     assert found.foreign_usage(NOW + 5 + lasts) == 0
     # A higher one replaces it.
