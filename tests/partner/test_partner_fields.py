@@ -4,9 +4,10 @@ from odoo.exceptions import ValidationError
 from odoo.tests.common import tagged
 from odoo.tools import convert_file
 
+from ...engine.partner.apply import Change, stored_rows
 from ...engine.partner.contact_rows import read_rows
 from ...engine.partner.queue import enable_links
-from ...engine.partner.values import Row, ValueReader
+from ...engine.partner.values import STORABLE, Row, ValueReader, current_value
 from .partner_common import PartnerCommon
 
 
@@ -106,6 +107,27 @@ class TestPartnerFields(PartnerCommon):
         self.assertEqual(link.partner_id.website, "http://one.com")
         self.read_in(self.edited(1, 1, website="two.com"))
         self.assertEqual(link.partner_id.website, "http://two.com")
+
+    def test_what_odoo_stored_is_read_by_sql_as_by_the_orm(self):
+        values = {
+            "parent_id": self.partner(name="Acme", is_company=True).id,
+            "comment": "<p>One &amp; two</p>",
+            "partner_latitude": 51.50735091234,
+            "color": 3,
+            "barcode": "1234",
+            "country_id": self.env.ref("base.uk").id,
+        }
+        for partner in (self.partner(**values), self.partner(email=False)):
+            names = [
+                name
+                for name, field in partner._fields.items()
+                if field.type in STORABLE and name != "write_date"
+            ]
+            told = dict.fromkeys(names)
+            change = Change(None, None, told, told, partner_id=partner.id)
+            stored = stored_rows(partner.env, [change])[partner.id]
+            self.assertEqual(stored.pop("write_date"), partner.write_date)
+            self.assertEqual(stored, {one: current_value(partner, one) for one in told})
 
     def test_a_company_is_not_its_own_parent(self):
         partner = self.partner(name="Acme", is_company=True)

@@ -154,11 +154,14 @@ class TestPartnerInterleavings(PartnerCommon):
             partner = dice.choice(partners)
             partner.city = dice.choice(["Rome", "Bonn", "Kyiv"])
             model.typed[partner] = partner.city
+            self.date(partner, model)
 
-    def person_archives(self, _model, dice):
+    def person_archives(self, model, dice):
         partners = self.partners()
         if partners:
-            dice.choice(partners).active = False
+            partner = dice.choice(partners)
+            partner.active = False
+            self.date(partner, model)
 
     def person_deletes(self, model, dice):
         partners = self.partners()
@@ -183,6 +186,17 @@ class TestPartnerInterleavings(PartnerCommon):
             self.assertEqual(before.partner_id, one if before else one.browse())
             model.typed.pop(two, None)
             model.typed[one] = kept or False
+            self.date(one, model)
+
+    def date(self, partner, model):
+        """Give an edit a moment of its own: here all is one transaction."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_partner SET write_date = write_date + %s * INTERVAL '1 s'"
+            " WHERE id = %s",
+            [model.step, partner.id],
+        )
+        self.env.invalidate_all()
 
     def person_decides(self, model, dice):
         links = self.env["ghl.partner.link"].search(
