@@ -16,7 +16,7 @@ import { RunHistory } from "../features/runs/RunHistory";
 import { Announcer } from "../features/sync/Announcer";
 import { covered, syncAllAction, syncOffers } from "../features/sync/offers";
 import { SyncPanel } from "../features/sync/SyncPanel";
-import { useSyncWatch } from "../features/sync/useSyncWatch";
+import { useRefreshWithSync } from "../features/sync/useRefreshWithSync";
 import { ActionProvider } from "../lib/ActionContext";
 import { isActive } from "../lib/syncRun";
 import { useUrlState } from "../lib/useUrlState";
@@ -52,7 +52,7 @@ export function LocationPage({ location, canSync, pageUrl, renderPicker }: Locat
   const error = cardError(query.error);
   const status = data ?? firstStatus(location);
   const { sync, status: state } = status;
-  const ended = useSyncWatch(locationId, sync, status.contact_count);
+  const ended = useRefreshWithSync(locationId, sync, status.contact_count);
   const { runner, feedback } = useActionRunner(locationId, sync, {
     review_deletions: () => setParams({ review: "1" }, "push"),
     reload: () => window.location.reload(),

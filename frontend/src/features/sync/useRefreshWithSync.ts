@@ -35,7 +35,7 @@ function isNews(seen: Memory, headline: string): boolean {
  * :return: the id of the run that was seen running and has ended since, or null. Only
  * such an end is news; what ended before the page was opened is history.
  */
-export function useSyncWatch(
+export function useRefreshWithSync(
   locationId: string,
   sync: Sync | null,
   contactCount: number,
