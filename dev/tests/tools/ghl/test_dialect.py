@@ -73,14 +73,15 @@ def test_ranges_are_sent_in_the_account_s_form_of_dates():
     span = {"gte": format_ms(NOW), "lt": format_ms(NOW + 5)}
     ranged = {"field": "dateAdded", "operator": "range", "value": span}
     equal = {"field": "id", "operator": "eq", "value": "a"}
+    starts = {"field": "id", "operator": "starts_with", "value": "a"}
     group = {"group": "OR", "filters": [ranged, equal]}
-    nodes = [ranged, equal, group, {"group": "AND"}]
-    as_iso = [ranged, equal, group, {"group": "AND", "filters": []}]
+    nodes = [ranged, equal, starts, group, {"group": "AND"}]
+    as_iso = [ranged, equal, starts, group, {"group": "AND", "filters": []}]
     assert USUAL.adapt(nodes) == as_iso
     in_ms = {**ranged, "value": {"gte": NOW, "lt": NOW + 5}}
     epoch = Capabilities(range_format="epoch")
     assert epoch.adapt(nodes) == [
-        *(in_ms, equal),
+        *(in_ms, equal, starts),
         {"group": "OR", "filters": [in_ms, equal]},
         {"group": "AND", "filters": []},
     ]
@@ -99,6 +100,7 @@ def test_all_that_is_known_survives_storage():
     ("name", "junk"),
     [
         *[(name, {"no": "way"}) for name in ODD],
+        *[(name, ["no way"]) for name in ODD if name != "rate_headers"],
         *[("page_limit", junk) for junk in ("100", True, 1.5)],
         *[("filters", junk) for junk in (0, None, "false")],
         *[("version", junk) for junk in (3, None)],
@@ -110,6 +112,14 @@ def test_what_cannot_be_used_of_what_was_stored_keeps_its_default(name, junk):
     assert Capabilities.from_json({name: junk}) == USUAL
     found = Capabilities.from_json({"count_limit": 7, name: junk})
     assert found.count_limit == (None if name == "count_limit" else 7)
+
+
+def test_of_an_account_that_nobody_asked_what_is_likely_is_taken():
+    for nothing in (None, [], "x", {}):
+        assert Capabilities.from_json(nothing) == USUAL
+    assert USUAL.total
+    assert USUAL.complete
+    assert not USUAL.made_up_cursors
 
 
 def test_names_of_headers_are_texts():
@@ -143,6 +153,7 @@ def test_the_version_that_answers_is_asked_for(make):
     assert make(configured_version="v3").version == "v3"
     # It was found out under another setting.
     assert make(version="v9", configured_version="v2").version == "v3"
+    assert make(version="v9", configured_version="v4").version == "v3"
     client = make(version="v9", configured_version="v3")
     client.set_capabilities(USUAL)
     assert (client.version, client.capabilities) == ("v3", USUAL)

@@ -42,6 +42,8 @@ def test_a_page_covers_its_first_to_its_last_key():
 
 def test_who_shared_the_date_before_another_one_is_no_part_of_the_crowd():
     assert Stretch.of(hits((7, "a"), (5, "c"), (7, "b"))).crowd_ids == ("b",)
+    # A walk may go the other way.
+    assert Stretch.of(hits((9, "c"), (7, "b"))).crowd_ids == ("b",)
     keyless = [*hits((7, "a")), {"id": "x"}, *hits((7, "b"))]
     assert Stretch.of(keyless).crowd_ids == ("b",)
 
