@@ -185,7 +185,8 @@ class Window:
         cursor = page.search_after
         count = page.count + len(page.rejected)
         before = self.expected if self._told is None else self._told
-        if page.total is not None and not self.shares_total:
+        is_away = not count and self._is_index_away(page.total)
+        if page.total is not None and not self.shares_total and not is_away:
             self.expected = page.total
         stuck = count and cursor is not None and cursor == self.cursor
         if stuck or (not count and self._is_too_early(page)):
@@ -252,6 +253,19 @@ class Window:
             return page.total is None
         # The vendor's index is away; this is not the end.
         return 2 * page.total < self._told
+
+    def _is_index_away(self, total: int | None) -> bool:
+        """Whether an empty page tells of fewer contacts than were read already.
+
+        While the vendor's index is away it says so of all, and what was left to read by
+        the total before is not there any more. The same answer comes when as many have
+        really left; so it is asked for again, and believed in the end.
+        """
+        told_of = (self.scope, self.requested_upper)
+        before = self._told if self._told_of == told_of else self.expected
+        if self.shares_total or total is None or before is None:
+            return False
+        return total < self.seen < before
 
     def _is_behind(self, page: SearchPage) -> bool:
         """Whether a page has reached the key at which another window begins."""

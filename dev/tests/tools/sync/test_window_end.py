@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fake_location import FakeLocation, contact
 from window_pages import NOW, advanced, days, page
 
 from ghl_contact_sync.tools.sync.splitting import to_date_ranges
-from ghl_contact_sync.tools.sync.window import ALL, DATED, Window
+from ghl_contact_sync.tools.sync.window import ALL, DATED, MAX_REPEATS, UPDATED, Window
 
 
 @pytest.mark.parametrize("count", [10, 7])
@@ -55,3 +57,39 @@ def test_a_walk_over_all_that_becomes_one_by_dates_has_not_lost_anybody():
     to_date_ranges(window)
     # Two of them have no date.
     assert advanced(window, page(days(10, 11), 12), exact=True).done
+
+
+def half_read():
+    """Return a walk that has read a page of ten of thirty contacts."""
+    return advanced(Window(UPDATED, lower=NOW), page(days(*range(10)), 30))
+
+
+@pytest.mark.parametrize("total", [0, 9])
+def test_an_empty_page_of_an_index_that_is_away_is_no_end(total):
+    for window in (half_read(), replace(half_read(), upper=NOW + 10**11)):
+        for _repeat in range(MAX_REPEATS - 1):
+            advanced(window, page([], total))
+            assert not window.done
+            assert window.expected == 30, "the total before is what is to be read"
+        back = page(days(*range(10, 20)), 30)
+        assert not advanced(replace(window), back).done
+        # Believed in the end, as one that broke off.
+        assert advanced(window, page([], total)).done
+        assert window.short
+
+
+def test_one_that_is_taken_up_again_knows_what_was_to_be_read():
+    stored = Window(UPDATED, cursor=[1, "a"], position=1, expected=30, seen=10)
+    for _repeat in range(MAX_REPEATS - 1):
+        assert not advanced(stored, page([], 0)).done
+    assert advanced(stored, page([], 0)).short
+
+
+def test_contacts_that_have_left_after_all_was_read_keep_no_walk_from_its_end():
+    window = advanced(half_read(), page(days(*range(10, 30)), 30))
+    assert advanced(window, page([], 25)).done
+    assert not window.short
+    # Those that were left have moved on, and nobody else.
+    moved = half_read()
+    assert advanced(moved, page([], 10)).done
+    assert not moved.short
