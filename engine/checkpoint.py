@@ -149,6 +149,8 @@ class Checkpoint:
 
     #: latest date of change that was read (epoch ms); changes are read from there
     watermark_ms: int | None = None
+    #: when changes were asked for, the last time that they were read (epoch ms)
+    changes_asked_ms: int | None = None
     #: date on which the last contact was added (epoch ms)
     last_added_ms: int | None = None
     #: whether the lists that give names to ids were asked for, and are not stored
@@ -161,6 +163,8 @@ class Checkpoint:
     listed: bool = False
     #: changes that an audit has read before contents; None before that
     changes_read: int | None = None
+    #: ids of the parts that an audit has read, and was not shown all of
+    unread_parts: tuple[int, ...] = ()
     #: whether something of the part in hand remained unclear
     doubt: bool = False
     #: whether the vendor counted more contacts than it showed
@@ -201,12 +205,14 @@ class Checkpoint:
         proof = read.mapping("proof")
         return cls(
             watermark_ms=read.whole_number("watermark_ms"),
+            changes_asked_ms=read.whole_number("changes_asked_ms"),
             last_added_ms=read.whole_number("last_added_ms"),
             references_due=read.flag("references_due"),
             high_latency=read.flag("high_latency", default=True),
             pages_before=read.whole_number("pages_before") or 0,
             listed=read.flag("listed"),
             changes_read=read.whole_number("changes_read"),
+            unread_parts=read.whole_numbers("unread_parts") or (),
             doubt=read.flag("doubt"),
             cut_short=read.flag("cut_short"),
             progress_at_pause=read.whole_number("progress_at_pause"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -20,7 +21,11 @@ from ..reading.counting import (
     proof_scopes,
 )
 from ..reading.stale_reads import settle_older
-from ..reading.watermark import advance_watermark, with_lookback
+from ..reading.watermark import (
+    advance_watermark,
+    note_changes_asked,
+    with_lookback,
+)
 from ..reading.window_reader import WindowReader
 from ..slice.slice import SyncSlice
 from .repair import MAX_LEAF, end_step, repair_leaf
@@ -249,6 +254,8 @@ class Proof:
                 window = Span(
                     UPDATED if caps.can_select_dates else RECENT, lower
                 ).window()
+                asked = partial(note_changes_asked, self._run, time.time(), anew=True)
+                self._slice.defer(asked)
                 windows = self._slice.commit(lambda: reader.add(window))
             reader.read_windows(windows)
             self._slice.commit(partial(advance_watermark, self._run, windows))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import UTC
 from functools import partial
 from typing import Any
 
@@ -29,12 +30,14 @@ from .counting import VendorCounter
 from .opening import PendingCalibration, ask_first_round, plan_windows
 from .page_store import note_total, store_pages
 from .reference_lists import reference_calls, store_lists
-from .watermark import advance_watermark, delta_start_ms
+from .watermark import advance_watermark, delta_start_ms, note_changes_asked
 from .window_reader import WindowReader, date_added, search_ends
 
 # Contacts to look through for the latest change where an account's API cannot select
 # it: typing errors in years to come stand first.
 NEWEST_PAGE = 100
+# Under which name a slice keeps when the changes that close a sweep were asked for.
+_CHANGES_ASKED = "changes_asked"
 
 
 # === PREPARE === #
@@ -225,7 +228,13 @@ def _begin(
         sent later
     """
     counter = VendorCounter(run_slice)
-    reader.begin(windows, closing, on_ending=lambda: counter.prefetch(windows))
+
+    def on_ending() -> None:
+        counter.prefetch(windows)
+        if closing:
+            run_slice.prefetched[_CHANGES_ASKED] = time.time()
+
+    reader.begin(windows, closing, on_ending=on_ending)
 
 
 def count_seen(run: Any) -> None:
@@ -267,11 +276,24 @@ def delta(run_slice: SyncSlice) -> None:
             # that has is news.
             window = Window(UPDATED if by_date else RECENT, lower=lower)
             windows = run_slice.commit(lambda: reader.add(window))
+    run_slice.defer(partial(note_changes_asked, run, _asked_at(run_slice, windows)))
     reader.read_windows(windows)
     run_slice.defer(lambda: advance_watermark(run, windows))
     if run.kind == "delta":
         total = run_slice.call(lambda client: client.count())
         run_slice.commit(lambda: _check_total(run, total))
+
+
+def _asked_at(run_slice: SyncSlice, windows: list[Window]) -> float:
+    """Return when the first of these windows was asked for (epoch seconds).
+
+    Where another slice did that, and has not noted it, the run's beginning.
+    """
+    asked: float | None = run_slice.prefetched.pop(_CHANGES_ASKED, None)
+    started_at = run_slice.run.started_at
+    if asked is None and started_at and any(one.seen or one.done for one in windows):
+        asked = started_at.replace(tzinfo=UTC).timestamp()
+    return time.time() if asked is None else asked
 
 
 def _check_total(run: Any, total: int | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from odoo.tools import SQL
@@ -11,6 +12,8 @@ from odoo.tools import SQL
 from ...tools.sync.window import RECENT, Window
 from ..checkpoint import load_checkpoint, save_checkpoint
 from ..clock import usable_watermark, watermark_bound
+
+_EPOCH = datetime(1970, 1, 1)
 
 
 def delta_start_ms(run: Any) -> int | None:
@@ -38,6 +41,7 @@ def with_lookback(run: Any, watermark_ms: int | None) -> int | None:
 
 def advance_watermark(run: Any, windows: Sequence[Window]) -> None:
     """Let the next delta begin where these walks along dateUpdated ended."""
+    short = [window for window in windows if window.short]
     # The newest first: one that broke off has not seen the older ones.
     ended = [w for w in windows if not (w.scope == RECENT and w.short)]
     positions: list[float | None] = [w.newest for w in ended if w.newest is not None]
@@ -48,7 +52,20 @@ def advance_watermark(run: Any, windows: Sequence[Window]) -> None:
     timestamps = (checkpoint.watermark_ms, *positions)
     usable = [m for timestamp in timestamps if (m := usable_watermark(timestamp))]
     watermark = max(usable, default=None)
+    if watermark is not None and short:
+        # What one that broke off has not read is for the next delta.
+        ends = [_read_up_to(window) for window in short]
+        known = [end for end in ends if end is not None]
+        is_known = len(known) == len(ends)
+        watermark = min([watermark, *known]) if is_known else None
     save_checkpoint(run, replace(checkpoint, watermark_ms=watermark))
+
+
+def _read_up_to(window: Window) -> int | None:
+    """Return up to which date (epoch ms) a walk that broke off has read, if any."""
+    if window.scope == RECENT or window.position is None:
+        return window.lower
+    return window.position
 
 
 def new_watermark(run: Any) -> int:
@@ -61,6 +78,24 @@ def new_watermark(run: Any) -> int:
     return max(
         (usable for date in dates if (usable := usable_watermark(date))), default=0
     )
+
+
+def note_changes_asked(run: Any, moment: float, anew: bool = False) -> None:
+    """Note when a run sends the first request for what has changed.
+
+    :param moment: epoch seconds
+    :param anew: changes are read once more; else the first note counts
+    """
+    checkpoint = load_checkpoint(run)
+    if anew or checkpoint.changes_asked_ms is None:
+        asked = int(moment * 1_000)
+        save_checkpoint(run, replace(checkpoint, changes_asked_ms=asked))
+
+
+def changes_asked_at(run: Any) -> datetime | None:
+    """Return since when changes were read by a run, in whole seconds (UTC)."""
+    asked = load_checkpoint(run).changes_asked_ms
+    return None if asked is None else _EPOCH + timedelta(seconds=asked // 1_000)
 
 
 def latest_change(location: Any) -> float | None:

@@ -90,7 +90,9 @@ def _connection_facts(connection: Any) -> dict[str, Any]:
 
 
 def _location_facts(location: Any) -> dict[str, Any]:
-    read = (location.last_delta_at, location.last_verify_at, location.last_full_at)
+    # Every run that ends well tells it; only what an older version left may not.
+    others = filter(None, (location.last_verify_at, location.last_full_at))
+    read_at = location.last_delta_at or max(others, default=None)
     known = location.contact_count or location.last_full_at
     review = location.deletion_review_id
     return {
@@ -113,7 +115,7 @@ def _location_facts(location: Any) -> dict[str, Any]:
         "contents_at": location.contents_at or None,
         "promised_days": promised_days(location),
         "drifted": location.audit_drifted,
-        "read_at": max(filter(None, read), default=None),
+        "read_at": read_at,
         "scheduled": location.auto_sync,
         "delta_minutes": longest_rest_of(location),
         "webhook": location.webhook_state or "none",

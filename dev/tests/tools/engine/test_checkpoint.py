@@ -45,12 +45,14 @@ PROOF = ProofState(
 )
 CHECKPOINT = Checkpoint(
     watermark_ms=1_700_000_000_123,
+    changes_asked_ms=1_700_000_000_456,
     last_added_ms=0,
     references_due=True,
     high_latency=False,
     pages_before=9,
     listed=True,
     changes_read=0,
+    unread_parts=(7, 8),
     doubt=True,
     cut_short=True,
     progress_at_pause=0,
