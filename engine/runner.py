@@ -26,7 +26,7 @@ from .audit.audit import audit
 from .boundary import end_at_all_costs
 from .checkpoint import is_readable
 from .clock import has_to_wait
-from .content.pace import exact_now, note_all_read
+from .content.pace import exact_now
 from .crons.location_cron import wake_next_slice
 from .crons.wake import wake_at
 from .deletion.deletions import close_full_sync
@@ -42,7 +42,7 @@ from .proof.proof import prove
 from .quality.check import AFTER_SYNC, look_soon
 from .rate_limit import get_governor, rate_snapshot
 from .reading.phases import delta, prepare, sweep
-from .reading.watermark import new_watermark
+from .reading.watermark import changes_asked_at, new_watermark
 from .run_calibration import begin_anew, calibrate_if_due
 from .schedule.change_rate import followed_rate
 from .slice.run_log import log_slice, log_start
@@ -262,6 +262,10 @@ class Runner:
         if run.kind == "audit":
             # It has read changes at its beginning, and contents since.
             values["last_delta_at"] = run.started_at or now
+        elif run.kind == "full" or run.proof_state == "not_proven":
+            # What came after that may have taken hours. Who has changed since is not
+            # told by counts, unless they are proven along dates of change.
+            values["last_delta_at"] = changes_asked_at(run) or now
         if run.kind == "full":
             values["last_full_at"] = now
         if run.kind in ("full", "verify"):
@@ -269,7 +273,6 @@ class Runner:
         location.write(values)
         if run.kind == "full":
             look_soon(location, AFTER_SYNC)
-            note_all_read(location, run.started_at)
         detect_gaps(location, run)
         note_accepted(location)
         mark_state(location.connection_id, "connected")

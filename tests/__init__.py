@@ -20,6 +20,7 @@ from .api import test_api_waiting
 from .api import test_openapi
 from .audit import test_audit
 from .audit import test_audit_crashes
+from .audit import test_unread
 from .beside import test_beside_privacy_lookup
 from .beside import test_beside_utm
 from .connection import test_agency_installs
@@ -102,6 +103,7 @@ from .sync import test_run_log
 from .sync import test_slice_ends
 from .sync import test_sync_slice
 from .sync import test_transaction
+from .sync import test_watermark
 from .sync import test_window_reader
 from .webhook import test_install_events
 from .webhook import test_webhook_deletes

@@ -103,6 +103,8 @@ TROUBLES: dict[str, Trouble] = {
     ),
     # Of no run: not everything was read again within the time that is promised.
     "contents_old": Trouble(LOCATION, "warning", ("read_contents", "open_location")),
+    # An audit was not shown all that it was to read: nobody can read more.
+    "contents_unread": Trouble(VENDOR, "warning", ("read_contents", "open_run")),
     # One contact
     "bad_id": Trouble(CONTACT, "warning", ("open_issues", *_RETRY)),
     # This server

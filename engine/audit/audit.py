@@ -17,6 +17,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ...tools.audit.choose_parts import MAX_LEVEL, Part
+from ...tools.errors import GhlError
 from ...tools.sync.reader import Sweep
 from ...tools.sync.reconcile import Span
 from ...tools.sync.window import DATED, Window
@@ -29,6 +30,7 @@ from ..content.pace import (
     wanted_parts,
 )
 from ..deletion.deletions import Deletions
+from ..deletion.unread import count_unread
 from ..reading.counting import MirrorCounter
 from ..reading.stale_reads import settle_older
 from ..reading.window_reader import WindowReader
@@ -76,7 +78,33 @@ class Audit:
         with suppress(PieceOver):
             while not self._is_over() and (parts := self._take_parts()):
                 self._read(parts)
+        unread = self._unread()
+        if unread:
+            self._slice.commit(self._end)
+            raise self._not_shown(unread)
         self._slice.defer(self._end)
+
+    def _unread(self) -> set[int]:
+        """Return the ids of parts that this run has read in vain: not once more."""
+        return set(load_checkpoint(self._run).unread_parts)
+
+    def _not_shown(self, unread: set[int]) -> GhlError:
+        """Return the error of a run that was not shown all: the next one looks again.
+
+        After a pause that grows, as after every audit that failed.
+        """
+        counter = MirrorCounter(self._location)
+        count = sum(
+            count_unread(self._location, counter.condition(part._to_span()))
+            for part in parts_of(self._location)
+            if part.id in unread
+        )
+        words = self._env._(
+            "GoHighLevel neither listed nor denied %s contacts, whose contents were to "
+            "be read. They are read later, by themselves.",
+            count,
+        )
+        return GhlError(words, code="contents_unread")
 
     def _is_ordered(self) -> bool:
         """Tell whether a person has asked for all contents."""
@@ -137,13 +165,15 @@ class Audit:
 
     def _take_parts(self) -> Any:
         """Return the parts to read next: those that are begun, or the most urgent."""
-        rows = parts_of(self._location)
+        unread = self._unread()
+        rows = parts_of(self._location).filtered(lambda row: row.id not in unread)
         begun = rows.filtered("begun_at")
         if begun:
             self._keys = [key for key in self._keys if key not in set(begun.ids)]
             return begun
         keys = [key for key in self._keys if key in set(rows.ids)]
-        keys = keys or [part.key for part in self._planned()]
+        if not keys:
+            keys = [part.key for part in self._planned() if part.key not in unread]
         taken = _side_by_side(rows, keys) if keys else []
         self._keys = [key for key in keys if key not in taken]
         return rows.browse(taken)
@@ -175,21 +205,31 @@ class Audit:
         return reader.add(span.window(), phase="audit")
 
     def _end_parts(self, parts: Any) -> None:
-        counts = MirrorCounter(self._location).count([p._to_span() for p in parts])
+        counter = MirrorCounter(self._location)
+        counts = counter.count([part._to_span() for part in parts])
+        unread = parts.filtered(
+            lambda part: count_unread(
+                self._location, counter.condition(part._to_span())
+            )
+        )
         for part, count in zip(parts, counts, strict=True):
             level = min(part.level + 1, MAX_LEVEL) if part.drifted else part.level - 1
             part.write(
                 {
                     "contacts": count,
-                    "read_at": part.begun_at,
+                    "read_at": part.read_at if part in unread else part.begun_at,
                     "begun_at": False,
                     "level": max(0, level),
                 }
             )
-        cut_grown(self._location, parts)
+        cut_grown(self._location, parts - unread)
         # Windows and pages of parts that were read to their end have served.
         self._run._drop_work_rows()
-        checkpoint = replace(load_checkpoint(self._run), listed=False, doubt=False)
+        checkpoint = load_checkpoint(self._run)
+        in_vain = (*checkpoint.unread_parts, *unread.ids)
+        checkpoint = replace(
+            checkpoint, listed=False, doubt=False, unread_parts=in_vain
+        )
         save_checkpoint(self._run, checkpoint)
         refresh(self._location)
 

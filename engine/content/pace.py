@@ -235,17 +235,21 @@ def refresh(location: Any) -> None:
     location.audit_due_at = _due_moment(location, plan_parts(location)) or False
 
 
-def note_all_read(location: Any, moment: Any) -> None:
-    """Note that every contact was read since a moment, by a full sync or a verify."""
+def note_all_read(location: Any, moment: Any, unread: Any, is_whole: bool) -> None:
+    """Note since when contacts are known to be read, by a full sync or a verify.
+
+    :param unread: `ghl.audit.part` records of which not all contacts were shown
+    :param is_whole: whether every contact was
+    """
     location = location.sudo()
     rows = parts_of(location)
-    for row in rows:
-        read_at = max(filter(None, (known(row.read_at), moment)))
-        row.write({"read_at": read_at, "begun_at": False})
-    if not rows:
+    rows.begun_at = False
+    for row in rows - unread:
+        row.read_at = max(filter(None, (known(row.read_at), moment)))
+    if not rows and is_whole:
         location.contents_at = moment
     asked_at = location.audit_requested_at
-    if asked_at and moment >= asked_at:
+    if asked_at and moment >= asked_at and is_whole:
         location.audit_requested_at = False
     drop_half_read(location)
     refresh(location)

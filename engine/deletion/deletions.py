@@ -142,19 +142,21 @@ class Deletions:
         size, after = SEARCH_BATCH * BATCHES_AT_ONCE, 0
         while rows := self.store.take("unseen", size, after):
             after = rows[-1][0]
-            batches = {
-                start: rows[start : start + SEARCH_BATCH]
-                for start in range(0, len(rows), SEARCH_BATCH)
+            self._commit_found(self._search(rows))
+
+    def _search(self, rows: list[Row]) -> list[tuple[list[Row], Found]]:
+        """Search for candidates; return what was found, batch by batch."""
+        batches = {
+            start: rows[start : start + SEARCH_BATCH]
+            for start in range(0, len(rows), SEARCH_BATCH)
+        }
+        found = self.evidence.search(
+            {
+                name: [ghl_id for _id, _contact, ghl_id in batch]
+                for name, batch in batches.items()
             }
-            found = self.evidence.search(
-                {
-                    name: [ghl_id for _id, _contact, ghl_id in batch]
-                    for name, batch in batches.items()
-                }
-            )
-            self._commit_found(
-                [(batch, found[name]) for name, batch in batches.items()]
-            )
+        )
+        return [(batch, found[name]) for name, batch in batches.items()]
 
     def _commit_found(self, results: list[tuple[list[Row], Found]]) -> None:
         def store() -> None:
@@ -163,11 +165,15 @@ class Deletions:
 
         self.slice.commit(store)
 
-    def _store_found(self, rows: list[Row], found: Found) -> None:
+    def _store_hits(self, rows: list[Row], found: Found) -> list[int]:
+        """Merge those that were found; return the candidates that were not."""
         if found.hits:
             self._merge(list(found.hits.values()), found.requested_at)
         self.store.drop([row[0] for row in rows if row[2] in found.hits])
-        missing = [row[0] for row in rows if row[2] not in found.hits]
+        return [row[0] for row in rows if row[2] not in found.hits]
+
+    def _store_found(self, rows: list[Row], found: Found) -> None:
+        missing = self._store_hits(rows, found)
         if found.index == "ok":
             self.store.set_state(missing, "not_in_index")
         elif found.index == "silent":
@@ -206,34 +212,81 @@ class Deletions:
 
         :param then: done and committed with what was learnt
         """
-        rows = self._take_next()
+        state, rows = self._take_next()
         if not rows:
             return False
         answers = self.evidence.ask([ghl_id for _id, _contact, ghl_id in rows])
+        living = [row for row in rows if row[2] in answers.living]
+        # Whoever no search was asked for may well be listed.
+        is_searched = state == "not_in_index"
+        found = [] if is_searched or not living else self._search(living)
 
         def store() -> None:
             by_id = {ghl_id: row_id for row_id, _contact, ghl_id in rows}
             self.store.set_state(
                 [by_id[ghl_id] for ghl_id in answers.denied], "confirmed_deleted"
             )
-            self.store.set_state([by_id[ghl_id] for ghl_id in answers.living], "hidden")
+            if is_searched:
+                self._store_hidden([row[0] for row in living])
+            for batch, one in found:
+                self._store_living(batch, one)
             self._merge_newer(answers.living)
             for ghl_id, reason in answers.unclear.items():
                 self.store.set_state([by_id[ghl_id]], "unconfirmed", reason)
-            self._note_unclear(answers.unclear, hidden=len(answers.living))
+            self._note_unclear(answers.unclear)
             if then:
                 then()
 
         self.slice.commit(store)
         return True
 
-    def _take_next(self) -> list[Row]:
+    def _take_next(self) -> tuple[str, list[Row]]:
+        """Return candidates of one state to be asked for by id, and that state."""
         for state in NEEDS_GET:
             rows = self.store.take(state, ASKED_AT_ONCE, self._asked.get(state, 0))
             if rows:
                 self._asked[state] = rows[-1][0]
-                return rows
-        return []
+                return state, rows
+        return "", []
+
+    def _store_living(self, rows: list[Row], found: Found) -> None:
+        """Note what a search tells of contacts that GoHighLevel shows by their id."""
+        missing = self._store_hits(rows, found)
+        if found.index == "ok":
+            self._store_hidden(missing)
+        elif found.index == "sick":
+            self.store.set_state(missing, "unconfirmed", sick_index(self.env))
+            self._note_doubt()
+        else:
+            reason = self.env._(
+                "GoHighLevel shows it by its id; no search could tell whether it is "
+                "listed."
+            )
+            self.store.set_state(missing, "hidden", reason)
+            self._note_issue(
+                missing,
+                self.env._(
+                    "GoHighLevel has %s contacts that it did not list, and no search "
+                    "could be asked for them. They were left as they are.",
+                    len(missing),
+                ),
+            )
+
+    def _store_hidden(self, ids: list[int]) -> None:
+        """Note contacts that exist, and that a search in order does not list."""
+        self.store.set_state(ids, "hidden")
+        self._note_issue(
+            ids,
+            self.env._(
+                "GoHighLevel's search does not list %s contacts that exist. "
+                "They were left as they are.",
+                len(ids),
+            ),
+        )
+
+    def _note_issue(self, ids: list[int], reason: str) -> None:
+        if ids and self.run:
+            self.run._add_issues([{"severity": "altered", "reason": reason}])
 
     def _merge_newer(self, living: dict[str, dict[str, Any]]) -> None:
         """Merge contacts that are shown by id with a change that the mirror lacks.
@@ -257,8 +310,8 @@ class Deletions:
         if newer:
             self._merge(newer, None)
 
-    def _note_unclear(self, unclear: dict[str, str], hidden: int) -> None:
-        if not self.run or not (unclear or hidden):
+    def _note_unclear(self, unclear: dict[str, str]) -> None:
+        if not self.run or not unclear:
             return
         issues = [
             {
@@ -272,19 +325,7 @@ class Deletions:
             }
             for ghl_id, reason in unclear.items()
         ]
-        if hidden:
-            issues.append(
-                {
-                    "severity": "altered",
-                    "reason": self.env._(
-                        "GoHighLevel's search does not list %s contacts that exist. "
-                        "They were left as they are.",
-                        hidden,
-                    ),
-                }
-            )
-        if unclear:
-            self._note_doubt()
+        self._note_doubt()
         self.run._add_issues(issues)
 
     # === THE BRAKE === #

@@ -75,8 +75,8 @@ def describe(env: Any, counts: dict[str, int]) -> str | None:
     if counts.get("hidden"):
         sentences.append(
             env._(
-                "%s contacts exist at GoHighLevel, whose search does not list them; "
-                "they were left as they are.",
+                "%s contacts exist at GoHighLevel, which did not list them; they were "
+                "left as they are.",
                 counts["hidden"],
             )
         )

@@ -9,15 +9,16 @@ from odoo import fields
 from ...tools.sync.reconcile import Span
 from ...tools.sync.window import ALL
 from ..checkpoint import ProofState
-from ..content.pace import note_all_read
 from ..deletion.store import candidates_of
 from ..deletion.words import undecided
 from ..location.figures import store_total
 from ..privacy.left_out import known_contacts
 from ..reading.counting import MirrorCounter
 from ..reading.stale_reads import explain_left
+from ..reading.window_reader import was_cut_short
 from ..run_calibration import doubt_calibration
-from .words import describe_proof
+from .contents import note_contents_read
+from .words import describe_proof, explain_hidden
 
 
 def store_proof(run: Any, state: ProofState) -> None:
@@ -27,6 +28,8 @@ def store_proof(run: Any, state: ProofState) -> None:
     local, remote = state.totals or (0, 0)
     # Nothing is proven while deletions are undecided, even if the counts agree.
     unproven = undecided(location) or state.unproven or explain_left(run)
+    has_read_all = (state.read_all or run.kind == "full") and not was_cut_short(run)
+    unproven = unproven or explain_hidden(run, has_read_all)
     run.write(
         {
             "proof_state": "not_proven" if unproven else "proven",
@@ -39,6 +42,9 @@ def store_proof(run: Any, state: ProofState) -> None:
     )
     if state.gap is not None:
         remote = known_contacts(location) + state.gap
+    if state.read_all or run.kind == "full":
+        # While it is known who was not shown.
+        note_contents_read(run)
     values = {
         "proof_state": run.proof_state,
         "proof_message": run.proof_message,
@@ -48,8 +54,6 @@ def store_proof(run: Any, state: ProofState) -> None:
         candidates_of(location).drop_hidden()
         values["proven_complete_at"] = fields.Datetime.now()
     location.write(values)
-    if state.read_all:
-        note_all_read(location, run.started_at)
     if remote >= 0:
         store_total(location, remote)
     if unproven:

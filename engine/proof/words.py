@@ -7,6 +7,7 @@ from typing import Any
 
 from ...tools.foreign_text import clean
 from ...tools.sync.reconcile import Difference
+from ..deletion.store import candidates_of
 from ..privacy.left_out import count_listed
 
 # Ids that a sentence names; the run's issues list all.
@@ -66,12 +67,48 @@ def explain_unequal(
     return text
 
 
+def explain_hidden(run: Any, has_read_all: bool) -> str | None:
+    """Return why equal counts prove nothing while some contacts are not listed.
+
+    Whoever is not listed is not counted either, as a rule: with as many others that the
+    mirror lacks, counts are equal. A run that was listed everything, and could store
+    it, knows that it lacks nobody.
+    """
+    hidden = candidates_of(run.location_id).count("hidden")
+    if not hidden:
+        return None
+    rejected = _rejected(run)
+    text: str | None = None
+    if rejected:
+        text = run.env._(
+            "%(count)s records of GoHighLevel cannot be mirrored%(which)s; see the "
+            "run's issues. It does not list %(hidden)s others that exist.",
+            count=len(rejected),
+            which=_named(rejected),
+            hidden=hidden,
+        )
+    elif not has_read_all:
+        text = run.env._(
+            "GoHighLevel counts as many contacts as the mirror holds, and does not "
+            "list %s of these: as many others may be missing. A full sync tells.",
+            hidden,
+        )
+    return text
+
+
+def _rejected(run: Any) -> Any:
+    """Return the issues of records that could not be mirrored."""
+    return run.env["ghl.sync.issue"].search(
+        [("run_id", "=", run.id), ("severity", "=", "rejected")]
+    )
+
+
 def _explain_gap(run: Any, gap: int, rounds: int) -> str:
     """Return why GoHighLevel's count differs, and which records are concerned."""
     text: str
     Issue = run.env["ghl.sync.issue"]
     mine = [("run_id", "=", run.id)]
-    rejected = Issue.search([*mine, ("severity", "=", "rejected")])
+    rejected = _rejected(run)
     if rejected and 0 < gap <= len(rejected):
         text = run.env._(
             "%(count)s records of GoHighLevel cannot be mirrored%(which)s; see the "

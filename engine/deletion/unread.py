@@ -1,0 +1,31 @@
+"""Contacts of the mirror whose contents no reading has been shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoo.tools import SQL
+
+from .store import candidates_of
+
+# Candidates that a search which is in order does not list have no contents to be read;
+# those that nobody could search for have.
+_UNREAD = ("unseen", "unverified", "accepted", "unconfirmed")
+
+
+def count_unread(location: Any, condition: SQL) -> int:
+    """Count contacts of which it is open what GoHighLevel holds, after a reading.
+
+    It neither listed nor denied them; or it has them, and nobody could search for them.
+
+    :param condition: on `ghl_contact`, selects those that were to be read
+    """
+    query = SQL(
+        "SELECT count(*) FROM ghl_deletion_candidate WHERE location_id = %s"
+        " AND (state = ANY(%s) OR state = 'hidden' AND reason IS NOT NULL)"
+        " AND contact_id IN (SELECT id FROM ghl_contact WHERE %s)",
+        location.id,
+        list(_UNREAD),
+        condition,
+    )
+    return int(candidates_of(location).execute(query).fetchone()[0])
