@@ -21,7 +21,12 @@ NOW = int(time.time() * 1_000) - 1_000_000
 class TestWatermark(GhlCommon):
     def advanced(self, before, *windows):
         run = self.env["ghl.sync.run"].create(
-            {"location_id": self.location.id, "kind": "delta", "state": "done"}
+            {
+                "location_id": self.location.id,
+                "kind": "delta",
+                "state": "done",
+                "origin": "api",
+            }
         )
         save_checkpoint(run, Checkpoint(watermark_ms=before))
         advance_watermark(run, windows)
