@@ -24,7 +24,7 @@ from ..state.facts import collect_facts
 from ..state.show import make_voice
 from ..state.standing import store_standing
 from ..vendor_access.recipients import in_words_of, responsible_for
-from .reminders import end_reminders, update_reminders
+from .reminders import are_others_due, end_reminders, update_reminders
 from .send_message import tell
 from .send_webhook import queue_deliveries
 
@@ -251,7 +251,8 @@ def _settle(connection: Any, found: Found, known: dict[Key, Any]) -> None:
     fresh = {key for key in rows if key in due or key not in known}
     news = alarms.browse(rows[key].id for key in fresh).filtered("notified_at")
     queue_deliveries(news, over.filtered("notified_at"))
-    if news or over:
+    still_open = [row for row in {**known, **rows}.values() if not row.closed_at]
+    if news or over or are_others_due(connection, still_open):
         update_reminders(connection)
 
 

@@ -32,8 +32,9 @@ def update_reminders(connection: Any) -> None:
     lists: dict[Any, list[Any]] = {}
     for row in rows:
         users = responsible_for(connection, row.location_id) - row.put_away_ids
-        if row.reminded_ids != users:
-            row.reminded_ids = users
+        reminded = row.with_context(active_test=False)
+        if reminded.reminded_ids != users:
+            reminded.reminded_ids = users
         for user in users:
             lists.setdefault(user, []).append(row)
     for user, theirs in lists.items():
@@ -46,14 +47,34 @@ def update_reminders(connection: Any) -> None:
     reminders.filtered(lambda a: a.user_id not in lists).unlink()
 
 
+def are_others_due(connection: Any, rows: list[Any]) -> bool:
+    """Tell whether other persons are to be reminded of these troubles than are.
+
+    Somebody who has left takes his reminders along; another one is responsible since.
+    """
+    due: dict[int, Any] = {}
+    for row in rows:
+        if not row.notified_at:
+            continue
+        mine = row.location_id.responsible_id.id
+        if mine not in due:
+            due[mine] = responsible_for(connection, row.location_id)
+        if row.reminded_ids != due[mine] - row.put_away_ids:
+            return True
+    return False
+
+
 def note_put_away(rows: Any) -> None:
-    """Note whose reminder of these troubles is gone without our doing."""
+    """Note whose reminder of these troubles is gone without our doing.
+
+    Of somebody who was archived, Odoo has deleted it: he has put nothing away.
+    """
     for connection, theirs in rows.grouped("connection_id").items():
         reminded = _reminders(connection).user_id
-        for row in theirs:
+        for row in theirs.with_context(active_test=False):
             gone = row.reminded_ids - reminded
             if gone:
-                row.put_away_ids |= gone
+                row.put_away_ids |= gone.filtered("active")
                 row.reminded_ids -= gone
 
 

@@ -223,6 +223,31 @@ class TestAlarms(GhlCommon):
         self.check_all()
         self.assertEqual(self.reminded_of(back), back.responsible_id, "somebody else")
 
+    def test_whoever_is_responsible_since_is_reminded(self):
+        first, second = self.user, self.managers - self.manager
+        self.location.responsible_id = first
+        self.connection.responsible_id = second
+        self.fail()
+        self.check_all()
+        self.assertEqual(self.reminders().user_id, first)
+        # Odoo deletes his activities, and the trouble goes on.
+        first.action_archive()
+        self.check_all()
+        self.assertEqual(self.reminders().user_id, second)
+        first.action_unarchive()
+        self.check_all()
+        self.assertEqual(self.reminders().user_id, first)
+        self.location.responsible_id = False
+        self.check_all()
+        self.assertEqual(self.reminders().user_id, second)
+        self.connection.responsible_id = self.manager
+        self.check_all()
+        self.assertEqual(self.reminders().user_id, self.manager)
+        self.reminders().action_done()
+        self.check_all()
+        self.assertFalse(self.reminders(), "it was put away")
+        self.assertEqual(len(self.news()), 1, "and is told once")
+
     def test_what_comes_back_at_once_stays_away(self):
         self.location.trouble_code = "token_scope"
         self.check_all()
