@@ -9,20 +9,27 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from odoo import fields
 
 from ...tools.log_line import log_line
-from ...tools.state.alarms import HIDING, Alarm, find_alarms, is_frozen, is_silent
+from ...tools.state.alarms import (
+    HIDING,
+    Alarm,
+    find_alarms,
+    is_frozen,
+    is_hindered,
+    is_silent,
+)
 from ...tools.state.evaluate import evaluate
 from ...tools.state.facts import Facts
 from ...tools.state.words import Voice
 from ..state.facts import collect_facts
 from ..state.show import make_voice
-from ..state.standing import store_standing
+from ..state.standing import free_since, store_standing
 from ..vendor_access.recipients import in_words_of, responsible_for
 from .reminders import are_others_due, end_reminders, update_reminders
 from .send_message import tell
@@ -109,8 +116,13 @@ def _look(connections: Any) -> tuple[dict[int, Facts], dict[int, Found]]:
     facts = collect_facts(locations)
     plain = Voice()
     store_standing(
-        connections.env, {one: evaluate(known, plain) for one, known in facts.items()}
+        connections.env,
+        {one: evaluate(known, plain) for one, known in facts.items()},
+        {one for one, known in facts.items() if is_hindered(known)},
     )
+    # Once it is stored: what is over since this moment counts as well.
+    for one, since in free_since(connections.env, facts).items():
+        facts[one] = replace(facts[one], free_since=since)
     troubles = {connection.id: Found() for connection in connections}
     for location in locations:
         _add(troubles[location.connection_id.id], location.id, facts, plain)

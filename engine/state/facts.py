@@ -206,6 +206,7 @@ def run_facts(run: Any, held: set[int]) -> RunFacts:
         repaired=run.contacts_repaired,
         started_at=run.started_at or run.create_date,
         finished_at=run.finished_at or None,
+        progress_at=run.heartbeat_at or None,
         resume_at=run.resume_at or None,
         stalled=stalled,
         cancel_requested=run.cancel_requested,

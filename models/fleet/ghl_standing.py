@@ -30,6 +30,12 @@ class GhlStanding(models.Model):
     severity = fields.Integer(readonly=True)
     needs_person = fields.Boolean(readonly=True)
     since = fields.Datetime(readonly=True)
+    is_hindered = fields.Boolean(
+        readonly=True, help="Changes are not read: by a trouble, or as is wished."
+    )
+    free_since = fields.Datetime(
+        readonly=True, help="When what had kept reads away was seen to be over."
+    )
 
     _location_uniq = models.Constraint(
         "UNIQUE(location_id)", "A location has one standing."

@@ -205,6 +205,8 @@ class TestAlarmKinds(GhlCommon):
         for location in (late, other):
             runs += self.run_of(location, state="running", finished_at=False)
         for _again in range(3):
+            # A worker is at it.
+            runs.heartbeat_at = fields.Datetime.now()
             self.check()
         self.assertEqual(self.told(), {"contents_old": 1})
         self.assertFalse(self.news())
@@ -214,6 +216,31 @@ class TestAlarmKinds(GhlCommon):
         # It is over where contents were read, and told where they still were not.
         self.assertEqual(self.told(), {"contents_old": 1})
         self.assertIn(other.name, self.news().body)
+
+    def test_after_a_great_trouble_each_location_has_time_to_be_read(self):
+        connection = self.locations[27:].connection_id[:1]
+        mine = connection.location_ids
+        others = self.locations[:9] - mine
+        others.auto_sync = False
+        self.check_later(MINUTE)
+        connection.state = "needs_reauth"
+        self.check_later(300 * MINUTE, self.locations - mine - others)
+        self.assertEqual(self.told(), {"connection": 1})
+        connection.state = "connected"
+        others.auto_sync = True
+        self.check_later(MINUTE)
+        self.assertFalse(self.told(), "all are late, and are read now")
+        self.check_later(20 * MINUTE, self.locations - mine[0] - others[0])
+        self.assertEqual(self.told(), {"lagging": 2}, "nobody has read these")
+
+    def check_later(self, after, fresh=()):
+        """Check when time has passed, crons were called and some locations read."""
+        self.clock.tick(after)
+        next_call = fields.Datetime.now() + 10 * MINUTE
+        self.locations.sudo().cron_id.write({"nextcall": next_call})
+        if fresh:
+            self.keep_fresh(fresh)
+        self.check()
 
     def test_edits_without_a_date_that_an_audit_found_are_told(self):
         self.locations[0].audit_drifted = 500

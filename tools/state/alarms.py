@@ -14,15 +14,12 @@ from .at_work import find_active
 from .facts import Facts
 from .failing import find_failure, find_unattended
 from .figures import compute_figures
-from .late import find_late
+from .late import GRACE, find_late
 from .mirror import find_unproven
 from .state import State
 from .stopped import find_connection, find_refused, find_stopped
 from .words import Voice
 
-# Trouble of the vendor or the server passes, as a rule before the next run by schedule;
-# a cron that is missing is made again by the watchdog.
-GRACE = timedelta(minutes=20)
 # Troubles behind which nothing can be said of a location itself.
 HIDING = ("moved", "connection")
 # Troubles of a location while which nothing of it is read.
@@ -77,23 +74,48 @@ def find_alarms(facts: Facts, voice: Voice | None = None) -> tuple[Alarm, ...]:
             told = state.code != "no_credential"
             whole = _alarm(state.code, state, of_connection=True, hides=True)
             return (whole,) if told else ()
-    found = [
-        _refused(facts, voice),
-        _no_worker(facts, voice),
-        _failure(facts, voice),
-        _quota(facts, voice),
-    ]
+    alarms = _of_reading(facts, voice)
+    stopped, waits = _is_stopped(alarms, facts), _is_waiting(alarms, facts)
     state = find_unproven(facts, figures, voice)
     if state and state.code == "not_proven":
-        found.append(_alarm("not_proven", state, facts=facts))
-    alarms = [alarm for alarm in found if alarm]
-    stopped = any(_stops(alarm, facts) for alarm in alarms)
-    waits = any(alarm.key == "quota_spent" for alarm in alarms) or _is_rationed(facts)
+        alarms.append(_alarm("not_proven", state, facts=facts))
     for late in find_late(facts, voice, stopped, waits):
         common = late.state.code == "webhooks_refused"
         alarm = _alarm(late.state.code, late.state, of_connection=common)
         alarms.append(replace(alarm, explained=late.explained))
     return tuple(alarms)
+
+
+def is_hindered(facts: Facts) -> bool:
+    """Tell whether changes are not read for a reason that is told, or is wished."""
+    if not facts.scheduled or not facts.installed:
+        return True
+    voice, figures = Voice(), compute_figures(facts)
+    if find_stopped(facts, figures, voice) or find_connection(facts, figures, voice):
+        return True
+    alarms = _of_reading(facts, voice)
+    return _is_stopped(alarms, facts) or _is_waiting(alarms, facts)
+
+
+def _of_reading(facts: Facts, voice: Voice) -> list[Alarm]:
+    """Return the troubles that a location has with being read."""
+    found = (
+        _refused(facts, voice),
+        _no_worker(facts, voice),
+        _failure(facts, voice),
+        _quota(facts, voice),
+    )
+    return [alarm for alarm in found if alarm]
+
+
+def _is_stopped(alarms: list[Alarm], facts: Facts) -> bool:
+    """Tell whether a trouble is told that keeps every read away."""
+    return any(_stops(alarm, facts) for alarm in alarms)
+
+
+def _is_waiting(alarms: list[Alarm], facts: Facts) -> bool:
+    """Tell whether changes wait for the next day's quota."""
+    return any(alarm.key == "quota_spent" for alarm in alarms) or _is_rationed(facts)
 
 
 def _stops(alarm: Alarm, facts: Facts) -> bool:

@@ -20,6 +20,7 @@ class RunFacts:
     :param str state: as `ghl.sync.run.state`
     :param bool stalled: active, and no worker has touched it for a minute
     :param int repaired: contacts that differed, as its proof found
+    :param progress_at: when a worker last noted how far it is
     :param str | None activity: what it waits for at this moment, in words
     :param str | None review: of a run that the delete brake stopped: what became of its
         question, as `ghl.deletion.review.state`
@@ -37,6 +38,7 @@ class RunFacts:
     repaired: int = 0
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    progress_at: datetime | None = None
     resume_at: datetime | None = None
     stalled: bool = False
     cancel_requested: bool = False
@@ -63,6 +65,7 @@ class Facts:
     :param int | None promised_days: within which every contact is read again
     :param int drifted: contacts that differed without a new date when last read
     :param read_at: when changes were last read
+    :param free_since: when what had kept reads away was last seen to be over
     :param active: the run that is queued, running or waiting
     :param last: the last run that ended
     :param check: the last full sync or verify that ended
@@ -104,6 +107,7 @@ class Facts:
     promised_days: int | None = None
     drifted: int = 0
     read_at: datetime | None = None
+    free_since: datetime | None = None
     active: RunFacts | None = None
     last: RunFacts | None = None
     check: RunFacts | None = None

@@ -23,6 +23,10 @@ DRIFT_LEAST = 10
 REFUSED_LEAST = 3
 # Contents that are a day older than promised are no trouble yet.
 CONTENTS_SLACK = timedelta(days=1)
+# Trouble of the vendor or the server passes, as a rule before the next run by schedule;
+# a cron that is missing is made again by the watchdog. And what a trouble has kept away
+# is made up for in that time after it.
+GRACE = timedelta(minutes=20)
 # A run that goes on later than this is not at work.
 LONG_WAIT = timedelta(hours=1)
 
@@ -49,8 +53,9 @@ def find_late(
     """
     for found in (_drift(facts, voice), _webhooks(facts, voice)):
         yield from map(Late, found)
-    if not facts.scheduled or not facts.full_at:
+    if not facts.scheduled or not facts.installed or not facts.full_at:
         return
+    stopped = stopped or _catches_up(facts)
     for state in _lagging(facts, voice):
         yield Late(state, stopped or waits)
     # A day's quota brings no contents that are days late.
@@ -64,6 +69,22 @@ def _is_at_work(facts: Facts) -> bool:
     if run is None or run.state != "waiting" or run.resume_at is None:
         return run is not None
     return run.resume_at - facts.now <= LONG_WAIT
+
+
+def _catches_up(facts: Facts) -> bool:
+    """Tell whether reads were kept away until lately, and are being made up for.
+
+    A long run that was there then, or came at once, does so for as long as it gets on.
+    """
+    free = facts.past(facts.free_since)
+    if free is None:
+        return False
+    run, latest = facts.active, free
+    if run and run.state == "running" and run.started_at:
+        progress = facts.past(run.progress_at)
+        if progress and run.started_at <= free + GRACE:
+            latest = max(free, progress)
+    return facts.now - latest < GRACE
 
 
 def _drift(facts: Facts, voice: Voice) -> Iterator[State]:
@@ -130,7 +151,7 @@ def _lagging(facts: Facts, voice: Voice) -> Iterator[State]:
 
 def _contents_old(facts: Facts, voice: Voice) -> Iterator[State]:
     days, read = facts.promised_days, facts.past(facts.contents_at)
-    if days is None or not read:
+    if days is None or not read or not facts.mirrored:
         return
     if facts.now - read <= timedelta(days=days) + CONTENTS_SLACK:
         return

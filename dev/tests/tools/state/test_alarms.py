@@ -10,6 +10,7 @@ from ghl_contact_sync.tools.state.alarms import (
     GRACE,
     find_alarms,
     is_frozen,
+    is_hindered,
     is_silent,
 )
 from ghl_contact_sync.tools.state.facts import RunFacts
@@ -133,6 +134,7 @@ def test_what_was_never_connected_is_no_trouble():
 
 def test_an_app_that_a_person_removed_is_no_trouble():
     assert keys_of(installed=False) == []
+    assert keys_of(installed=False, **LATE) == []
 
 
 def test_each_trouble_is_told_by_itself():
@@ -249,6 +251,85 @@ def test_contents_that_a_run_reads_shortly_are_not_told_anew(resume_in, explaine
     old = {"contents_at": NOW - timedelta(days=12), "promised_days": 7}
     [alarm] = alarms_of(**old, active=run)
     assert (alarm.key, alarm.explained) == ("contents_old", explained)
+
+
+def test_without_contacts_none_are_old():
+    """As the state has it."""
+    old = {"contents_at": NOW - timedelta(days=12), "promised_days": 7}
+    assert keys_of(**old) == ["contents_old"]
+    for mirrored in (0, None):
+        assert "contents_old" not in keys_of(**old, mirrored=mirrored, total=mirrored)
+
+
+# === After a greater trouble ===
+
+
+@pytest.mark.parametrize(
+    ("changes", "hindered"),
+    [
+        ({}, False),
+        ({"scheduled": False}, True),
+        ({"archived": True}, True),
+        ({"connection_archived": True}, True),
+        ({"installed": False}, True),
+        ({"database_moved": True}, True),
+        ({"has_credential": False}, True),
+        ({"connection_state": "needs_reauth"}, True),
+        ({"trouble_code": "token_scope"}, True),
+        ({"cron": "late"}, True),
+        ({"cron": "off"}, True),
+        ({"active": WAITING}, True),
+        ({"active": replace(WAITING, code="daily_share_spent")}, True),
+        ({"last": FAILED}, True),
+        # These keep no read of changes away.
+        ({"active": RUNNING}, False),
+        ({"check": FAILED}, False),
+        ({"proof": "not_proven"}, False),
+        ({"review": 12, "review_run": 8}, False),
+        (LATE, False),
+    ],
+)
+def test_what_keeps_reads_away(changes, hindered):
+    assert is_hindered(replace(GOOD, **changes)) == hindered
+
+
+OLD = {"contents_at": NOW - timedelta(days=12), "promised_days": 7}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "explained"),
+    [(0, True), (19, True), (20, False), (600, False), (None, False), (-600, False)],
+)
+def test_what_a_trouble_kept_away_has_time_to_be_made_up_for(minutes, explained):
+    free = None if minutes is None else NOW - timedelta(minutes=minutes)
+    found = {a.key: a.explained for a in alarms_of(**LATE, **OLD, free_since=free)}
+    assert found == {"lagging": explained, "contents_old": explained}
+
+
+@pytest.mark.parametrize(
+    ("started", "progress", "explained"),
+    [
+        # Begun before the quota was spent, or as soon as it was there again.
+        (900, 1, True),
+        (600, 1, True),
+        (580, 19, True),
+        # It gets on no more.
+        (600, 20, False),
+        (600, None, False),
+        # It has come much later, and makes up for nothing.
+        (579, 1, False),
+        (None, 1, False),
+    ],
+)
+def test_a_long_run_makes_up_for_it_as_long_as_it_gets_on(started, progress, explained):
+    def ago(minutes):
+        return None if minutes is None else NOW - timedelta(minutes=minutes)
+
+    run = replace(RUNNING, started_at=ago(started), progress_at=ago(progress))
+    [alarm] = alarms_of(**LATE, free_since=ago(600), active=run)
+    assert (alarm.key, alarm.explained) == ("lagging", explained)
+    [alarm] = alarms_of(**LATE, active=run)
+    assert not alarm.explained, "nothing had kept reads away"
 
 
 # === What differed ===
