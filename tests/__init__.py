@@ -75,6 +75,7 @@ from .partner import test_partner_seen
 from .partner import test_partner_trouble
 from .plan import test_plan
 from .quality import test_quality
+from .reading import test_watermark
 from .settings import test_retention
 from .partner import test_partner_two_jobs
 from .partner import test_partner_undo
@@ -103,7 +104,6 @@ from .sync import test_run_log
 from .sync import test_slice_ends
 from .sync import test_sync_slice
 from .sync import test_transaction
-from .sync import test_watermark
 from .sync import test_window_reader
 from .webhook import test_install_events
 from .webhook import test_webhook_deletes
