@@ -75,6 +75,7 @@ from .partner import test_partner_seen
 from .partner import test_partner_trouble
 from .plan import test_plan
 from .quality import test_quality
+from .quality import test_quality_cost
 from .reading import test_watermark
 from .settings import test_retention
 from .partner import test_partner_two_jobs

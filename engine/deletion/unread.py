@@ -20,12 +20,19 @@ def count_unread(location: Any, condition: SQL) -> int:
 
     :param condition: on `ghl_contact`, selects those that were to be read
     """
+    # By sets, whatever PostgreSQL believes of how many there are.
     query = SQL(
-        "SELECT count(*) FROM ghl_deletion_candidate WHERE location_id = %s"
-        " AND (state = ANY(%s) OR state = 'hidden' AND reason IS NOT NULL)"
-        " AND contact_id IN (SELECT id FROM ghl_contact WHERE %s)",
+        """
+        SELECT count(*) FROM (
+            SELECT contact_id FROM ghl_deletion_candidate
+             WHERE location_id = %s
+               AND (state = ANY(%s) OR state = 'hidden' AND reason IS NOT NULL)
+            INTERSECT
+            SELECT id FROM ghl_contact WHERE location_id = %s AND %s) unread
+        """,
         location.id,
         list(_UNREAD),
+        location.id,
         condition,
     )
     return int(candidates_of(location).execute(query).fetchone()[0])

@@ -75,13 +75,16 @@ class Feed:
         with self.location.env.cr.connection.cursor() as cursor:
             cursor.execute(query.code, query.params)
 
-    def tombstone(self, write: SQL) -> int:
-        """Execute what archives contacts, and note it; return how many there were."""
+    def tombstone(self, write: SQL, ids: list[int]) -> int:
+        """Execute what archives contacts, and note it; return how many were live.
+
+        :param ids: the contacts that `write` archives
+        """
         cr = self.location.env.cr
         if not self._is_on:
             cr.execute(write)
             return int(cr.rowcount)
-        cr.execute(deleted_query(write, self.location.id))
+        cr.execute(deleted_query(write, self.location.id, ids))
         return int(cr.fetchone()[0])
 
 

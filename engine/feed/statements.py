@@ -129,24 +129,38 @@ _CREATED = f"""
            {_WHY.format(ghl_id="k.ghl_id")}
       FROM unnest(%(ghl_ids)s::varchar[]) AS k(ghl_id)
 """
-# The candidate tells who found that the contact is gone, and why.
+# The candidate tells who found that the contact is gone, and why. By sets: for a join
+# PostgreSQL believes its statistics, which may say that there are no candidates, and
+# compares each with each.
 _DELETED = f"""
     WITH gone AS (%(write)s RETURNING id, ghl_id),
+    told AS (
+        SELECT max(ghl_id) AS ghl_id, max(reason) AS reason, max(origin) AS origin,
+               max(review_id) AS review_id, max(run_id) AS run_id
+          FROM (SELECT id, ghl_id, NULL AS reason, NULL AS origin,
+                       NULL::int AS review_id, NULL::int AS run_id
+                  FROM gone
+                 UNION ALL
+                SELECT contact_id, NULL, reason, origin, review_id, run_id
+                  FROM ghl_deletion_candidate
+                 WHERE contact_id = ANY(%(ids)s) AND state <> 'tombstone') AS rows_of
+         GROUP BY id
+        HAVING max(ghl_id) IS NOT NULL),
     noted AS (
         INSERT INTO ghl_contact_change ({_COLUMNS})
-        SELECT %(location)s, g.ghl_id, 'deleted', NULL, k.reason, NULL,
+        SELECT %(location)s, k.ghl_id, 'deleted', NULL, k.reason, NULL,
                CASE WHEN k.review_id IS NOT NULL THEN 'person'
                     WHEN k.origin IS NULL THEN 'other' ELSE k.origin END,
-               k.run_id, v.decided_by_id,
+               k.run_id,
+               CASE WHEN k.review_id IS NOT NULL THEN (
+                   SELECT v.decided_by_id FROM ghl_deletion_review v
+                    WHERE v.id = k.review_id) END,
                CASE WHEN k.origin = 'webhook' THEN (
                    SELECT e.id FROM ghl_webhook_event e
-                    WHERE e.location_id = %(location)s AND e.contact_ghl_id = g.ghl_id
+                    WHERE e.location_id = %(location)s AND e.contact_ghl_id = k.ghl_id
                     ORDER BY e.event_ms DESC LIMIT 1) END,
                now() AT TIME ZONE 'UTC'
-          FROM gone g
-          LEFT JOIN ghl_deletion_candidate k
-                 ON k.contact_id = g.id AND k.state <> 'tombstone'
-          LEFT JOIN ghl_deletion_review v ON v.id = k.review_id)
+          FROM told k)
     SELECT count(*) FROM gone
 """
 _REMOVED = f"""
@@ -204,9 +218,17 @@ def created_query(location_id: int, cause: Cause, ghl_ids: list[str]) -> SQL:
     )
 
 
-def deleted_query(write: SQL, location_id: int) -> SQL:
-    """Return a statement that archives contacts, notes it, and gives their number."""
-    return SQL(_DELETED, write=write, location=location_id)  # pylint: disable=sql-injection
+def deleted_query(write: SQL, location_id: int, ids: list[int]) -> SQL:
+    """Return a statement that archives contacts, notes it, and gives their number.
+
+    :param write: the statement that archives those of `ids` that are live
+    """
+    return SQL(
+        _DELETED,  # pylint: disable=sql-injection
+        write=write,
+        location=location_id,
+        ids=ids,
+    )
 
 
 def removed_query(ids: list[int], user_id: int) -> SQL:

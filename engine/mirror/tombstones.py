@@ -23,9 +23,8 @@ def tombstone(location: Any, contact_ids: list[int]) -> int:
         return 0
     env = location.env
     given = {"now": utc(None), "location": location.id, "ids": contact_ids}
-    count = Feed(location).tombstone(
-        SQL(_TOMBSTONE, **given)  # pylint: disable=sql-injection
-    )
+    write = SQL(_TOMBSTONE, **given)  # pylint: disable=sql-injection
+    count = Feed(location).tombstone(write, contact_ids)
     announce(env, contact_ids)
     env["ghl.contact"].invalidate_model()
     return count

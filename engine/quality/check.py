@@ -234,23 +234,37 @@ def _conclude(location: Any) -> None:
 
 
 def _mark_shared(location: Any, column: str, mark: int) -> None:
-    """Mark the contacts of which another one has an address or number as well."""
+    """Mark the contacts of which another one has an address or number as well.
+
+    By sets: for joins PostgreSQL believes its statistics, which may be those of an
+    empty table, and compares each with each.
+    """
     location.env.cr.execute(
         SQL(
             """
-            WITH keys AS MATERIALIZED (
+            WITH keys AS (
                 SELECT contact_id, unnest(%(column)s) AS key FROM ghl_contact_quality
                  WHERE location_id = %(location)s),
-            several AS (SELECT key FROM keys GROUP BY key HAVING count(*) > 1),
-            shared AS (SELECT DISTINCT contact_id FROM keys JOIN several USING (key))
+            counted AS (
+                SELECT contact_id, count(*) OVER (PARTITION BY key) AS number
+                  FROM keys),
+            both_ways AS (
+                SELECT contact_id, number > 1 AS is_shared, FALSE AS is_marked
+                  FROM counted
+                 UNION ALL
+                SELECT contact_id, FALSE, TRUE FROM ghl_contact_quality
+                 WHERE location_id = %(location)s
+                   AND findings @> ARRAY[%(mark)s]::int8[]),
+            wrong AS (
+                SELECT contact_id, bool_or(is_shared) AS is_shared FROM both_ways
+                 GROUP BY contact_id
+                HAVING bool_or(is_shared) <> bool_or(is_marked))
             UPDATE ghl_contact_quality q
-               SET findings = CASE WHEN s.contact_id IS NULL
-                   THEN array_remove(q.findings, %(mark)s::int8)
-                   ELSE q.findings || %(mark)s::int8 END
-              FROM ghl_contact_quality other LEFT JOIN shared s USING (contact_id)
-             WHERE other.location_id = %(location)s AND q.id = other.id
-               AND (other.findings @> ARRAY[%(mark)s]::int8[])
-                   <> (s.contact_id IS NOT NULL)
+               SET findings = CASE WHEN w.is_shared
+                   THEN q.findings || %(mark)s::int8
+                   ELSE array_remove(q.findings, %(mark)s::int8) END
+              FROM wrong w
+             WHERE q.contact_id = w.contact_id
             """,
             column=SQL.identifier(column),
             location=location.id,
