@@ -33,6 +33,7 @@ from ..deletion.deletions import Deletions
 from ..deletion.unread import count_unread
 from ..reading.counting import MirrorCounter
 from ..reading.stale_reads import settle_older
+from ..reading.watermark import new_watermark
 from ..reading.window_reader import WindowReader
 from ..schedule.collect import is_read_due
 from ..slice.slice import SliceOver, SyncSlice
@@ -74,13 +75,18 @@ class Audit:
         if not self._is_ordered():
             few = QUIET_THREADS if self._left > SMALL_SHARE else 1
             self._slice.threads = min(self._slice.threads, few)
+        is_done = False
         # Pages that have arrived by then are stored; the next run goes on there.
         with suppress(PieceOver):
-            while not self._is_over() and (parts := self._take_parts()):
-                self._read(parts)
+            while not self._is_over() and not is_done:
+                parts = self._take_parts()
+                if parts:
+                    self._read(parts)
+                is_done = not parts
         unread = self._unread()
-        if unread:
-            self._slice.commit(self._end)
+        if unread and is_done:
+            # With a piece of what is due others would have to wait for these.
+            self._slice.commit(self._end_in_vain)
             raise self._not_shown(unread)
         self._slice.defer(self._end)
 
@@ -160,7 +166,7 @@ class Audit:
         """Return what is to be read, the most urgent first; its beginnings first."""
         left = self._left - self._run.requests_sent
         begun = set(parts_of(self._location).filtered("begun_at").ids)
-        wanted = wanted_parts(self._location, left)
+        wanted = wanted_parts(self._location, left, self._unread())
         return sorted(wanted, key=lambda part: part.key not in begun)
 
     def _take_parts(self) -> Any:
@@ -173,7 +179,7 @@ class Audit:
             return begun
         keys = [key for key in self._keys if key in set(rows.ids)]
         if not keys:
-            keys = [part.key for part in self._planned() if part.key not in unread]
+            keys = [part.key for part in self._planned()]
         taken = _side_by_side(rows, keys) if keys else []
         self._keys = [key for key in keys if key not in taken]
         return rows.browse(taken)
@@ -252,11 +258,25 @@ class Audit:
         # Those under way, and those that follow them before anybody looks again.
         return self._slice.sent + 2 * self._slice.threads > self._left
 
+    def _end_in_vain(self) -> None:
+        """End a run that fails: what it has read of changes was read all the same."""
+        self._location.write(
+            {
+                "watermark_ms": new_watermark(self._run),
+                "last_delta_at": self._run.started_at,
+            }
+        )
+        self._end()
+
     def _end(self) -> None:
         location = self._location
         asked_at = location.audit_requested_at
-        reads = parts_of(location).mapped("read_at")
-        if asked_at and all(read and read >= asked_at for read in reads):
+        unread = self._unread()
+        shown = parts_of(location).filtered(lambda part: part.id not in unread)
+        reads = shown.mapped("read_at")
+        # Parts that were read in vain are read by schedule, as soon as they are shown.
+        is_read = reads or not unread
+        if asked_at and is_read and all(read and read >= asked_at for read in reads):
             location.audit_requested_at = False
         location.last_audit_at = fields.Datetime.now()
         refresh(location)

@@ -7,6 +7,7 @@ location: `contents_at` (the oldest read of any contact), `audit_due_at`, `audit
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -203,14 +204,17 @@ def plan_parts(location: Any) -> list[Part]:
     return [Part(key, size, read_at) for key, size in enumerate(sizes)]
 
 
-def wanted_parts(location: Any, requests: int) -> list[Part]:
+def wanted_parts(
+    location: Any, requests: int, without: Collection[int] = ()
+) -> list[Part]:
     """Return what an audit that begins now reads, the most urgent first.
 
     All that was not read since a person asked for it; else what is due.
 
     :param requests: that an audit by schedule may send
+    :param without: keys of parts that it has read in vain
     """
-    parts = plan_parts(location)
+    parts = [part for part in plan_parts(location) if part.key not in without]
     asked_at = _epoch(location.audit_requested_at or None)
     if asked_at is None:
         return choose(parts, pace_of(location), epoch_now(), requests)

@@ -4,7 +4,7 @@ Each statement is linear in its input: candidates are found by set operations, a
 contacts are looked up by their keys.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from odoo import fields
@@ -362,18 +362,25 @@ class CandidateStore:
             )
         )
 
-    def recall_listed(self, contact_ids: list[int]) -> int:
-        """Forget candidates that a page has just shown; return how many.
+    def recall_listed(self, contact_ids: list[int], requested_at: float) -> int:
+        """Forget candidates that a page has shown after they were denied.
 
         Not those about which a person is asked: a run that proves looks after these.
+
+        :param requested_at: when the page was asked for (epoch seconds)
+        :return: how many
         """
+        # Checks are noted in whole seconds.
+        since = datetime.fromtimestamp(requested_at - 1, UTC).replace(tzinfo=None)
         return self.change(
             SQL(
                 "DELETE FROM ghl_deletion_candidate WHERE location_id = %s"
                 " AND state NOT IN ('tombstone', 'in_review', 'kept')"
-                " AND contact_id = ANY(%s)",
+                " AND contact_id = ANY(%s)"
+                " AND (checked_at IS NULL OR checked_at < %s)",
                 self.location.id,
                 contact_ids,
+                since,
             )
         )
 

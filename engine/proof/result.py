@@ -28,8 +28,8 @@ def store_proof(run: Any, state: ProofState) -> None:
     local, remote = state.totals or (0, 0)
     # Nothing is proven while deletions are undecided, even if the counts agree.
     unproven = undecided(location) or state.unproven or explain_left(run)
-    has_read_all = (state.read_all or run.kind == "full") and not was_cut_short(run)
-    unproven = unproven or explain_hidden(run, has_read_all)
+    read_all = state.read_all or run.kind == "full"
+    unproven = unproven or explain_hidden(run, read_all, was_cut_short(run))
     run.write(
         {
             "proof_state": "not_proven" if unproven else "proven",
@@ -42,7 +42,7 @@ def store_proof(run: Any, state: ProofState) -> None:
     )
     if state.gap is not None:
         remote = known_contacts(location) + state.gap
-    if state.read_all or run.kind == "full":
+    if read_all:
         # While it is known who was not shown.
         note_contents_read(run)
     values = {

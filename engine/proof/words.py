@@ -67,12 +67,15 @@ def explain_unequal(
     return text
 
 
-def explain_hidden(run: Any, has_read_all: bool) -> str | None:
+def explain_hidden(run: Any, read_all: bool, cut_short: bool) -> str | None:
     """Return why equal counts prove nothing while some contacts are not listed.
 
     Whoever is not listed is not counted either, as a rule: with as many others that the
     mirror lacks, counts are equal. A run that was listed everything, and could store
     it, knows that it lacks nobody.
+
+    :param read_all: the run has read all contacts, as far as they were listed
+    :param cut_short: GoHighLevel counted more than it listed
     """
     hidden = candidates_of(run.location_id).count("hidden")
     if not hidden:
@@ -87,7 +90,13 @@ def explain_hidden(run: Any, has_read_all: bool) -> str | None:
             which=_named(rejected),
             hidden=hidden,
         )
-    elif not has_read_all:
+    elif read_all and cut_short:
+        text = run.env._(
+            "GoHighLevel counts more contacts than it lists, and does not list %s that "
+            "exist: its counts cannot tell whether others are missing.",
+            hidden,
+        )
+    elif not read_all:
         text = run.env._(
             "GoHighLevel counts as many contacts as the mirror holds, and does not "
             "list %s of these: as many others may be missing. A full sync tells.",

@@ -50,18 +50,22 @@ def store_pages(
             "INSERT INTO ghl_sync_page (run_id, contact_ids) VALUES (%s, %s)",
             [run.id, json.dumps(result.seen_ids, separators=(",", ":"))],
         )
-        _recall(run, result.seen_ids)
+        asked = min(fetched.page.requested_at for _window, fetched in items)
+        _recall(run, result.seen_ids, asked)
     stored = list({id(window): window for window, _fetched in items}.values())
     stored += [window for window in new if window not in stored]
     env["ghl.sync.window"]._store(run, stored, cut)
 
 
-def _recall(run: Any, contact_ids: list[int]) -> None:
-    """Let nobody be deleted whom a page shows after GoHighLevel has denied them."""
+def _recall(run: Any, contact_ids: list[int], requested_at: float) -> None:
+    """Let nobody be deleted whom a page shows after GoHighLevel has denied them.
+
+    :param requested_at: when the first of the pages was asked for (epoch seconds)
+    """
     store = candidates_of(run.location_id)
     if not store.has_open():
         return
-    if store.recall_listed(contact_ids) and not store.has_open():
+    if store.recall_listed(contact_ids, requested_at) and not store.has_open():
         # The candidates that took the proof away are decided.
         run._join("verify")
 

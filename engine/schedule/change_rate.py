@@ -18,13 +18,12 @@ def followed_rate(run: Any, now: datetime) -> dict[str, float]:
     found = _changes_read(run)
     if found is None:
         return {}
-    reads = (location.last_delta_at, location.last_verify_at, location.last_full_at)
-    ages = [age_seconds(one, now) for one in reads if one]
-    known = [age for age in ages if age is not None]
-    if not known:
+    read_at = location.last_delta_at or location.last_verify_at
+    age = age_seconds(read_at, now) if read_at else None
+    if age is None:
         return {}
     rate = location.change_rate if location.change_rate >= 0 else None
-    followed = follow_rate(rate, found, min(known) / 3_600)
+    followed = follow_rate(rate, found, age / 3_600)
     return {} if followed is None else {"change_rate": followed}
 
 

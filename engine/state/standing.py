@@ -13,6 +13,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ...tools.fleet.standing import needs_person, severity
+from ...tools.state.late import GRACE
 from ...tools.state.state import State
 
 
@@ -39,9 +40,10 @@ def store_standing(
         SQL(
             """
             INSERT INTO ghl_standing AS s (
-                   location_id, state, tone, severity, needs_person, is_hindered, since)
-            SELECT n.*, %s
-              FROM jsonb_to_recordset(%s::jsonb) AS n(
+                   location_id, state, tone, severity, needs_person, is_hindered, since,
+                   hindered_since)
+            SELECT n.*, %(now)s, CASE WHEN n.is_hindered THEN %(now)s::timestamp END
+              FROM jsonb_to_recordset(%(rows)s::jsonb) AS n(
                    location_id int, state varchar, tone varchar, severity int,
                    needs_person bool, is_hindered bool)
              ORDER BY n.location_id
@@ -55,15 +57,20 @@ def store_standing(
                             IS DISTINCT FROM (excluded.state, excluded.tone,
                                               excluded.severity, excluded.needs_person)
                        THEN excluded.since ELSE s.since END,
+                   hindered_since = CASE WHEN s.is_hindered AND excluded.is_hindered
+                       THEN s.hindered_since ELSE excluded.hindered_since END,
+                   -- A short stall excuses nobody: it may come again and again.
                    free_since = CASE
                        WHEN s.is_hindered AND NOT excluded.is_hindered
+                            AND excluded.since - s.hindered_since >= %(grace)s
                        THEN excluded.since ELSE s.free_since END
              WHERE (s.state, s.tone, s.severity, s.needs_person, s.is_hindered)
                    IS DISTINCT FROM (excluded.state, excluded.tone, excluded.severity,
                                      excluded.needs_person, excluded.is_hindered)
             """,
-            fields.Datetime.now(),
-            json.dumps(rows),
+            now=fields.Datetime.now(),
+            rows=json.dumps(rows),
+            grace=GRACE,
         )
     )
 

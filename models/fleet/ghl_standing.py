@@ -33,8 +33,10 @@ class GhlStanding(models.Model):
     is_hindered = fields.Boolean(
         readonly=True, help="Changes are not read: by a trouble, or as is wished."
     )
+    hindered_since = fields.Datetime(readonly=True)
     free_since = fields.Datetime(
-        readonly=True, help="When what had kept reads away was seen to be over."
+        readonly=True,
+        help="When what had kept reads away for long was seen to be over.",
     )
 
     _location_uniq = models.Constraint(

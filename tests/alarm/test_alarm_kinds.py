@@ -224,6 +224,7 @@ class TestAlarmKinds(GhlCommon):
         others.auto_sync = False
         self.check_later(MINUTE)
         connection.state = "needs_reauth"
+        self.check_later(MINUTE, self.locations - mine - others)
         self.check_later(300 * MINUTE, self.locations - mine - others)
         self.assertEqual(self.told(), {"connection": 1})
         connection.state = "connected"
@@ -232,6 +233,16 @@ class TestAlarmKinds(GhlCommon):
         self.assertFalse(self.told(), "all are late, and are read now")
         self.check_later(20 * MINUTE, self.locations - mine[0] - others[0])
         self.assertEqual(self.told(), {"lagging": 2}, "nobody has read these")
+
+    def test_a_short_stall_excuses_no_late_location(self):
+        location = self.locations[0]
+        self.check_later(MINUTE)
+        for _again in range(30):
+            location.auto_sync = False
+            self.check_later(3 * MINUTE, self.locations - location)
+            location.auto_sync = True
+            self.check_later(3 * MINUTE, self.locations - location)
+        self.assertEqual(self.told(), {"lagging": 1})
 
     def check_later(self, after, fresh=()):
         """Check when time has passed, crons were called and some locations read."""

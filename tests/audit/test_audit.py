@@ -131,7 +131,8 @@ class TestAudit(AuditCase):
         self.assertIsNone(due_kind(location))
         self.assertGreater(location.audit_due_at, fields.Datetime.now())
         self.pass_time(location, days=6, hours=12)
-        location.write({"last_verify_at": fields.Datetime.now()})
+        now = fields.Datetime.now()
+        location.write({"last_verify_at": now, "last_delta_at": now})
         self.assertEqual(due_kind(location), "audit")
         location.audit_enabled = False
         self.assertIsNone(due_kind(location))

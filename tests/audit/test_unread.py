@@ -1,5 +1,7 @@
 """Contents count as read only where GoHighLevel has shown them."""
 
+from datetime import timedelta
+
 from odoo import fields
 from odoo.tests.common import tagged
 
@@ -57,6 +59,30 @@ class TestUnread(DeletionCase, AuditCase):
         self.assertEqual(len(old), 1)
         self.assertTrue(old._holds(contact.date_added_ms))
         self.assertEqual(location.contents_at, before)
+
+    def test_one_contact_that_is_not_shown_keeps_nobody_else_waiting(self):
+        location, _before = self.read_long_ago(900)
+        self.sync(location, "audit")
+        contact = self.contacts(location).sorted("date_added_ms")[0]
+        self.hide(location, contact)
+        self.refuse(403, {"statusCode": 403, "message": "Forbidden"}, contact)
+        with self.subTest("of a schedule, what is not due is not read again and again"):
+            stuck = parts_of(location).filtered(
+                lambda part: part._holds(contact.date_added_ms)
+            )
+            stuck.read_at -= timedelta(days=8)
+            with self.enter_registry_test_mode():
+                run, _created = location._order_sync("audit", "cron")
+                self.work(location)
+            self.assertEqual((run.state, run.error_code), ("failed", "contents_unread"))
+            self.assertLess(run.contacts_seen, 900)
+            self.assertEqual(location.last_delta_at, run.started_at)
+        with self.subTest("of an order, it ends when all others are read"):
+            run = self.sync(location, "audit")
+            self.assertEqual(run.contacts_seen, 899)
+            self.assertEqual((run.state, run.error_code), ("failed", "contents_unread"))
+            self.assertFalse(location.audit_requested_at)
+            self.assertLess(location.contents_at, run.started_at)
 
     def test_a_full_sync_that_is_shown_nothing_has_read_nothing(self):
         location, before = self.read_long_ago(250)

@@ -1,5 +1,6 @@
 """Who was denied, and is shown before anybody is archived, lives."""
 
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.tests.common import tagged
@@ -30,11 +31,17 @@ class TestDeletionRecall(WorkerMixin, DeletionCase):
         self.assertEqual(self.candidates(), {"confirmed_deleted": len(gone)}, run.error)
         return run
 
-    def denied(self, *contacts):
+    def denied(self, *contacts, seconds_ago=5):
         """Have contacts that live wait to be archived, as denied by mistake."""
         store = candidates_of(self.location)
         store.announce({contact.ghl_id: None for contact in contacts})
-        store.execute(SQL("UPDATE ghl_deletion_candidate SET origin = 'run'"))
+        store.execute(
+            SQL(
+                "UPDATE ghl_deletion_candidate SET origin = 'run',"
+                " checked_at = checked_at - %s",
+                timedelta(seconds=seconds_ago),
+            )
+        )
         self.env.invalidate_all()
 
     def candidates(self):
@@ -85,6 +92,14 @@ class TestDeletionRecall(WorkerMixin, DeletionCase):
         self.assertFalse(self.tombstones())
         # The candidate that took the proof away is decided: it is made again.
         self.assertEqual(run.follow_up_kind, "verify")
+
+    def test_a_page_that_was_asked_for_before_the_denial_brings_nobody_back(self):
+        alive = self.contacts(self.location)[0]
+        self.denied(alive, seconds_ago=-300)
+        self.edit_one(alive)
+        with patch.object(Deletions, "apply"):
+            self.sync(self.location, "delta", slices=1)
+        self.assertEqual(self.candidates(), {"confirmed_deleted": 1})
 
     def edit_one(self, contact):
         path = f"{self.path}/contacts/{contact.ghl_id}"

@@ -72,6 +72,11 @@ class Known:
     audit_at: datetime | None = None
     audit_asked: bool = False
 
+    @property
+    def read_at(self) -> datetime | None:
+        """Return since when changes are known to be read: a long run's end is later."""
+        return self.delta_at or self.verified_at
+
 
 @dataclass(frozen=True, slots=True)
 class Due:

@@ -110,10 +110,9 @@ def _planned(rules: Rules, known: Known) -> tuple[datetime, str]:
 
 def delta_due(rules: Rules, known: Known, now: datetime) -> Due:
     """Return when changes are read next, and why then."""
-    timestamps = [one for one in (known.delta_at, known.verified_at) if one]
-    if not timestamps:
+    read = known.read_at
+    if read is None:
         return Due(now, "delta", "usual")
-    read = max(timestamps)
     looks = is_looking(known, now)
     interval, reason = interval_of(rules, known, looks)
     # By the read as well: locations that were read together part.
@@ -196,8 +195,8 @@ def _outside_quiet_hours(rules: Rules, known: Known, begins: datetime, due: Due)
     # At the end of quiet hours not everybody at once.
     end = span.end + timedelta(minutes=rules.shortest) * share_of(known.key)
     if rules.quiet_reads == LONGEST:
-        read = max(one for one in (known.delta_at, known.verified_at) if one)
-        rarely = read + timedelta(minutes=rules.longest)
+        assert known.read_at is not None
+        rarely = known.read_at + timedelta(minutes=rules.longest)
         if rarely < end:
             return Due(max(rarely, begins), "delta", "quiet")
     return Due(end, "delta", "quiet_end")

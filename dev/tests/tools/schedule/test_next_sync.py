@@ -76,6 +76,12 @@ def test_bounds_hold_whatever_the_usual_interval_is():
             assert 9.5 <= found <= 20
 
 
+def test_a_long_run_that_ends_now_has_read_changes_at_its_beginning():
+    ended = replace(READ, delta_at=NOW - 10 * HOUR, verified_at=NOW)
+    answer = due(ended)
+    assert (answer.kind, answer.at <= NOW) == ("delta", True)
+
+
 def test_an_interval_that_does_not_adapt_is_kept():
     known = replace(READ, rate=50.0)
     found, why = minutes_until(known, adapts=False, delta_minutes=45)
