@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from short_window import HOLD, NOW, WALL, answer, window
 
 from ghl_contact_sync.tools.rate_limit.headers import RateHeaders
 from ghl_contact_sync.tools.rate_limit.sliding_window import (
@@ -18,23 +19,6 @@ from ghl_contact_sync.tools.rate_limit.sliding_window import (
     SlidingWindow,
     Ticket,
 )
-
-NOW, WALL = 1_000.0, 5_000_000.0
-HOLD = 10 * (1 + MIN_MARGIN)
-
-
-def window(limit=100, interval=10.0, sent=0, at=NOW):
-    """Return a window of that limit in which so many requests were sent."""
-    found = SlidingWindow()
-    found.learn(RateHeaders(limit=limit, interval=interval))
-    for _one in range(sent):
-        found.add(at)
-    return found
-
-
-def answer(found, remaining, now, later=0, accepted=True, seq=1, in_window=1):
-    ticket = Ticket(now, seq, in_window, "sync")
-    found.learn_foreign_usage(remaining, ticket, later, now, accepted)
 
 
 def with_others(level, now=NOW):

@@ -3,34 +3,23 @@
 import itertools
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from known_location import AGO, AHEAD, NOW
+from known_location import GOOD as KNOWN
 
 from ghl_contact_sync.tools.actions import ACTIONS
 from ghl_contact_sync.tools.state.alarms import find_alarms
 from ghl_contact_sync.tools.state.evaluate import evaluate
-from ghl_contact_sync.tools.state.facts import Facts, RunFacts
+from ghl_contact_sync.tools.state.facts import RunFacts
 from ghl_contact_sync.tools.state.run_state import evaluate_run
 from ghl_contact_sync.tools.state.state import TONES
 from ghl_contact_sync.tools.troubles import TROUBLES
 
-NOW = datetime(2026, 3, 4, 12)
-AGO = NOW - timedelta(minutes=10)
-AHEAD = datetime(2031, 1, 1)
-
-GOOD = Facts(
-    now=NOW,
-    connection_name="Agency",
-    mirrored=2_431,
-    total=2_431,
-    total_at=NOW - timedelta(seconds=5),
-    proof="proven",
+GOOD = replace(
+    KNOWN,
     proof_message="2,431 contacts on both sides, window by window.",
-    proven_at=AGO,
-    full_at=AGO,
-    contents_at=AGO,
-    read_at=AGO,
     last=RunFacts(7, finished_at=AGO),
     check=RunFacts(7, finished_at=AGO),
 )
