@@ -1,7 +1,8 @@
 """The id by which one order is followed: from the call that made it to its requests.
 
 It comes with a request (`X-Request-ID`, or `X-Correlation-ID`), or is made; a run keeps
-it, each request to GoHighLevel carries it, and every log line tells it.
+it, each request to GoHighLevel carries it (`tools/ghl/send_request.py`), and every log
+line tells it.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from ...tools.errors import GhlError, GhlTokenBusy
-from ...tools.ghl.caller import GhlCaller
 from ...tools.ghl.client import Timeouts
 from ...tools.ghl.oauth import GhlOAuth
+from ...tools.ghl.send_request import GhlCaller
 from ...tools.http.retry import RetryPolicy
 from ...tools.rate_limit.governor import governor_for
 from ..transaction import end_transaction

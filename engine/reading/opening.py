@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...tools.calibration.calibrate import Calibration, VersionRefused, calibrate
-from ...tools.calibration.page_size import FULL_PAGE
+from ...tools.calibration.largest_page import FULL_PAGE
 from ...tools.errors import GhlError, GhlRequestError
 from ...tools.ghl.dialect import Capabilities
 from ...tools.sync.reader import FetchedPage

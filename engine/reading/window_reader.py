@@ -26,8 +26,8 @@ from ...tools.sync.window import ALL, DATED, UNDATED, UPDATED, Window
 from ..checkpoint import load_checkpoint, save_checkpoint
 from ..slice.slice import SliceOver, SyncSlice
 from ..slice.vendor_calls import QUICK_THREADS
-from .page_size import shrink_pages
 from .page_store import store_pages
+from .shrink_pages import shrink_pages
 
 # Dates later than that after now are typing errors; as a watermark one of them would
 # hide every change to come.

@@ -255,7 +255,7 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
 
     @mute_logger(
         "odoo.addons.ghl_contact_sync.tools.http.retry",
-        "odoo.addons.ghl_contact_sync.tools.ghl.caller",
+        "odoo.addons.ghl_contact_sync.tools.ghl.send_request",
     )
     def test_refused_token_waits_until_it_is_accepted(self):
         self.startPatcher(patch.object(refusals, "PATIENCE", 0))

@@ -20,7 +20,7 @@ from ..ghl.responses import SearchPage
 from ..sync.window import range_filter
 from .cursors import Trial, plan_trial
 from .date_ranges import known_timestamp, measure_ranges, range_questions
-from .page_size import FULL_PAGE, largest_page
+from .largest_page import FULL_PAGE, largest_page
 from .requests import (
     ADDED,
     ASC,

@@ -15,8 +15,8 @@ from ..errors import (
 from ..http.session import Timeouts
 from ..http.transport import RawAnswer
 from ..mapping.prepare_contact import is_own
-from .caller import GhlCaller
 from .responses import SearchPage, search_page, wrong_shape
+from .send_request import GhlCaller
 from .users import read_users
 
 __all__ = ["GhlClient", "SearchPage", "Timeouts"]

@@ -23,7 +23,6 @@ from ..errors import (
     GhlServerError,
     GhlTransportError,
 )
-from .caller import GhlCaller
 from .oauth_answers import (
     InstalledLocation,
     TokenSet,
@@ -37,6 +36,7 @@ from .oauth_answers import (
 from .oauth_install import app_id_of
 from .oauth_refusals import grant_refusal, location_refusal, speaks_otherwise
 from .responses import wrong_shape
+from .send_request import GhlCaller
 
 T = TypeVar("T")
 

@@ -8,7 +8,6 @@ import pytest
 from live_sandbox import LiveSandbox
 
 from ghl_contact_sync.tools.errors import GhlAuthError, GhlScopeError
-from ghl_contact_sync.tools.ghl.caller import GhlCaller
 from ghl_contact_sync.tools.ghl.oauth import GhlOAuth
 from ghl_contact_sync.tools.ghl.oauth_install import (
     app_id_of,
@@ -20,6 +19,7 @@ from ghl_contact_sync.tools.ghl.oauth_refusals import (
     GhlLocationPaused,
     GhlNotInstalled,
 )
+from ghl_contact_sync.tools.ghl.send_request import GhlCaller
 from ghl_contact_sync.tools.rate_limit.governor import RateGovernor
 
 BACK = "http://127.0.0.1:8069/ghl/oauth/callback"

@@ -120,7 +120,7 @@ def test_the_client_waits_for_the_budget_and_gives_back(
     server, make_client, monkeypatch, packed
 ):
     budget = make(total=400 * KB, free=0, overdraft=400 * KB, patience=0.3)
-    monkeypatch.setattr("ghl_contact_sync.tools.ghl.caller.ANSWERS", budget)
+    monkeypatch.setattr("ghl_contact_sync.tools.ghl.send_request.ANSWERS", budget)
     page = (
         b'{"contacts": [{"id": "a", "note": "' + b"x" * 300 * KB + b'"}], "total": 1}'
     )

@@ -1,10 +1,11 @@
-"""The size of a page: made smaller when the vendor refuses it."""
+"""Make pages smaller when the vendor refuses their size."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import Any
 
+from ...tools.calibration.largest_page import SMALLER_PAGES
 from ...tools.errors import (
     GhlCursorRefused,
     GhlError,
@@ -15,8 +16,6 @@ from ...tools.errors import (
 from ...tools.sync.window import ALL, Window
 from ..slice.slice import SyncSlice
 
-# Page sizes to try when the vendor refuses ours.
-SMALLER_PAGES = (250, 100, 50, 20)
 TOO_LARGE = "too_large"
 
 
