@@ -177,9 +177,9 @@ class Audit:
         if begun:
             self._keys = [key for key in self._keys if key not in set(begun.ids)]
             return begun
-        keys = [key for key in self._keys if key in set(rows.ids)]
-        if not keys:
-            keys = [part.key for part in self._planned()]
+        there = set(rows.ids)
+        keys = [key for key in self._keys if key in there]
+        keys = keys or [part.key for part in self._planned()]
         taken = _side_by_side(rows, keys) if keys else []
         self._keys = [key for key in keys if key not in taken]
         return rows.browse(taken)

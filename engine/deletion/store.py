@@ -4,7 +4,7 @@ Each statement is linear in its input: candidates are found by set operations, a
 contacts are looked up by their keys.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from odoo import fields
@@ -12,6 +12,7 @@ from odoo.tools import SQL
 
 from ..metrics.daily import count_deleted
 from ..metrics.drift import count_repaired
+from ..mirror.newer_state import utc
 from ..mirror.tombstones import tombstone
 from .brake import SPAN_DAYS
 
@@ -371,7 +372,7 @@ class CandidateStore:
         :return: how many
         """
         # Checks are noted in whole seconds.
-        since = datetime.fromtimestamp(requested_at - 1, UTC).replace(tzinfo=None)
+        since = utc(requested_at - 1)
         return self.change(
             SQL(
                 "DELETE FROM ghl_deletion_candidate WHERE location_id = %s"

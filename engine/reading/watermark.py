@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from odoo.tools import SQL
@@ -12,8 +12,7 @@ from odoo.tools import SQL
 from ...tools.sync.window import RECENT, Window
 from ..checkpoint import load_checkpoint, save_checkpoint
 from ..clock import usable_watermark, watermark_bound
-
-_EPOCH = datetime(1970, 1, 1)
+from ..mirror.newer_state import utc
 
 
 def delta_start_ms(run: Any) -> int | None:
@@ -95,7 +94,7 @@ def note_changes_asked(run: Any, moment: float, anew: bool = False) -> None:
 def changes_asked_at(run: Any) -> datetime | None:
     """Return since when changes were read by a run, in whole seconds (UTC)."""
     asked = load_checkpoint(run).changes_asked_ms
-    return None if asked is None else _EPOCH + timedelta(seconds=asked // 1_000)
+    return None if asked is None else utc(asked // 1_000)
 
 
 def latest_change(location: Any) -> float | None:

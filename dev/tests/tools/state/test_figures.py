@@ -1,27 +1,17 @@
 """Figures of a location: totals, coverage, progress, none more than is known."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from known_location import AHEAD, GOOD, NOW
 
-from ghl_contact_sync.tools.state.facts import Facts
 from ghl_contact_sync.tools.state.figures import (
     compute_figures,
     coverage_percent,
     is_total_current,
     moved_total,
     progress_percent,
-)
-
-NOW = datetime(2026, 3, 4, 12)
-AHEAD = datetime(2031, 1, 1)
-GOOD = Facts(
-    now=NOW,
-    connection_name="Agency",
-    mirrored=2_431,
-    total=2_431,
-    total_at=NOW - timedelta(seconds=5),
 )
 
 
