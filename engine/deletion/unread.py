@@ -20,15 +20,18 @@ def count_unread(location: Any, condition: SQL) -> int:
 
     :param condition: on `ghl_contact`, selects those that were to be read
     """
-    # By sets, whatever PostgreSQL believes of how many there are.
+    # One probe of the primary key for each candidate, whatever PostgreSQL believes of
+    # how many there are.
     query = SQL(
         """
-        SELECT count(*) FROM (
-            SELECT contact_id FROM ghl_deletion_candidate
-             WHERE location_id = %s
-               AND (state = ANY(%s) OR state = 'hidden' AND reason IS NOT NULL)
-            INTERSECT
-            SELECT id FROM ghl_contact WHERE location_id = %s AND %s) unread
+        SELECT count(*)
+          FROM (SELECT contact_id FROM ghl_deletion_candidate
+                 WHERE location_id = %s
+                   AND (state = ANY(%s) OR state = 'hidden' AND reason IS NOT NULL)
+               ) AS unread,
+               LATERAL (SELECT * FROM ghl_contact
+                         WHERE id = unread.contact_id OFFSET 0) AS ghl_contact
+         WHERE location_id = %s AND %s
         """,
         location.id,
         list(_UNREAD),

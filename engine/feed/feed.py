@@ -14,6 +14,7 @@ from .statements import (
     changed_query,
     created_query,
     deleted_query,
+    found_query,
     refused_query,
     removed_query,
 )
@@ -75,17 +76,25 @@ class Feed:
         with self.location.env.cr.connection.cursor() as cursor:
             cursor.execute(query.code, query.params)
 
-    def tombstone(self, write: SQL, ids: list[int]) -> int:
+    def tombstone(self, write: SQL) -> int:
         """Execute what archives contacts, and note it; return how many were live.
 
-        :param ids: the contacts that `write` archives
+        :param write: returns id and GHL id of each contact that was live
         """
+        gone = dict(self._execute(write).fetchall())
+        if gone and self._is_on:
+            rows = self._execute(found_query(list(gone))).fetchall()
+            found = {contact: tuple(told) for contact, *told in rows}
+            nobody = (None,) * 4
+            deleted = [(key, *found.get(row, nobody)) for row, key in gone.items()]
+            self._execute(deleted_query(self.location.id, deleted))
+        return len(gone)
+
+    def _execute(self, query: SQL) -> Any:
+        """Execute a query; return the cursor."""
         cr = self.location.env.cr
-        if not self._is_on:
-            cr.execute(write)
-            return int(cr.rowcount)
-        cr.execute(deleted_query(write, self.location.id, ids))
-        return int(cr.fetchone()[0])
+        cr.execute(query)
+        return cr
 
 
 def note_removed(contacts: Any) -> None:

@@ -129,39 +129,32 @@ _CREATED = f"""
            {_WHY.format(ghl_id="k.ghl_id")}
       FROM unnest(%(ghl_ids)s::varchar[]) AS k(ghl_id)
 """
-# The candidate tells who found that the contact is gone, and why. By sets: for a join
-# PostgreSQL believes its statistics, which may say that there are no candidates, and
-# compares each with each.
+# Of contacts that are archived: the candidate tells who found it, and why. Read by
+# itself: for a join PostgreSQL believes its statistics, which may say that there are no
+# candidates, and compares each with each.
+_FOUND = """
+    SELECT contact_id, reason, origin, review_id, run_id
+      FROM ghl_deletion_candidate
+     WHERE contact_id = ANY(%s) AND state <> 'tombstone'
+"""
 _DELETED = f"""
-    WITH gone AS (%(write)s RETURNING id, ghl_id),
-    told AS (
-        SELECT max(ghl_id) AS ghl_id, max(reason) AS reason, max(origin) AS origin,
-               max(review_id) AS review_id, max(run_id) AS run_id
-          FROM (SELECT id, ghl_id, NULL AS reason, NULL AS origin,
-                       NULL::int AS review_id, NULL::int AS run_id
-                  FROM gone
-                 UNION ALL
-                SELECT contact_id, NULL, reason, origin, review_id, run_id
-                  FROM ghl_deletion_candidate
-                 WHERE contact_id = ANY(%(ids)s) AND state <> 'tombstone') AS rows_of
-         GROUP BY id
-        HAVING max(ghl_id) IS NOT NULL),
-    noted AS (
-        INSERT INTO ghl_contact_change ({_COLUMNS})
-        SELECT %(location)s, k.ghl_id, 'deleted', NULL, k.reason, NULL,
-               CASE WHEN k.review_id IS NOT NULL THEN 'person'
-                    WHEN k.origin IS NULL THEN 'other' ELSE k.origin END,
-               k.run_id,
-               CASE WHEN k.review_id IS NOT NULL THEN (
-                   SELECT v.decided_by_id FROM ghl_deletion_review v
-                    WHERE v.id = k.review_id) END,
-               CASE WHEN k.origin = 'webhook' THEN (
-                   SELECT e.id FROM ghl_webhook_event e
-                    WHERE e.location_id = %(location)s AND e.contact_ghl_id = k.ghl_id
-                    ORDER BY e.event_ms DESC LIMIT 1) END,
-               now() AT TIME ZONE 'UTC'
-          FROM told k)
-    SELECT count(*) FROM gone
+    INSERT INTO ghl_contact_change ({_COLUMNS})
+    SELECT %(location)s, k.ghl_id, 'deleted', NULL, k.reason, NULL,
+           CASE WHEN k.review_id IS NOT NULL THEN 'person'
+                WHEN k.origin IS NULL THEN 'other' ELSE k.origin END,
+           k.run_id,
+           CASE WHEN k.review_id IS NOT NULL THEN (
+               SELECT v.decided_by_id FROM ghl_deletion_review v
+                WHERE v.id = k.review_id) END,
+           CASE WHEN k.origin = 'webhook' THEN (
+               SELECT e.id FROM ghl_webhook_event e
+                WHERE e.location_id = %(location)s AND e.contact_ghl_id = k.ghl_id
+                ORDER BY e.event_ms DESC LIMIT 1) END,
+           now() AT TIME ZONE 'UTC'
+      FROM ROWS FROM (unnest(%(ghl_ids)s::varchar[]), unnest(%(reasons)s::varchar[]),
+                      unnest(%(origins)s::varchar[]), unnest(%(reviews)s::int[]),
+                      unnest(%(runs)s::int[])
+           ) AS k(ghl_id, reason, origin, review_id, run_id)
 """
 _REMOVED = f"""
     INSERT INTO ghl_contact_change ({_COLUMNS})
@@ -218,16 +211,28 @@ def created_query(location_id: int, cause: Cause, ghl_ids: list[str]) -> SQL:
     )
 
 
-def deleted_query(write: SQL, location_id: int, ids: list[int]) -> SQL:
-    """Return a statement that archives contacts, notes it, and gives their number.
+def found_query(ids: list[int]) -> SQL:
+    """Return the statement that tells of contacts who found that they are gone.
 
-    :param write: the statement that archives those of `ids` that are live
+    Its rows: contact's id, then what `deleted_query` takes of each.
     """
+    return SQL(_FOUND, ids)
+
+
+def deleted_query(location_id: int, deleted: list[tuple[str, *tuple[Any, ...]]]) -> SQL:
+    """Return the statement that notes that contacts were archived.
+
+    :param deleted: (GHL id, reason, origin, review's id, run's id) of each
+    """
+    ghl_ids, reasons, origins, reviews, runs = map(list, zip(*deleted, strict=True))
     return SQL(
         _DELETED,  # pylint: disable=sql-injection
-        write=write,
         location=location_id,
-        ids=ids,
+        ghl_ids=ghl_ids,
+        reasons=reasons,
+        origins=origins,
+        reviews=reviews,
+        runs=runs,
     )
 
 

@@ -14,6 +14,7 @@ _TOMBSTONE = """
     UPDATE ghl_contact
        SET active = FALSE, deleted_at = %(now)s, observed_at = %(now)s
      WHERE location_id = %(location)s AND id = ANY(%(ids)s) AND active
+ RETURNING id, ghl_id
 """
 
 
@@ -24,7 +25,7 @@ def tombstone(location: Any, contact_ids: list[int]) -> int:
     env = location.env
     given = {"now": utc(None), "location": location.id, "ids": contact_ids}
     write = SQL(_TOMBSTONE, **given)  # pylint: disable=sql-injection
-    count = Feed(location).tombstone(write, contact_ids)
+    count = Feed(location).tombstone(write)
     announce(env, contact_ids)
     env["ghl.contact"].invalidate_model()
     return count
