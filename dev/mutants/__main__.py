@@ -2,12 +2,14 @@
 
 import os
 from collections import Counter
+from pathlib import Path
 
 from provision import paths
 from provision.shell import Problem, exit_with, say
 
 from . import attempt
 from .candidates import Mutant, mutants
+from .killers import Killers
 
 WING = os.environ.get("WING", "")
 TESTS = os.environ.get("TESTS", "")
@@ -17,6 +19,8 @@ LINES = os.environ.get("LINES", "")
 STATEMENTS = bool(os.environ.get("STATEMENTS"))
 # Leave out tests that take longer: a first look, whose survivors are tried by all then.
 SECONDS = float(os.environ.get("SECONDS") or 0)
+# Only what survived the last time, or was not tried then.
+AGAIN = bool(os.environ.get("AGAIN"))
 ALL_TESTS = "dev/tests/tools"
 
 
@@ -40,19 +44,27 @@ def main() -> int:
     code = files[0].read_text()
     if attempt.killer(files[0], code, list(known.seconds), 600) is not None:
         raise Problem("The tests fail when the unchanged code is put in its own place.")
+    killers = Killers(folder / "killers.json")
+    try:
+        return _try_all(files, known, killers)
+    finally:
+        killers.save()
+
+
+def _try_all(files: list[Path], known: attempt.Baseline, killers: Killers) -> int:
     tried, survived = Counter(), Counter()
     for path in files:
         name = str(path.relative_to(paths.ROOT))
-        kills: Counter[str] = Counter()
         for mutant in filter(_is_wanted, mutants(path)):
-            chosen = _tests_of(mutant, known, kills)
+            if AGAIN and not killers.may_survive(name, mutant):
+                continue
+            chosen = killers.first(name, mutant, _tests_of(mutant, known))
             seconds = sum(known.seconds[test] for test in chosen)
             tried[name] += 1
             found = None
             if chosen:
                 found = attempt.killer(path, mutant.code, chosen, seconds)
-            if found:
-                kills[found] += 1
+            killers.note(name, mutant, found)
             if found is None:
                 survived[name] += 1
                 print(mutant.diff(name), flush=True)
@@ -68,20 +80,17 @@ def _is_wanted(mutant: Mutant) -> bool:
     return not LINES or int(first) <= mutant.line <= int(last or first)
 
 
-def _tests_of(
-    mutant: Mutant, known: attempt.Baseline, kills: Counter[str]
-) -> list[str]:
-    """Return the tests that run the function.
+def _tests_of(mutant: Mutant, known: attempt.Baseline) -> list[str]:
+    """Return the tests that run the function, the quickest first.
 
-    First those that have noticed the most, then the quickest. All tests read what runs
-    when the module is imported.
+    All tests read what runs when the module is imported.
     """
     chosen = set(known.seconds)
     if mutant.function is not None:
         ran = known.tests.get((str(mutant.path), mutant.function), set())
         if attempt.IMPORT not in ran:
             chosen &= ran
-    return sorted(chosen, key=lambda test: (-kills[test], known.seconds[test], test))
+    return sorted(chosen, key=lambda test: (known.seconds[test], test))
 
 
 if __name__ == "__main__":

@@ -39,6 +39,20 @@ class Mutant:
     function: int | None
     lacks_statement: bool = False
 
+    def change(self, name: str) -> str:
+        """Return what names it from one run to the next, wherever its line stands."""
+        before, after = self.source.splitlines(), self.code.splitlines()
+        start = next(
+            (
+                n
+                for n, pair in enumerate(zip(before, after, strict=False))
+                if pair[0] != pair[1]
+            ),
+            min(len(before), len(after)),
+        )
+        around = before[max(start - 1, 0) : start + 2]
+        return "\n".join((name, *around, "=>", *after[start : start + 1]))
+
     def diff(self, name: str) -> str:
         """Return the change as `diff -u` shows it."""
         before = self.source.splitlines(keepends=True)
