@@ -7,8 +7,10 @@ import pytest
 
 from ghl_contact_sync.tools.audit.choose_parts import (
     DAY,
+    OVERHEAD,
     PACE,
     PIECE_PAGES,
+    PIECE_SECONDS,
     Pace,
     Part,
     choose,
@@ -159,3 +161,102 @@ def test_the_plan_of_ten_million_contacts_is_made_in_no_time():
     parts = parts_of(2_000)
     now = due_at(parts, PACE_7)
     assert choose(parts, PACE_7, now, 10_000)
+
+
+@pytest.mark.parametrize(
+    ("contacts", "limit", "pages"),
+    [(0, 100, 1), (100, 100, 1), (101, 100, 2), (250, 1, 250), (3, 0, 3)],
+)
+def test_a_page_that_is_begun_is_a_request(contacts, limit, pages):
+    assert pages_of(contacts, limit) == pages
+
+
+@pytest.mark.parametrize(
+    ("pages", "requests", "days"),
+    [
+        # By the share of requests: 1.15 * pages / (0.9 * requests).
+        (2_000, 50, 52),
+        (2_000, 100, 26),
+        # By what is left of a day's requests behind the first two, and a day more.
+        (60, 10, 9),
+        (54, 10, 7),
+        (20, 3, 21),
+        (20, 4, 11),
+        (15, 4, 9),
+        # Seven full days are what was wanted.
+        (14, 4, 7),
+        (7, 3, 7),
+        (8, 2, 9),
+        (8, 1, 11),
+        (8, 0, 11),
+    ],
+)
+def test_the_days_that_so_many_pages_take(pages, requests, days):
+    assert days_needed(pages * 100, Pace(7, requests, 100)) == days
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0, 3.0])
+def test_what_is_spare_is_divided_by_how_often_edits_were_found(share):
+    """With half of what all want, each gets half of what it wants."""
+    parts = [Part(0, 5_000, DAY, 0), Part(1, 10_000, 0.0, 1), Part(2, 500, 0.0, 2)]
+    base, pages, wanted = BASE, 10 + 20 + 1, 20 * 1 + 1 * 3
+    requests = OVERHEAD * DAY * (pages + share * wanted) / base
+    found = plan(parts, PACE_7._replace(requests=requests))
+    granted = min(share, 1.0)
+    assert {part.key: deadline for deadline, part in found} == pytest.approx(
+        {0: DAY + base, 1: base / (1 + granted), 2: base / (1 + 3 * granted)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("level", "times"), [(-1, 1), (0, 1), (1, 2), (2, 4), (3, 8), (4, 8)]
+)
+def test_each_level_doubles_how_often_a_part_is_read(level, times):
+    [(deadline, _part)] = plan(parts_of(1, level=level), PACE_7)
+    assert deadline == pytest.approx(BASE / times)
+
+
+def test_nothing_is_read_more_often_where_the_share_does_not_suffice():
+    tight = PACE_7._replace(requests=1)
+    assert plan(parts_of(2, level=3), tight)[0][0] == BASE
+
+
+def test_of_equal_deadlines_the_lower_key_comes_first():
+    order = [part.key for _deadline, part in plan(parts_of(4)[::-1], PACE_7)]
+    assert order == [0, 1, 2, 3]
+
+
+def two_parts(pages):
+    """Return one part of so many pages, and a second that can wait until `BASE`."""
+    return [Part(0, pages * 500, 0.0), Part(1, 15_000, 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("pages", "before", "chosen"),
+    [
+        # Enough to be worth a run: the second only when it is due within the hour.
+        (PIECE_PAGES, PIECE_SECONDS + 1, [0]),
+        (PIECE_PAGES, PIECE_SECONDS, [0, 1]),
+        (PIECE_PAGES, 0, [0, 1]),
+        (PIECE_PAGES - 1, PIECE_SECONDS + 1, [0, 1]),
+    ],
+)
+def test_what_is_due_soon_is_read_as_well(pages, before, chosen):
+    found = choose(two_parts(pages), PACE_7, BASE - before, 10_000)
+    assert [part.key for part in found] == chosen
+
+
+@pytest.mark.parametrize(("left", "chosen"), [(49, [0]), (50, [0, 1]), (0, [0])])
+def test_what_is_chosen_fits_what_is_left(left, chosen):
+    found = choose(two_parts(20), PACE_7, BASE, left)
+    assert [part.key for part in found] == chosen
+
+
+def test_a_part_waits_as_long_as_what_comes_behind_it_allows():
+    """Two of equal size: the first takes half of the time before the second's end."""
+    parts = [Part(0, 5_000, 0.0), Part(1, 5_000, 1_000.0)]
+    assert due_at(parts, PACE_7) == pytest.approx(1_000.0 + BASE / 2)
+    small = [Part(0, 500, 0.0), Part(1, 1_500, 1_000.0)]
+    assert due_at(small, PACE_7) == pytest.approx(1_000.0 + BASE * 3 / 4)
+    late = [Part(0, 1_500, 0.0), Part(1, 500, BASE)]
+    assert due_at(late, PACE_7) == BASE

@@ -47,6 +47,28 @@ def test_a_day_that_skips_an_hour_has_shorter_quiet_hours():
     )
 
 
+@pytest.mark.parametrize(
+    ("hours", "begins", "ends"),
+    [
+        ((23.5, 6), datetime(2026, 1, 9, 23, 30), datetime(2026, 1, 10, 6)),
+        ((23, 24), datetime(2026, 1, 10, 23), datetime(2026, 1, 11)),
+        ((24, 6), datetime(2026, 1, 10), datetime(2026, 1, 10, 6)),
+        ((22, 24.5), datetime(2026, 1, 10, 22), datetime(2026, 1, 11, 0, 30)),
+    ],
+)
+def test_hours_count_from_midnight_around_the_clock(hours, begins, ends):
+    for timestamp in (begins, ends - timedelta(seconds=1)):
+        assert span_of(QuietHours(*hours), timestamp) == (begins, ends)
+    assert QuietHours(*hours).find(begins - timedelta(seconds=1)) is None
+    assert QuietHours(*hours).find(ends) is None
+
+
+@pytest.mark.parametrize("minute", range(0, 60, 7))
+def test_whichever_skipped_minute_it_is_the_skip_counts(minute):
+    spans = QuietHours(2 + minute / 60, 4, BERLIN).spans(datetime(2026, 3, 29, 12))
+    assert datetime(2026, 3, 29, 1) in [span.start for span in spans]
+
+
 def test_hours_that_a_day_skips_are_none():
     quiet = QuietHours(2, 3, BERLIN)
     spans = {span.start: span.end for span in quiet.spans(datetime(2026, 3, 29, 12))}
