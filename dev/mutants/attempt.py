@@ -26,7 +26,9 @@ from provision import paths
 ADDON = "ghl_contact_sync"
 # Other plugins take seconds to load, and these tests need none of them.
 PLUGINS = ("-p", "_hypothesis_pytestplugin", "-p", "pytest_timeout")
-CONFIGURATION = ("-c", "dev/pytest.ini", "-q", "-p", "no:cacheprovider", *PLUGINS)
+# Nobody reads why a test failed: half of an attempt's time would go into the words.
+QUIET = ("-q", "--assert=plain", "--tb=no", "-p", "no:cacheprovider")
+CONFIGURATION = ("-c", "dev/pytest.ini", *QUIET, *PLUGINS)
 # Of the processor's time, as a multiple of what the tests take on unchanged code, and
 # of the clock's, as a multiple of that: other programs may be at work as well.
 PATIENCE = 5
