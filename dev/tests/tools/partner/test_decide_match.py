@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ghl_contact_sync.tools.partner.decide_match import (
     THRESHOLD,
     Doubt,
@@ -9,6 +11,7 @@ from ghl_contact_sync.tools.partner.decide_match import (
     Partner,
     Person,
     Rule,
+    is_somebody,
     match,
 )
 
@@ -104,3 +107,161 @@ def test_a_name_alone_is_a_suggestion_and_never_a_link():
 
 def test_nobody_is_nobody():
     assert match(ANNA, Found()).is_nobody
+
+
+def chosen(verdict):
+    """Return what a person may choose from, the likeliest first."""
+    return [(one.partner_id, one.rule, one.score) for one in verdict.candidates]
+
+
+@pytest.mark.parametrize(
+    ("key", "rule", "score"),
+    [
+        ("by_email", Rule.EMAIL, 1.0),
+        ("by_phone", Rule.PHONE, 0.9),
+        ("by_additional", Rule.ADDITIONAL_EMAIL, 0.8),
+    ],
+)
+def test_each_rule_has_its_certainty_and_another_name_takes_from_it(key, rule, score):
+    verdict = match(ANNA, Found(**{key: partner(1)}))
+    assert (verdict.partner_id, verdict.rule, verdict.score) == (1, rule, score)
+    assert verdict.is_link
+    assert not verdict.is_nobody
+    other = match(ANNA, Found(**{key: partner(1, "Bob Smith")}))
+    assert (other.doubt, other.partner_id) == (Doubt.OTHER_NAME, None)
+    assert chosen(other) == [(1, rule, round(score - 0.4, 2))]
+    assert not other.is_link
+    assert not other.is_nobody
+
+
+def test_a_name_alone_is_the_weakest():
+    verdict = match(ANNA, Found(by_name=partner(1)))
+    assert chosen(verdict) == [(1, Rule.NAME, 0.5)]
+
+
+def test_the_likeliest_are_offered_first_and_each_once():
+    email, phone = partner(1, "Bob Smith"), partner(2)
+    contradicting = match(ANNA, Found(by_email=email, by_phone=phone))
+    assert chosen(contradicting) == [(2, Rule.PHONE, 0.9), (1, Rule.EMAIL, 0.6)]
+    archived = partner(3, active=False)
+    twice = match(ANNA, Found(by_email=archived, by_phone=archived))
+    assert chosen(twice) == [(3, Rule.EMAIL, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "rule"),
+    [
+        (("by_email", "by_phone"), Rule.EMAIL),
+        (("by_phone", "by_additional"), Rule.PHONE),
+        (("by_additional",), Rule.PHONE),
+    ],
+)
+def test_of_archived_ones_all_are_asked_about(keys, rule):
+    found = {
+        key: partner(number, active=False) for number, key in enumerate(keys, start=1)
+    }
+    verdict = match(ANNA, Found(**found))
+    assert verdict.doubt is Doubt.ARCHIVED
+    assert {(one.partner_id, one.rule) for one in verdict.candidates} == {
+        (number, rule) for number in range(1, len(keys) + 1)
+    }
+
+
+def test_an_active_one_goes_before_archived_ones_of_better_keys():
+    archived = partner(1, active=False)
+    found = Found(by_email=archived, by_phone=archived, by_additional=partner(2))
+    assert match(ANNA, found).partner_id == 2
+    found = Found(by_email=archived, by_phone=partner(3, email=None))
+    assert match(ANNA, found).partner_id == 3
+    # And any key before a name.
+    found = Found(by_email=archived, by_name=partner(2))
+    assert match(ANNA, found).doubt is Doubt.ARCHIVED
+
+
+def test_of_several_additional_ones_a_person_chooses():
+    several = {**partner(1, "Bob Smith"), **partner(2)}
+    verdict = match(ANNA, Found(by_additional=several))
+    assert verdict.doubt is Doubt.SEVERAL
+    assert [one.partner_id for one in verdict.candidates] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("phones", "linked"),
+    [
+        ((), 2),
+        # The number is of two, and the one of that name is among them.
+        ((2, 1), 2),
+        # The number is of others.
+        ((3,), None),
+        ((3, 4), None),
+        # It names one of the two.
+        ((2, 3), 2),
+    ],
+)
+def test_of_a_family_with_one_address_the_number_may_contradict(phones, linked):
+    family = {**partner(1, "Bob Smith"), **partner(2, "Anna Smith")}
+    by_phone = {number: Partner(number, "Anna Smith") for number in phones}
+    verdict = match(ANNA, Found(by_email=family, by_phone=by_phone))
+    assert verdict.partner_id == linked
+    assert verdict.doubt is (None if linked else Doubt.SEVERAL)
+
+
+def test_what_two_keys_agree_on_needs_no_other_name_either():
+    family = {**partner(1, "Bob Smith"), **partner(2, "Carl Smith")}
+    verdict = match(ANNA, Found(by_email=family, by_phone=partner(2, "Carl Smith")))
+    assert verdict.doubt is Doubt.OTHER_NAME
+
+
+def test_a_single_address_beside_a_number_of_many_is_enough():
+    numbers = {**partner(1), **partner(2, "Bob Smith")}
+    assert match(ANNA, Found(by_email=partner(1), by_phone=numbers)).partner_id == 1
+
+
+@pytest.mark.parametrize(
+    ("email", "held", "linked"),
+    [
+        (None, "office@example.com", True),
+        ("anna@example.com", None, True),
+        ("anna@example.com", "anna@example.com", True),
+        ("anna@example.com", "office@example.com", False),
+    ],
+)
+def test_a_number_links_where_no_address_contradicts(email, held, linked):
+    person = Person("Anna", "Smith", email, "+442079460958")
+    verdict = match(person, Found(by_phone=partner(1, email=held)))
+    assert verdict.is_link is linked
+
+
+def test_whoever_was_found_is_known_by_the_best_key():
+    keyed, named = Partner(1, "by email"), Partner(1, "by name")
+    found = Found(
+        by_email={1: keyed},
+        by_phone={1: Partner(1, "by phone"), 2: Partner(2, "by phone")},
+        by_additional={2: Partner(2, "by another"), 3: Partner(3, "by another")},
+        by_name={1: named, 3: named, 4: Partner(4, "by name")},
+    )
+    names = {number: one.name for number, one in found.partners().items()}
+    assert names == {1: "by email", 2: "by phone", 3: "by another", 4: "by name"}
+    assert found.partner(1) is keyed
+    with pytest.raises(KeyError):
+        found.partner(5)
+
+
+@pytest.mark.parametrize("key", ["by_email", "by_phone", "by_additional"])
+def test_an_address_or_a_number_is_a_key_and_a_name_is_none(key):
+    assert Found(**{key: partner(1)}).by_keys
+    assert not Found(by_name=partner(1)).by_keys
+    assert not Found().by_keys
+
+
+@pytest.mark.parametrize("name", ["first_name", "last_name", "email", "phone"])
+def test_somebody_has_a_name_or_can_be_reached(name):
+    assert is_somebody(Person(**{name: "x"}))
+    assert not is_somebody(Person(**{name: ""}))
+    assert not is_somebody(Person(additional_emails=("a@example.com",)))
+
+
+def test_a_verdict_without_anybody_has_no_candidates():
+    verdict = match(ANNA, Found())
+    assert (verdict.partner_id, verdict.rule, verdict.score) == (None, None, 0.0)
+    assert verdict.candidates == ()

@@ -29,12 +29,19 @@ def governor(clock):
     return clock.governor()
 
 
+def fill(governor, priority="interactive"):
+    """Take every slot that is free; there is an end to them."""
+    for _one in range(1_001):
+        if not isinstance(governor.poll(priority), Ticket):
+            return
+    raise AssertionError("It lets everything go.")
+
+
 def limited(clock, limit=1, interval=10, **options):
     """Return a governor with that limit whose slots are all in use since now."""
     governor = clock.governor(**options)
     governor.observe(headers(limit, interval), 200, governor.acquire("interactive"))
-    while isinstance(governor.poll("interactive"), Ticket):
-        pass
+    fill(governor)
     return governor
 
 
@@ -84,12 +91,10 @@ def test_a_timeout_counts_from_the_call(clock):
         clock.sleep(seconds)
         waits.append(seconds)
         # Others are quicker.
-        while isinstance(governor.poll("probe"), Ticket):
-            pass
+        fill(governor, "probe")
 
     governor = RateGovernor(clock, sleep, clock.wall)
-    while isinstance(governor.poll(), Ticket):
-        pass
+    fill(governor, "sync")
     with pytest.raises(GhlRateLimited):
         governor.acquire(timeout=1.5 * HOLD)
     assert len(waits) == 1
@@ -120,6 +125,24 @@ def test_a_governor_of_its_own_waits_for_a_minute_and_probes_each_hour():
     assert refusal.resume_at == clock.wall() + 3_600
 
 
+def test_a_wait_for_a_limit_is_told_apart_from_one_for_the_own_pace(clock):
+    told = []
+
+    def note(seconds, pacing):
+        told.append((round(seconds, 2), pacing))
+
+    limited(clock).acquire(on_wait=note)
+    assert told == [(10.08, False)]
+    governor = clock.governor()
+    # Twice refused without a reason: one at a time from then on.
+    for _one in range(2):
+        governor.observe({"Retry-After": "5"}, 429, governor.acquire("probe"))
+    governor.observe({}, 200, governor.acquire("probe"))
+    told.clear()
+    governor.acquire(on_wait=note)
+    assert [pacing for _seconds, pacing in told] == [True]
+
+
 def test_who_was_stopped_sends_nothing(governor):
     stop = threading.Event()
     stop.set()
@@ -140,8 +163,7 @@ def test_whoever_waits_learns_at_once_that_more_may_go(limit, background):
     ticket = governor.acquire()
     governor.observe(headers(limit, 50), 200, ticket)
     priority = "sync" if background else "interactive"
-    while isinstance(governor.poll(priority), Ticket):
-        pass
+    fill(governor, priority)
     thread = threading.Thread(
         target=governor.acquire,
         # Told under the lock, so that what is observed then finds it waiting.
@@ -254,6 +276,15 @@ def test_a_share_that_is_spent_is_told_as_our_own_decision(governor):
     assert caught.value.code == "daily_share_spent"
 
 
+def test_more_than_was_left_is_spent_and_no_share(governor):
+    tickets = [governor.acquire() for _one in range(5)]
+    governor.observe(headers(daily=2), 200, tickets[0])
+    assert governor.snapshot()["remaining_today"] == 0
+    with pytest.raises(GhlRateLimited) as caught:
+        governor.poll()
+    assert caught.value.code == "daily_quota_spent"
+
+
 # === Figures ===
 
 
@@ -262,8 +293,7 @@ def test_room_is_what_background_work_may_send_now(clock, governor):
     for _one in range(3):
         governor.acquire()
     assert governor.room() == 95
-    while isinstance(governor.poll("interactive"), Ticket):
-        pass
+    fill(governor)
     assert governor.room() == 0
     clock.now += HOLD
     assert governor.room() == 98

@@ -99,6 +99,34 @@ def test_wrong_signatures(headers):
         check(**headers)
 
 
+@pytest.mark.parametrize(
+    ("headers", "code", "words"),
+    [
+        ({}, "unsigned", "not signed"),
+        ({"ed": "N/A", "rs": " "}, "unsigned", "not signed"),
+        ({"ed": newer(key=OTHER_ED)}, "bad_signature", "Ed25519 signature is wrong"),
+        ({"rs": newer()}, "bad_signature", "RSA signature is wrong"),
+        ({"ed": "%"}, "bad_signature", "not base64"),
+        ({"ed": "A" * 2_048}, "bad_signature", "is wrong"),
+        ({"ed": "A" * 2_049}, "bad_signature", "too long"),
+    ],
+)
+def test_a_refusal_says_why(headers, code, words):
+    with pytest.raises(SignatureRefused, match=words) as caught:
+        check(**headers)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("headers", [{"ed": newer()}, {"rs": older()}])
+def test_a_signature_without_its_key_is_no_wrong_one(headers):
+    for keys, accept in ((parse_keys(""), True), (parse_keys(pem(ED)), False)):
+        if "ed" in headers and keys.ed25519:
+            continue
+        with pytest.raises(SignatureRefused, match="no key") as caught:
+            check(**headers, keys=keys, accept_rsa=accept)
+        assert caught.value.code == "no_key"
+
+
 def test_rsa_only_while_enabled():
     with pytest.raises(SignatureRefused):
         check(rs=older(), accept_rsa=False)
@@ -130,7 +158,10 @@ def test_unusable_keys_are_counted():
     broken = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"
     keys = parse_keys("words\n" + pem(weak) + pem(curve) + broken + pem(ED))
     assert (keys.size, keys.problems) == (1, 4)
-    assert parse_keys(pem(ED) * 30).size == 20
+    assert keys.problems == parse_keys(pem(weak) * 4).problems
+    many = parse_keys(pem(ED) * 30)
+    assert (many.size, many.problems) == (20, 10)
+    assert parse_keys(pem(ED) * 20).problems == parse_keys(" \n").problems == 0
 
 
 # === THE ENVELOPE === #
