@@ -43,3 +43,21 @@ def test_every_file_that_is_named_is_there(document):
 def test_every_link_leads_somewhere(document):
     links = LINK.findall(document.read_text())
     assert not [link for link in links if not (document.parent / link).exists()]
+
+
+def test_the_rooms_of_each_floor_are_those_that_are_there():
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    drawn = text.split("The rooms of each floor:\n\n")[1].split("\nBeside them")[0]
+    # A floor begins with its name; what follows the room's name is told of it.
+    floors = re.split(r"^    (\w+)/ +", drawn, flags=re.M)[1:]
+    named = dict(zip(floors[::2], floors[1::2], strict=True))
+    assert set(named) == {"models", "engine", "tools"}
+    for floor, told in named.items():
+        lines = told.splitlines()
+        if floor == "models":
+            rooms = set(re.findall(r"\w+", told))
+        else:
+            rooms = {line.split()[0].rstrip("/") for line in lines if line.strip()}
+            rooms = {room for room in rooms if not room.endswith(".py")}
+        there = {path.parent.name for path in (ROOT / floor).glob("*/*.py")}
+        assert rooms == there, floor
