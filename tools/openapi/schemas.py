@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ... import const
 from ..quality.figures import FIGURES as FIGURES_OF_QUALITY
+from .contact import CONTACT
 from .parts import (
     COUNT,
     FLAG,
@@ -44,22 +45,6 @@ __all__ = [
 ]
 
 
-# Columns of a contact that the API shows under their own names.
-CONTACT_TEXTS = (
-    "name",
-    "first_name",
-    "last_name",
-    "email",
-    "phone",
-    "company_name",
-    "source",
-    "type",
-    "website",
-    "timezone",
-)
-ADDRESS_KEYS = ("address1", "city", "state", "postal_code", "country")
-
-ADDRESS = {name: nullable(TEXT) for name in ADDRESS_KEYS}
 FIGURES = {
     "contact_count": {**COUNT, "description": "Contacts in the mirror."},
     "ghl_total": {**nullable(COUNT), "description": "GoHighLevel's own count."},
@@ -168,43 +153,6 @@ LOCATION = obj(
         **NEXT_SYNC,
         "sync": nullable(ref("Sync")),
         "status": ref("State"),
-    }
-)
-
-CONTACT = obj(
-    {
-        "id": {**TEXT, "description": "GoHighLevel's id of the contact."},
-        **{name: nullable(TEXT) for name in CONTACT_TEXTS},
-        "additional_emails": array(TEXT),
-        "additional_phones": array(TEXT),
-        "tags": array(TEXT),
-        "assigned_to": nullable(obj({"id": TEXT, "name": nullable(TEXT)})),
-        "dnd": {
-            **FLAG,
-            "description": "GoHighLevel's own switch. It counts where `dnd_settings` "
-            "say nothing; else they decide, whatever it says.",
-        },
-        "dnd_settings": array(
-            obj(
-                {
-                    "channel": TEXT,
-                    "blocked": nullable(FLAG),
-                    "text": {**TEXT, "description": "The same in words."},
-                    "reason": nullable(TEXT),
-                },
-                description="Whether the contact may be contacted by one channel.",
-            )
-        ),
-        "address": obj(ADDRESS),
-        **ADDRESS,
-        # No format: imports upstream hold years that RFC 3339 does not know.
-        "date_added": nullable(TEXT),
-        "date_updated": nullable(TEXT),
-        "custom_fields": {
-            "type": "object",
-            "description": "Values by the name of their field.",
-            "additionalProperties": True,
-        },
     }
 )
 
