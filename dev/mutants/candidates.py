@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
+from cosmic_ray.operators.operator import Operator
 from cosmic_ray.plugins import get_operator, operator_names
 
 Place = tuple[int, int]
@@ -78,12 +79,20 @@ def mutants(path: Path) -> Iterator[Mutant]:
         for number, (start, _end) in enumerate(places):
             if any(first <= start < last for first, last in idle):
                 continue
-            code = mutate_code(source, changer, number)
+            code = _changed(source, changer, number)
             if code is None or code == source or not _is_python(code):
                 continue
             yield Mutant(path, source, code, start[0], _around(functions, start[0]))
     for line, code in _without_a_statement(source, tree):
         yield Mutant(path, source, code, line, _around(functions, line), True)
+
+
+def _changed(source: str, changer: Operator, number: int) -> str | None:
+    try:
+        return mutate_code(source, changer, number)
+    except AttributeError:
+        # It knows no exceptions with a dot in their name.
+        return None
 
 
 def _without_a_statement(source: str, tree: ast.Module) -> Iterator[tuple[int, str]]:

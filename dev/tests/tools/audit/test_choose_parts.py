@@ -195,9 +195,9 @@ def test_the_days_that_so_many_pages_take(pages, requests, days):
     assert days_needed(pages * 100, Pace(7, requests, 100)) == days
 
 
-@pytest.mark.parametrize("share", [0.0, 0.25, 1.0, 3.0])
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0, 3.0])
 def test_what_is_spare_is_divided_by_how_often_edits_were_found(share):
-    """With half of what all want, each gets half of what it wants."""
+    """With a third of what all want, each gets a third of what it wants."""
     parts = [Part(0, 5_000, DAY, 0), Part(1, 10_000, 0.0, 1), Part(2, 500, 0.0, 2)]
     base, pages, wanted = BASE, 10 + 20 + 1, 20 * 1 + 1 * 3
     requests = OVERHEAD * DAY * (pages + share * wanted) / base
@@ -236,7 +236,9 @@ def two_parts(pages):
     [
         # Enough to be worth a run: the second only when it is due within the hour.
         (PIECE_PAGES, PIECE_SECONDS + 1, [0]),
+        (PIECE_PAGES + 1, PIECE_SECONDS + 1, [0]),
         (PIECE_PAGES, PIECE_SECONDS, [0, 1]),
+        (PIECE_PAGES, PIECE_SECONDS - 1, [0, 1]),
         (PIECE_PAGES, 0, [0, 1]),
         (PIECE_PAGES - 1, PIECE_SECONDS + 1, [0, 1]),
     ],

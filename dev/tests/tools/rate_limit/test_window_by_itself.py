@@ -187,6 +187,13 @@ def test_a_small_limit_leaves_nobody_more_than_was_seen(limit, thought):
     assert found.foreign_usage(NOW) == thought
 
 
+@pytest.mark.parametrize(("limit", "gap"), [(19, 0), (20, 10 / (19 - 8))])
+def test_beside_others_a_small_limit_is_not_spread(limit, gap):
+    found = window(limit, sent=1)
+    answer(found, limit - 1 - 6, NOW)
+    assert found.delay(NOW, "sync", 0) == pytest.approx(gap)
+
+
 def test_later_requests_of_ours_are_no_use_of_others():
     found = window(sent=11)
     answer(found, 99 - 25, NOW, later=10)

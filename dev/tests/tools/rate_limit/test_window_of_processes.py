@@ -113,6 +113,19 @@ def test_one_answer_tells_what_it_had_used(remaining, kept):
     assert CRASHED in found.usages("x", NOW + 0.1, WALL)
 
 
+@pytest.mark.parametrize(
+    ("remaining", "kept"), [(99, [NOW - 3, NOW]), (96, [NOW - 5, NOW - 3, NOW])]
+)
+def test_of_what_may_be_in_use_the_newest_slots_are_kept(remaining, kept):
+    """They come back last."""
+    found = window()
+    found.reserve_for_crashed(NOW, 1)
+    found.learn_usages({CRASHED: Usage(WALL, 1.0, (1, 0, 0, 1, 0, 1))}, NOW, WALL)
+    found.add(NOW)
+    answer(found, remaining, NOW)
+    assert list(found.crashed) == kept
+
+
 def test_another_answer_tells_nothing_of_it():
     found = window()
     found.reserve_for_crashed(NOW, 2)
