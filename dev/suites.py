@@ -23,7 +23,8 @@ from provision.shell import Problem
 from stack import configuration, ports, template
 from stack.postgres import Postgres
 
-MINUTES = 30
+# What is not finished by then hangs: a busy machine takes its time.
+MINUTES = 90
 ODOO_RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 ODOO_FAILURE = re.compile(r" (?:FAIL|ERROR): ((?:Subtest )?\w+\.\w+.*|setUpClass .*)")
 _running: set[subprocess.Popen] = set()

@@ -16,6 +16,8 @@ from ...engine.crons import wake
 from ...engine.plan.estimate import costs_of
 from ...engine.plan.words import describe_plan
 from ...engine.schedule.due import next_due
+from ...engine.slice import vendor_calls
+from ...engine.slice.vendor_calls import VendorCalls
 from ..sandbox import SandboxCase
 
 # Requests of a day that a first fill spends.
@@ -57,6 +59,10 @@ class TestPlan(SandboxCase):
         self.assertIn(f"Read All Contents Now: about {requests} requests", told)
 
     def test_estimates_come_true(self):
+        # Which answer comes first, and how soon, decides where windows are cut. So here
+        # one answer comes after the other, and quickly.
+        self.patch(VendorCalls, "_most_threads", lambda _calls: 0)
+        self.patch(vendor_calls, "SLOW_ANSWER", 60)
         missed = []
         for size in (187, 2_431, 6_000):
             location = self.connect(size)
