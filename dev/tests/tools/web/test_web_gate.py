@@ -27,6 +27,14 @@ def make(places=4, per_caller=2, queue=50, queue_per_caller=20, patience=5.0):
     )
 
 
+def await_queue(gate, number):
+    """Wait until so many callers wait for a place."""
+    deadline = time.monotonic() + 60
+    while len(gate._queue) < number:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
 def test_bounds_hold_whatever_comes():
     gate = make()
     lock = threading.Lock()
@@ -55,10 +63,10 @@ def test_bounds_hold_whatever_comes():
 
 
 def test_who_finds_the_queue_full_is_turned_away_at_once():
-    gate = make(places=2, per_caller=1, queue=1, queue_per_caller=1, patience=1)
-    with gate.enter("a"), gate.enter("b"), ThreadPoolExecutor(1) as pool:
+    gate = make(places=2, per_caller=1, queue=1, queue_per_caller=1, patience=60)
+    with ThreadPoolExecutor(1) as pool, gate.enter("a"), gate.enter("b"):
         waiting = pool.submit(lambda: gate.enter("a").__enter__())
-        time.sleep(0.1)
+        await_queue(gate, 1)
         with pytest.raises(Refused) as refused:
             gate.enter("a").__enter__()
         assert refused.value.by_caller
@@ -67,10 +75,13 @@ def test_who_finds_the_queue_full_is_turned_away_at_once():
         assert not refused.value.by_caller
         # Before the patience of the one who waits is over.
         assert not waiting.done()
-        # Patience ends as well, and says when to come back.
-        with pytest.raises(Refused) as refused:
-            waiting.result()
-        assert refused.value.retry_after >= 1
+
+
+def test_patience_ends_and_says_when_to_come_back():
+    gate = make(places=2, per_caller=1, patience=0.05)
+    with gate.enter("a"), pytest.raises(Refused) as refused, gate.enter("a"):
+        pass
+    assert refused.value.retry_after >= 1
 
 
 def test_others_pass_by_a_caller_at_its_limit():
@@ -84,7 +95,7 @@ def test_others_pass_by_a_caller_at_its_limit():
     with ThreadPoolExecutor(4) as pool:
         with gate.enter("flood"):
             floods = [pool.submit(work, "flood") for _n in range(3)]
-            time.sleep(0.05)
+            await_queue(gate, 3)
             pool.submit(work, "other").result(timeout=30)
             assert order == ["other"]
     assert [one.result() for one in floods] == [None] * 3
