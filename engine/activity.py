@@ -21,7 +21,10 @@ STALE_SECONDS = 120
 _UNREACHABLE = (
     *("unreachable", "refused", "unresolved", "connect_timeout", "tls_failed"),
 )
-_QUOTA = ("daily_quota_spent", "daily_share_spent", "rate_limited")
+_QUOTA = (
+    *("daily_quota_spent", "daily_share_spent", "daily_reserve_reached"),
+    "rate_limited",
+)
 _BROKEN = ("connection_lost", "truncated", "bad_http", "bad_gzip", "transport_error")
 
 # The stored facts about a run's wait.
@@ -182,6 +185,9 @@ def _trouble(env: Any, facts: Facts) -> str:
         "daily_quota_spent": env._("GoHighLevel's requests for today are used up"),
         "daily_share_spent": env._(
             "The share of the day's requests that syncs may use is spent"
+        ),
+        "daily_reserve_reached": env._(
+            "The rest of the day's requests is kept for persons and other programs"
         ),
         "rate_limited": busy if facts.get("reason") == "wait" else None,
         "token_refused": refused,

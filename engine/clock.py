@@ -15,7 +15,10 @@ SKEW_MS = 300_000
 # Longest waits: pauses that grow, or that GoHighLevel asks for; a day's quota.
 _LONGEST_PAUSE = timedelta(hours=1, minutes=15)
 _LONGEST_QUOTA = timedelta(hours=25)
-_QUOTA_CODES = ("rate_limited", "daily_quota_spent", "daily_share_spent")
+_QUOTA_CODES = (
+    *("rate_limited", "daily_quota_spent", "daily_share_spent"),
+    "daily_reserve_reached",
+)
 
 
 def known(timestamp: Any, now: datetime | None = None) -> datetime | None:

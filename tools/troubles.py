@@ -41,6 +41,7 @@ _PASSING = (
     "token_busy",
     "daily_quota_spent",
     "daily_share_spent",
+    "daily_reserve_reached",
     "server_error",
     "edge_answer",
     "transport_error",

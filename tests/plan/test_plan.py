@@ -155,7 +155,7 @@ class TestPlan(SandboxCase):
         run = self.sync(location)
         # Persons who order get what is left for them, one request each.
         for _order in range(DAY):
-            if run.error_code != "daily_share_spent":
+            if run.error_code != "daily_reserve_reached":
                 break
             with self.enter_registry_test_mode():
                 location._order_sync("full", "button")

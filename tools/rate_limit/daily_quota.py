@@ -125,11 +125,38 @@ class DailyQuota:
         left = self.remaining or 0
         if priority != "sync":
             return left > 0
-        if self.share < 1 and self.limit is not None:
-            self.usage.turn_at_midnight(self.reset_at, wall)
-            if self.usage.ours >= self.share * self.limit:
-                return False
-        return left > self.background_reserve(wall)
+        return not self._is_share_spent(wall) and left > self.background_reserve(wall)
+
+    def _is_share_spent(self, wall: float) -> bool:
+        """Tell whether a share that somebody has set for background work is used up."""
+        if self.share >= 1 or self.limit is None:
+            return False
+        self.usage.turn_at_midnight(self.reset_at, wall)
+        return self.usage.ours >= self.share * self.limit
+
+    def reason(self, wall: float) -> tuple[str, str]:
+        """Return why a request was blocked: a slug and a sentence.
+
+        Only a share that somebody has set is a wish. That we leave the rest to others
+        is told like a quota that is spent: nobody has wished for it.
+        """
+        left = self.remaining or 0
+        if left <= 0:
+            return (
+                "daily_quota_spent",
+                "GoHighLevel's request quota for today is used up.",
+            )
+        if self._is_share_spent(wall):
+            return (
+                "daily_share_spent",
+                "The share of the day's requests that syncs may use is spent;"
+                f" {left:,} are left for persons and other programs.",
+            )
+        return (
+            "daily_reserve_reached",
+            f"Of the day's requests only the {left:,} are left that are kept for"
+            " persons and other programs.",
+        )
 
     def _forget_what_is_over(self, wall: float) -> None:
         if _has_ended(self.reset_at, wall):

@@ -384,17 +384,7 @@ class RateGovernor:
             )
 
     def _daily_error(self, resume_at: float) -> GhlRateLimited:
-        left = self._daily.remaining or 0
-        if left > 0:
-            # GoHighLevel would answer: that we stop is our own decision.
-            code = "daily_share_spent"
-            text = (
-                "The share of the day's requests that syncs may use is spent;"
-                f" {left:,} are left for persons and other programs."
-            )
-        else:
-            code = "daily_quota_spent"
-            text = "GoHighLevel's request quota for today is used up."
+        code, text = self._daily.reason(self._wall())
         return GhlRateLimited(
             text,
             code=code,

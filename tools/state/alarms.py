@@ -24,6 +24,9 @@ from .words import Voice
 HIDING = ("moved", "connection")
 # Troubles of a location while which nothing of it is read.
 STOPPING = ("refused", "no_worker", "unattended")
+# What a sync waits for that nobody has wished: the day's quota is spent, or its rest is
+# kept for others.
+_QUOTA_CODES = ("daily_quota_spent", "daily_reserve_reached")
 # Questions about deletions that a person has seen to.
 _SETTLED = ("accepted", "kept", "verify", "superseded", "void")
 
@@ -151,7 +154,7 @@ def _no_worker(facts: Facts, voice: Voice) -> Alarm | None:
 
 def _quota(facts: Facts, voice: Voice) -> Alarm | None:
     run = facts.active
-    if not run or run.state != "waiting" or run.code != "daily_quota_spent":
+    if not run or run.state != "waiting" or run.code not in _QUOTA_CODES:
         return None
     state = find_active(facts, compute_figures(facts), voice)
     return _alarm("quota_spent", state) if state and not run.stalled else None

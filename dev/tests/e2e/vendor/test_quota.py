@@ -61,7 +61,7 @@ def test_a_spent_day_is_left_alone_and_ends_on_time(make_stack, killed):
     run_id = order_sync(stack, location.ghl_id)["run_id"]
     wait_for(lambda: is_in(stack, run_id, "waiting"))
     # Whether the last one was left for persons depends on what was under way.
-    assert run_of(stack, run_id)[1] in ("daily_share_spent", "daily_quota_spent")
+    assert run_of(stack, run_id)[1] in ("daily_reserve_reached", "daily_quota_spent")
     if killed:
         stack.odoo.kill()
         stack.odoo.start()

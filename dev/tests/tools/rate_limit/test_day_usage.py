@@ -135,15 +135,49 @@ def test_what_is_left_for_whom_is_told_of_a_day_that_is_spent(clock, vendor, oth
     left = 9_999 - others
     with pytest.raises(GhlRateLimited) as caught:
         governor.acquire()
-    code = "daily_share_spent" if left else "daily_quota_spent"
+    code = "daily_reserve_reached" if left else "daily_quota_spent"
     assert (caught.value.daily, caught.value.code) == (True, code)
     assert ("used up" in str(caught.value)) == (not left)
     if left:
-        assert f" {left} are left for persons" in str(caught.value)
+        assert f"only the {left} are left that are kept for persons" in str(
+            caught.value
+        )
         assert vendor.answer(governor, "interactive") == 200
     else:
         with pytest.raises(GhlRateLimited):
             governor.acquire("interactive")
+
+
+@pytest.mark.parametrize(
+    ("share", "code"),
+    [
+        (1.0, "daily_reserve_reached"),
+        (0.999, "daily_reserve_reached"),
+        (0.99, "daily_share_spent"),
+    ],
+)
+def test_a_rest_that_is_kept_is_no_share_that_somebody_has_set(clock, share, code):
+    """Our own syncs use up a small day, and end at what is kept for persons."""
+    vendor = Vendor(clock, limit=1_000)
+    governor = clock.governor()
+    governor.limit_background(share)
+    with pytest.raises(GhlRateLimited) as caught:
+        for _one in range(1_000):
+            assert vendor.answer(governor) == 200
+    assert governor.snapshot()["remaining_today"] == 10
+    assert (caught.value.daily, caught.value.code) == (True, code)
+
+
+def test_room_for_others_is_no_share_that_somebody_has_set(clock, vendor):
+    governor = clock.governor()
+    vendor.answer(governor)
+    vendor.take(6_000)
+    vendor.answer(governor)
+    with pytest.raises(GhlRateLimited) as caught:
+        governor.acquire()
+    assert governor.snapshot()["remaining_today"] == 3_998
+    assert caught.value.code == "daily_reserve_reached"
+    assert "only the 3,998 are left that are kept for persons" in str(caught.value)
 
 
 def test_others_cannot_stop_us_for_good(clock, vendor):

@@ -112,7 +112,7 @@ class TestDailyQuota:
             governor.acquire()
         assert caught.value.daily is True
         assert caught.value.retryable is False
-        assert caught.value.code == "daily_share_spent"
+        assert caught.value.code == "daily_reserve_reached"
         assert WALL_START < caught.value.resume_at <= WALL_START + NOON_TO_MIDNIGHT + 60
         assert governor.acquire("interactive")
         assert clock.now == START

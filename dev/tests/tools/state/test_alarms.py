@@ -159,6 +159,8 @@ def test_a_question_that_expired_is_asked_again():
     ("changes", "told"),
     [
         ({}, True),
+        ({"code": "daily_reserve_reached"}, True),
+        ({"code": "daily_reserve_reached", "state": "running"}, False),
         ({"code": "server_error"}, False),
         ({"code": "daily_share_spent"}, False),
         ({"state": "running"}, False),

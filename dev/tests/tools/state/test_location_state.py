@@ -194,9 +194,14 @@ def test_a_question_that_is_decided_is_not_asked_again(review):
 
 
 @pytest.mark.parametrize(
-    ("code", "told"), [("daily_quota_spent", True), ("daily_share_spent", False)]
+    ("code", "told"),
+    [
+        ("daily_quota_spent", True),
+        ("daily_reserve_reached", True),
+        ("daily_share_spent", False),
+    ],
 )
-def test_only_a_quota_that_the_vendor_has_spent_is_an_alarm(code, told):
+def test_only_a_share_that_somebody_has_set_is_spent_without_an_alarm(code, told):
     late = replace(GOOD, read_at=NOW - timedelta(hours=6))
     [lagging] = find_alarms(late)
     assert (lagging.key, lagging.explained) == ("lagging", False)
