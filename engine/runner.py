@@ -47,7 +47,13 @@ from .run_calibration import begin_anew, calibrate_if_due
 from .schedule.change_rate import followed_rate
 from .slice.run_log import log_slice, log_start
 from .slice.slice import DeleteBrake, SliceCancelled, SliceOver, SyncSlice, Work
-from .transaction import DATABASE_GONE, commit_or_retry, roll_back, seconds_left
+from .transaction import (
+    DATABASE_GONE,
+    LOST_RACE,
+    commit_or_retry,
+    roll_back,
+    seconds_left,
+)
 from .vendor_access.connection_state import mark_state
 from .vendor_access.refusals import is_refused, note_accepted
 from .webhook.worker import drain_in_turn
@@ -133,6 +139,10 @@ class Runner:
             self._end_slice(
                 run_slice, lambda: self.run._finish("failed", message, "delete_brake")
             )
+        except LOST_RACE:
+            # Nothing is wrong: the next slice goes on from what is stored.
+            self._end_slice(run_slice, lambda: None)
+            wake_next_slice(self.env)
         except (*DATABASE_GONE, MemoryError) as err:
             self._handle_server_error(run_slice, err)
         except (GhlError, UserError) as err:

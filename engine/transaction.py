@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 
 import psycopg2
 from psycopg2 import errorcodes
-from psycopg2.extensions import TRANSACTION_STATUS_IDLE
+from psycopg2.errors import UniqueViolation
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE, TransactionRollbackError
 from psycopg2.pool import PoolError
 
+from odoo.exceptions import ConcurrencyError
 from odoo.sql_db import Connection, ConnectionPool, connection_info_for
 from odoo.tools import SQL, config
 
@@ -34,6 +36,9 @@ RETRYABLE_PGCODES = (
 )
 # Seconds between two tries of a transaction that lost to others.
 LONGEST_PAUSE = 2.0
+# It lost to another transaction: nothing is wrong, and it is begun again. psycopg2 has
+# these among `DATABASE_GONE`, so that they are caught before.
+LOST_RACE = (TransactionRollbackError, ConcurrencyError)
 # Nothing can be written now: a trigger or the watchdog brings the next attempt.
 DATABASE_GONE = (psycopg2.OperationalError, psycopg2.InterfaceError)
 # Connections that a process may have on top of those of Odoo's pool (db_maxconn).
@@ -64,20 +69,55 @@ def retry_transaction(
     :param more: codes that this caller may retry besides `RETRYABLE_PGCODES`
     :raise psycopg2.Error: the last conflict, or at once any other error
     """
-    conflicts = tuple(map(psycopg2.errors.lookup, (*RETRYABLE_PGCODES, *more)))
+    codes = map(psycopg2.errors.lookup, (*RETRYABLE_PGCODES, *more))
+    conflicts = (ConcurrencyError, *codes)
     attempt = 1
     while True:
         try:
             return work()
-        except psycopg2.Error as err:
+        except (psycopg2.Error, ConcurrencyError) as err:
             if undo is not None:
                 undo()
             if not isinstance(err, conflicts) or attempt == tries:
                 raise
-            _logger.info(log_line("transaction_repeated", pgcode=err.pgcode))
+            pgcode = getattr(err, "pgcode", None)
+            _logger.info(log_line("transaction_repeated", pgcode=pgcode))
         if pause:
             time.sleep(min(LONGEST_PAUSE, pause * 2 ** (attempt - 1)))
         attempt += 1
+
+
+@contextmanager
+def race_to_make() -> Iterator[None]:
+    """Make a row that others may be making as well: whoever comes second begins again.
+
+    Odoo takes such a row for a mistake of a person, and repeats no request for it.
+
+    :raise ConcurrencyError: a new transaction sees the row of whoever was quicker
+    """
+    try:
+        yield
+    except UniqueViolation as err:
+        raise ConcurrencyError("Somebody has made the same row just now.") from err
+
+
+def lock_rows(records: Any) -> None:
+    """Hold rows until the commit, so that what is written to them cannot lose a race.
+
+    Odoo logs a statement that fails, and its values with it. This one tells nothing.
+
+    :raise psycopg2.Error: somebody has changed one meanwhile: begin again
+    """
+    if not records:
+        return
+    records.env.cr.execute(
+        SQL(
+            "SELECT FROM %s WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            SQL.identifier(records._table),
+            list(records.ids),
+        ),
+        log_exceptions=False,
+    )
 
 
 def in_own_transaction(

@@ -31,6 +31,7 @@ from .connection import test_oauth_connect
 from .connection import test_oauth_storing
 from .connection import test_oauth_tokens
 from .connection import test_refusals
+from .crons import test_lost_races
 from .crons import test_mend
 from .crons import test_own_crons
 from .crons import test_watchdog

@@ -30,6 +30,7 @@ from ...tools.state.words import Voice
 from ..state.facts import collect_facts
 from ..state.show import make_voice
 from ..state.standing import free_since, store_standing
+from ..transaction import LOST_RACE, race_to_make
 from ..vendor_access.recipients import in_words_of, responsible_for
 from .reminders import are_others_due, end_reminders, update_reminders
 from .send_message import tell
@@ -85,6 +86,9 @@ def check_connections(connections: Any) -> None:
         with connections.env.cr.savepoint():
             facts, troubles = _look(connections)
             known = _open_alarms(connections)
+    except LOST_RACE:
+        # Another process looks as well: nothing is wrong, and the caller begins again.
+        raise
     except Exception:  # noqa: BLE001
         if len(connections) == 1:
             trace = traceback.format_exc()
@@ -103,6 +107,8 @@ def check_connections(connections: Any) -> None:
         try:
             with connection.env.cr.savepoint():
                 _settle(connection, _in_words(connection, facts, found), rows)
+        except LOST_RACE:
+            raise
         except Exception:  # noqa: BLE001
             trace = traceback.format_exc()
             _logger.error(log_line("alarms_not_told", trace, connection=connection.id))
@@ -294,6 +300,7 @@ def _note(connection: Any, key: Key) -> Any:
     if relapsed:
         relapsed.closed_at = False
         return relapsed
-    return rows.create(
-        {"connection_id": connection.id, "location_id": location_id, "code": code}
-    )
+    with race_to_make():
+        return rows.create(
+            {"connection_id": connection.id, "location_id": location_id, "code": code}
+        )

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg2
 
 from odoo import SUPERUSER_ID, fields
+from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 from ...tools.log_line import log_line
@@ -47,8 +48,9 @@ def look_after(env: Any) -> bool:
             cr.execute(SQL("SELECT pg_try_advisory_xact_lock(%s)", _LOCK))
             if cr.fetchone()[0]:
                 _stand_in(own)
-    except psycopg2.Error as err:
-        _logger.info(log_line("workers_not_looked_after", pgcode=err.pgcode))
+    except (psycopg2.Error, ConcurrencyError) as err:
+        pgcode = getattr(err, "pgcode", None)
+        _logger.info(log_line("workers_not_looked_after", pgcode=pgcode))
         return False
     return True
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from odoo import fields
@@ -19,7 +20,7 @@ from ...tools.log_line import log_line
 from ...tools.outgoing.delivery import send
 from ...tools.redact import redact
 from ..crons import own_crons
-from ..transaction import seconds_left
+from ..transaction import commit_or_retry, seconds_left
 from ..vendor_access.recipients import responsible_for
 
 _logger = logging.getLogger(__name__)
@@ -107,7 +108,9 @@ def _take(env: Any) -> Any:
             """,
             _IN_TURN,
             fields.Datetime.now(),
-        )
+        ),
+        # Another one takes it: no error, and not to be logged as one.
+        log_exceptions=False,
     )
     row = env.cr.fetchone()
     delivery = env["ghl.alarm.delivery"].browse(row and row[0])
@@ -125,35 +128,32 @@ def _send(delivery: Any) -> None:
     private = settings._flag("alarm_webhook_private")
     body = {"id": delivery.uuid, **delivery.payload}
     text = json.dumps(body, ensure_ascii=False).encode()
-    uuid = delivery.uuid
+    uuid, attempt = delivery.uuid, delivery.attempts
     # The address may keep us waiting: nothing is locked, and no snapshot held.
     env["ir.cron"]._commit_progress(0, remaining=1)
     if not url:
         delivery.write({"state": "failed", "answer": env._("No address is set.")})
         return
     answer = send(url, secret, text, uuid, private)
-    if answer.trouble is None:
-        delivery.write(
-            {
-                "state": "sent",
-                "sent_at": fields.Datetime.now(),
-                "answer": str(answer.status),
-            }
-        )
-    else:
-        over = delivery.attempts > len(PAUSES_MINUTES)
-        state = "failed" if over else "pending"
-        delivery.write({"state": state, "answer": answer.trouble})
+    over = attempt > len(PAUSES_MINUTES)
+    values: dict[str, Any] = {
+        "state": "sent",
+        "sent_at": fields.Datetime.now(),
+        "answer": str(answer.status),
+    }
+    if answer.trouble is not None:
+        values = {"state": "failed" if over else "pending", "answer": answer.trouble}
         _logger.log(
             logging.WARNING if over else logging.INFO,
             log_line(
                 "alarm_delivery_failed",
                 delivery=uuid,
                 error=answer.trouble,
-                attempt=delivery.attempts,
+                attempt=attempt,
             ),
         )
-    env["ir.cron"]._commit_progress(1)
+    # By itself: were it lost, what has arrived would be sent again.
+    commit_or_retry(env, partial(delivery.write, values), 1, remaining=0)
 
 
 def _plan_next(env: Any) -> None:

@@ -18,7 +18,7 @@ from ...tools.ghl.oauth_answers import TokenSet
 from ...tools.http.retry import RetryPolicy
 from ...tools.log_line import log_line
 from ...tools.web.sealed import seal, unseal
-from ..transaction import end_transaction, own_cursor
+from ..transaction import end_transaction, in_own_transaction
 from .app import app_calls
 from .authorize import check_same_account, exchange_code, keep_tokens
 
@@ -48,17 +48,22 @@ def offer_account(connection: Any, code: str) -> tuple[int, str, dict[str, Any]]
         end_transaction(connection.env)
         account = describe_account(calls, tokens)
     key, sealed = seal(asdict(tokens))
-    with own_cursor(connection.env) as cr:
-        offers = connection.env(cr=cr, su=True)["ghl.oauth.offer"]
-        (offers._expired() | offers.search(_own_offers(connection))).unlink()
-        offer = offers.create(
-            {
-                "connection_id": connection.id,
-                "user_id": connection.env.uid,
-                "sealed": sealed,
-            }
-        )
-    return offer.id, key, account
+    # The code works only once: what loses is stored again, and not exchanged again.
+    offer_id = in_own_transaction(connection, lambda own: _store_offer(own, sealed))
+    return offer_id, key, account
+
+
+def _store_offer(connection: Any, sealed: str) -> int:
+    offers = connection.env["ghl.oauth.offer"].sudo()
+    (offers._expired() | offers.search(_own_offers(connection))).unlink()
+    offer = offers.create(
+        {
+            "connection_id": connection.id,
+            "user_id": connection.env.uid,
+            "sealed": sealed,
+        }
+    )
+    return int(offer.id)
 
 
 def answer_offer(connection: Any, offer_id: int, key: str, accepted: bool) -> bool:

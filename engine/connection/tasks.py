@@ -7,6 +7,7 @@ others cannot see yet, and trouble with one connection is not that of another.
 import logging
 import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from odoo.exceptions import UserError
@@ -15,7 +16,14 @@ from ...tools.correlation import correlated
 from ...tools.errors import GhlError
 from ...tools.foreign_text import as_html
 from ...tools.log_line import log_line
-from ..transaction import DATABASE_GONE, end_transaction, roll_back
+from ..transaction import (
+    DATABASE_GONE,
+    LOST_RACE,
+    commit_or_retry,
+    end_transaction,
+    retry_transaction,
+    roll_back,
+)
 from . import agency, move
 from .check import check_location, check_locations
 from .stored_calibration import calibrate_connection, try_to_calibrate
@@ -24,12 +32,15 @@ from .tokens import get_install_token
 _logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
+# A task that lost to another transaction is done again so often at once. It only asks
+# GoHighLevel; a token that was renewed meanwhile is stored, and used.
+TRIES = 3
 
 
 def work_off(env: Any) -> None:
     """Do the tasks that are ordered, until none is left or the cron's time is up."""
     Task = env["ghl.connection.task"]
-    while task := Task._claim():
+    while task := commit_or_retry(env, Task._claim, remaining=0)[0]:
         env["ir.cron"]._commit_progress(0, remaining=1)
         with correlated(None):
             _perform(task)
@@ -40,12 +51,16 @@ def work_off(env: Any) -> None:
 
 def _perform(task: Any) -> None:
     try:
-        went_well, message = HANDLERS[task.kind](task)
-        task.env.flush_all()
+        went_well, message = retry_transaction(
+            partial(_do, task), undo=partial(roll_back, task.env), tries=TRIES
+        )
     except (GhlError, UserError) as err:
         roll_back(task.env)
         _logger.info(log_line("task_failed", task=task.id, error=err))
         task._finish("failed", str(err))
+    except LOST_RACE:
+        _logger.info(log_line("task_put_off", task=task.id))
+        _put_off(task)
     except DATABASE_GONE as err:
         # Raises once more where the database itself is away.
         roll_back(task.env)
@@ -63,9 +78,37 @@ def _perform(task: Any) -> None:
         task._finish("done" if went_well else "failed", message)
 
 
+def _do(task: Any) -> tuple[bool, str]:
+    outcome = HANDLERS[task.kind](task)
+    task.env.flush_all()
+    return outcome
+
+
+def _put_off(task: Any) -> None:
+    # Its connection may be deleted.
+    if task.exists():
+        # Nothing was wrong, so that it does not count.
+        _queue_again(task, task.attempts - 1)
+
+
+def _queue_again(task: Any, attempts: int) -> None:
+    twin = [
+        *(("id", "!=", task.id), ("state", "=", "queued"), ("kind", "=", task.kind)),
+        ("connection_id", "=", task.connection_id.id),
+        ("location_id", "=", task.location_id.id),
+    ]
+    if task.search_count(twin, limit=1):
+        # It was ordered once more since, and waits once.
+        task.unlink()
+    else:
+        task.write({"state": "queued", "attempts": attempts})
+
+
 def _put_back(task: Any) -> None:
+    if not task.exists():
+        return
     if task.attempts < MAX_ATTEMPTS:
-        task.state = "queued"
+        _queue_again(task, task.attempts)
         return
     task._finish(
         "failed", task.env._("Odoo's database was too busy for this. Try again.")

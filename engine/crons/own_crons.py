@@ -10,9 +10,14 @@ import re
 from datetime import datetime
 from typing import Any
 
+from psycopg2.errors import UniqueViolation
+
+from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL, convert_file, file_open
+from odoo.tools.convert import ParseError
 
 from ...tools.log_line import log_line
+from ..transaction import LOST_RACE
 
 _logger = logging.getLogger(__name__)
 
@@ -63,9 +68,23 @@ def restore(env: Any) -> list[str]:
     missing = [name for name in names() if name not in there]
     if missing:
         # Those that are there stay as they are: the file is for the first install.
-        convert_file(env(su=True), MODULE, _FILE, {}, mode="update", noupdate=True)
+        _load(env(su=True))
         _logger.warning(log_line("crons_made_again", names=", ".join(missing)))
     return missing
+
+
+def _load(env: Any) -> None:
+    """Load the data file.
+
+    :raise ConcurrencyError: another transaction does so as well
+    """
+    try:
+        convert_file(env, MODULE, _FILE, {}, mode="update", noupdate=True)
+    except ParseError as err:
+        # Odoo wraps whatever goes wrong in it.
+        if isinstance(err.__cause__, (*LOST_RACE, UniqueViolation)):
+            raise ConcurrencyError(str(err.__cause__)) from err
+        raise
 
 
 def find_all(env: Any) -> Any:

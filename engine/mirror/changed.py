@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from odoo import SUPERUSER_ID, api
 
 from ...tools.log_line import log_line
-from ..transaction import own_cursor
+from ..transaction import own_cursor, retry_transaction
 
 _logger = logging.getLogger(__name__)
 
@@ -41,11 +42,15 @@ def _tell(env: Any, contact_ids: list[int]) -> None:
     for start in range(0, len(contact_ids), BATCH):
         some = contact_ids[start : start + BATCH]
         try:
-            with own_cursor(env) as cr:
-                own = api.Environment(cr, SUPERUSER_ID, {})
-                own["ghl.contact"]._on_contacts_changed(some)
-                own.flush_all()
+            retry_transaction(partial(_tell_some, env, some))
         # Others' code: the sync has committed, and goes on whatever they raise.
         except Exception:  # noqa: BLE001
             trace = traceback.format_exc()
             _logger.error(log_line("change_hook_failed", trace, contacts=len(some)))
+
+
+def _tell_some(env: Any, contact_ids: list[int]) -> None:
+    with own_cursor(env) as cr:
+        own = api.Environment(cr, SUPERUSER_ID, {})
+        own["ghl.contact"]._on_contacts_changed(contact_ids)
+        own.flush_all()

@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from ...engine.alarm.alarms import check_all
+from ...engine.crons.cron_job import cron_job
 from ...engine.vendor_access.recipients import check_responsible
 
 
@@ -97,6 +98,7 @@ class GhlAlarm(models.Model):
             alarm.company_id = alarm.connection_id.company_id or alarm.company_id
 
     @api.model
+    @cron_job
     def _cron_check(self) -> None:
         """Tell people of new trouble, and close what is over."""
         check_all(self.env)

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 
 from ...engine.alarm.send_webhook import send_due
 from ...engine.crons import own_crons
+from ...engine.crons.cron_job import cron_job
 
 
 class GhlAlarmDelivery(models.Model):
@@ -57,6 +58,7 @@ class GhlAlarmDelivery(models.Model):
         return True
 
     @api.model
+    @cron_job
     def _cron_send(self) -> None:
         """Send what is due."""
         send_due(self.env)

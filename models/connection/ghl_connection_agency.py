@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 from ...engine.connection.check import check_may_ask
 from ...engine.connection.tasks import work_off
+from ...engine.crons.cron_job import cron_job
 
 
 class GhlConnection(models.Model):
@@ -66,6 +67,7 @@ class GhlConnection(models.Model):
         }
 
     @api.model
+    @cron_job
     def _cron_reconcile(self) -> None:
         """Compare the locations of every agency install, once a day.
 

@@ -13,6 +13,7 @@ from odoo.tools import SQL
 
 from ...engine.connection import tasks
 from ...engine.crons import own_crons
+from ...engine.crons.cron_job import cron_job
 
 ACTIVE = ("queued", "running")
 # As long as no cron worker takes it up, the form says so.
@@ -121,7 +122,9 @@ class GhlConnectionTask(models.Model):
                  ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
                 """,
                 now - LOST,
-            )
+            ),
+            # Another one takes it: no error, and not to be logged as one.
+            log_exceptions=False,
         )
         task = self.browse(row[0] for row in self.env.cr.fetchall())
         if task:
@@ -131,7 +134,8 @@ class GhlConnectionTask(models.Model):
         return task
 
     def _finish(self, state: str, message: str | None) -> None:
-        self.write(
+        # Its connection may be deleted.
+        self.exists().write(
             {
                 "state": state,
                 "message": message,
@@ -140,6 +144,7 @@ class GhlConnectionTask(models.Model):
         )
 
     @api.model
+    @cron_job
     def _cron_work(self) -> None:
         """Work off what is ordered: the body of the cron."""
         tasks.work_off(self.env)

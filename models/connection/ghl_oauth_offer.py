@@ -5,6 +5,8 @@ from typing import Self
 
 from odoo import api, fields, models
 
+from ...engine.crons.cron_job import cron_job
+
 MINUTES = 10
 
 
@@ -24,6 +26,7 @@ class GhlOauthOffer(models.Model):
     )
 
     @api.autovacuum
+    @cron_job
     def _gc_offers(self) -> None:
         self._expired().unlink()
 

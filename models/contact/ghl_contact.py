@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
+from ...engine.crons.cron_job import cron_job
 from ...engine.listing import ranking, upkeep
 from ...engine.listing.filters import search_sql
 from ...engine.listing.use_indexes import by_indexes
@@ -112,6 +113,7 @@ class GhlContact(models.Model):
         ranking.set_up(self.env.cr)
 
     @api.model
+    @cron_job
     def _cron_make_index(self) -> None:
         """Have large lists made fast."""
         if upkeep.is_wanted(self.env.cr):

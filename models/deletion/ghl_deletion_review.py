@@ -10,6 +10,7 @@ from odoo.tools import SQL
 from ...engine.deletion.brake import SPAN_DAYS, share_of
 from ...engine.deletion.words import note_undecided
 from ...engine.state.show import make_voice
+from ...engine.transaction import lock_rows
 
 # An acceptance is good for so long: confirming very many takes days of quota.
 ACCEPTED_DAYS = 3
@@ -296,7 +297,8 @@ class GhlDeletionReview(models.Model):
                 )
             )
         review = self.sudo()
-        review.lock_for_update()
+        # Waits for a run that has it in hand just now.
+        lock_rows(review)
         review.invalidate_recordset()
         review._expire(review.location_id)
         review._check_open(decision)

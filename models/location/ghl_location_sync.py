@@ -7,11 +7,13 @@ from odoo.exceptions import UserError
 
 from ...engine.connection.check import check_may_ask
 from ...engine.content.pace import exact_now
+from ...engine.crons.cron_job import cron_job
 from ...engine.crons.mend import revive_for
 from ...engine.location.orders import PERSONAL, join_as_person, outcome, resume
 from ...engine.location.stopping import why_stopped
 from ...engine.location_job import work_on
 from ...engine.plan.estimate import note_estimate
+from ...engine.transaction import race_to_make
 from ...tools.correlation import current_id, new_id
 from ...tools.log_line import log_line
 from ..client_action import notify, open_list, reload_view
@@ -108,6 +110,7 @@ class GhlLocation(models.Model):
 
         :param choice: why this kind was chosen, to be kept with a new run
         :return: (run, whether it was created)
+        :raise ConcurrencyError: to be begun again, in a new transaction
         :raise UserError: the location, or its connection, is archived
         """
         self.ensure_one()
@@ -121,16 +124,17 @@ class GhlLocation(models.Model):
             self.sudo().audit_requested_at = exact_now()
         created = not run
         if created:
-            run = Run.create(
-                {
-                    "location_id": self.id,
-                    "kind": kind,
-                    "origin": origin,
-                    "user_id": self.env.uid,
-                    "choice": choice or False,
-                    "correlation_id": current_id() or new_id(),
-                }
-            )
+            values = {
+                "location_id": self.id,
+                "kind": kind,
+                "origin": origin,
+                "user_id": self.env.uid,
+                "choice": choice or False,
+                "correlation_id": current_id() or new_id(),
+            }
+            # Begun again, it joins the run of whoever was quicker.
+            with race_to_make():
+                run = Run.create(values)
             note_estimate(run)
         else:
             run._join(kind)
@@ -162,6 +166,7 @@ class GhlLocation(models.Model):
 
     # === THE CRON === #
 
+    @cron_job
     def _cron_sync(self) -> None:
         """Do one slice of the location's work: the body of its own cron."""
         work_on(self)

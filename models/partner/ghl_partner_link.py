@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
+from ...engine.crons.cron_job import cron_job
 from ...engine.partner import job
 from ...engine.partner.queue import wake_job
 from ...tools.partner.history import noted
@@ -228,6 +229,7 @@ class GhlPartnerLink(models.Model):
     # === THE JOB === #
 
     @api.model
+    @cron_job
     def _cron_link(self) -> None:
         """Work off the queue of every location, a batch and a commit at a time."""
         job.work_off(self.env)

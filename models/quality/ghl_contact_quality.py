@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 
+from ...engine.crons.cron_job import cron_job
 from ...engine.quality import check
 from ...engine.quality.store import set_up
 
@@ -33,6 +34,7 @@ class GhlContactQuality(models.Model):
         set_up(self.env.cr)
 
     @api.model
+    @cron_job
     def _cron_check(self) -> None:
         """Judge what has changed in locations that are due."""
         check.check_due(self.env)

@@ -1,5 +1,6 @@
 from odoo import api, models
 
+from ...engine.crons.cron_job import cron_job
 from ...engine.retention.purge import purge
 
 
@@ -10,6 +11,7 @@ class GhlRetention(models.AbstractModel):
     _description = "GoHighLevel Retention"
 
     @api.autovacuum
+    @cron_job
     def _gc(self) -> tuple[int, bool]:
         """Forget one batch; Odoo commits, and calls again while there is more."""
         return purge(self.env)

@@ -2,6 +2,7 @@
 
 from odoo import api, models
 
+from ...engine.crons.cron_job import cron_job
 from ...engine.crons.wake import wake_after_start
 from ...engine.crons.watchdog import wake_left_behind
 
@@ -15,5 +16,6 @@ class GhlSyncRun(models.Model):
         wake_after_start(self.env)
 
     @api.model
+    @cron_job
     def _cron_watchdog(self) -> None:
         wake_left_behind(self.env)

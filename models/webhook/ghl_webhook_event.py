@@ -12,6 +12,7 @@ from odoo.tools import SQL
 from ...engine.clock import SKEW
 from ...engine.connection.database_identity import check_is_here
 from ...engine.crons import own_crons
+from ...engine.crons.cron_job import cron_job
 from ...engine.transaction import retry_transaction
 from ...tools.correlation import current_id
 from ...tools.webhook.envelope import APP, OTHER, WebhookEvent
@@ -238,6 +239,7 @@ class GhlWebhookEvent(models.Model):
     # === SEEING TO IT THAT NOTHING STAYS BEHIND === #
 
     @api.model
+    @cron_job
     def _cron_look_after(self) -> None:
         """Handle what belongs to no location, and wake workers that slept through.
 

@@ -3,8 +3,7 @@
 import logging
 import traceback
 from datetime import timedelta
-
-import psycopg2
+from functools import partial
 
 from odoo import fields, models
 from odoo.exceptions import UserError
@@ -12,7 +11,12 @@ from odoo.fields import Domain
 
 from ...engine.connection import agency
 from ...engine.crons.location_cron import wake_next_slice
-from ...engine.transaction import roll_back, seconds_left
+from ...engine.transaction import (
+    DATABASE_GONE,
+    commit_or_retry,
+    roll_back,
+    seconds_left,
+)
 from ...tools.errors import GhlError
 from ...tools.log_line import log_line
 from ...tools.webhook.pace import RECHECK_DELAYS, ROUND
@@ -92,8 +96,11 @@ class GhlWebhookEvent(models.Model):
         for left, event in zip(range(len(events), 0, -1), events, strict=True):
             self.env["ir.cron"]._commit_progress(0, remaining=left)
             try:
-                self._apply_app_event(event)
-            except psycopg2.OperationalError:
+                # GoHighLevel is only asked: what it tells may be asked for again.
+                commit_or_retry(
+                    self.env, partial(self._apply_app_event, event), remaining=left
+                )
+            except DATABASE_GONE:
                 raise
             except (GhlError, UserError) as err:
                 self._recover(event, str(err))

@@ -2,13 +2,17 @@
 
 import re
 import time
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlencode, urlsplit
+
+from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import new_test_user
 
 from ... import const
+from ...engine.connection import offer
 from ...engine.connection.agency import (
     install_location,
     reconcile_locations,
@@ -339,6 +343,22 @@ class TestOauthBrowser(HttpCase):
         self.work_off_tasks()
         self.assertEqual(self.oauth.location_ids.ghl_id, told["id"])
         self.assertEqual(self.answer(page).status_code, 403)
+
+    def test_a_code_is_exchanged_once_though_storing_loses_to_others(self):
+        self.go()
+        store, lost = offer._store_offer, []
+
+        def lose_first(*args):
+            if not lost:
+                lost.append(True)
+                raise SerializationFailure("somebody was quicker")
+            return store(*args)
+
+        with patch.object(offer, "_store_offer", lose_first):
+            page = self.come_back(code=authorize(self.sandbox, 0))
+        self.assertEqual(page.status_code, 200, page.text)
+        self.assertEqual(self.answer(page).status_code, 303)
+        self.assertEqual(self.oauth.state, "connected")
 
     def test_agency_is_named_by_its_locations(self):
         self.go()

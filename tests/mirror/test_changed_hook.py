@@ -1,5 +1,7 @@
 """Modules hear of contacts that a sync has changed, after its commit."""
 
+from psycopg2.errors import SerializationFailure
+
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
@@ -46,6 +48,18 @@ class TestChangedHook(GhlCommon):
         self.mirror([self.make_payload(number) for number in range(5)])
         self.commit()
         self.assertEqual([len(ids) for ids in self.heard], [2, 2, 1])
+
+    def test_a_hook_that_loses_to_another_transaction_is_called_again(self):
+        def late(_model, contact_ids):
+            self.heard.append(contact_ids)
+            if len(self.heard) == 1:
+                raise SerializationFailure("somebody was quicker")
+
+        self.listen(late)
+        contacts = self.mirror([self.make_payload(1)])
+        with self.assertNoLogs(changed.__name__, "ERROR"):
+            self.commit()
+        self.assertEqual(self.heard, [contacts.ids, contacts.ids])
 
     @mute_logger("odoo.addons.ghl_contact_sync.engine.mirror.changed")
     def test_a_hook_that_fails_stops_nothing(self):

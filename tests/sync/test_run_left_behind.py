@@ -60,6 +60,26 @@ class TestRunLeftBehind(SandboxCase):
             self.work(location)
         self.assertEqual((run.state, run.error), ("done", False))
 
+    def test_a_slice_that_loses_to_another_transaction_just_goes_on(self):
+        location = self.connect(10)
+        make, lost = runner.SyncSlice.__init__, []
+
+        def lose_first(run_slice, *args, **kwargs):
+            if not lost:
+                lost.append(True)
+                raise psycopg2.errors.SerializationFailure("somebody was quicker")
+            make(run_slice, *args, **kwargs)
+
+        with (
+            patch.object(runner.SyncSlice, "__init__", lose_first),
+            self.assertNoLogs(runner.__name__, "WARNING"),
+        ):
+            run = self.sync(location, slices=1)
+            self.assertEqual((run.state, run.attempt, run.error), ("running", 0, False))
+            with self.enter_registry_test_mode():
+                self.work(location)
+        self.assertEqual((run.state, run.error), ("done", False))
+
     def test_a_database_that_never_recovers_fails_the_run(self):
         location = self.connect(10)
         run, _created = location._order_sync("full")
