@@ -84,6 +84,7 @@ from .partner import test_partner_undo
 from .privacy import test_erasure
 from .privacy import test_erasure_race
 from .privacy import test_erasure_sync
+from .privacy import test_quiet_races
 from .settings import test_secrets
 from .settings import test_security
 from .settings import test_settings

@@ -66,7 +66,9 @@ def merge_rows(model: Any, location: Any, rows: list[dict[str, Any]], key: str) 
             updated=_list("%s", updated),
             excluded=_list("EXCLUDED.%s", updated),
             current=_list("t.%s", updated),
-        )
+        ),
+        # Else Odoo logs users' names and addresses where somebody was quicker.
+        log_exceptions=False,
     )
     model.invalidate_model()
 

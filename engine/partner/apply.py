@@ -22,6 +22,7 @@ from ...tools.partner.policy import (
     decide,
 )
 from ...tools.redact import redact
+from ..transaction import lock_rows
 from .contact_rows import ContactRow
 from .parents import fields_of_company, fields_of_parent, plan_parent, values_before
 from .values import Row, ValueReader, current_value, plain_value
@@ -207,7 +208,10 @@ def write_partners(env: Any, changes: Sequence[Change]) -> None:
                 partner = change.link.partner_id.with_env(env)
                 partner.write({**change.along, **change.values})
 
-    _one_by_one_on_error(env, [c for c in changes if c.values], write)
+    wanted = [change for change in changes if change.values]
+    lock_rows(env["ghl.partner.link"].browse(change.link.id for change in changes))
+    lock_rows(env["res.partner"].browse(change.partner_id for change in wanted))
+    _one_by_one_on_error(env, wanted, write)
 
 
 def stored_rows(env: Any, changes: Iterable[Change]) -> dict[int, dict[str, Any]]:

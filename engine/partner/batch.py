@@ -11,6 +11,7 @@ from odoo import fields
 
 from ...tools.partner.decide_match import Found, Person, Verdict, is_somebody, match
 from ...tools.partner.history import noted
+from ..transaction import lock_rows
 from .apply import (
     Change,
     create_partners,
@@ -415,9 +416,11 @@ class Batch:
         fresh = [pair for pair in pairs if pair[0].id not in self.links]
         self.links.update(insert_links(self.location, fresh))
         news = {contact.id for contact, _values in fresh}
-        for contact, values in pairs:
-            if contact.id not in news:
-                self.links[contact.id].write(values)
+        known = [pair for pair in pairs if pair[0].id not in news]
+        links = self.env["ghl.partner.link"]
+        lock_rows(links.browse(self.links[contact.id].id for contact, _values in known))
+        for contact, values in known:
+            self.links[contact.id].write(values)
         return [self.links[contact.id] for contact, _values in pairs]
 
 

@@ -74,7 +74,7 @@ def insert_links(
     shared, rows = _split(whole, {name: one.type for name, one in kinds.items()})
     own = sorted(rows[0])
     columns = SQL(", ").join(map(SQL.identifier, own))
-    inserted = env.execute_query(
+    env.cr.execute(
         SQL(
             """
             INSERT INTO ghl_partner_link (%(columns)s, %(others)s)
@@ -90,8 +90,11 @@ def insert_links(
                 SQL("%s %s", SQL.identifier(name), SQL(kinds[name].column_type[0]))
                 for name in own
             ),
-        )
+        ),
+        # Else Odoo logs persons' data where another one has linked somebody.
+        log_exceptions=False,
     )
+    inserted = env.cr.fetchall()
     # The rows were written past the cache.
     env["res.partner"].invalidate_model(["ghl_link_ids", "ghl_link_count", "in_ghl"])
     env["ghl.contact"].invalidate_model(

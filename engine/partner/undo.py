@@ -13,6 +13,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...tools.log_line import log_line
 from ..privacy.consent import forget_entries
+from ..transaction import lock_rows
 from .apply import TAGS
 from .parents import fields_of_company, split_key, value_at
 from .referrers import discussed, referred
@@ -132,6 +133,7 @@ def _remove(links: Any) -> None:
 
 def _give_back(links: Any) -> None:
     """Give Odoo contacts back what they had, and forget links that a rule has made."""
+    lock_rows(links.with_context(active_test=False).partner_id)
     for link in links:
         partner = link.with_context(**QUIET, active_test=False).partner_id
         # Some values are those of one company alone.

@@ -10,7 +10,11 @@ from ...engine.alarm.alarms import note_connections_unlinked
 from ...engine.connection.authorize import adopt_private_token
 from ...engine.location.guards import check_company, check_no_locations
 from ...engine.location.stopping import follow_archived
+from ...engine.transaction import lock_rows
 from ..foreign_field import ForeignChar
+
+# Columns that nobody may read in a log.
+SECRETS = {"private_token", "client_secret"}
 
 
 class GhlConnection(models.Model):
@@ -73,6 +77,9 @@ class GhlConnection(models.Model):
         """Write, once it is certain that no location changes hands by it."""
         if "company_id" in vals:
             check_company(self, self.env["res.company"].browse(vals["company_id"]))
+        if SECRETS & vals.keys():
+            self.check_access("write")
+            lock_rows(self)
         result = super().write(vals)
         if "active" in vals:
             follow_archived(self)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from odoo import fields, models
 
 from ...engine.clock import age_seconds
+from ...engine.transaction import lock_rows
 from ...engine.vendor_access.refusals import PATIENCE
 from ..foreign_field import ForeignChar
 
@@ -80,6 +81,7 @@ class GhlOauthToken(models.Model):
 
         :param tokens: a `tools.ghl.oauth_answers.TokenSet`
         """
+        lock_rows(self)
         now = fields.Datetime.now()
         values = {
             "access_token": tokens.access_token,

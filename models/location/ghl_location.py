@@ -15,7 +15,11 @@ from ...engine.location.stopping import end_stopped_runs
 from ...engine.partner.queue import enable_links
 from ...engine.privacy.left_out import keep_out_again
 from ...engine.schedule.due import RULES, follow_rules, store_plan
+from ...engine.transaction import lock_rows
 from ..foreign_field import ForeignChar
+
+# Columns that nobody should read in a log.
+PERSONAL = {"email", "phone", "address"}
 
 
 class GhlLocation(models.Model):
@@ -164,6 +168,9 @@ class GhlLocation(models.Model):
         vals = self._checked(vals)
         if "contact_count" in vals and len(self) == 1:
             vals = {**follow_count(self, vals["contact_count"]), **vals}
+        if PERSONAL & vals.keys():
+            self.check_access("write")
+            lock_rows(self)
         result = super().write(vals)
         if vals.get("active") is False:
             end_stopped_runs(self)

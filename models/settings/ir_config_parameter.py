@@ -9,6 +9,7 @@ from odoo.http import request
 from ... import const
 from ...engine.privacy.left_out import KEY as ERASURE_KEY
 from ...engine.privacy.left_out import has_erased
+from ...engine.transaction import lock_rows
 from ...tools.outgoing.address import url_problem
 from ...tools.urls import base_url_problem, parse_origin
 from ...tools.webhook.signature import parse_keys
@@ -27,6 +28,11 @@ class IrConfigParameter(models.Model):
         self.filtered(
             lambda one: any(one[name] != values[name] for name in values)
         )._check_erasure_key()
+        # Some are secret.
+        ours = self.filtered(lambda one: one.key.startswith(const.PARAM_PREFIX))
+        if ours and "value" in vals:
+            self.check_access("write")
+            lock_rows(ours)
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
