@@ -72,8 +72,8 @@ def doubt_calibration(run: Any) -> None:
 
 def _adopt(run: Any, caps: Capabilities, changed: bool) -> None:
     store_capabilities(run.location_id.connection_id, caps)
-    # An empty location's API tells the next slice no more than this one, which might
-    # then get to nothing else.
+    # The next slice would learn no more of an empty location than this one, and might
+    # get to nothing else.
     checkpoint = load_checkpoint(run)
     checkpoint = replace(checkpoint, calibration_incomplete=not caps.complete)
     save_checkpoint(run, checkpoint)
@@ -93,8 +93,9 @@ def adopt_for_now(run: Any, calibration: Any) -> None:
     if isinstance(calibration, Capabilities):
         _adopt(run, calibration, changed=False)
     elif is_unknown(connection):
-        # It is not calibrated yet: whoever goes on without the rest does it again. What
-        # another run, or the setup of the connection, has found out meanwhile stays.
+        # The account is not calibrated yet: a run that goes on without the rest
+        # calibrates again. What another run, or the setup of the connection, has found
+        # out meanwhile stays.
         connection.capabilities = calibration.likely.to_json()
 
 

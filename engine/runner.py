@@ -270,11 +270,11 @@ class Runner:
         }
         values |= followed_rate(run, now)
         if run.kind == "audit":
-            # It has read changes at its beginning, and contents since.
+            # An audit reads changes at its beginning, and contents after that.
             values["last_delta_at"] = run.started_at or now
         elif run.kind == "full" or run.proof_state == "not_proven":
-            # What came after that may have taken hours. Who has changed since is not
-            # told by counts, unless they are proven along dates of change.
+            # The phases after the changes may have taken hours. Counts do not tell who
+            # has changed since, unless they are proven along dates of change.
             values["last_delta_at"] = changes_asked_at(run) or now
         if run.kind == "full":
             values["last_full_at"] = now

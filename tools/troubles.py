@@ -102,7 +102,7 @@ TROUBLES: dict[str, Trouble] = {
     "delete_brake": Trouble(
         LOCATION, "danger", ("review_deletions", "verify", "open_run")
     ),
-    # Of no run: not everything was read again within the time that is promised.
+    # Contents were not all read again within the promised time. No run ends with this.
     "contents_old": Trouble(LOCATION, "warning", ("read_contents", "open_location")),
     # An audit was not shown all that it was to read: nobody can read more.
     "contents_unread": Trouble(VENDOR, "warning", ("read_contents", "open_run")),

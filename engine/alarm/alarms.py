@@ -117,7 +117,7 @@ def check_connections(connections: Any) -> None:
 def _look(connections: Any) -> tuple[dict[int, Facts], dict[int, Found]]:
     """Return the facts of all locations, and what is wrong with each connection."""
     locations = connections.env["ghl.location"].with_context(active_test=False)
-    # Not by the connections' own field, which reads each one's for itself.
+    # One search for all: a field of the connections would take one for each.
     locations = locations.search([("connection_id", "in", connections.ids)])
     facts = collect_facts(locations)
     plain = Voice()
@@ -126,7 +126,7 @@ def _look(connections: Any) -> tuple[dict[int, Facts], dict[int, Found]]:
         {one: evaluate(known, plain) for one, known in facts.items()},
         {one for one, known in facts.items() if is_hindered(known)},
     )
-    # Once it is stored: what is over since this moment counts as well.
+    # Read after this is stored: trouble that has ended since counts as well.
     for one, since in free_since(connections.env, facts).items():
         facts[one] = replace(facts[one], free_since=since)
     troubles = {connection.id: Found() for connection in connections}

@@ -33,7 +33,7 @@ MAX_TEXT = 2_000
 # Sent by one call of the cron, while this many seconds of it are left.
 MAX_SENT = 50
 LEAST_SECONDS = 2.0
-# What may be sent when it is due: the end of a trouble is told after its beginning.
+# Deliveries that may be sent: the end of a trouble is told after its beginning.
 _IN_TURN = SQL(
     """
     d.state = 'pending' AND NOT EXISTS (

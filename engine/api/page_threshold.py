@@ -22,7 +22,8 @@ def order_for_page(location: Any, page: int, limit: int) -> bool:
     """Order a sync if this page lacks so much; tell whether it was started."""
     total = known_total(location)
     if cron_state(location) == OFF:
-        # Nobody would work it off. A person's own order would.
+        # Nobody would work the order off. A person's own order switches the schedule on
+        # again.
         return False
     if not _needs_sync(location, page * limit, total):
         return False

@@ -85,7 +85,8 @@ class Audit:
                 is_done = not parts
         unread = self._unread()
         if unread and is_done:
-            # With a piece of what is due others would have to wait for these.
+            # Fail only when all that is due was read: otherwise other parts would have
+            # to wait for these.
             self._slice.commit(self._end_in_vain)
             raise self._not_shown(unread)
         self._slice.defer(self._end)

@@ -229,7 +229,8 @@ def apply_install_event(
         for connection in connections:
             uninstall_location(connection, ghl_id, company_id)
     else:
-        # It does not say whose: GoHighLevel is asked, and tells by what it refuses.
+        # The event does not say which connection it is about: GoHighLevel tells, by
+        # what it refuses.
         for connection in connections.filtered(lambda one: one._is_agency()):
             connection._order_task("reconcile")
 
@@ -252,7 +253,8 @@ def _add_location(connection: Any, ghl_id: str, name: str | None) -> Any:
         )
     )
     if active and connection.reconciled_at:
-        # Nobody looks at one that came later, so nothing waits for its button.
+        # Locations that came later start by themselves: nobody is there to press a
+        # button.
         location._trigger_cron()
     return location
 

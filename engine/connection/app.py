@@ -13,7 +13,7 @@ from ...tools.http.retry import RetryPolicy
 from ...tools.rate_limit.governor import governor_for
 from ..transaction import end_transaction
 
-# Others wait for whoever holds a token's row, so that one must not take long.
+# Calls that hold the row of a token are short, since others wait for it.
 _TIMEOUTS = Timeouts(connect=5, read=20, total=25)
 _RETRY = RetryPolicy(attempts=3, max_total_wait=15)
 # Nobody holds a token's row for longer than its calls upstream take.

@@ -56,7 +56,7 @@ def move_location(location: Any, target: Any) -> str:
     """
     _read_with(target.sudo(), location.sudo())
     source = location.connection_id
-    # Whatever happened while GoHighLevel was asked.
+    # Check again: the location may have changed while GoHighLevel was asked.
     check_move(location, target)
     env = location.env
     tokens = env["ghl.oauth.token"].sudo().search([("location_id", "=", location.id)])

@@ -66,7 +66,8 @@ def _perform(task: Any) -> None:
         roll_back(task.env)
         _logger.info(log_line("task_put_back", task=task.id, error=type(err).__name__))
         _put_back(task)
-    # The boundary of a task: what nobody foresaw in one must not stop the others.
+    # The boundary of a task: an error in one that nobody foresaw must not stop the
+    # others.
     except Exception:  # noqa: BLE001
         roll_back(task.env)
         # Masked: a database error quotes values.

@@ -27,7 +27,8 @@ T = TypeVar("T")
 
 # First half of the advisory lock of a token's row.
 TOKEN_LOCKS = 0x47484F  # "GHO"
-# Seconds between tries to store what cannot be had again, while the database is gone.
+# Seconds between tries to store a token pair while the database is away: GoHighLevel
+# gives it once.
 GONE_PAUSES = (0.5, 1, 2, 5, 10, 20)
 # One thread of a process at a time waits in the database, whatever their number: each
 # waiter there costs a connection of its own.

@@ -24,7 +24,7 @@ OK, MISSING, OFF, LATE = "ok", "missing", "off", "late"
 # A call that is due for longer than that finds no worker; one that comes so much
 # later than usual was planned by a clock that was ahead.
 SLACK = timedelta(minutes=30)
-# For so long a location that somebody looked at is taken before the others.
+# A location that somebody looked at goes before the others for so long.
 VIEWED = timedelta(minutes=10)
 _PERSONS = ("button", "api", "page")
 

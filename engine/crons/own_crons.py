@@ -22,7 +22,7 @@ from ..transaction import LOST_RACE
 _logger = logging.getLogger(__name__)
 
 MODULE = "ghl_contact_sync"
-# Without these, troubles and what is left behind are noticed by nobody.
+# Without these crons nobody notices troubles, and nothing is cleaned up.
 ESSENTIAL = (
     *("ir_cron_watchdog", "ir_cron_webhooks", "ir_cron_connection_tasks"),
     "ir_cron_alarms",

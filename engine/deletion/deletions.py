@@ -69,7 +69,7 @@ class Deletions:
 
     def begin(self) -> None:
         """Take over what earlier runs and webhooks have left undecided."""
-        # A question may be open of which no contact is left.
+        # A review may be open though none of its contacts is left.
         if self.store.has_open() or self._review():
             self.slice.commit(self._take_over)
             self._advance()
@@ -217,7 +217,7 @@ class Deletions:
             return False
         answers = self.evidence.ask([ghl_id for _id, _contact, ghl_id in rows])
         living = [row for row in rows if row[2] in answers.living]
-        # Whoever no search was asked for may well be listed.
+        # The index may well list contacts that were never searched for.
         is_searched = state == "not_in_index"
         found = [] if is_searched or not living else self._search(living)
 

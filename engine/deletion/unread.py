@@ -8,8 +8,8 @@ from odoo.tools import SQL
 
 from .store import candidates_of
 
-# Candidates that a search which is in order does not list have no contents to be read;
-# those that nobody could search for have.
+# Candidates that a sound index does not list have no contents to be read. Those that
+# could not be searched for have.
 _UNREAD = ("unseen", "unverified", "accepted", "unconfirmed")
 
 

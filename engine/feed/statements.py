@@ -129,9 +129,9 @@ _CREATED = f"""
            {_WHY.format(ghl_id="k.ghl_id")}
       FROM unnest(%(ghl_ids)s::varchar[]) AS k(ghl_id)
 """
-# Of contacts that are archived: the candidate tells who found it, and why. Read by
-# itself: for a join PostgreSQL believes its statistics, which may say that there are no
-# candidates, and compares each with each.
+# Candidates tell who found the contacts that are archived, and why. They are read by a
+# statement of their own: for a join PostgreSQL believes its statistics, which may say
+# that there are no candidates, and compares each with each.
 _FOUND = """
     SELECT contact_id, reason, origin, review_id, run_id
       FROM ghl_deletion_candidate

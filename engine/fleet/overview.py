@@ -25,8 +25,8 @@ from ..state import show
 from ..state.facts import collect_facts
 from .rows import DEPENDS, fleet_rows
 
-# The alarm cron looks every minute. Where it was not called for longer, each location
-# is looked at here: a list that is old would be worse than one that takes a second.
+# The alarm cron looks every minute. After a longer pause of the cron, each location is
+# looked at here: an old list is worse than one that takes a second.
 FRESH = timedelta(minutes=3)
 # A row that was written so shortly before a look may have been committed after it.
 SLACK = timedelta(seconds=60)

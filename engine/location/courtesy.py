@@ -24,7 +24,7 @@ from .orders import PERSONAL
 LOOK_EVERY = 2.0
 # Jobs that are let in at once.
 MOST = 5
-# Within one pass of a worker: each job once, and none after so many seconds. Odoo ends
+# One pass of a worker lets each job in once, and none after so many seconds: Odoo ends
 # a process that goes through its list for too long.
 PASS_SECONDS = 30.0
 # database → when this process looks again.

@@ -20,8 +20,9 @@ from ...tools.rate_limit.quota_figures import Quota
 from ...tools.state.figures import coverage_percent
 from ..content.pace import promised_days
 
-# Columns of a run that may fall until it ends: contacts that overlapping windows show
-# twice are counted once in the end. A counter may not, so the totals bring them.
+# Columns of a run that may fall until it ends, since contacts that overlapping windows
+# show twice are counted once in the end. A counter may not fall, so the totals bring
+# these.
 _AT_THE_END = ("contacts_seen", "contacts_unchanged", "busy_seconds")
 _OF_ACTIVE = tuple(name for name in COUNTERS if name not in _AT_THE_END)
 _DAY = 86_400.0

@@ -66,7 +66,7 @@ class Batch:
             su=False,
             context={**QUIET, "allowed_company_ids": company.ids, "lang": user.lang},
         )
-        # The same, to look at what was written.
+        # The same environment with all rights, to look at what was written.
         self.seen = self.odoo(su=True)
         self.company_id = company.id
         self.rows = rows_of(location)
@@ -107,7 +107,7 @@ class Batch:
     def process(self) -> Outcome:
         """Link, create, fill or ask about every contact of the batch."""
         new, known, wanted = [], [], []
-        # That alone, of many, and no other field.
+        # Read this field of all of them at once, and no other one.
         self._partners_of_links().fetch(["write_date"])
         for contact in self.contacts:
             if not contact.active:

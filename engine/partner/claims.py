@@ -27,7 +27,7 @@ class Claims:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._keys: set[str] = set()
-        # Whatever those who wait may look for, make, or change.
+        # Keys that contacts which wait may look for, make or change.
         self._waiting: set[str] = set()
 
     def meets(self, contact: ContactRow, person: Person, found: Found) -> bool:
@@ -54,7 +54,8 @@ class Claims:
     def _touched(self, contact: ContactRow, person: Person, found: Found) -> set[str]:
         keys: set[str | None] = {*self._sought(contact, person)}
         keys |= self._rules.keys_of(person)
-        # Whoever is made meanwhile, and found then, may get this company.
+        # An Odoo contact that is made meanwhile may be found for this one, and get its
+        # company.
         company = " ".join(sorted(words_of(contact.company_name)))
         keys.add(company and f"\n{company}")
         for partner in found.partners().values():
@@ -72,7 +73,8 @@ class Claims:
         """Note what an Odoo contact may gain or lose by the contact it is linked to."""
         new, old = (person.email, person.phone), (partner.email, partner.phone)
         if any(one and one != two for one, two in zip(new, old, strict=True)):
-            # Whoever finds it by whichever key finds another one then.
+            # Each of these keys may lead to another Odoo contact once this one has
+            # changed.
             self._keys.update(key for key in (*new, *old) if key)
         is_same = same_name(contact.name, partner.name)
         if not (is_same and same_name(contact.company_name, partner.company)):

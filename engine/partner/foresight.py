@@ -99,7 +99,7 @@ class Foresight:
         wanted = {key for key in keys if key}
         ids = set(found).union(*(self._ids.get(key, ()) for key in wanted))
         partners = (self._partners.get(one) or found[one] for one in sorted(ids))
-        # One whose address GoHighLevel leads may have another by then.
+        # A partner whose address follows GoHighLevel may have another one by then.
         return {
             partner.id: partner
             for partner in partners

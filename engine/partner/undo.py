@@ -126,7 +126,7 @@ def _untouched(links: Any) -> Any:
 def _remove(links: Any) -> None:
     partners = links.partner_id
     partners.unlink()
-    # Nobody can be written to any more, so nobody is written to without wanting it.
+    # Their Odoo contacts are gone, so nobody can be written to against their will.
     forget_entries(links.consent_ids)
     links.unlink()
 

@@ -48,7 +48,7 @@ _COLUMNS: Mapping[str, Callable[[ContactRow], Any]] = {
 }
 _NUMBERS = frozenset(("integer", "float", "monetary"))
 _TEXTS = frozenset(("char", "text", "html", "selection"))
-# Of other types there is nothing that the JSON of a link could hold.
+# The JSON of a link can hold values of these types, and of no others.
 STORABLE = _NUMBERS | _TEXTS | {"many2one", "boolean", "date", "datetime"}
 # A text column of Odoo: empty ones are false.
 Text = str | Literal[False]
@@ -377,7 +377,7 @@ class ValueReader:
 
     def _attributed(self, field_name: str, kind: str, contact: ContactRow) -> Any:
         told = attributed(kind, contact.extra)
-        # The contact's own source is all that is known of most.
+        # Most contacts tell of nothing but their own source.
         value = told or (contact.source if kind == "utm_source" else None)
         # None and not False, which is a value, and "No" as a text.
         return self._convert(field_name, value)
@@ -420,7 +420,8 @@ class ValueReader:
                 self._found[key] = err
         found = self._found[key]
         if isinstance(found, DoesNotFit):
-            # The same one for every contact, without where it was raised before.
+            # Raise the same error for every contact, without the way that it came
+            # before.
             raise found.with_traceback(None)
         return found
 

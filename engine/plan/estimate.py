@@ -113,7 +113,8 @@ def _past_runs(location: Any) -> tuple[Past, ...]:
             size=run.proof_local or run.contacts_seen,
             requests=run.requests_sent,
             busy=run.busy_seconds,
-            # One that ended before it was known has found it out besides.
+            # A run that ended before the account was calibrated has paid for that as
+            # well.
             calibrated=bool(calibrated and calibrated < run.started_at),
         )
         for run in runs

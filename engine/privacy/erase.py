@@ -105,7 +105,8 @@ def _forget_in_location(location: Any, ghl_ids: list[str]) -> None:
     for model, domain in (
         ("ghl.deletion.candidate", [here, ("ghl_id", "in", ghl_ids)]),
         ("ghl.webhook.event", [here, ("contact_ghl_id", "in", ghl_ids)]),
-        # Of any location: a record that was sent there by mistake is named there.
+        # Issues of every location: another one may have been sent the record by
+        # mistake.
         ("ghl.sync.issue", [("ghl_id", "in", ghl_ids)]),
         ("ghl.partner.preview", [here]),
     ):

@@ -122,7 +122,7 @@ def leave_out(location: Any, batch: Batch) -> tuple[Batch, int]:
     What it tells of them is when they were changed, and that GoHighLevel lists them.
     """
     _leave_out_foreign(location, batch)
-    # Of a record that cannot be kept only the issue is left, which repeats it.
+    # A record that cannot be kept leaves an issue only, which quotes it.
     odd = [issue["ghl_id"] for issue in batch.issues if issue.get("ghl_id")]
     if not location.erased_count or not (batch.ids or odd):
         return batch, 0

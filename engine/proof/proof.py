@@ -34,7 +34,7 @@ from .words import explain_unequal
 
 # A location that is edited all the while gets that many chances to hold still.
 ROUNDS = 4
-# So many windows are read singly; the repair of more is a reading of all.
+# Up to so many windows are read one by one. To repair more, everything is read.
 MAX_LEAVES = 300
 
 # Reasons why a comparison ended; `store_proof` says it in words.
@@ -236,8 +236,9 @@ class Proof:
         )
         state = replace(state, pending=tuple(left), leaves=(*state.leaves, *leaves))
         if len(state.leaves) + len(left) > MAX_LEAVES:
-            # Each step stores what is left to be done: of very many that would grow
-            # with their square, and to read all takes fewer requests by then.
+            # Each step stores a list of what is left to do. With very many differences
+            # these lists would grow with their square, and reading everything takes
+            # fewer requests by then.
             return self._read_everything(state)
         return state
 

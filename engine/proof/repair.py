@@ -14,7 +14,7 @@ from ..reading.counting import MirrorCounter
 from ..reading.window_reader import WindowReader, was_cut_short
 from ..slice.slice import SyncSlice
 
-# More than that to be read again is a full sync's work.
+# A full sync is the better way to read more than so many again.
 MAX_LEAF = 20_000
 
 

@@ -43,7 +43,7 @@ def store_proof(run: Any, state: ProofState) -> None:
     if state.gap is not None:
         remote = known_contacts(location) + state.gap
     if read_all:
-        # While it is known who was not shown.
+        # Noted now, while it is known which contacts were not shown.
         note_contents_read(run)
     values = {
         "proof_state": run.proof_state,
@@ -57,7 +57,7 @@ def store_proof(run: Any, state: ProofState) -> None:
     if remote >= 0:
         store_total(location, remote)
     if unproven:
-        # Perhaps the ranges are not what they are taken for.
+        # The account may select other ranges than is believed of it.
         doubt_calibration(run)
 
 

@@ -61,7 +61,7 @@ def check(location: Any, remaining: int = 0) -> bool:
     """
     env = location.env
     norms, basis = norms_of(location)
-    # A sync may hold the very rows; whoever loses begins again.
+    # A sync may hold these rows; the transaction that loses begins again.
     work = partial(_forget_gone, location)
     commit_or_retry(env, work, 0, remaining + 1)
     while True:

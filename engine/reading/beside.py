@@ -109,7 +109,7 @@ class BesideReading:
         try:
             caps = calibration.finish()
         except GhlError as err:
-            # The pages meet the same trouble, and know what helps.
+            # The sweep meets the same trouble, and handles it.
             _logger.info(log_line("run_not_calibrated", run=self._run.id, error=err))
             self._leave_open(calibration)
             return

@@ -118,7 +118,7 @@ def ask_first_round(
         outcome = PendingCalibration(run_slice, calibration)
         run_slice.client.set_capabilities(outcome.likely)
     except (VersionRefused, GhlError):
-        # One question after the other, with all that it takes.
+        # Ask again, one question after the other, with every retry.
         caps: Capabilities = run_slice.call(calibrate)
         most = caps.page_limit or run_slice.page_limit
         run_slice.page_limit = min(run_slice.page_limit, most)
@@ -160,7 +160,8 @@ def plan_windows(
     if not run_slice.client.capabilities.can_split or not run_slice.high_latency:
         return [first]
     undated = to_date_ranges(first)
-    # None, as a rule: what closes the sweep need not wait for this to be told.
+    # There are none, as a rule: with 0 expected, what closes the sweep need not wait
+    # for this answer.
     undated.expected = 0
     slots = get_governor(run_slice.location).room()
     most = min(run_slice.threads - THREADS_BESIDE, max(slots - SLOTS_BESIDE, pages))

@@ -116,7 +116,7 @@ def _open_reading(run_slice: SyncSlice) -> None:
         raise answers["newest"]
     fetched = answers["first"]
     if isinstance(fetched, GhlError):
-        # The sweep asks again, and knows what helps.
+        # The sweep asks again, and handles the trouble.
         fetched = None
     latest = answers.get("latest")
     if isinstance(calibration, PendingCalibration):

@@ -52,7 +52,7 @@ def advance_watermark(run: Any, windows: Sequence[Window]) -> None:
     usable = [m for timestamp in timestamps if (m := usable_watermark(timestamp))]
     watermark = max(usable, default=None)
     if watermark is not None and short:
-        # What one that broke off has not read is for the next delta.
+        # The next delta reads what a walk that broke off has not read.
         ends = [_read_up_to(window) for window in short]
         known = [end for end in ends if end is not None]
         is_known = len(known) == len(ends)

@@ -192,7 +192,8 @@ class WindowReader:
         tried = bool(self._slice.location.connection_id.calibrated_at)
         cuts = cuts_for(capabilities, tried=tried)
         if self._run.phase == "prove":
-            # What lost contacts is not to read them again: they are walked.
+            # Cursors that were made up may be what lost the contacts: a repair walks
+            # without them.
             cuts = cuts._replace(made_up=False)
         return cuts
 

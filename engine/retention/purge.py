@@ -19,7 +19,7 @@ from .rules import ENDED, RULES, Rule
 
 _logger = logging.getLogger(__name__)
 
-# Longer than that no batch waits for a lock: those that foreign keys want.
+# A batch waits no longer for a lock: foreign keys want some.
 _LOCK_TIMEOUT = "200ms"
 
 

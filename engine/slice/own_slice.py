@@ -64,8 +64,8 @@ def _work_locked(
         return True
     except DATABASE_GONE:
         raise
-    # The boundary of the worker: what nobody foresaw must not have Odoo switch the
-    # location's cron off.
+    # The boundary of the worker: an error that nobody foresaw must not have Odoo switch
+    # the location's cron off.
     except Exception as err:  # noqa: BLE001
         _log(location, err)
         roll_back(env)

@@ -26,8 +26,8 @@ QUICK_THREADS = 12
 MAX_RENEWALS = 3
 # Seconds after which answers count as slow: windows are then cut beforehand.
 SLOW_ANSWER = 0.1
-# So many times as many pages are asked for at once as the limit lets pass while one
-# answer takes as long as the quickest: few answers are as quick as that.
+# The limit lets some pages pass within the time of the quickest answer. So many times
+# as many are asked for at once, since few answers are as quick as that.
 STRANDS = 4
 
 Answer = TypeVar("Answer")

@@ -90,7 +90,7 @@ def _connection_facts(connection: Any) -> dict[str, Any]:
 
 
 def _location_facts(location: Any) -> dict[str, Any]:
-    # Every run that ends well tells it; only what an older version left may not.
+    # Every run that ends well notes it. Locations of an older version may lack it.
     others = filter(None, (location.last_verify_at, location.last_full_at))
     read_at = location.last_delta_at or max(others, default=None)
     known = location.contact_count or location.last_full_at

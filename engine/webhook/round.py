@@ -173,7 +173,7 @@ class Round:
     def _write(self) -> None:
         for batch, requested_at in self._pages:
             self._merge(batch, requested_at)
-        # Before the events are written, which then count as tried.
+        # Noted before the events are written, which count as tried from then on.
         unclear = {
             key: change.doubt or str(change.error)
             for key, change in self.changes.items()

@@ -6,7 +6,7 @@ from odoo.addons.ghl_contact_sync.engine.vendor_access.recipients import respons
 
 
 def migrate(cr, version):
-    # Whoever chose another interval keeps it.
+    # An interval that somebody chose stays.
     cr.execute(
         """
         UPDATE ir_cron SET interval_number = 1
@@ -19,5 +19,5 @@ def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
     told = [("closed_at", "=", False), ("notified_at", "!=", False)]
     for row in env["ghl.alarm"].search(told):
-        # Of these, whoever has no reminder any more has put it away.
+        # Everybody counts as reminded: those without a reminder have put it away.
         row.reminded_ids = responsible_for(row.connection_id, row.location_id)

@@ -49,7 +49,7 @@ class GhlAlarm(models.Model):
         "ghl.connection",
         readonly=True,
         index=True,
-        # What is over stays known, and its end is posted.
+        # The row outlives its connection, so that the end of the trouble is posted.
         ondelete="set null",
         help="Empty: it was deleted since.",
     )

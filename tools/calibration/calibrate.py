@@ -261,7 +261,8 @@ class Calibration:
         """Compare a large total with the sum of its parts, cut where contacts are."""
         total = self._first["oldest"].total
         if self._timestamp is None or not (caps.filters and caps.date_filters):
-            # There are no parts; exactly so many are likely to be more.
+            # Without parts to add up, a total of exactly this number likely stands for
+            # more.
             limit = COUNT_LIMIT if total == COUNT_LIMIT else None
             return replace(caps, count_limit=limit)
         questions = self._count_questions(caps, self._timestamp)

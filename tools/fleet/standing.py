@@ -10,9 +10,9 @@ _NEEDS_PERSON = (
     *("moved", "connection", "refused", "review", "failed", "not_proven", "no_worker"),
     *("not_installed", "unattended", "too_many"),
 )
-# Not all contacts were read yet: without a schedule, nobody ever does it.
+# These states lack contacts, which nobody ever reads without a schedule.
 _UNFILLED = ("never", "partial")
-# Nobody wants them read: they stand below all others.
+# Archived locations stand below all others: nobody wants them read.
 _PUT_AWAY = ("archived", "connection_archived")
 
 

@@ -250,7 +250,7 @@ def _rate_limited(
 ) -> GhlRateLimited:
     daily = refusal is not None and refusal.daily
     span = "for today" if daily else "for the moment"
-    # A sentence of its own: how it goes on is said after it.
+    # One sentence, since callers add another on how it goes on.
     quoted = f" (“{said.words}”)" if said.words else ""
     return GhlRateLimited(
         f"GoHighLevel's request limit is used up {span}{quoted}.",

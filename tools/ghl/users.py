@@ -36,7 +36,8 @@ def read_users(
         try:
             return _users_of(get(LIST, {"locationId": location_id}))
         except (GhlNotFound, GhlRequestError) as err:
-            # Refused by its form, not for lack of a scope: gone here as well.
+            # This refuses the form of the call and not the scope: the call is gone here
+            # as well.
             if err.status not in (400, 404, 405, 410, 422):
                 raise
     return _search(get, {"locationId": location_id}, company_id())

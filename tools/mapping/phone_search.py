@@ -79,7 +79,7 @@ def _home_forms(
         else:
             forms.append((False, national))
     elif digits.startswith("0"):
-        # Another country's way to dial.
+        # The number is dialled in the way of another country.
         forms.append((False, digits.lstrip("0")))
     if code and digits.startswith(code):
         # The code without a plus; or a number that merely begins so.

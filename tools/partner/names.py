@@ -14,7 +14,7 @@ MAX_NAME = 120
 # Shorter words have no typing errors: "Tim" and "Tom" are two people.
 MIN_LENGTH = 4
 _VOWELS = frozenset("aeio")
-# What makes a woman's name of a man's: "Sven" and "Svenja" are two people.
+# Endings that turn a man's name into a woman's: "Sven" and "Svenja" are two people.
 _FEMININE = ("ella", "elle", "etta", "ette", "ia", "ina", "ine", "issa", "ja", "ko")
 _WORD = re.compile(r"[^\W\d_]+")
 # Words that stand before or behind a name and are none.

@@ -103,7 +103,7 @@ def estimate(kind: str, basis: Basis) -> Cost:
         return Cost()
     same = [run for run in basis.past if run.kind == kind and run.requests > 0]
     same = same[:PAST_RUNS]
-    # One that tried the account besides has cost what no later one does.
+    # A run that tried the account besides has cost what no later one does.
     alike = [run for run in same if run.calibrated == basis.calibrated]
     requests = structure + _correction(alike, kind, basis)
     requests = max(requests, 1)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-# Raised when the same contact may be judged otherwise: everybody is looked at again.
+# Raise it when the same contact may be judged otherwise: all are judged anew then.
 VERSION: Final = 1
 # A contact with thousands of addresses is an accident; the first ones will do.
 MAX_KEYS = 10

@@ -119,7 +119,7 @@ class AdaptiveRate:
                 self._end_trial(at, interval, top)
             elif now >= self._rise_at and self._accepted > self._needed:
                 self._rise(now, interval, top)
-        # Last, for a trial is judged by what came before it.
+        # Rise last: a trial is judged by what came before it.
         self._history.append(at)
         while self._history[0] <= at - interval:
             self._history.popleft()

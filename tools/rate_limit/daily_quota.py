@@ -241,7 +241,7 @@ class DailyQuota:
             self.resume_at = resume_at
             self.remaining = remaining or 0
             return
-        # Both of one window, as far as that is known?
+        # Whether both tell of one window, as far as that is known.
         is_same = self.reset_at is not None or wall // DAY == at // DAY
         if resume_at is None and is_same:
             # Newer than what is known here: a quota that was spent may be back.

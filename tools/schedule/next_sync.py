@@ -115,12 +115,12 @@ def delta_due(rules: Rules, known: Known, now: datetime) -> Due:
         return Due(now, "delta", "usual")
     looks = is_looking(known, now)
     interval, reason = interval_of(rules, known, looks)
-    # By the read as well: locations that were read together part.
+    # The key has the time of the read too: locations that were read together part.
     early = _EARLY * share_of(f"{known.key} {read}")
     at = read + interval * (1 - early)
     again = _again(known, interval)
     if again and again > at:
-        # Failing is rare at any time of day, and for whoever looks.
+        # Reads that fail are tried rarely, whatever the time of day and whoever looks.
         return Due(again, "delta", "failing")
     if looks:
         return Due(at, "delta", reason)

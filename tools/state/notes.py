@@ -73,7 +73,7 @@ def _of_trouble(code: str, facts: Facts, voice: Voice) -> Iterator[Note]:
             ),
             ("review_deletions",),
         )
-    # Where no run is at work, the failure is the state.
+    # A failure is a note while another run is at work; otherwise it is the state.
     run = facts.last if facts.last_failed else facts.check
     if facts.active and run and run.state == "failed":
         yield Note("failed", "warning", failed_title(run, voice))

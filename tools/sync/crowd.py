@@ -92,7 +92,8 @@ class Crowd:
             shorter = self._prefix = self._prefix[:-1]
             self.learn(self._last)
             if self._prefix != shorter:
-                # With less, ids are too close to each other to be told apart.
+                # Behind a shorter beginning, ids lie too close to each other to be told
+                # apart.
                 return
 
     def between(self, low: str, high: str | None) -> int:

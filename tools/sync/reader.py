@@ -160,7 +160,7 @@ class Sweep:
                 continue
             if isinstance(outcome, BaseException):
                 if self._samples.pop(id(window), None):
-                    # It was to save time only.
+                    # A sample only saves time: the sweep goes on without it.
                     continue
                 self._waiting.append(window)
                 raise outcome

@@ -99,7 +99,7 @@ class Gate:
             return
         with self._lock:
             if waiter.admitted.is_set():
-                # It was let in while it lost its patience.
+                # The request was let in just as its patience ended.
                 return
             self._queue.remove(waiter)
             self._forget_waiting(caller)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-# Codes and tickets: all of the query.
+# The whole query goes: it holds codes and tickets.
 _OAUTH = re.compile(r"(/ghl/oauth/\w+)\?[^\s\"]*")
-# What somebody searched for is a name or an address more often than not.
+# Searches are for names and addresses, more often than not.
 _SEARCH = re.compile(r"([?&]search=)[^\s\"&]*")
 # The same in an address within an address, as the login page is sent back from.
 _QUOTED_SEARCH = re.compile(

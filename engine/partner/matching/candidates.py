@@ -192,7 +192,7 @@ def _by_column(
         for key in some:
             merged.update(partners.get(key, {}))
         if len(merged) > MAX_CANDIDATES:
-            # Several are several: nobody reads through a hundred of them.
+            # More would not be read: nobody looks through a hundred of them.
             merged = {
                 number: merged[number] for number in sorted(merged)[:MAX_CANDIDATES]
             }

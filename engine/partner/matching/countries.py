@@ -107,7 +107,7 @@ class Regions:
 
     def __init__(self, location: Any) -> None:
         self._countries = Countries(location.env)
-        # What Odoo reads numbers by where its contact has no country.
+        # Odoo reads numbers by this one where its contact has no country.
         self.company = self._countries.region_of(location.company_id.country_id.code)
         default = self._countries.region_of(location.country)
         self._default = default if default[0] else self.company
