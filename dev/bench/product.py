@@ -39,7 +39,7 @@ _ACTIVE = "state IN ('queued', 'running', 'waiting')"
 class Point(NamedTuple):
     """How far the ordered syncs were at a moment: contacts seen, and new ones."""
 
-    moment: float
+    at: float
     seen: int
     created: int
 
@@ -236,7 +236,7 @@ class Product:
 
 def _first_seconds(course: list[Point], since: float) -> float | None:
     """Return the seconds until the first contacts were stored."""
-    return next((point.moment - since for point in course if point.seen), None)
+    return next((point.at - since for point in course if point.seen), None)
 
 
 def _there_seconds(course: list[Point], since: float) -> float | None:
@@ -244,13 +244,13 @@ def _there_seconds(course: list[Point], since: float) -> float | None:
     most = course[-1].created
     if not most:
         return None
-    return next(point.moment - since for point in course if point.created >= most)
+    return next(point.at - since for point in course if point.created >= most)
 
 
 def _last_rate(course: list[Point]) -> float | None:
     """Return the rate at which the last tenth of the contacts came."""
     most = max((point.seen for point in course), default=0)
-    part = [(moment, seen) for moment, seen, _new in course if seen >= 0.9 * most]
+    part = [(at, seen) for at, seen, _new in course if seen >= 0.9 * most]
     first = part[0] if part else None
     full = next((point for point in part if point[1] >= most), None)
     if not full or full[0] == first[0]:

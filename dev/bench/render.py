@@ -107,11 +107,11 @@ def _circumstances(flat: dict) -> str:
         f"{flat.get('machine.memory_gb')} GB, load {flat.get('machine.load_at_start')} "
         "when the last piece began"
     )
-    moments = [
+    timestamps = [
         flat[f"{case}.measured_at"] for case in CASES if f"{case}.measured_at" in flat
     ]
-    first = min(moments, default=flat.get("measured_at"))
-    last = max(moments, default=first)
+    first = min(timestamps, default=flat.get("measured_at"))
+    last = max(timestamps, default=first)
     when = first if first == last else f"{first} to {last}"
     return f"Measured {when} on {machine}. {versions}."
 

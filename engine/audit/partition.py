@@ -104,7 +104,7 @@ def _dates_within(location: Any, span: Span) -> list[int]:
             PART_SIZE,
         )
     )
-    cuts = [int(moment) for (moment,) in found if is_usual(int(moment))]
+    cuts = [int(ms) for (ms,) in found if is_usual(int(ms))]
     return [
         cut
         for cut in cuts

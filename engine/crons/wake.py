@@ -36,19 +36,19 @@ _timers: dict[tuple[str, datetime], threading.Timer] = {}
 _lock = threading.Lock()
 
 
-def wake_at(location: Any, moment: datetime) -> None:
-    """Have a location's cron called at a moment to come (UTC), and not a minute later.
+def wake_at(location: Any, at: datetime) -> None:
+    """Have a location's cron called at a time to come (UTC), and not a minute later.
 
-    :param moment: in whole seconds, as triggers are
+    :param at: in whole seconds, as triggers are
     """
     cr, now = location.env.cr, fields.Datetime.now()
-    location._trigger_cron(moment)
+    location._trigger_cron(at)
     # A look before that, by whichever process: it comes back here, and sets its timer.
-    look = max(moment - AHEAD, now + LOOK_EVERY)
-    if look < moment:
+    look = max(at - AHEAD, now + LOOK_EVERY)
+    if look < at:
         location._trigger_cron(look)
     dbname = cr.dbname
-    cr.postcommit.add(lambda: set_timer(dbname, moment))
+    cr.postcommit.add(lambda: set_timer(dbname, at))
 
 
 def wake_after_start(env: Any) -> None:
@@ -61,17 +61,17 @@ def wake_after_start(env: Any) -> None:
         """
     )
     soon = fields.Datetime.now().replace(microsecond=0) + AFTER_START
-    for (moment,) in env.cr.fetchall():
-        set_timer(env.cr.dbname, max(moment or soon, soon))
+    for (resume_at,) in env.cr.fetchall():
+        set_timer(env.cr.dbname, max(resume_at or soon, soon))
 
 
-def set_timer(dbname: str, moment: datetime) -> None:
-    """Notify the cron workers of a database at a moment (UTC), once."""
+def set_timer(dbname: str, at: datetime) -> None:
+    """Notify the cron workers of a database at a time (UTC), once."""
     # To the millisecond: Odoo's own now has whole seconds.
-    left = moment - datetime.now(UTC).replace(tzinfo=None)
+    left = at - datetime.now(UTC).replace(tzinfo=None)
     if not timedelta() < left < _LONGEST:
         return
-    key = (dbname, moment)
+    key = (dbname, at)
     with _lock:
         if key in _timers:
             return
@@ -82,9 +82,9 @@ def set_timer(dbname: str, moment: datetime) -> None:
         timer.start()
 
 
-def _ring(dbname: str, moment: datetime) -> None:
+def _ring(dbname: str, at: datetime) -> None:
     with _lock:
-        _timers.pop((dbname, moment), None)
+        _timers.pop((dbname, at), None)
     try:
         _notify(dbname)
     except psycopg2.Error as err:

@@ -157,13 +157,13 @@ def _bring_up_to_date(env: Any, rows: list[Row]) -> None:
         row["severity"], row["needs_person"] = severity(state), needs_person(state)
 
 
-def _has_changed(row: Row, moment: datetime) -> bool:
+def _has_changed(row: Row, at: datetime) -> bool:
     return (
         row["state"] is None
         or row["active_run_id"] is not None
         # A run that was at work at the last look has ended since.
         or row["state"] in ("syncing", "waiting")
-        or (row["changed_at"] is not None and row["changed_at"] > moment)
+        or (row["changed_at"] is not None and row["changed_at"] > at)
     )
 
 

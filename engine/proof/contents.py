@@ -20,9 +20,9 @@ def note_contents_read(run: Any) -> None:
     location = run.location_id
     counter = MirrorCounter(location)
     unread = parts_of(location).browse()
-    is_whole = not count_unread(location, counter.condition(Span(ALL)))
-    if not is_whole:
+    is_complete = not count_unread(location, counter.condition(Span(ALL)))
+    if not is_complete:
         unread = parts_of(location).filtered(
             lambda part: count_unread(location, counter.condition(part._to_span()))
         )
-    note_all_read(location, run.started_at, unread, is_whole)
+    note_all_read(location, run.started_at, unread, is_complete)

@@ -146,14 +146,14 @@ class MirrorCounter:
         self._cr.execute(
             SQL(
                 """
-                SELECT moment FROM (
-                    SELECT %(column)s AS moment,
+                SELECT timestamp_ms FROM (
+                    SELECT %(column)s AS timestamp_ms,
                            row_number() OVER (ORDER BY %(column)s) AS number
                       FROM ghl_contact
                      WHERE active IS TRUE AND location_id = %(location)s
                        AND %(column)s IS NOT NULL) numbered
                  WHERE number %% %(step)s = %(offset)s
-                 ORDER BY moment
+                 ORDER BY timestamp_ms
                 """,
                 column=SQL.identifier(_COLUMNS[scope]),
                 location=self._location.id,

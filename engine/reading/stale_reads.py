@@ -64,7 +64,7 @@ def explain_left(run: Any) -> str | None:
 def _confirmed_by_vendor(
     run_slice: SyncSlice, ghl_ids: tuple[str, ...]
 ) -> list[Contact]:
-    """Return the search hits that are of the same moment as their records."""
+    """Return the search hits that show the same edit as their records."""
     try:
         page = run_slice.call(lambda client: client.search_by_ids(ghl_ids))
     except GhlRequestError:
@@ -74,14 +74,14 @@ def _confirmed_by_vendor(
     for answer in answers.values():
         if isinstance(answer, GhlError) and answer.retryable:
             raise answer
-    return [hit for key, hit in hits.items() if _is_of_one_moment(hit, answers[key])]
+    return [hit for key, hit in hits.items() if _is_of_one_edit(hit, answers[key])]
 
 
 def _get(ghl_id: str) -> Call[Any]:
     return lambda client: client.get_contact(ghl_id)
 
 
-def _is_of_one_moment(hit: Contact, record: Any) -> bool:
+def _is_of_one_edit(hit: Contact, record: Any) -> bool:
     if not isinstance(record, dict):
         return False
     shown, own = parse_ms(hit.get("dateUpdated")), parse_ms(record.get("dateUpdated"))

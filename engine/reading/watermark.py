@@ -79,15 +79,15 @@ def new_watermark(run: Any) -> int:
     )
 
 
-def note_changes_asked(run: Any, moment: float, anew: bool = False) -> None:
+def note_changes_asked(run: Any, at: float, anew: bool = False) -> None:
     """Note when a run sends the first request for what has changed.
 
-    :param moment: epoch seconds
+    :param at: epoch seconds
     :param anew: changes are read once more; else the first note counts
     """
     checkpoint = load_checkpoint(run)
     if anew or checkpoint.changes_asked_ms is None:
-        asked = int(moment * 1_000)
+        asked = int(at * 1_000)
         save_checkpoint(run, replace(checkpoint, changes_asked_ms=asked))
 
 

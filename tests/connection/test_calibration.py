@@ -62,8 +62,8 @@ class TestCalibration(SandboxCase):
 
     def test_usual_account(self):
         location = self.assertFollows()
-        able = location.connection_id._get_capabilities()
-        self.assertTrue(able.can_split)
+        caps = location.connection_id._get_capabilities()
+        self.assertTrue(caps.can_split)
 
     def test_one_plain_walk_without_filters(self):
         location = self.assertFollows("filters-unsupported")
@@ -112,8 +112,8 @@ class TestCalibration(SandboxCase):
         ):
             with self.subTest(dialects):
                 location = self.assertFollows(*dialects)
-                able = location.connection_id._get_capabilities()
-                self.assertFalse(able.can_split)
+                caps = location.connection_id._get_capabilities()
+                self.assertFalse(caps.can_split)
                 self.assertIn("one count", location.proof_message)
                 sent = self.sandbox.requests_sent(location.ghl_id)
                 self.assertLess(sent, 150)

@@ -67,8 +67,8 @@ class TestChangesRead(SandboxCase):
         """Have the changes of a run be read hours before its end; return that run."""
         real = watermark.note_changes_asked
 
-        def note(run, moment, anew=False):
-            real(run, moment - 36_000, anew)
+        def note(run, at, anew=False):
+            real(run, at - 36_000, anew)
 
         for module in ("reading.phases", "proof.proof"):
             path = f"odoo.addons.ghl_contact_sync.engine.{module}.note_changes_asked"

@@ -1,6 +1,6 @@
 """Sends one signed JSON body to one address, and never waits for long.
 
-The signature is an HMAC of the moment and the body: whoever knows the secret can tell
+The signature is an HMAC of the time and the body: whoever knows the secret can tell
 that it comes from here, and that it is not an old one sent again.
 """
 
@@ -36,11 +36,11 @@ class Answer:
     trouble: str | None
 
 
-def sign(secret: str, moment: int, body: bytes) -> str:
+def sign(secret: str, timestamp: int, body: bytes) -> str:
     """Return the value of the header that proves who sent this, and when."""
-    text = str(moment).encode() + b"." + body
+    text = str(timestamp).encode() + b"." + body
     digest = hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
-    return f"t={moment},v1={digest}"
+    return f"t={timestamp},v1={digest}"
 
 
 def send(
@@ -76,13 +76,13 @@ def _post(url: str, secret: str, body: bytes, delivery: str, private: bool) -> A
         # The name may have been resolved to something else meanwhile.
         if not private and not is_public(connection.sock.getpeername()[0]):
             return Answer(None, "the address belongs to a private network")
-        moment = int(time.time())
+        timestamp = int(time.time())
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "ghl-contact-sync",
             DELIVERY: delivery,
-            SIGNATURE: sign(secret, moment, body),
+            SIGNATURE: sign(secret, timestamp, body),
         }
         connection.request("POST", path, body, headers)
         status = connection.getresponse().status

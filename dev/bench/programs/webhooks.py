@@ -64,7 +64,7 @@ def build(stack, key, count: int) -> list[tuple[bytes, dict]]:
     told = []
     for number, location in enumerate(stack.locations):
         # An event bears the moment of its edit.
-        moment = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
+        timestamp = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
         spec = {"update": share, "create": share // 10, "delete": share // 10}
         done = stack.control(
             "POST",
@@ -76,15 +76,15 @@ def build(stack, key, count: int) -> list[tuple[bytes, dict]]:
             ("created", "ContactCreate"),
             ("deleted", "ContactDelete"),
         ):
-            told += [(location, name, ghl_id, moment) for ghl_id in done[kind]]
+            told += [(location, name, ghl_id, timestamp) for ghl_id in done[kind]]
     app_id = stack.sandbox.facts["app"]["appId"]
     deliveries = []
-    for location, name, ghl_id, moment in told:
+    for location, name, ghl_id, timestamp in told:
         payload = {
             "type": name,
             "locationId": location.ghl_id,
             "id": ghl_id,
-            "timestamp": moment,
+            "timestamp": timestamp,
             "webhookId": str(uuid.uuid4()),
             "appId": app_id,
         }

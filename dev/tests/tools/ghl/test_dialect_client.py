@@ -32,7 +32,7 @@ def speak_to(sandbox):
     """Return a function that makes a client for a location, under dialects."""
     made = []
 
-    def make(*dialects, location, **able):
+    def make(*dialects, location, **caps):
         sandbox.speak(*dialects)
         facts = sandbox.facts["locations"][location]
         client = DialectClient(
@@ -40,7 +40,7 @@ def speak_to(sandbox):
             base_url=sandbox.url,
             location_id=facts["id"],
             governor=RateGovernor(),
-            capabilities=Capabilities(**able),
+            capabilities=Capabilities(**caps),
         )
         made.append(client)
         return client
