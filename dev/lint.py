@@ -16,7 +16,7 @@ from provision.shell import exit_with, say
 DIST = paths.ROOT / "static" / "dist"
 DIAGRAMS = paths.DEV / "mermaid"
 RUFF = (sys.executable, "-m", "ruff")
-# What is typed strictly. Models are not: Odoo comes without types.
+# Packages that are typed strictly. Models are not: Odoo comes without types.
 TYPED = ("const", "tools", "engine")
 # The author is not OCA; the README is Markdown, as the forges show it; and with a
 # description Odoo does not take the README for reStructuredText.

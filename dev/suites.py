@@ -38,7 +38,7 @@ class Result:
     failed: int
     seconds: float = 0
     remark: str = ""
-    # What failed, as far as the runner names it.
+    # Names of the tests that failed, as far as the runner tells them.
     names: list[str] = dataclasses.field(default_factory=list)
 
 
@@ -179,7 +179,7 @@ def _odoo(runner: Runner, report: Path) -> Result:
             f"--database={database}",
             f"--init={paths.ADDON}",
             "--test-enable",
-            # Those that need modules beside the addon are not among the standard ones.
+            # Tests that need modules beside the addon are not among the standard ones.
             f"--test-tags=*/{paths.ADDON}{os.environ.get('TESTS', '')}",
             "--stop-after-init",
             "--max-cron-threads=0",

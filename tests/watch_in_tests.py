@@ -53,6 +53,7 @@ class WatchInTests(TransactionWatch):
         if self._own is None or thread != self._own_thread:
             return False
         if TestCursor._cursors_stack:
-            # What works just now works on that, as if the test's own did not exist.
+            # Code that works just now works on that, as if the test's own did not
+            # exist.
             return False
         return self._own.sql_log_count != self._own_statements

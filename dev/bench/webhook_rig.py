@@ -5,7 +5,7 @@ import time
 from stack.mirror import ACTIONS
 
 ROUTE = "/api/ghl/webhook"
-# What a mirror shows of a contact, next to the same of the sandbox's truth.
+# Columns of the mirror, and the same keys of the sandbox's truth.
 COLUMNS = "ghl_id, first_name, last_name, email, phone, source, assigned_to, dnd"
 KEYS = ("id", "firstName", "lastName", "email", "phone", "source", "assignedTo", "dnd")
 

@@ -14,7 +14,7 @@ ODD_RECORDS = (
     *("wrong_types", "huge_field"),
     *("year_zero", "year_30000", "huge_epoch", "epoch_dates", "text_dates"),
 )
-# What happens on our side while a run is busy, and how often.
+# Faults on our side while a run is busy, and how often each comes.
 ACTS = {
     "kill": 4,
     "postgres_fast": 1,

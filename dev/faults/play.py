@@ -155,7 +155,7 @@ def _sync_in_peace(rig: Rig, tenant: Tenant, kind: str, outcome: Outcome) -> Non
         [tenant.id],
     )
     for (review_id,) in reviews:
-        # What a person does who knows that so many were deleted.
+        # A person who knows that so many were deleted accepts.
         rig.call("ghl.deletion.review", "action_accept", [review_id])
         rig.order(tenant, kind)
         _settle(rig, tenant, outcome)

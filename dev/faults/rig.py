@@ -18,7 +18,7 @@ ACTIVE = "state IN ('queued', 'running', 'waiting')"
 # Odoo or PostgreSQL may be down for that long, seconds.
 DOWN = 180
 CRON_THREADS = 2
-# Of the vendor's API.
+# The version of the vendor's API.
 VERSION = "2021-07-28"
 
 

@@ -13,7 +13,7 @@ from .killers import Killers
 
 WING = os.environ.get("WING", "")
 TESTS = os.environ.get("TESTS", "")
-# Of lines, so that part of a file can be tried again: 120-180.
+# A range of lines, to try part of a file again: 120-180.
 LINES = os.environ.get("LINES", "")
 # Only leave out one statement at a time: tells what nothing needs.
 STATEMENTS = bool(os.environ.get("STATEMENTS"))

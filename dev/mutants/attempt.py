@@ -29,8 +29,9 @@ PLUGINS = ("-p", "_hypothesis_pytestplugin", "-p", "pytest_timeout")
 # Nobody reads why a test failed: half of an attempt's time would go into the words.
 QUIET = ("-q", "--assert=plain", "--tb=no", "-p", "no:cacheprovider")
 CONFIGURATION = ("-c", "dev/pytest.ini", *QUIET, *PLUGINS)
-# Of the processor's time, as a multiple of what the tests take on unchanged code, and
-# of the clock's, as a multiple of that: other programs may be at work as well.
+# A mutant may use this multiple of the processor's time that the tests take on
+# unchanged code, and of the clock's again this multiple of that: other programs may be
+# at work.
 PATIENCE = 5
 LEAST_SECONDS = 5
 CLOCK = 6

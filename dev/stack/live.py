@@ -175,7 +175,7 @@ class LiveStack:
         ).json()
         if "error" in answer:
             raise Problem(f"{login} cannot log in: {answer['error']['message']}")
-        # What a browser sends along with requests of the page itself.
+        # A browser sends this along with requests of the page itself.
         session.headers["Sec-Fetch-Site"] = "same-origin"
         return session
 

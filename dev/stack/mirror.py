@@ -14,7 +14,7 @@ ACTIONS = {
     "delta": "action_sync_delta",
     "verify": "action_verify",
 }
-# What PostgreSQL cannot store, and what the mirror keeps in its place.
+# Characters that PostgreSQL cannot store, and what the mirror keeps in their place.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 COLUMNS = {

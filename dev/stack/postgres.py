@@ -25,7 +25,7 @@ from . import ports
 ROLE = "odoo"
 # After so many looks a server that starts has written its process id.
 PID_TRIES = 50
-# Whoever PostgreSQL ends so has done nothing, and may ask again: to do that is left to
+# A transaction that PostgreSQL ends so has done nothing. To repeat it is the task of
 # the client, its documentation says.
 LOST = (errors.DeadlockDetected, errors.SerializationFailure)
 TRIES = 8

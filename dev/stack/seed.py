@@ -33,7 +33,7 @@ for wanted in order["locations"]:
             "name": wanted["name"],
             "ghl_id": wanted["ghl_id"],
             "connection_id": connection.id,
-            # Whoever looks at the stack decides when it syncs.
+            # The person who looks at the stack decides when it syncs.
             "auto_sync": False,
         }
     )

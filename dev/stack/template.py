@@ -16,7 +16,8 @@ from provision.shell import Problem, say
 from . import configuration
 from .postgres import Postgres
 
-# What an installation of the addon reads. Pages and scripts are read when served.
+# Folders that an installation of the addon reads. Pages and scripts are read when
+# served.
 PARTS = "controllers data engine i18n models security tools views".split()
 # Modules that the addon does more with, and does not need. Tests of Odoo run beside
 # them, stacks without.

@@ -135,9 +135,9 @@ TABLE = {
 TABLE["key of an archived user"] = TABLE["wrong key"]
 TABLE["null origin"] = TABLE["foreign origin"]
 for _row in TABLE.values():
-    # Whoever gets in reads the figures of own locations, as text.
+    # Callers who get in read the figures of their own locations, as text.
     _row["metrics"] = _row["list"]
-    # Of a contact that nobody has: whoever gets in learns just that.
+    # Nobody has the contact, and callers who get in learn just that.
     _row["person"] = tuple(404 if one == 200 else one for one in _row["deletions"])
     _row["erase"] = tuple(404 if one == "ok" else one for one in _row["order"])
 ROUTES = {

@@ -43,7 +43,7 @@ class TestApiAnalytics(ApiCase):
         self.mirror([self.make_payload(2)])
         again = self.get_figures()
         self.assertEqual(again, first)
-        # Not for those who see other contacts.
+        # Users who see other contacts get other figures.
         self.env["ir.rule"].create(
             {
                 "name": "Some see less",

@@ -282,7 +282,7 @@ class TestApiSync(ApiCase):
         self.env.invalidate_all()
         self.assertTrue(run.probe_requested)
         sync = told["sync"]
-        # Whoever shows it says when it goes on, by the reader's own clock.
+        # The reader's own clock says when it goes on.
         self.assertEqual(sync["message"], "GoHighLevel failed.")
         self.assertNotIn("UTC", str(sync))
         self.assertTrue(sync["resume_at"])

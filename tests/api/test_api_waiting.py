@@ -52,7 +52,7 @@ class TestApiWaiting(ApiCase):
             self.assertEqual(answer["ghl_total"], 11)
             self.assertIs(answer["ghl_total_pending"], True)
             self.assertIs(answer["background_sync_started"], False)
-            # Whoever comes meanwhile joins the question.
+            # Readers who come meanwhile join the question.
             for _reader in range(3):
                 self.assertIs(self.get()["ghl_total_pending"], True)
             self.assertEqual(len(begun), 1)

@@ -239,7 +239,7 @@ class TestConnectionCheck(SandboxCase):
         self.do_tasks()
         self.assertEqual(connection.task_tone, "success")
         self.assertEqual(connection.state, "connected")
-        # What a person called it stays; what GoHighLevel calls it is kept beside.
+        # The name that a person gave stays; GoHighLevel's name is kept beside it.
         self.assertEqual(location.name, "Typed by hand")
         self.assertTrue(location.ghl_name)
         self.assertEqual(connection.account_name, location.name)

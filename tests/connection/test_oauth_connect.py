@@ -372,7 +372,7 @@ class TestOauthBrowser(HttpCase):
         page = self.come_back(code=authorize(self.sandbox, 1))
         self.assertEqual(self.answer(page, "no").status_code, 303)
         self.assertNothingConnected()
-        # What an attacker's page could send along: it knows neither of the two.
+        # An attacker's page could send these along: it knows neither of the two.
         for changes in ({"csrf_token": "x"}, {"proof": "x"}, {"proof": ""}):
             with self.subTest(changes=changes):
                 self.go()

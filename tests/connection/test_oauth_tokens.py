@@ -408,10 +408,10 @@ class TestOauthTokens(OauthRows):
                 renew_access_token(
                     connection, connection.location_ids, token, deadline=began + 3
                 )
-            # Not until the deadline.
+            # The call does not wait until the deadline.
             self.assertLess(time.monotonic() - began, 1)
         self.assertEqual(self.refreshes(), 0)
-        # What it could not wait for is done in the background.
+        # The renewal that it could not wait for is done in the background.
         self.set_up_now()
         self.assertEqual(self.refreshes(), 1)
         with self.open(connection_id) as connection:

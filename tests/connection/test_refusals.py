@@ -26,7 +26,7 @@ FORBIDDEN = {"statusCode": 403, "message": "Forbidden"}
 class RefusalCase(SandboxCase):
     def setUp(self):
         super().setUp()
-        # Whatever passes is met by the run, not by the call: no test waits for it.
+        # Passing trouble is met by the run and not by the call: no test waits for it.
         self.startPatcher(patch.object(RetryPolicy, "_used_up", return_value=True))
 
     def fault(self, fault, match=SEARCH, count=0, **extra):
@@ -294,7 +294,7 @@ class TestWhomItConcerns(RefusalCase):
     def test_a_location_that_is_refused_leaves_the_others_alone(self):
         one, two, three = (self.connect(10) for _each in range(3))
         connection = one.connection_id
-        # Of one connection, as an agency's are.
+        # They belong to one connection, as the locations of an agency do.
         for other in (two, three):
             self.env.cr.execute(
                 "UPDATE ghl_location SET connection_id = %s WHERE id = %s",

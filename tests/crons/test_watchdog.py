@@ -24,7 +24,7 @@ class TestWatchedRun(ApiCase):
         self.run_ = self.location._order_sync("full", "api")[0].sudo()
         self.cron = self.location.sudo().cron_id
         self.forget_triggers()
-        # Not when the tests of this class began.
+        # Odoo would date the run back to when the tests of this class began.
         self.env.cr.execute(
             "UPDATE ghl_sync_run SET create_date = %s WHERE id = %s",
             [fields.Datetime.now(), self.run_.id],

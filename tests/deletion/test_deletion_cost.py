@@ -15,9 +15,9 @@ from ..common import GhlCommon
 SIZES = (1_000, 4_000, 16_000)
 # Rows that a statement may touch for each contact of the location, whatever the size.
 MOST_PER_CONTACT = 12
-# What a statement costs whatever the size.
+# The cost of a statement whatever the size.
 FIXED = 2_000
-# What PostgreSQL may believe to be too dear, wherever there is another way.
+# Ways that PostgreSQL may believe to be too dear, wherever there is another one.
 WAYS = (
     *("enable_seqscan", "enable_indexscan", "enable_bitmapscan"),
     *("enable_hashagg", "enable_hashjoin", "enable_mergejoin", "enable_nestloop"),

@@ -14,7 +14,7 @@ class TestCourtesy(GhlCommon):
     def setUp(self):
         super().setUp()
         self.startPatcher(patch.dict(courtesy._looks_at, clear=True))
-        # What a location's job does is no matter here.
+        # The job of a location has nothing to do here.
         self.patch(self.registry["ghl.location"], "_cron_sync", lambda self: None)
         self.env["ir.cron"].search([]).active = False
         self.locations = self.location + self.env["ghl.location"].create(

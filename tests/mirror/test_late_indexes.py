@@ -48,7 +48,7 @@ class TestLateIndexes(BaseCase):
             self.assertTrue(self.is_wanted())
             upkeep.work(self.dbname)
             self.assertFalse(self.is_wanted())
-            # What was cut short is made again.
+            # An index that was cut short is made again.
             with self.registry.cursor() as cr:
                 cr.execute(
                     "UPDATE pg_index SET indisvalid = FALSE "

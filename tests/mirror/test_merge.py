@@ -301,7 +301,7 @@ class TestMerge(GhlCommon):
 
         def look(records, queries):
             execute(records, queries)
-            # What Odoo's cursor would tell of now.
+            # Odoo's cursor would tell of this statement now.
             statements.append(records.env.cr.query or b"")
 
         with patch.object(Merger, "_execute", look):

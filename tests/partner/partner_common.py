@@ -5,7 +5,7 @@ from odoo.tools import SQL
 from ...engine.partner import job
 from ..common import GhlCommon
 
-# What a run may write to, without what tells only when and by whom.
+# Tables that a run may write to, without the columns that tell only when and by whom.
 _TABLES = (
     "res_partner",
     "res_partner_category",

@@ -141,7 +141,7 @@ class TestPartnerConsent(PartnerCommon):
         apply_consent(quiet, pairs, Regions(self.location))
         values = {contact.email for _link, contact in pairs}
         self.assertEqual(len(values), COUNT)
-        # What a merge does with what refers to those that go: `_merge` itself takes
+        # Do as a merge does with what refers to those that go: `_merge` itself takes
         # three at a time.
         self.env.cr.execute(
             """

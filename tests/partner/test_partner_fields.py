@@ -239,7 +239,7 @@ class TestPartnerFields(PartnerCommon):
         Mapping.create({"source": "phone", "field_id": field.id, "policy": "leads"})
         for mode in ("update", "init"):
             if mode == "init":
-                # Of a version that had no template.
+                # That version had no template.
                 Mapping.search(template).unlink()
             with self.subTest(mode=mode):
                 file = "data/ghl_partner_mapping_data.xml"

@@ -20,7 +20,7 @@ from ...tools.ghl.oauth_answers import TokenSet
 from ..common import GhlCommon
 from ..webhook.webhook_common import WebhookMixin
 
-# Where each may stand, and nowhere else of the whole database.
+# Columns in which each may stand, and nowhere else of the whole database.
 HOMES = {
     "private token": {"ghl_connection"},
     "client secret": {"ghl_connection"},

@@ -17,7 +17,7 @@ ALL = frozenset(OPERATIONS)
 READ = frozenset({"read"})
 NONE = frozenset()
 
-# What a user and an administrator of the app may do with each model.
+# Rights that a user and an administrator of the app have to each model.
 RIGHTS = {
     "ghl.connection": (READ, ALL),
     "ghl.location": (READ, ALL),

@@ -30,7 +30,7 @@ from ...tools.sync.window import DATED, UPDATED, Window
 from ..common import GhlCommon
 
 SIZES = (1_000, 4_000, 16_000)
-# What is done alike for each size may vary by so many rows.
+# Work that is done alike for each size may vary by so many rows.
 SLACK = 3_000
 _READS = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
 

@@ -86,7 +86,7 @@ def ratios(url: str, key: str, ghl_id: str, size: int, runs: int) -> dict[str, f
     found: dict[str, float] = {}
     references = []
     for name, params in calls_of(size).items():
-        # What PostgreSQL and Odoo read for the first time is not measured.
+        # The first call is not measured: PostgreSQL and Odoo read from disk for it.
         seconds(CONTACTS, params)
         pairs = [
             (seconds(CONTACTS, params), seconds(STATUS, {})) for _run in range(runs)

@@ -118,7 +118,7 @@ location.write(
 )
 env.cr.execute("DELETE FROM ghl_partner_todo")
 env.cr.commit()
-# Those whom nobody in Odoo is: the last of the mirror.
+# The last contacts of the mirror, which match nobody in Odoo.
 env.cr.execute(
     """
     SELECT c.id FROM ghl_contact c

@@ -9,7 +9,7 @@ from playwright.sync_api import sync_playwright
 from provision import browser as chromium
 from stack.live import LOGIN, PASSWORD, LiveStack
 
-# What `dev/stack/addons/ghl_watch` logs.
+# Words that `dev/stack/addons/ghl_watch` logs.
 _WAITS = "waits in a transaction"
 # Log of each server, and how much of it has been read.
 _read: dict[Path, int] = {}
@@ -36,7 +36,7 @@ def make_stack():
 
         def make(name: str, locations=None, **options) -> LiveStack:
             stack = LiveStack(name, locations or LOCATIONS, watched=True, **options)
-            # What an earlier session has left in it is no business of this one.
+            # Lines of an earlier session in this log are no business of this one.
             _read[stack.odoo.log] = _size(stack.odoo.log)
             return started.enter_context(stack)
 

@@ -14,7 +14,7 @@ from bench import webhook_rig as rig
 
 CONTACTS = "/api/location-contacts-optimized"
 ORDER = "/api/sync-location-contacts"
-# What Odoo has by default, and less: a pool that a handful of callers could empty.
+# The pool that Odoo has by default, and one that a handful of callers could empty.
 POOLS = (64, 12)
 
 

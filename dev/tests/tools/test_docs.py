@@ -24,7 +24,7 @@ def by_name(name):
 
 
 def documents():
-    # What has changed tells of files as they were.
+    # The changelog tells of files as they were.
     return [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
 
 

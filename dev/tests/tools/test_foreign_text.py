@@ -8,7 +8,7 @@ import pytest
 from ghl_contact_sync.tools.errors import GhlAuthError
 from ghl_contact_sync.tools.foreign_text import as_html, without_links
 
-# What mail programs and chat turn into links, roughly: schemes and bare hosts.
+# Texts that mail programs and chat turn into links, roughly: schemes and bare hosts.
 LINK = re.compile(
     r"[a-z][a-z0-9+.-]*://|\bwww\.|\b[\w-]+\.(?:com|net|org|io|co|example|xyz|ru|dev)\b"
     r"|mailto:|javascript:",

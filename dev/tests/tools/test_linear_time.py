@@ -22,7 +22,7 @@ from ghl_contact_sync.tools.redact import redact
 ROOT = Path(__file__).resolve().parents[3]
 FOLDERS = ("tools", "models", "controllers", "engine")
 SIZES = (1_000, 4_000, 16_000)
-# Of a quadratic one four times the text takes sixteen times as long.
+# A quadratic one takes sixteen times as long for four times the text.
 MAX_RATIO = 9
 # Seconds below which a time says nothing.
 NOISE = 0.02

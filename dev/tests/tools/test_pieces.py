@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 LAYERS = ("controllers", "models", "engine", "tools")
-# What each class of a model may say for itself.
+# Attributes that each class of a model may set for itself.
 OWN = {"_name", "_inherit", "_description"}
 
 

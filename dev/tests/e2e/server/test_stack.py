@@ -7,8 +7,8 @@ import pytest
 
 from stack.postgres import Postgres
 
-# Fails so many times as a transaction does that PostgreSQL picks out of a deadlock.
-# What a sequence has given is not undone along.
+# Fails so many times as a transaction does that PostgreSQL picks out of a deadlock. A
+# sequence does not take back what it has given.
 LOSE = """
     CREATE SEQUENCE tries;
     CREATE FUNCTION lose(times int, code text) RETURNS bigint LANGUAGE plpgsql AS $$

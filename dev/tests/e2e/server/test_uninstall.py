@@ -6,8 +6,8 @@ from bench import webhook_rig as rig
 from provision import paths
 from provision.shell import Problem
 
-# What names the addon all the same: that it could be installed, and what browsers were
-# told a minute ago, which Odoo forgets by itself.
+# These tables name the addon all the same: that it could be installed, and what
+# browsers were told a minute ago, which Odoo forgets by itself.
 ELSEWHERE = {"ir_module_module", "ir_module_module_dependency", "bus_bus"}
 # That modules could be installed; one watches servers under test.
 INSTALLABLE = "module_ghl_(contact_sync|watch)"
@@ -89,7 +89,7 @@ def mentions(stack) -> dict[str, list[str]]:
 def test_nothing_is_left_behind(make_stack):
     stack = make_stack("uninstall", [("Leaving", 40)])
     rig.order(stack)
-    # Not beside jobs: of two that write the same row, one has to begin again.
+    # Jobs would write the same rows, and one of the two would have to begin again.
     stack.odoo.kill()
     stack.shell(USE)
     stack.odoo.start()

@@ -90,7 +90,7 @@ def test_agency_connects_and_all_its_locations_are_mirrored(agency, admin):
     approve = urljoin(chooser.url, "/oauth/approve")
     back = admin.post(approve, data={**form, "target": "company"}, timeout=60)
     assert back.url.startswith(f"{agency.url}/odoo/ghl-connections/"), back.text[:500]
-    # What was connected is read in the background.
+    # The connected locations are read in the background.
     await_rows(agency, "SELECT count(*) FROM ghl_location", [(len(SIZES),)])
     found = agency.sql("SELECT ghl_id, active FROM ghl_location ORDER BY id")
     assert {row[0] for row in found} == {one.ghl_id for one in agency.locations}

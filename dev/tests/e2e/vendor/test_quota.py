@@ -49,7 +49,7 @@ def begin_day(stack, **limits):
     stack.control("PATCH", "/settings", {"limits": limits})
     stack.control("DELETE", "/limits")
     stack.control("DELETE", "/stats")
-    # What was told of other limits before.
+    # Forget what was told of other limits before.
     stack.sql("UPDATE ghl_location SET rate_snapshot = NULL")
 
 

@@ -47,7 +47,7 @@ def test_the_event_that_happened_last_counts_whenever_it_arrived():
     assert change(late, early).newest is late
     assert change(late, early).tells_end
     assert not change(early).tells_end
-    # Of the same moment, the one that arrived last.
+    # At the same time, the event that arrived last counts.
     assert change(deletion(number=2), event(number=3)).newest.id == 3
 
 

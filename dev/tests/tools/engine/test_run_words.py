@@ -126,7 +126,7 @@ NOBODY = Record(id=False)
             {"next_sync_at": False, "next_sync_kind": False},
             *(NOBODY, Due(None, None, "usual")),
         ),
-        # What was planned was that, and it is over.
+        # The plan was this very run, which is over.
         *(
             ({"next_sync_reason": reason}, NOBODY, None)
             for reason in (False, "archived", "moved", "running", "waiting")

@@ -25,7 +25,7 @@ STATUSES = (
     *(301, 302, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 409, 410, 413, 415),
     *(418, 421, 422, 423, 426, 431, 444, 451, 495, 499, 500, 502, 503, 504, 521, 530),
 )
-# What firewalls, proxies, portals and gateways say, none of it in the vendor's shape.
+# Answers of firewalls, proxies, portals and gateways, none in the vendor's shape.
 FOREIGN = {
     "html": HTML,
     "html in capitals": b"<HTML><BODY>Access Denied</BODY></HTML>",

@@ -171,7 +171,7 @@ def test_is_not_taken_for_gone_on_other_words(server, make_client, status, messa
     with pytest.raises(GhlNotFound) as caught:
         make_client().get_contact("a")
     assert caught.value.genuine is False
-    # Whoever stands in the way may leave; not at once, though.
+    # The cause may pass, but not at once.
     assert caught.value.retryable is True
     assert len(server.seen) == 1
 

@@ -85,7 +85,7 @@ def test_a_page_holds_every_hit_by_its_total_or_where_it_is_not_full(
 ):
     value = {"contacts": of(*["loc"] * count), "total": total}
     assert read(value, limit).is_complete is complete
-    # Of another location's contacts nobody knows what they stand for.
+    # Nobody knows what the contacts of another location stand for.
     foreign = {**value, "contacts": of(*["other"] * count)}
     assert read(foreign, limit, "loc").is_complete is (complete and not count)
 

@@ -38,7 +38,7 @@ def test_percentiles_rise_with_their_share():
     counts = counts_of([0.02, 0.3, 0.3, 4.0, 100.0])
     told = [percentile(counts, share / 100) for share in range(1, 101)]
     assert told == sorted(told)
-    # Of what takes longer than the last bound only that is known.
+    # Times beyond the last bound are only known to be longer.
     assert told[-1] == BOUNDS[-1]
 
 

@@ -42,7 +42,7 @@ class Outcome:
 
     def __init__(self, vendor, count, workers=8, seed=0):
         clock = SimClock()
-        # Where in a fixed interval it begins is chance.
+        # The point of a fixed interval at which it begins is chance.
         clock.now += seed * 1.37
         sim = Simulation(
             clock,

@@ -70,7 +70,8 @@ def test_workers_that_take_turns_are_hardly_slower_than_one():
 @settings(max_examples=60, deadline=None)
 @example(lives=[(1.5, 1.0)] + [(1.0, 1.0)] * 3, commit_every=1.0, tell=True, seed=0)
 @example(lives=[(1.5, 1.0)] + [(0.5, 1.0)] * 9, commit_every=1.0, tell=True, seed=0)
-# What asks for the slots of a killed process leaves together with many others.
+# The governor that asks for the slots of a killed process leaves together with many
+# others.
 @example(
     lives=[(1.0, 1.0), (1.0, 3.0), (14.5, 2.0), (13.5, 1.0), (4.0, 1.0), (2.0, 1.0)],
     commit_every=1.0,

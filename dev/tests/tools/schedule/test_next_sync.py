@@ -312,7 +312,7 @@ def test_a_cause_wakes_nobody_in_quiet_hours():
         assert early(after, rules, **read)
         assert early(inside, rules, **read, viewed_at=inside)
     assert early(inside, Rules(quiet=NIGHT), **read)
-    # Whatever was planned: that the next read by schedule comes in the morning.
+    # The plan does not matter: the next read by schedule comes in the morning.
     rules = Rules(quiet=NIGHT, quiet_reads=NONE, adapts=False, delta_minutes=1_440)
     assert not early(inside, rules, **read)
 

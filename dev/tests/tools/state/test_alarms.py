@@ -357,7 +357,7 @@ def test_a_comparison_that_repairs_much_is_told(kind, mirrored, repaired, told):
 def test_what_a_full_sync_writes_anew_is_no_difference(changes):
     run = replace(RunFacts(6, kind="verify", repaired=500), **changes)
     assert keys_of(check=run) == []
-    # What an audit found beside it is told all the same, of no run.
+    # The changes that an audit found are told all the same, of no run.
     [alarm] = alarms_of(check=run, drifted=500)
     assert (alarm.key, alarm.run_id) == ("drift", None)
     assert alarm.text.startswith("500 contacts differed without a new date")
@@ -379,7 +379,7 @@ def test_what_differed_is_told_once():
         ({"webhook_refused": "Wrong.", "webhook_refusals": 3}, ["webhooks_refused"]),
         ({"webhook_refused": "Wrong.", "webhook_refusals": 4}, ["webhooks_refused"]),
         ({"webhook_refusals": 3}, []),
-        # Where none ever came, anybody may have sent these.
+        # Anybody may have sent these where no delivery ever came.
         (
             {
                 "webhook": "none",

@@ -41,7 +41,7 @@ def test_what_nobody_will_ever_read_needs_a_person(facts, code):
     assert (left.code, needs_person(left)) == (code, True)
     assert left.actions[:2] == ("sync_full", "switch_on")
     assert severity(left) > severity(planned)
-    # Whoever has ordered it has done what was to do.
+    # The person who has ordered it has done what was to do.
     ordered = evaluate(replace(facts, scheduled=False, active=RUNNING))
     assert not needs_person(ordered)
 

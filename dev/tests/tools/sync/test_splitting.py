@@ -222,7 +222,7 @@ def test_less_than_a_page_of_a_crowd_is_not_cut():
     part.cursor = [NOW, "9600000"]
     part.crowd.draw(["9700000", "9800000"])
     assert split(part, NOW, 100, by_ids=True) is None
-    # Of more than a page, a page is left.
+    # A cut leaves a page where there is more than one.
     more = split(crowded(), NOW, 100, by_ids=True)
     more.cursor = [NOW, "8500000"]
     again = split(more, NOW, 100, by_ids=True)
