@@ -1,6 +1,8 @@
 """Try every mutant of a wing. See docs/mutants.md."""
 
 import os
+import signal
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -45,6 +47,8 @@ def main() -> int:
     if attempt.killer(files[0], code, list(known.seconds), 600) is not None:
         raise Problem("The tests fail when the unchanged code is put in its own place.")
     killers = Killers(folder / "killers.json")
+    # Who ends it early keeps what is known so far.
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(1))
     try:
         return _try_all(files, known, killers)
     finally:

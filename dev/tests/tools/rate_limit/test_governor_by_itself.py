@@ -267,11 +267,12 @@ def test_a_quota_that_is_spent_is_told_with_its_end(clock, governor):
         assert error.resume_at == WALL_START + 300
 
 
-def test_a_share_that_is_spent_is_told_as_our_own_decision(governor):
+def test_what_is_kept_for_others_is_told_apart_from_what_is_spent(governor):
     governor.observe(headers(daily=1, daily_limit=1), 200, governor.acquire())
-    with pytest.raises(GhlRateLimited, match="; 1 are left for persons") as caught:
+    with pytest.raises(GhlRateLimited, match="only the 1 are left") as caught:
         governor.poll()
-    assert caught.value.code == "daily_share_spent"
+    assert caught.value.code == "daily_reserve_reached"
+    assert governor.acquire("interactive")
 
 
 def test_more_than_was_left_is_spent_and_no_share(governor):
