@@ -81,16 +81,16 @@ def test_a_spent_day_is_left_alone_and_ends_on_time(make_stack, killed):
     stack.stop()
 
 
-def test_three_foreign_clients_on_the_same_location_refuse_nobody(make_stack):
-    """Private integrations of others, with bursts of their own and one common day."""
-    stack = make_stack("foreign", [("Shared", 6_000)], cron_threads=1)
-    (location,) = stack.locations
-    begin_day(stack, burst=100, daily=2_000, day=86_400)
-    stop = threading.Event()
-    answers = []
+def clients_of(stack, location, stop, answers, most):
+    """Return threads of three private integrations of others.
+
+    :param most: requests of each
+    """
 
     def use(token):
-        while not stop.wait(0.3):
+        for _request in range(most):
+            if stop.wait(0.3):
+                return
             answer = requests.get(
                 f"{stack.sandbox.url}/locations/{location.ghl_id}",
                 headers={"Authorization": f"Bearer {token}", "Version": "2021-07-28"},
@@ -100,7 +100,16 @@ def test_three_foreign_clients_on_the_same_location_refuse_nobody(make_stack):
 
     body = {"kind": "pit", "location": location.ghl_id}
     tokens = [stack.control("POST", "/tokens", body)["token"] for _one in range(3)]
-    clients = [threading.Thread(target=use, args=[token]) for token in tokens]
+    return [threading.Thread(target=use, args=[token]) for token in tokens]
+
+
+def test_three_foreign_clients_on_the_same_location_refuse_nobody(make_stack):
+    """Private integrations of others, with bursts of their own and one common day."""
+    stack = make_stack("foreign", [("Shared", 6_000)], cron_threads=1)
+    (location,) = stack.locations
+    begin_day(stack, burst=100, daily=2_000, day=86_400)
+    stop, answers = threading.Event(), []
+    clients = clients_of(stack, location, stop, answers, most=1_000)
     for client in clients:
         client.start()
     try:
@@ -116,4 +125,34 @@ def test_three_foreign_clients_on_the_same_location_refuse_nobody(make_stack):
     (told,) = stack.sql("SELECT rate_snapshot -> 'daily' FROM ghl_location")[0]
     # They were noticed, as far as answers came in between.
     assert 0 < told["foreign"] <= len(answers)
+    stack.stop()
+
+
+def test_foreign_clients_are_left_what_they_need_of_a_day_that_ends(make_stack):
+    """Our syncs alone would use up the day: they stop before, and others go on."""
+    daily, each = 120, 15
+    stack = make_stack("foreign_day", [("Shared", 6_000)], cron_threads=1)
+    (location,) = stack.locations
+    begin_day(stack, burst=100, daily=daily, day=86_400)
+    stop, answers = threading.Event(), []
+    clients = clients_of(stack, location, stop, answers, most=each)
+    for client in clients:
+        client.start()
+    try:
+        for _sync in range(6):
+            run_id = order_sync(stack, location.ghl_id)["run_id"]
+            wait_for(lambda: is_in(stack, run_id, "done", "failed", "waiting"))  # noqa: B023
+            if is_in(stack, run_id, "waiting"):
+                break
+        state, _code, refused = run_of(stack, run_id)
+        assert (state, refused) == ("waiting", 0)
+        for client in clients:
+            client.join()
+    finally:
+        stop.set()
+    # Whatever was to come of them: each was answered.
+    assert answers == [200] * (3 * each)
+    statuses = [status for _at, status in times_of(stack)]
+    assert 429 not in statuses
+    assert len(statuses) <= daily
     stack.stop()
