@@ -94,11 +94,16 @@ def test_a_contact_that_is_shown_is_alive(told, known, alive):
     assert change(told, **known).is_alive is alive
 
 
+def test_nothing_is_decided_of_a_new_one():
+    decided = ("later", "lives", "denied", "left", "doubt", "error", "reason")
+    assert not any(getattr(change(event()), name) for name in decided)
+
+
 # === The search ===
 
 
 def test_a_search_that_lacks_what_is_said_to_be_gone_is_not_enough():
-    found = change(deletion(), unlisted=True)
+    found = change(deletion())
     assert not found.evaluate_hit()
     assert not found.later
 
@@ -190,6 +195,7 @@ def test_a_record_that_says_what_the_hit_says_is_left_to_the_hit():
     [
         (None, shown()),
         (shown(), shown(dateUpdated="2023-11-20T12:00:00.001Z")),
+        (shown(), shown(dateUpdated="2023-11-20T11:59:59.999Z")),
         *((shown(), shown(**{key: "x"})) for key in ("tags", "dnd", "email", "phone")),
         (shown(), shown(assignedTo="u1")),
         (shown(customFields=[]), shown(customFields=[{"id": "f"}])),

@@ -105,6 +105,32 @@ def test_it_has_arrived_when_the_other_side_says_so(post, status, trouble):
     assert post(Line(status)) == delivery.Answer(status, trouble)
 
 
+def test_all_of_it_takes_no_longer_than_it_may(post, monkeypatch):
+    told = []
+
+    class Timer:
+        daemon = False
+
+        def __init__(self, seconds, work, arguments):
+            told.append((seconds, work, arguments))
+
+        def start(self):
+            told.append(("started", self.daemon))
+
+        def cancel(self):
+            told.append("cancelled")
+
+    monkeypatch.setattr(delivery, "threading", SimpleNamespace(Timer=Timer))
+    line = Line()
+    post(line)
+    assert told == [
+        (delivery.TOTAL, delivery._abort, (line,)),
+        # No process waits for it to end.
+        ("started", True),
+        "cancelled",
+    ]
+
+
 @pytest.mark.parametrize(
     ("found", "peer", "private", "sent"),
     [
@@ -188,8 +214,23 @@ def test_a_connection_has_the_scheme_and_gives_up_in_time(scheme, kind, port):
 def test_a_line_that_is_slow_for_good_is_ended():
     here, there = socket.socketpair()
     with here, there:
+        here.setblocking(False)
         delivery._abort(SimpleNamespace(sock=here))
-        assert there.recv(1) == b""
+        # Neither side has anything to wait for.
+        assert here.recv(1) == there.recv(1) == b""
+
+    class Broken:
+        closed = False
+
+        def shutdown(self, _how):
+            raise OSError("not connected")
+
+        def close(self):
+            self.closed = True
+
+    broken = Broken()
+    delivery._abort(SimpleNamespace(sock=broken))
+    assert broken.closed
     # One that is closed already, or was never opened, is no trouble.
     delivery._abort(SimpleNamespace(sock=here))
     delivery._abort(SimpleNamespace(sock=None))

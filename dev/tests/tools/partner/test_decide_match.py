@@ -224,6 +224,7 @@ def test_a_single_address_beside_a_number_of_many_is_enough():
         ("anna@example.com", None, True),
         ("anna@example.com", "anna@example.com", True),
         ("anna@example.com", "office@example.com", False),
+        ("office@example.com", "anna@example.com", False),
     ],
 )
 def test_a_number_links_where_no_address_contradicts(email, held, linked):

@@ -135,6 +135,7 @@ def test_rsa_only_while_enabled():
 
 def test_every_key_of_a_rotation_is_accepted():
     keys = parse_keys(pem(OTHER_ED) + "\n\n" + pem(RSA) + pem(ED))
+    assert (keys.size, keys.problems) == (3, 0)
     assert check(ed=newer(), keys=keys) == "ed25519"
     assert check(ed=newer(key=OTHER_ED), keys=keys) == "ed25519"
 
@@ -197,6 +198,21 @@ def test_kinds():
     assert install.kind == "app"
     assert install.details == {"companyId": "k", "locationId": "l"}
     assert event(type="NoteCreate", id="n").kind == "other"
+
+
+@pytest.mark.parametrize(
+    ("kind", "contact", "location", "details"),
+    [
+        ("ContactUpdate", "x", None, {}),
+        ("LocationUpdate", None, "x", {}),
+        ("INSTALL", None, None, {"companyId": "k"}),
+        ("NoteCreate", None, None, {}),
+    ],
+)
+def test_an_id_is_that_of_what_the_event_is_about(kind, contact, location, details):
+    found = event(type=kind, id="x", companyId="k")
+    assert (found.contact_id, found.location_id) == (contact, location)
+    assert found.details == details
 
 
 @pytest.mark.parametrize("value", ["a\0b", "x" * 101, 5, None, "", ["a"], "ä", "a b"])
