@@ -42,10 +42,10 @@ class Options:
     def anchor_ms(self, kept: int | None) -> int:
         """The newest date of the population; ``now`` is what was "now" at first."""
         if self.anchor != "now":
-            moment = to_ms(self.anchor)
-            if moment is None:
+            timestamp = to_ms(self.anchor)
+            if timestamp is None:
                 raise ValueError(f"--anchor {self.anchor!r} is no date.")
-            return moment
+            return timestamp
         if kept is not None:
             return kept
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

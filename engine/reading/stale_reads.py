@@ -1,7 +1,7 @@
 """States that a full sync was shown and that are dated before what the mirror holds.
 
 Usually the search lags behind an edit that a webhook has brought. It may as well be the
-mirror that is wrong. The record itself tells: when it is of the same moment as what the
+mirror that is wrong. The record itself tells: when it is of the same edit as what the
 search shows, that is what there is, whatever dates and clocks said before.
 """
 

@@ -99,8 +99,8 @@ class TestAlarmDelivery(GhlCommon):
         self.assertTrue(closed["over_since"])
         self.assertNotEqual(opened["id"], closed["id"])
         for headers, body in self.receiver.received:
-            moment, signature = headers[SIGNATURE].split(",")
-            signed = moment.removeprefix("t=").encode() + b"." + body
+            timestamp, signature = headers[SIGNATURE].split(",")
+            signed = timestamp.removeprefix("t=").encode() + b"." + body
             expected = hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
             self.assertEqual(signature, f"v1={expected}")
             self.assertNotIn(SECRET, body.decode())

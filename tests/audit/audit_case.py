@@ -52,7 +52,7 @@ class AuditCase(SandboxCase):
         """Let time pass: every moment that is stored lies so much further back."""
         self.env.flush_all()
         hours = 24 * interval.get("days", 0) + interval.get("hours", 0)
-        moments = {
+        timestamps = {
             "ghl_location": (
                 *("contents_at", "last_sync_at", "last_delta_at", "last_verify_at"),
                 *("last_full_at", "audit_due_at", "audit_requested_at"),
@@ -64,7 +64,7 @@ class AuditCase(SandboxCase):
                 *("create_date", "started_at", "finished_at", "heartbeat_at"),
             ),
         }
-        for table, columns in moments.items():
+        for table, columns in timestamps.items():
             key = "id" if table == "ghl_location" else "location_id"
             sets = ", ".join(f"{c} = {c} - %(past)s::interval" for c in columns)
             self.env.cr.execute(  # pylint: disable=sql-injection

@@ -27,14 +27,14 @@ class TestAuditCrashes(AuditCase):
                     self.work(location)
         return run
 
-    def check(self, moment):
+    def check(self, when):
         location = self.connect(500, clean=True)
         self.sync(location)
         for number in range(1, MOST_COMMITS):
             drifted = self.edit_undated(location, 3, seed=number)
-            trouble = Trouble(moment, number)
+            trouble = Trouble(when, number)
             run = self.audit_with(location, trouble)
-            with self.subTest(moment=moment, commit=number):
+            with self.subTest(when=when, commit=number):
                 self.assertEqual(run.state, "done", run.error)
                 self.assertEqual(run.contacts_drifted, drifted)
                 self.assert_same(location)

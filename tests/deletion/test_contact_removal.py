@@ -26,10 +26,10 @@ class TestContactRemoval(GhlCommon):
     def archive(self, contacts, days_ago):
         """Turn contacts into tombstones, as if so many days ago."""
         self.location.contact_count -= tombstone(self.location, contacts.ids)
-        moment = fields.Datetime.now() - timedelta(days=days_ago)
+        timestamp = fields.Datetime.now() - timedelta(days=days_ago)
         self.env.cr.execute(
             "UPDATE ghl_contact SET deleted_at = %s WHERE id = ANY(%s)",
-            [moment, contacts.ids],
+            [timestamp, contacts.ids],
         )
         self.env.invalidate_all()
 

@@ -187,9 +187,12 @@ class TestMerge(GhlCommon):
                         prepare_batch(
                             [{**payload, "city": city}], self.location.ghl_id
                         ),
-                        moment,
+                        timestamp,
                     )
-                    for city, moment in (("New", 1_700_000_001), ("Old", 1_700_000_000))
+                    for city, timestamp in (
+                        ("New", 1_700_000_001),
+                        ("Old", 1_700_000_000),
+                    )
                 ]
                 Merger(self.location).merge_batches(pages)
                 self.assertEqual(self.find(payload).city, "New")
@@ -267,13 +270,19 @@ class TestMerge(GhlCommon):
 
     def test_pages_merged_together_keep_their_own_moments(self):
         pages = [
-            (prepare_batch([self.make_payload(number)], self.location.ghl_id), moment)
-            for number, moment in ((1, 1_700_000_000.5), (2, 1_700_000_100))
+            (
+                prepare_batch([self.make_payload(number)], self.location.ghl_id),
+                timestamp,
+            )
+            for number, timestamp in ((1, 1_700_000_000.5), (2, 1_700_000_100))
         ]
         Merger(self.location).merge_batches(pages)
-        for number, moment in ((1, "2023-11-14 22:13:20"), (2, "2023-11-14 22:15:00")):
+        for number, timestamp in (
+            (1, "2023-11-14 22:13:20"),
+            (2, "2023-11-14 22:15:00"),
+        ):
             contact = self.find(self.make_payload(number))
-            self.assertEqual(fields.Datetime.to_string(contact.observed_at), moment)
+            self.assertEqual(fields.Datetime.to_string(contact.observed_at), timestamp)
 
     def test_a_text_cannot_leave_its_quotes(self):
         names = [

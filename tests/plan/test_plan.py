@@ -195,9 +195,9 @@ class TestPlan(SandboxCase):
         self.assertGreaterEqual(fields.Datetime.now(), soon)
         ring.assert_called_once_with(self.env.cr.dbname)
         # What is over, or further away than any wait can be, needs no timer.
-        for moment in (soon, soon + timedelta(days=3)):
-            wake.set_timer(self.env.cr.dbname, moment)
-            self.assertNotIn((self.env.cr.dbname, moment), wake._timers)
+        for timestamp in (soon, soon + timedelta(days=3)):
+            wake.set_timer(self.env.cr.dbname, timestamp)
+            self.assertNotIn((self.env.cr.dbname, timestamp), wake._timers)
 
     def test_a_new_order_sends_nothing_while_the_day_is_spent(self):
         location = self.connect(4_000)

@@ -19,8 +19,8 @@ class Killed(BaseException):
 class Trouble:
     """A fault at one commit of a run, in place of `commit_or_retry`."""
 
-    def __init__(self, moment: str, number: int):
-        self.moment, self.number = moment, number
+    def __init__(self, when: str, number: int):
+        self.when, self.number = when, number
         self.commits = 0
         self.conflicts = 0
         self.real = ghl_sync_slice.commit_or_retry
@@ -29,14 +29,14 @@ class Trouble:
         self.commits += 1
         if self.commits != self.number:
             return self.real(env, work, processed, remaining)
-        if self.moment == "after it":
+        if self.when == "after it":
             self.real(env, work, processed, remaining)
             raise Killed
         return self.real(env, lambda: self.disturb(env, work), processed, remaining)
 
     def disturb(self, env, work):
         result = work()
-        if self.moment == "before it":
+        if self.when == "before it":
             raise Killed
         if not self.conflicts:
             self.conflicts += 1
@@ -77,14 +77,14 @@ class TestRunCrashes(SandboxCase):
 
     def check(self, kind, first):
         """Let every other commit go wrong, each in all ways, beginning with `first`."""
-        for moment in ("before it", "after it", "conflict"):
+        for when in ("before it", "after it", "conflict"):
             location = self.connect(700, clean=True)
             self.sync(location)
             for number in range(first, MOST_COMMITS, 2):
-                self.edit(location, f"{moment}{number}")
-                trouble = Trouble(moment, number)
+                self.edit(location, f"{when}{number}")
+                trouble = Trouble(when, number)
                 run = self.disturb(location, kind, trouble)
-                with self.subTest(moment=moment, commit=number):
+                with self.subTest(when=when, commit=number):
                     self.assertEqual(run.state, "done", run.error)
                     if kind != "delta":
                         self.assertProven(run)

@@ -28,8 +28,8 @@ from ..sandbox import SandboxCase
 ENGINE = error_handling.__name__
 
 
-def seconds_from_now(moment):
-    return (moment - fields.Datetime.now()).total_seconds()
+def seconds_from_now(timestamp):
+    return (timestamp - fields.Datetime.now()).total_seconds()
 
 
 def other_process():

@@ -98,11 +98,11 @@ def _seconds(text: str | None, least: float, most: float) -> float | None:
 
 def _http_date(text: str | None) -> float | None:
     try:
-        moment = parsedate_to_datetime(str(text))
+        timestamp = parsedate_to_datetime(str(text))
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
     # A date without a zone is meant as GMT, the only one that HTTP knows.
-    return timegm(moment.utctimetuple())
+    return timegm(timestamp.utctimetuple())
 
 
 def as_float(value: Any) -> float | None:

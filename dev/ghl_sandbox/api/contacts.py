@@ -54,8 +54,8 @@ async def list_contacts(call: Call) -> Answer:
     request = SearchRequest(location.id, limit, query=query.get("query", ""))
     request.sort = [("dateAdded", True)]
     if query.get("startAfterId") and query.get("startAfter"):
-        moment = _number(query["startAfter"], "startAfter", 0)
-        request.search_after = [moment, query["startAfterId"]]
+        timestamp = _number(query["startAfter"], "startAfter", 0)
+        request.search_after = [timestamp, query["startAfterId"]]
     dialect = call.sandbox.settings.dialect
     page = location.search.page(request, dialect)
     contacts = [listed(r.contact()) for r in page.records if not r.plain]

@@ -8,7 +8,7 @@ from ..world.clock import to_iso
 from ..world.store import Record
 from . import words
 from .fields import new_id
-from .plan import Plan, moment
+from .plan import Plan, draw_date
 
 # Whole fragments are drawn, not single words: a million contacts take seconds.
 TEMPLATE = (
@@ -101,12 +101,12 @@ def clean_records(plan: Plan, rng: random.Random) -> Iterator[Record]:
 
 def _moments(plan: Plan, rng: random.Random) -> list[tuple[int, bool]]:
     """Return in order when contacts were added, and whether they were edited never."""
-    imports = plan.import_moments()
-    moments = []
+    imports = plan.import_dates()
+    timestamps = []
     for _number in range(plan.size):
-        usual, imported = moment(plan, rng), imports.draw()
+        usual, imported = draw_date(plan, rng), imports.draw()
         if imported is None:
-            moments.append((usual, False))
+            timestamps.append((usual, False))
         else:
-            moments.append((imported, plan.untouched))
-    return sorted(moments)
+            timestamps.append((imported, plan.untouched))
+    return sorted(timestamps)

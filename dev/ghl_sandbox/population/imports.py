@@ -33,7 +33,7 @@ def parse_imports(value: str) -> list[Import]:
     return imports
 
 
-class ImportMoments:
+class ImportDates:
     """Says of each contact of a population whether, and when, an import brought it.
 
     :param usual: draws the date of a contact that came by itself; imports begin at

@@ -8,7 +8,7 @@ from ..world.clock import to_iso, to_ms
 from ..world.store import Record
 from . import words
 from .fields import hex_id, new_id
-from .plan import Plan, import_moments, moment
+from .plan import Plan, draw_date, import_dates
 from .values import attribution, custom_values, dnd_settings, opportunities
 
 Contact = dict[str, Any]
@@ -16,7 +16,7 @@ Contact = dict[str, Any]
 
 def messy_records(plan: Plan, rng: random.Random) -> Iterator[Record]:
     """Yield ``plan.size`` records; from 200 on, every quirk occurs at least once."""
-    imports, more_imports = import_moments(plan, rng), plan.import_moments()
+    imports, more_imports = import_dates(plan, rng), plan.import_dates()
     forced = list(QUIRKS) if plan.size >= 200 else []
     previous: Contact = {}
     for number in range(plan.size):
@@ -61,7 +61,7 @@ def _moments(
             break
         draw -= share
     if added is None:
-        added = moment(plan, rng)
+        added = draw_date(plan, rng)
     updated = added
     if rng.random() < 0.7:
         updated += int((plan.anchor_ms - added) * rng.random() ** 2)

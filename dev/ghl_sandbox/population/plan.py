@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from .imports import Import, ImportMoments
+from .imports import Import, ImportDates
 
 YEAR_MS = 365 * 86_400_000
 # The largest share of a messy population that one import brought in at one instant.
@@ -28,27 +28,27 @@ class Plan:
     # Whether imported contacts were never edited since.
     untouched: bool = False
 
-    def import_moments(self) -> ImportMoments:
+    def import_dates(self) -> ImportDates:
         """Yield the dates of imported contacts; each call draws the same ones."""
         rng = self.rng("imports")
-        return ImportMoments(self.imports, rng, lambda: moment(self, rng))
+        return ImportDates(self.imports, rng, lambda: draw_date(self, rng))
 
     def rng(self, purpose: str) -> random.Random:
         """A generator of its own for each purpose, so that none disturbs another."""
         return random.Random(f"{self.seed}/{self.location_id}/{purpose}")
 
 
-def moment(plan: Plan, rng: random.Random) -> int:
+def draw_date(plan: Plan, rng: random.Random) -> int:
     """Draw the date of a contact: more in recent times, never after the anchor."""
     age = rng.random() ** 1.6
     return plan.anchor_ms - 1 - int(age * plan.years * YEAR_MS)
 
 
-def import_moments(plan: Plan, rng: random.Random) -> list[tuple[float, int]]:
+def import_dates(plan: Plan, rng: random.Random) -> list[tuple[float, int]]:
     """Imports that a messy population has of itself: (share, the one instant of all).
 
     None where the plan names imports of its own.
     """
     if plan.imports:
         return []
-    return [(share, moment(plan, rng)) for share in (IMPORT_SHARE, 0.05, 0.02)]
+    return [(share, draw_date(plan, rng)) for share in (IMPORT_SHARE, 0.05, 0.02)]

@@ -57,34 +57,34 @@ def range_of(field: str, value: Any, dialect: Dialect) -> tuple[int, int]:
     for bound, raw in value.items():
         if bound not in BOUNDS:
             raise bad_request(f"Invalid range bound {bound} for field {field}")
-        moment = _moment(field, raw, dialect)
+        timestamp = _bound_ms(field, raw, dialect)
         if _ignored(bound, dialect):
             continue
         bound = _spoken(bound, dialect)
         # What bounds are compared by, in ms.
         step = 1000 if dialect.range_seconds else 1
-        moment -= moment % step
+        timestamp -= timestamp % step
         if bound in ("gt", "lte"):
-            moment += step
+            timestamp += step
         if bound in ("gt", "gte"):
-            low = max(low, moment)
+            low = max(low, timestamp)
         else:
-            high = min(high, moment)
+            high = min(high, timestamp)
     return low, high
 
 
-def _moment(field: str, raw: Any, dialect: Dialect) -> int:
+def _bound_ms(field: str, raw: Any, dialect: Dialect) -> int:
     numeric = isinstance(raw, int | float) and not isinstance(raw, bool)
     if dialect.range_epoch_only and not numeric:
         raise bad_request(f"Invalid value for field {field}: number expected")
     if dialect.range_iso_only and numeric:
         raise bad_request(f"Invalid value for field {field}: ISO date expected")
-    moment = to_ms(raw)
-    if moment is None and isinstance(raw, str) and raw.lstrip("-").isdigit():
-        moment = int(raw)
-    if moment is None:
+    timestamp = to_ms(raw)
+    if timestamp is None and isinstance(raw, str) and raw.lstrip("-").isdigit():
+        timestamp = int(raw)
+    if timestamp is None:
         raise bad_request(f"Invalid value for field {field}")
-    return moment
+    return timestamp
 
 
 def _spoken(bound: str, dialect: Dialect) -> str:

@@ -28,8 +28,8 @@ class Clock:
 
 def to_iso(ms: int) -> str:
     """``1736471515514`` -> ``2025-01-10T01:11:55.514Z``."""
-    moment = EPOCH_NAIVE + timedelta(milliseconds=ms)
-    return moment.isoformat("T", "milliseconds") + "Z"
+    timestamp = EPOCH_NAIVE + timedelta(milliseconds=ms)
+    return timestamp.isoformat("T", "milliseconds") + "Z"
 
 
 def to_ms(value: object) -> int | None:
@@ -45,10 +45,10 @@ def to_ms(value: object) -> int | None:
     if not isinstance(value, str):
         return None
     try:
-        moment = datetime.fromisoformat(value)
+        timestamp = datetime.fromisoformat(value)
     except ValueError:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    delta = moment - EPOCH
+    if timestamp.tzinfo is None:
+        timestamp = timestamp.replace(tzinfo=UTC)
+    delta = timestamp - EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000

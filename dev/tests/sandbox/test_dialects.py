@@ -17,8 +17,8 @@ def speak(sandbox, *names):
 def busy(sandbox):
     """The busiest instant of the main location and how many share it."""
     dates = [c["dateAdded"] for c in sandbox.truth() if c.get("dateAdded")]
-    moment = max(set(dates), key=dates.count)
-    return moment, dates.count(moment)
+    timestamp = max(set(dates), key=dates.count)
+    return timestamp, dates.count(timestamp)
 
 
 def test_all_are_described_and_can_be_set(sandbox):
@@ -80,44 +80,44 @@ def test_totals(start):
 
 
 def test_range_bounds(sandbox, busy):
-    moment, count = busy
-    everything = sandbox.total(span(gte=moment))
+    timestamp, count = busy
+    everything = sandbox.total(span(gte=timestamp))
     speak(sandbox, "range-exclusive")
-    assert sandbox.total(span(gte=moment)) == everything - count
-    assert sandbox.total(span(lte=moment)) == sandbox.total(span(lt=moment))
+    assert sandbox.total(span(gte=timestamp)) == everything - count
+    assert sandbox.total(span(lte=timestamp)) == sandbox.total(span(lt=timestamp))
     speak(sandbox, "range-inclusive")
-    assert sandbox.total(span(gt=moment)) == everything
+    assert sandbox.total(span(gt=timestamp)) == everything
     speak(sandbox, "range-seconds")
-    second = moment[:19] + ".000Z"
-    assert sandbox.total(span(lt=moment)) == sandbox.total(span(lt=second))
+    second = timestamp[:19] + ".000Z"
+    assert sandbox.total(span(lt=timestamp)) == sandbox.total(span(lt=second))
 
 
 def test_ranges_by_the_second(sandbox, busy):
-    moment, count = busy
-    everything = sandbox.total(span(gte=moment))
-    second, last = moment[:19] + ".000Z", moment[:19] + ".999Z"
+    timestamp, count = busy
+    everything = sandbox.total(span(gte=timestamp))
+    second, last = timestamp[:19] + ".000Z", timestamp[:19] + ".999Z"
     in_second = sandbox.total(span(gte=second, lte=last))
     assert in_second >= count
     speak(sandbox, "range-seconds")
     assert sandbox.total(span(gte=last, lte=second)) == in_second
     assert sandbox.total(span(gte=second, lt=last)) == 0
     speak(sandbox, "range-seconds", "range-exclusive")
-    after = everything - sandbox.total(span(gte=moment))
+    after = everything - sandbox.total(span(gte=timestamp))
     assert sandbox.total(span(gte=second)) == sandbox.total(span(gte=last))
     assert after >= count
 
 
 def test_ranges_ignored(sandbox, busy):
-    moment, _count = busy
-    everything, since = sandbox.total(), sandbox.total(span(gte=moment))
+    timestamp, _count = busy
+    everything, since = sandbox.total(), sandbox.total(span(gte=timestamp))
     dated = sandbox.total({"field": "dateAdded", "operator": "exists"})
     nobody = span(gte="1900-01-01T00:00:00.000Z", lt="1900-01-02T00:00:00.000Z")
     assert sandbox.total(nobody) == 0
     speak(sandbox, "range-lower-ignored")
-    assert sandbox.total(span(gte=moment)) == dated
+    assert sandbox.total(span(gte=timestamp)) == dated
     assert sandbox.total(nobody) == 0
     speak(sandbox, "range-upper-ignored")
-    assert sandbox.total(span(gte=moment, lt=moment)) == since
+    assert sandbox.total(span(gte=timestamp, lt=timestamp)) == since
     speak(sandbox, "range-ignored")
     assert sandbox.total(nobody) == everything
     assert sandbox.search(filters=[span(gte="tomorrow")]).status_code == 400
@@ -139,17 +139,17 @@ def test_filters_ignored(sandbox):
 
 
 def test_range_forms(sandbox, busy):
-    moment, _count = busy
+    timestamp, _count = busy
     speak(sandbox, "range-epoch-only")
-    assert sandbox.search(filters=[span(gte=moment)]).status_code == 400
+    assert sandbox.search(filters=[span(gte=timestamp)]).status_code == 400
     assert sandbox.search(filters=[span(gte=1_600_000_000_000)]).status_code == 200
     speak(sandbox, "range-iso-only")
-    assert sandbox.search(filters=[span(gte=moment)]).status_code == 200
+    assert sandbox.search(filters=[span(gte=timestamp)]).status_code == 200
     assert sandbox.search(filters=[span(gte=1_600_000_000_000)]).status_code == 400
 
 
 def test_filters_refused(sandbox, busy):
-    moment, _count = busy
+    timestamp, _count = busy
     city = {"field": "city", "operator": "eq", "value": "Berlin"}
     nothing = {"field": "dateAdded", "operator": "not_exists"}
     speak(sandbox, "filters-unsupported")
@@ -157,9 +157,9 @@ def test_filters_refused(sandbox, busy):
     assert sandbox.search(filters=[]).status_code == 200
     speak(sandbox, "date-filters-unsupported")
     assert sandbox.search(filters=[city]).status_code == 200
-    assert sandbox.search(filters=[span(gte=moment)]).status_code == 400
+    assert sandbox.search(filters=[span(gte=timestamp)]).status_code == 400
     speak(sandbox, "not-exists-unsupported")
-    assert sandbox.search(filters=[span(gte=moment)]).status_code == 200
+    assert sandbox.search(filters=[span(gte=timestamp)]).status_code == 200
     assert sandbox.search(filters=[nothing]).status_code == 400
 
 

@@ -68,8 +68,8 @@ def crowd(sandbox):
     """The walk's hits that share the busiest instant, in order, and that instant."""
     hits = sandbox.walk()
     dates = [hit.get("dateAdded") for hit in hits if hit.get("dateAdded")]
-    moment = max(set(dates), key=dates.count)
-    return [hit for hit in hits if hit.get("dateAdded") == moment], to_ms(moment)
+    timestamp = max(set(dates), key=dates.count)
+    return [hit for hit in hits if hit.get("dateAdded") == timestamp], to_ms(timestamp)
 
 
 def between(low, high):
@@ -79,22 +79,22 @@ def between(low, high):
 
 
 def test_a_made_up_cursor_goes_on_where_it_says(sandbox):
-    hits, moment = crowd(sandbox)
+    hits, timestamp = crowd(sandbox)
     middle = len(hits) // 2
     made_up = between(hits[middle]["id"], hits[middle + 1]["id"])
-    page = sandbox.search(sort=ADDED, searchAfter=[moment, made_up]).json()
+    page = sandbox.search(sort=ADDED, searchAfter=[timestamp, made_up]).json()
     assert page["contacts"][0]["id"] == hits[middle + 1]["id"]
-    page = sandbox.search(sort=ADDED, searchAfter=[moment - 1, "zzzz"]).json()
+    page = sandbox.search(sort=ADDED, searchAfter=[timestamp - 1, "zzzz"]).json()
     assert page["contacts"][0]["id"] == hits[0]["id"]
     down = [{"field": "dateAdded", "direction": "desc"}]
-    page = sandbox.search(sort=down, searchAfter=[moment, made_up]).json()
+    page = sandbox.search(sort=down, searchAfter=[timestamp, made_up]).json()
     assert page["contacts"][0]["id"] == hits[middle]["id"]
 
 
 def test_a_made_up_cursor_may_be_refused_ignored_or_cut_short(sandbox):
-    hits, moment = crowd(sandbox)
+    hits, timestamp = crowd(sandbox)
     first = sandbox.search(sort=ADDED).json()["contacts"][0]["id"]
-    made_up = [moment, between(hits[5]["id"], hits[6]["id"])]
+    made_up = [timestamp, between(hits[5]["id"], hits[6]["id"])]
     genuine = hits[5]["searchAfter"]
     for dialect in ("refused", "ignored", "by-date"):
         sandbox.settings(dialects=[f"cursor-made-up-{dialect}"])
@@ -108,7 +108,7 @@ def test_a_made_up_cursor_may_be_refused_ignored_or_cut_short(sandbox):
             assert answer.json()["contacts"][0]["id"] == first
         else:
             shown = answer.json()["contacts"][0]["dateAdded"]
-            assert to_ms(shown) > moment
+            assert to_ms(shown) > timestamp
     # Who was deleted meanwhile leaves a cursor that is none the less genuine.
     sandbox.settings(dialects=["cursor-made-up-refused"])
     path = sandbox.place(f"/contacts/{hits[5]['id']}")

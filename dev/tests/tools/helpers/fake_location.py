@@ -103,18 +103,18 @@ class FakeLocation:
 
     def _matches(self, window: Window, found: dict) -> bool:
         for node in window.filters():
-            moment = parse_ms(found.get(node["field"]))
+            timestamp = parse_ms(found.get(node["field"]))
             if node["operator"] == "not_exists":
-                if moment is not None:
+                if timestamp is not None:
                     return False
-            elif moment is None:
+            elif timestamp is None:
                 return False
             elif node["operator"] == "range":
                 low = node["value"].get("gte")
                 high = node["value"].get("lt")
-                if low is not None and moment < parse_ms(low):
+                if low is not None and timestamp < parse_ms(low):
                     return False
-                if high is not None and moment >= parse_ms(high):
+                if high is not None and timestamp >= parse_ms(high):
                     return False
         return True
 
@@ -124,8 +124,8 @@ def _email(found: dict) -> tuple:
 
 
 def _key(found: dict) -> tuple:
-    moment = parse_ms(found.get("dateAdded"))
-    return (moment is None, moment or 0, found["id"])
+    timestamp = parse_ms(found.get("dateAdded"))
+    return (timestamp is None, timestamp or 0, found["id"])
 
 
 # As many as the largest of these sweeps may have in flight.

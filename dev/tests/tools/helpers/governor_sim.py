@@ -158,7 +158,7 @@ class Simulation:
 
     :param travel: seconds to the vendor, drawn for each request
     :param work: seconds until the answer is back, drawn likewise
-    :param foreign: moments at which somebody else sends
+    :param foreign: times at which somebody else sends
     :param commit_every: seconds between two snapshots, see `told`
     """
 
@@ -194,8 +194,8 @@ class Simulation:
         self._commit()
         for _worker in range(self.workers):
             self._at(self.clock.now, self._try_to_send)
-        for moment in self.foreign:
-            self._at(START + moment, self._other)
+        for timestamp in self.foreign:
+            self._at(START + timestamp, self._other)
         while self._events and self._events[0][0] <= self._end:
             self._go_on()
         self.clock.now = self._end
@@ -210,13 +210,13 @@ class Simulation:
             self._go_on()
         self.tell(at_work=False)
 
-    def _at(self, moment: float, what: Callable[..., None], *args: Any) -> None:
+    def _at(self, timestamp: float, what: Callable[..., None], *args: Any) -> None:
         self._count += 1
-        heapq.heappush(self._events, (moment, self._count, what, args))
+        heapq.heappush(self._events, (timestamp, self._count, what, args))
 
     def _go_on(self) -> None:
-        moment, _count, what, args = heapq.heappop(self._events)
-        self.clock.now = max(self.clock.now, moment)
+        timestamp, _count, what, args = heapq.heappop(self._events)
+        self.clock.now = max(self.clock.now, timestamp)
         what(*args)
 
     def _commit(self) -> None:

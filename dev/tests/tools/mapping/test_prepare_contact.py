@@ -51,8 +51,8 @@ def test_every_value_is_in_its_column_or_in_the_extras(raw):
         if value is None or key in seen:
             continue
         if key in ("dateAdded", "dateUpdated"):
-            moment = contact.added_ms if key == "dateAdded" else contact.updated_ms
-            assert kept.get(key) == value or format_ms(moment) == value
+            timestamp = contact.added_ms if key == "dateAdded" else contact.updated_ms
+            assert kept.get(key) == value or format_ms(timestamp) == value
         elif key == "dateOfBirth":
             assert contact.date_of_birth == value or kept[key] == value
         elif key == "tags":
@@ -165,12 +165,12 @@ def test_scrubbed_values_can_be_stored(value):
 
 
 @given(st.integers(-(10**15), 10**15))
-def test_moments_survive_formatting(moment):
-    assert parse_ms(format_ms(moment)) == moment
+def test_moments_survive_formatting(timestamp):
+    assert parse_ms(format_ms(timestamp)) == timestamp
 
 
 @pytest.mark.parametrize(
-    ("value", "moment"),
+    ("value", "timestamp"),
     [
         ("1970-01-01T00:00:00.000Z", 0),
         ("1970-01-01T00:00:00Z", 0),
@@ -190,8 +190,8 @@ def test_moments_survive_formatting(moment):
         (10**30, None),
     ],
 )
-def test_moments(value, moment):
-    assert parse_ms(value) == moment
+def test_moments(value, timestamp):
+    assert parse_ms(value) == timestamp
 
 
 @pytest.mark.parametrize(

@@ -60,9 +60,9 @@ class Outcome:
         assert len(vendor.accepted) >= count
         end = vendor.accepted[count - 1]
         self.slowness = (end - begun) / ideal
-        self.refused = sum(moment <= end for moment in vendor.refusals)
-        early = [moment for moment in vendor.refusals if moment <= begun + 60]
-        good = sum(moment <= begun + 60 for moment in vendor.accepted)
+        self.refused = sum(timestamp <= end for timestamp in vendor.refusals)
+        early = [timestamp for timestamp in vendor.refusals if timestamp <= begun + 60]
+        good = sum(timestamp <= begun + 60 for timestamp in vendor.accepted)
         self.refused_share = len(early) / (len(early) + good)
 
 

@@ -121,8 +121,8 @@ def test_without_a_time_that_can_be_right_probes_grow(clock, governor, reset):
 def test_a_burst_that_is_refused_together_counts_once(clock, governor):
     tickets = [governor.acquire() for _one in range(16)]
     told = {**headers(), LEFT: "0"}
-    moments = {governor.observe(told, 429, ticket).resume_at for ticket in tickets}
-    assert moments == {WALL_START + 300}
+    timestamps = {governor.observe(told, 429, ticket).resume_at for ticket in tickets}
+    assert timestamps == {WALL_START + 300}
     clock.now += 301
     assert refuse(governor, **{LEFT: "0"}).resume_at == clock.wall() + 600
 

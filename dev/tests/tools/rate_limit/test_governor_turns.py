@@ -229,8 +229,8 @@ class TestUsage:
         )
         times = list(usage.times())
         pairs = zip(sorted(ages), times, strict=True)
-        for age, moment in pairs:
-            assert 50 - age - 1e-6 <= moment <= 50 - age + hold / STEPS + 1e-6
+        for age, timestamp in pairs:
+            assert 50 - age - 1e-6 <= timestamp <= 50 - age + hold / STEPS + 1e-6
 
     @pytest.mark.parametrize(
         "value",

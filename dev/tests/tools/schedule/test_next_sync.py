@@ -177,7 +177,7 @@ def simulate(hours=24, days=30, quiet=NIGHT, start=NOW, takes=HOUR, key="a"):
 def test_a_verify_of_each_day_begins_in_quiet_hours():
     for hour in range(24):
         begun = simulate(start=NOW + hour * HOUR)
-        assert all(NIGHT.find(moment) for moment in begun)
+        assert all(NIGHT.find(timestamp) for timestamp in begun)
         gaps = [b - a for a, b in zip(begun, begun[1:], strict=False)]
         assert set(gaps) == {24 * HOUR}
         assert begun[0] - (NOW + hour * HOUR) <= 32 * HOUR
@@ -186,7 +186,7 @@ def test_a_verify_of_each_day_begins_in_quiet_hours():
 @pytest.mark.parametrize("hours", [36, 48, 72, 168, 720])
 def test_longer_intervals_are_kept_within_a_day(hours):
     begun = simulate(hours=hours, days=4 * hours // 24)
-    assert all(NIGHT.find(moment) for moment in begun)
+    assert all(NIGHT.find(timestamp) for timestamp in begun)
     for before, after in zip(begun, begun[1:], strict=False):
         assert abs((after - before) / HOUR - hours) <= 25
 

@@ -12,8 +12,8 @@ NEW_YORK = ZoneInfo("America/New_York")
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def span_of(quiet, moment):
-    span = quiet.find(moment)
+def span_of(quiet, timestamp):
+    span = quiet.find(timestamp)
     return span and (span.start, span.end)
 
 
@@ -29,8 +29,8 @@ def test_hours_of_a_zone_are_moments_of_utc():
 
 def test_over_midnight():
     quiet = QuietHours(22, 5.5, UTC)
-    for moment in (datetime(2026, 1, 10, 23), datetime(2026, 1, 11, 5, 29)):
-        assert span_of(quiet, moment) == (
+    for timestamp in (datetime(2026, 1, 10, 23), datetime(2026, 1, 11, 5, 29)):
+        assert span_of(quiet, timestamp) == (
             datetime(2026, 1, 10, 22),
             datetime(2026, 1, 11, 5, 30),
         )

@@ -11,7 +11,7 @@ from ghl_contact_sync.tools.zones import find_zone
 
 
 @pytest.mark.parametrize(
-    ("zone", "moment", "month"),
+    ("zone", "timestamp", "month"),
     [
         ("America/Los_Angeles", "2025-02-01T06:30:00.000Z", "2025-01"),
         ("America/Los_Angeles", "2025-02-01T08:00:00.000Z", "2025-02"),
@@ -25,9 +25,9 @@ from ghl_contact_sync.tools.zones import find_zone
         ("Nowhere/Land", "2025-02-01T00:00:00.000Z", "2025-02"),
     ],
 )
-def test_month_of_a_place(zone, moment, month):
+def test_month_of_a_place(zone, timestamp, month):
     found, _name = find_zone(zone)
-    ms = parse_ms(moment)
+    ms = parse_ms(timestamp)
     assert name_of(month_of(ms, found)) == month
     assert start_of(month_of(ms, found), found) <= ms
     assert ms < start_of(month_of(ms, found) + 1, found)
