@@ -1,7 +1,7 @@
 """Waits of the calls under way: facts for whoever watches a sync.
 
 Threads report each try, wait and reason; the thread that owns them asks now and then.
-Facts hold moments, not spans, so that they stay the same while one waits, and whoever
+Facts hold timestamps, not spans, so that they stay the same while one waits, and whoever
 shows them counts down by himself.
 """
 

@@ -149,8 +149,8 @@ class SlidingWindow:
             next_free = slots[min(missing, len(slots)) - 1] if slots else now
             return max(next_free + self.hold - now, 0.001)
         # Their slots fade evenly: one more is free after each of these spans.
-        timestamps = [at + self.hold - now for at in slots[:1]]
-        return max(min([*timestamps, self.interval / (foreign + 1)]), 0.001)
+        waits = [at + self.hold - now for at in slots[:1]]
+        return max(min([*waits, self.interval / (foreign + 1)]), 0.001)
 
     def add(self, at: float) -> int:
         """Log a request of ours; return how many are known within the interval now."""
