@@ -13,9 +13,9 @@ import time
 CPU_LOCK = threading.Lock()
 
 # Long enough for the system to wake another thread up.
-_MOMENT = 0.000_05
+_PAUSE = 0.000_05
 
 
 def yield_gil() -> None:
     """Let a thread that waits for the interpreter go first."""
-    time.sleep(_MOMENT)
+    time.sleep(_PAUSE)

@@ -117,8 +117,8 @@ def forget(location: Any, ghl_ids: Iterable[str]) -> int:
             DELETE FROM ghl_contact_change
              WHERE ghl_id = ANY(%(ghl_ids)s) AND (
                    location_id = %(location)s
-                   -- What another location was sent by mistake. By the index, which
-                   -- begins with the location.
+                   -- Another location may have been sent it by mistake. The list of
+                   -- locations lets the index serve, which begins with them.
                    OR action = 'refused'
                       AND location_id = ANY(ARRAY(SELECT id FROM ghl_location)))
             """,

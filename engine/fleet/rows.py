@@ -88,7 +88,7 @@ _ROWS = """
                        THEN COALESCE(l.ghl_total, 0) END AS total) t
      CROSS JOIN LATERAL (
            SELECT %(remaining)s AS remaining, %(allowed)s AS allowed,
-                  -- What was told of a window that has ended is not known any more.
+                  -- Figures of a window that has ended are not known any more.
                   COALESCE(COALESCE(%(reset)s, %(told)s + 86400)
                            > extract(epoch FROM %(now)s::timestamp), FALSE) AS holds) q
      WHERE l.active AND c.active AND %(which)s

@@ -61,7 +61,7 @@ def range_of(field: str, value: Any, dialect: Dialect) -> tuple[int, int]:
         if _ignored(bound, dialect):
             continue
         bound = _spoken(bound, dialect)
-        # What bounds are compared by, in ms.
+        # Bounds are compared by steps of so many ms.
         step = 1000 if dialect.range_seconds else 1
         timestamp -= timestamp % step
         if bound in ("gt", "lte"):

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-# What each fault may say besides its name.
+# Keys that each fault may have besides its name.
 FAULTS: dict[str, frozenset[str]] = {
     "rate_limit": frozenset(("retry_after", "daily", "remaining", "reset_ms")),
     "status": frozenset(("status", "body", "headers")),
@@ -31,7 +31,7 @@ FAULTS: dict[str, frozenset[str]] = {
     "page_limit": frozenset(("max",)),
     "edit": frozenset(("edits",)),
 }
-# What only an answer to a search can have.
+# Faults that only an answer to a search can have.
 SEARCH_FAULTS = frozenset(
     ("total_lies", "short_page", "empty_page", "repeat_page", "other_location")
 )

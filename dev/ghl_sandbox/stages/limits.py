@@ -110,7 +110,7 @@ class RateLimiter:
         if dialect.no_rate_headers:
             return {}
         headers = {
-            # Of some gateway in front, and of no account: not to be heeded.
+            # Limits of some gateway in front and of no account: nobody should heed them.
             "X-RateLimit-Limit": "3",
             "X-RateLimit-Reset": "1",
             "X-RateLimit-Interval-Milliseconds": str(int(limits.interval * 1000)),

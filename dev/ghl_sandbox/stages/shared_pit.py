@@ -34,7 +34,7 @@ def _named(call: "Call") -> str | None:
         for location in call.sandbox.world.locations.values():
             if contact in location.store.records:
                 return location.id
-        # Whoever asks for a contact that is gone gets the answer of some location.
+        # A request for a contact that is gone gets the answer of some location.
         return next(iter(call.sandbox.world.locations), None)
     body = call.json() if call.raw else None
     return body.get("locationId") if isinstance(body, dict) else None

@@ -17,7 +17,7 @@ HTML = (
     "<h1>{status} {name}</h1><p>upstream request failed</p></body></html>"
 )
 DRIP_STEPS = 20
-# What stands in front of an API answers in forms of its own: kind → type and body.
+# Gateways in front of an API answer in forms of their own: kind → type and body.
 EDGES = {
     "text": ("text/plain", "Access denied by security policy (HTTP {status})."),
     "html": ("text/html; charset=utf-8", HTML),

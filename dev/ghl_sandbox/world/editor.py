@@ -17,7 +17,7 @@ KINDS = (
     *("update", "create", "delete", "merge", "retag", "dnd"),
     *("opportunity", "workflow"),
 )
-# What a search hit shows, and what never moves `dateUpdated`: so it was recorded.
+# Fields of a search hit that never move `dateUpdated`: so it was recorded.
 UNDATED_FIELDS = frozenset(("opportunities", "activeWorkflows"))
 OPTIONS = frozenset(("seed", "webhooks", "keep_updated", "ids", "bulk"))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sortedcontainers import SortedList
 
-# What Elasticsearch answers as sort value of a missing date, ascending.
+# Elasticsearch's sort value of a missing date, ascending.
 MISSING = 2**63 - 1
 
 

@@ -66,7 +66,7 @@ class ContactStore:
         # Edits that search does not see yet, oldest first: (due, key, new record).
         self._pending: deque[tuple[float, str, Record | None]] = deque()
         self._waiting: dict[str, int] = {}
-        # What search sees of the keys that wait.
+        # Records as search sees them while their keys wait.
         self._stale: dict[str, Record | None] = {}
 
     def load(self, records: Iterable[Record]) -> None:

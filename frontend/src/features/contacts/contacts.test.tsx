@@ -130,7 +130,7 @@ describe("the table of contacts", () => {
     watcher.disconnect();
     expect(contacts().getAllByRole("row")).toHaveLength(11);
     expect(window.location.search).toMatch(/page=9$/);
-    // Not even for a moment was it said that nothing matches.
+    // It was never said that nothing matches, not even for a moment.
     expect(seen.join()).not.toMatch(/No contact matches|49,990/);
     await user.click(button("Next page"));
     await waitFor(() => expect(range()).toHaveTextContent("91–100 of 95+"));

@@ -77,7 +77,7 @@ export function Choices({ review, pending, decided, error, onDecide }: ChoicesPr
     </Notice>
   );
   if (review.decision) {
-    // What was kept is left out of every verification but the one that is ordered here.
+    // Every verification leaves kept contacts out, but the one that is ordered here.
     const again = review.decisions.includes("verify") && (
       <Button busy={pending === "verify"} onClick={() => pending ?? onDecide("verify")}>
         Verify again

@@ -17,7 +17,7 @@ interface SyncPanelProps {
   readonly sync: Sync | null;
   /** The end came while the page was open. */
   readonly news: boolean;
-  /** What the location's state says is not said again. */
+  /** The state of the location: what it says is not said again. */
   readonly state: LocationState;
   readonly actions: readonly Action[];
   readonly feedback: Feedback | null;

@@ -12,6 +12,6 @@ export function doNotDisturb({ dnd, dnd_settings }: Contact): string | null {
   if (told.length === 0) return dnd ? "Yes, on all channels" : null;
   if (closed.length === 0) return null;
   if (closed.length < told.length) return "On some channels";
-  // Of channels that are not listed nothing is known unless the switch is on.
+  // Nothing is known of channels that are not listed, unless the switch is on.
   return dnd ? "Yes, on all channels" : "Yes, on all channels listed";
 }
