@@ -129,15 +129,15 @@ def audit_moment(location: Any) -> datetime | None:
     now = exact_now()
     asked_at: datetime | None = location.audit_requested_at or None
     # An order is in the past, whatever the clock showed by which it was noted.
-    moment = min(asked_at, now) if asked_at else next_audit_at(location)
-    if moment is None or moment > now:
-        return moment
+    at = min(asked_at, now) if asked_at else next_audit_at(location)
+    if at is None or at > now:
+        return at
     pause = _paused_until(location)
     if pause and pause > now:
         return pause
     if not asked_at and requests_left(location) < LEAST_REQUESTS:
         return now + SHARE_PAUSE
-    return moment
+    return at
 
 
 def next_audit_at(location: Any) -> datetime | None:
@@ -147,12 +147,12 @@ def next_audit_at(location: Any) -> datetime | None:
         return None
     if not location.contact_count or is_share_too_small(location):
         return None
-    moment: datetime | None = location.audit_due_at or None
+    at: datetime | None = location.audit_due_at or None
     longest = timedelta(days=PACE * pace_of(location).days)
-    if moment and moment > exact_now() + longest:
+    if at and at > exact_now() + longest:
         # Nothing can wait for so long: a clock was ahead, or less was promised before.
-        moment = None
-    return moment or _due_moment(location, plan_parts(location))
+        at = None
+    return at or _due_datetime(location, plan_parts(location))
 
 
 def _paused_until(location: Any) -> datetime | None:
@@ -236,7 +236,7 @@ def refresh(location: Any) -> None:
         values["audit_drift"] = dict(found) or False
         values["audit_drifted"] = sum(rows.mapped("drifted"))
     location.write(values)
-    location.audit_due_at = _due_moment(location, plan_parts(location)) or False
+    location.audit_due_at = _due_datetime(location, plan_parts(location)) or False
 
 
 def note_all_read(location: Any, moment: Any, unread: Any, is_whole: bool) -> None:
@@ -277,7 +277,7 @@ def drop_half_read(location: Any) -> None:
         model.invalidate_model()
 
 
-def _due_moment(location: Any, parts: list[Part]) -> datetime | None:
+def _due_datetime(location: Any, parts: list[Part]) -> datetime | None:
     due = due_at(parts, pace_of(location))
     if due is None:
         return None
@@ -300,5 +300,5 @@ def epoch_now() -> float:
     return (exact_now() - _EPOCH).total_seconds()
 
 
-def _epoch(moment: datetime | None) -> float | None:
-    return None if moment is None else (moment - _EPOCH).total_seconds()
+def _epoch(at: datetime | None) -> float | None:
+    return None if at is None else (at - _EPOCH).total_seconds()

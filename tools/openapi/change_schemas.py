@@ -5,9 +5,9 @@ from __future__ import annotations
 from ... import const
 from .parts import (
     INTEGER,
-    MOMENT,
     SUCCESS,
     TEXT,
+    TIMESTAMP,
     Schema,
     array,
     nullable,
@@ -37,7 +37,7 @@ CHANGE = obj(
             **nullable(TEXT),
             "description": "GoHighLevel's id; null when a refused record has none.",
         },
-        "changed_at": MOMENT,
+        "changed_at": TIMESTAMP,
         "action": one_of(const.CHANGE_ACTIONS),
         "origin": one_of(const.CHANGE_ORIGINS),
         "origin_text": {**TEXT, "description": "By whom and why, in a sentence."},
@@ -45,7 +45,7 @@ CHANGE = obj(
         "user": {**nullable(TEXT), "description": "The person, where it was one."},
         "event": {
             **nullable(
-                obj({"id": INTEGER, "type": TEXT, "happened_at": nullable(MOMENT)})
+                obj({"id": INTEGER, "type": TEXT, "happened_at": nullable(TIMESTAMP)})
             ),
             "description": "The webhook that told of it, while it is kept.",
         },

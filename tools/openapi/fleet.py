@@ -6,10 +6,10 @@ from .parts import (
     COUNT,
     FLAG,
     INTEGER,
-    MOMENT,
     NUMBER,
     SUCCESS,
     TEXT,
+    TIMESTAMP,
     Schema,
     array,
     nullable,
@@ -34,15 +34,15 @@ _PLACE = obj(
         **FIGURES,
         "proof": {"type": "string", "enum": ["unknown", "proven", "not_proven"]},
         "proven_complete_at": {
-            **nullable(MOMENT),
+            **nullable(TIMESTAMP),
             "description": "Nobody is missing: counts of both sides were equal then.",
         },
         "content_as_of": {
-            **nullable(MOMENT),
+            **nullable(TIMESTAMP),
             "description": "Contents read since: the oldest read of any contact.",
         },
         "next_sync_at": {
-            **nullable(MOMENT),
+            **nullable(TIMESTAMP),
             "description": "When the schedule reads it next; null: not by itself.",
         },
         "lag_seconds": {
@@ -58,7 +58,7 @@ _PLACE = obj(
             **nullable(TEXT),
             "description": "What is refused now, else what the last failure was.",
         },
-        "last_error_at": nullable(MOMENT),
+        "last_error_at": nullable(TIMESTAMP),
         "open_alarms": {**COUNT, "description": "Its connection's included."},
     }
 )

@@ -13,7 +13,7 @@ COUNT = {"type": "integer", "minimum": 0}
 NUMBER = {"type": "number"}
 TEXT = {"type": "string"}
 FLAG = {"type": "boolean"}
-MOMENT = {"type": "string", "format": "date-time", "description": "UTC"}
+TIMESTAMP = {"type": "string", "format": "date-time", "description": "UTC"}
 PERCENT = {"type": "number", "minimum": 0, "maximum": 100}
 SUCCESS = {"type": "boolean", "const": True}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ... import const
-from .parts import COUNT, MOMENT, NUMBER, TEXT, nullable, obj, one_of, ref
+from .parts import COUNT, NUMBER, TEXT, TIMESTAMP, nullable, obj, one_of, ref
 
 COST = obj(
     {
@@ -32,9 +32,9 @@ PLAN = obj(
                     **COUNT,
                     "description": "Likely to be used by other programs until then.",
                 },
-                "resets_at": nullable(MOMENT),
+                "resets_at": nullable(TIMESTAMP),
                 "spent_until": {
-                    **nullable(MOMENT),
+                    **nullable(TIMESTAMP),
                     "description": "Syncs send nothing before; nobody does if nothing "
                     "is left.",
                 },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .parts import COUNT, MOMENT, nullable, obj
+from .parts import COUNT, TIMESTAMP, nullable, obj
 
 DRIFT = {
     "type": "object",
@@ -12,11 +12,11 @@ DRIFT = {
 }
 PROMISES = {
     "proven_complete_at": {
-        **nullable(MOMENT),
+        **nullable(TIMESTAMP),
         "description": "When nobody was missing: both sides were counted, and equal.",
     },
     "content_as_of": {
-        **nullable(MOMENT),
+        **nullable(TIMESTAMP),
         "description": "No contact's contents were read earlier; null: not all were.",
     },
     "audit": obj(
@@ -25,8 +25,8 @@ PROMISES = {
                 **nullable(COUNT),
                 "description": "Within which every contact is read again.",
             },
-            "last_at": nullable(MOMENT),
-            "next_at": nullable(MOMENT),
+            "last_at": nullable(TIMESTAMP),
+            "next_at": nullable(TIMESTAMP),
             "drifted": {
                 **COUNT,
                 "description": "Contacts that had changed without a new date when "

@@ -6,10 +6,10 @@ from .parts import (
     COUNT,
     FLAG,
     INTEGER,
-    MOMENT,
     PERCENT,
     SUCCESS,
     TEXT,
+    TIMESTAMP,
     array,
     nullable,
     obj,
@@ -54,9 +54,9 @@ REVIEW = obj(
         },
         "share": nullable(PERCENT),
         "limit": {**nullable(COUNT), "description": "The brake, in per cent."},
-        "expires_at": nullable(MOMENT),
+        "expires_at": nullable(TIMESTAMP),
         "decided_by": nullable(TEXT),
-        "decided_at": nullable(MOMENT),
+        "decided_at": nullable(TIMESTAMP),
         "decision": nullable({**TEXT, "enum": ["accept", "keep", "verify"]}),
         "can_decide": FLAG,
         "decisions": {
@@ -72,7 +72,7 @@ REVIEW = obj(
                     "name": nullable(TEXT),
                     "email": nullable(TEXT),
                     "phone": nullable(TEXT),
-                    "last_seen": nullable(MOMENT),
+                    "last_seen": nullable(TIMESTAMP),
                     "reason": nullable(TEXT),
                 }
             )

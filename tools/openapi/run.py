@@ -6,10 +6,10 @@ from ... import const
 from .parts import (
     COUNT,
     INTEGER,
-    MOMENT,
     NUMBER,
     PERCENT,
     TEXT,
+    TIMESTAMP,
     nullable,
     obj,
     one_of,
@@ -39,7 +39,7 @@ SYNC = obj(
                         "status": nullable(INTEGER),
                         "attempt": COUNT,
                         "attempts": COUNT,
-                        "next_at": nullable(MOMENT),
+                        "next_at": nullable(TIMESTAMP),
                     }
                 )
             ),
@@ -78,10 +78,10 @@ SYNC = obj(
             **nullable(TEXT),
             "description": "Why its kind was chosen, when a choice was.",
         },
-        "queued_at": nullable(MOMENT),
-        "started_at": nullable(MOMENT),
-        "finished_at": nullable(MOMENT),
-        "resume_at": nullable(MOMENT),
+        "queued_at": nullable(TIMESTAMP),
+        "started_at": nullable(TIMESTAMP),
+        "finished_at": nullable(TIMESTAMP),
+        "resume_at": nullable(TIMESTAMP),
         "error": nullable(TEXT),
         "error_code": nullable(TEXT),
         "proof": nullable(

@@ -9,11 +9,11 @@ from .parts import (
     COUNT,
     FLAG,
     INTEGER,
-    MOMENT,
     NUMBER,
     PERCENT,
     SUCCESS,
     TEXT,
+    TIMESTAMP,
     Schema,
     array,
     nullable,
@@ -30,7 +30,7 @@ __all__ = [
     "COUNT",
     "FLAG",
     "INTEGER",
-    "MOMENT",
+    "TIMESTAMP",
     "NUMBER",
     "PERCENT",
     "SCHEMAS",
@@ -56,7 +56,7 @@ FIGURES = {
 }
 NEXT_SYNC = {
     "next_sync_at": {
-        **nullable(MOMENT),
+        **nullable(TIMESTAMP),
         "description": "When the schedule reads the location next, as it stands "
         "now; in the past: a worker is about to. Null while a sync is at work, and "
         "where nothing comes by itself.",
@@ -106,9 +106,9 @@ STATUS = obj(
         "label": {**TEXT, "description": "One to three words."},
         "title": {**TEXT, "description": "One sentence."},
         "detail": nullable(TEXT),
-        "since": nullable(MOMENT),
+        "since": nullable(TIMESTAMP),
         "resume_at": {
-            **nullable(MOMENT),
+            **nullable(TIMESTAMP),
             "description": "When it goes on or is tried again by itself.",
         },
         "progress": {
@@ -130,7 +130,7 @@ STATUS = obj(
             {
                 "mirrored": nullable(COUNT),
                 "ghl_total": nullable(COUNT),
-                "ghl_total_at": nullable(MOMENT),
+                "ghl_total_at": nullable(TIMESTAMP),
                 "difference": {
                     **nullable(INTEGER),
                     "description": "Mirrored less GoHighLevel's count.",
@@ -148,7 +148,7 @@ LOCATION = obj(
         "location_id": TEXT,
         "name": TEXT,
         **FIGURES,
-        "last_sync": nullable(MOMENT),
+        "last_sync": nullable(TIMESTAMP),
         **PROMISES,
         **NEXT_SYNC,
         "sync": nullable(ref("Sync")),
@@ -160,7 +160,7 @@ ANALYTICS = obj(
     {
         "success": SUCCESS,
         "location_id": TEXT,
-        "as_of": {**MOMENT, "description": "When the figures were made; UTC."},
+        "as_of": {**TIMESTAMP, "description": "When the figures were made; UTC."},
         "timezone": {
             **TEXT,
             "description": "The location's, by which `growth` has its months; UTC when "
@@ -205,7 +205,7 @@ QUALITY = obj(
     {
         "success": SUCCESS,
         "location_id": TEXT,
-        "as_of": {**nullable(MOMENT), "description": "null: nobody has looked yet."},
+        "as_of": {**nullable(TIMESTAMP), "description": "null: nobody has looked yet."},
         "contacts": {**COUNT, "description": "Contacts that were looked at."},
         "score": {
             **nullable(NUMBER),

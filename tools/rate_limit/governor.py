@@ -284,8 +284,8 @@ class RateGovernor:
             # A clock that was ahead tells neither pause nor quota.
             if at is None or at > wall + CLOCK_SKEW or state.get("by") == self._name:
                 return
-            moment = now - max(wall - at, 0.0)
-            if moment <= self._granted_at:
+            saved_at = now - max(wall - at, 0.0)
+            if saved_at <= self._granted_at:
                 return
             seen = RateHeaders.parse(
                 {
@@ -298,7 +298,7 @@ class RateGovernor:
             self._window.learn(seen)
             self._window.announced = announced
             self._rate.restore(state.get("pace"), now, self._window.interval)
-            self._restore_slots(state, now, moment, wall)
+            self._restore_slots(state, now, saved_at, wall)
             until = number.get("paused_until")
             if until is not None and 0 < until - wall <= MAX_UNEXPLAINED_PAUSE:
                 self._pause.begin(now, until - wall)
@@ -308,13 +308,13 @@ class RateGovernor:
             self._daily.restore(as_dict(state.get("daily")), left, resume_at, at, wall)
 
     def _restore_slots(
-        self, state: Mapping[str, Any], now: float, moment: float, wall: float
+        self, state: Mapping[str, Any], now: float, saved_at: float, wall: float
     ) -> None:
-        """Take over which slots are taken, as it was told at `moment`."""
+        """Take over which slots are taken, as it was told at `saved_at`."""
         window = self._window
         foreign = as_float(state.get("others"))
         if foreign is not None:
-            window.assume_foreign_usage(min(int(foreign), window.limit), moment)
+            window.assume_foreign_usage(min(int(foreign), window.limit), saved_at)
         window.restore_peak(state.get("others_peak"), now, wall)
         usages = {
             name: usage
@@ -322,7 +322,7 @@ class RateGovernor:
             if name != self._name and (usage := Usage.from_json(value))
         }
         window.learn_usages(usages, now, wall)
-        if state.get("at_work") is True and now - moment < SILENCE:
+        if state.get("at_work") is True and now - saved_at < SILENCE:
             window.reserve_for_crashed(now, self._seq + 1)
 
     def _position(self, priority: Priority, me: object) -> int:
