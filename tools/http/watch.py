@@ -1,8 +1,8 @@
 """Waits of the calls under way: facts for whoever watches a sync.
 
 Threads report each try, wait and reason; the thread that owns them asks now and then.
-Facts hold timestamps, not spans, so that they stay the same while one waits, and whoever
-shows them counts down by himself.
+Facts hold timestamps, not spans, so that they stay the same while one waits. The page
+that shows them counts down by itself.
 """
 
 from __future__ import annotations

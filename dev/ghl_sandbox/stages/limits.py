@@ -110,7 +110,7 @@ class RateLimiter:
         if dialect.no_rate_headers:
             return {}
         headers = {
-            # Limits of some gateway in front and of no account: nobody should heed them.
+            # Limits of some gateway in front, which nobody should heed.
             "X-RateLimit-Limit": "3",
             "X-RateLimit-Reset": "1",
             "X-RateLimit-Interval-Milliseconds": str(int(limits.interval * 1000)),
