@@ -34,6 +34,8 @@ class Crowd:
         #: contacts of the instant that its windows have read, each once; None when
         #: some were walked twice
         self.read: int | None = 0
+        #: the highest total that a page of these contacts has told
+        self.told = 0
         #: ids of contacts drawn from all of it, in order: cuts are made at them only
         self.sample: list[str] = []
         #: what all ids begin with; only assumed once a cut was in vain
@@ -63,10 +65,26 @@ class Crowd:
         if covered:
             self._per_share = stretch.crowd_count / covered
 
-    def count_read(self, contacts: int) -> None:
-        """Note that a window has read so many contacts that belong to no other."""
-        if self.read is not None:
+    def count_read(self, contacts: int, told: int | None) -> None:
+        """Note that a window has read so many contacts that belong to no other.
+
+        :param told: the total that their page told, of which all the instant is a part
+        """
+        if told is None:
+            # Who leaves from now on is not to be noticed.
+            self.read = None
+        if self.read is not None and told is not None:
             self.read += contacts
+            self.told = max(self.told, told)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether nobody of the instant is left to read, for certain.
+
+        A lower total does not tell that: contacts have left that some window has read,
+        and as many are still to be read.
+        """
+        return self.read is not None and self.read >= self.told
 
     def draw(self, ids: Iterable[str]) -> None:
         """Take over a sample of ids: no other will do as a cursor."""

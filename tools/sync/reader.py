@@ -107,6 +107,8 @@ class Sweep:
         # Whether one has brought contacts, and how many parts came empty before.
         self._ids_worked = False
         self._empty_parts = 0
+        # Whether every page was full that another one followed.
+        self._pages_fill = True
         # Whether the account was seen to ignore bounds, by whichever window.
         self._bounds_failed = False
         self._on_ending = on_ending
@@ -267,7 +269,10 @@ class Sweep:
         self._ids_worked |= window.is_guess and bool(fetched.page.count)
         # One that was cut at ids ignores their order, and says nothing of dates.
         by_dates = window.until is None and not window.ignores_bounds
-        window.advance_by(fetched.page, self.page_limit, self.cuts.exact)
+        self._pages_fill &= not (window.fell_short and fetched.page.count)
+        window.advance_by(
+            fetched.page, self.page_limit, self.cuts.exact, self._pages_fill
+        )
         self._bounds_failed |= by_dates and window.ignores_bounds
 
     def _is_doubtful(self, part: Window, page: SearchPage) -> bool:

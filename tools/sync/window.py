@@ -95,15 +95,19 @@ class Window:
     # The vendor's last total, and the scope and upper bound that it was told for.
     _told: int | None = None
     _told_of: tuple[str, int | None] | None = None
-    # Whether all pages were told the same, and whether it has fallen.
+    # Whether all pages were told the same, whether it has fallen, and whether some were
+    # read before the present bounds: that one of those has left shows in no total.
     _is_steady: bool = False
     _has_fallen: bool = False
+    _was_cut: bool = False
     # Dates of the last page: of the walk (ms for each contact), and of the changes of
     # a crowd.
     ms_each: float = 0.0
     updates: list[int] = field(default_factory=list)
-    # Whether the last page was not full.
-    _fell_short: bool = False
+    #: whether the last page was not full
+    fell_short: bool = False
+    # Whether its total was known to be right.
+    _is_exact: bool = False
     # Whether a sample of the crowd was asked for.
     sampled: bool = False
 
@@ -169,7 +173,11 @@ class Window:
         )
 
     def advance_by(
-        self, page: SearchPage, page_limit: int, exact: bool = False
+        self,
+        page: SearchPage,
+        page_limit: int,
+        exact: bool = False,
+        pages_fill: bool = True,
     ) -> None:
         """Note a page that was read, and decide whether the window has ended.
 
@@ -181,6 +189,8 @@ class Window:
 
         :param exact: totals are known to be right: a full page that reaches one that
             never moved is the last one too. Not so of a total at which counts may end
+        :param pages_fill: no page was seen to be short in the midst of a walk; else it
+            is not believed that one ends a walk whose total was another one before
         """
         cursor = page.search_after
         count = page.count + len(page.rejected)
@@ -208,8 +218,9 @@ class Window:
         if cursor is not None:
             self.cursor = cursor
         self._learn(page, timestamps)
-        known = self._is_total_reached(exact, is_full=count >= page_limit)
-        self._fell_short = exact and count < page_limit
+        self.fell_short, self._is_exact = count < page_limit, exact
+        is_doubtful = self._was_cut and not pages_fill
+        known = not is_doubtful and self._is_total_reached(exact)
         self.done = not count or passed or known or self.ends_with_crowd()
 
     def _note_total(self, total: int | None, before: int | None) -> None:
@@ -222,14 +233,15 @@ class Window:
         # last total alone.
         is_other = self._told_of not in (None, told_of)
         if not self.seen:
-            self._is_steady, self._has_fallen = True, False
+            self._is_steady, self._has_fallen, self._was_cut = True, False, False
         elif is_other or total != self._told:
             fell = total is not None and before is not None and total < before
             self._has_fallen |= fell and not is_other
             self._is_steady = False
+            self._was_cut |= told_of != self._told_of
         self._told, self._told_of = total, told_of
 
-    def _is_total_reached(self, exact: bool, is_full: bool) -> bool:
+    def _is_total_reached(self, exact: bool) -> bool:
         """Whether as many contacts were read as there are, for certain.
 
         An empty page alone tells the end of a window without a total.
@@ -238,7 +250,7 @@ class Window:
             return False
         if self._has_fallen:
             return False
-        return not is_full or (
+        return self.fell_short or (
             exact and self._is_steady and self.expected < COUNT_LIMIT
         )
 
@@ -294,7 +306,7 @@ class Window:
         stretch, is_keyed = page.stretch, key_of(self.cursor) is not None
         self.crowd = self._crowd_on(stretch) if is_keyed else None
         if self.crowd is not None and stretch is not None:
-            self.crowd.count_read(self._own(stretch))
+            self.crowd.count_read(self._own(stretch), page.total)
             self.updates = page.timestamps("dateUpdated")
             if self.shares_total:
                 self.expected = self.seen + self.crowd_left()
@@ -385,20 +397,21 @@ class Window:
     def may_end_with_crowd(self) -> bool:
         """Whether its last page will have been the last if others have read the rest.
 
-        It was short, and totals are exact. Not of a total at which counts may end.
+        It was short, and totals are exact. Not of a total at which counts may end, nor
+        of one that is lower than another that counts the same contacts.
         """
-        if not self._fell_short or self.crowd is None or self._told == COUNT_LIMIT:
+        if self.crowd is None or not self.fell_short or not self._is_exact:
             return False
-        return self.crowd.read is not None and self._told is not None
+        if self._told == COUNT_LIMIT:
+            return False
+        return self.crowd.is_read or self._told == self.crowd.told
 
     def ends_with_crowd(self) -> bool:
         """Whether all that its filters select was read, by this window and others."""
         if not self.may_end_with_crowd:
             return False
         assert self.crowd is not None
-        assert self.crowd.read is not None
-        assert self._told is not None
-        return self.crowd.read >= self._told
+        return self.crowd.is_read
 
     def end_id(self) -> str | None:
         """Return the id at which the window ends, None at that of its last contact."""

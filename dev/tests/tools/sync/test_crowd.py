@@ -178,12 +178,25 @@ def test_a_sample_is_cut_at_the_id_before_the_wanted_one():
 def test_contacts_are_counted_until_some_were_walked_twice():
     crowd = spread()
     assert crowd.read == 0
-    crowd.count_read(3)
-    crowd.count_read(4)
+    crowd.count_read(3, 7)
+    assert not crowd.is_read
+    crowd.count_read(4, 7)
     assert crowd.read == 7
+    assert crowd.is_read
     crowd.read = None
-    crowd.count_read(5)
+    crowd.count_read(5, 7)
     assert crowd.read is None
+    assert not crowd.is_read
+
+
+def test_a_total_that_falls_or_is_not_told_ends_no_crowd():
+    crowd = spread()
+    crowd.count_read(3, 8)
+    crowd.count_read(4, 7)
+    assert (crowd.told, crowd.is_read) == (8, False)
+    crowd.count_read(1, None)
+    crowd.count_read(9, 7)
+    assert not crowd.is_read
 
 
 @pytest.mark.parametrize(

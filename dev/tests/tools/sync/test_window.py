@@ -333,10 +333,10 @@ def test_a_part_counts_its_own_contacts_only():
 def test_a_crowd_ends_when_its_windows_have_read_all_of_it():
     window = advanced(Window(DATED), crowd(30, total=45), exact=True, limit=100)
     assert (window.done, window.may_end_with_crowd) == (False, True)
-    window.crowd.count_read(14)
+    window.crowd.count_read(14, 45)
     assert not window.ends_with_crowd()
     for _one in range(2):
-        window.crowd.count_read(1)
+        window.crowd.count_read(1, 45)
         assert window.ends_with_crowd()
     # What is read again from its first contact on was counted already.
     window.crowd.read = None
@@ -353,7 +353,7 @@ def test_a_crowd_is_not_known_to_end():
         pages = crowd(30)
         pages.total = total
         window = advanced(Window(DATED), pages, exact=exact, limit=limit)
-        window.crowd.count_read(COUNT_LIMIT)
+        window.crowd.count_read(COUNT_LIMIT, 45)
         assert not window.may_end_with_crowd
         assert not window.ends_with_crowd()
     behind = advanced(
