@@ -63,6 +63,26 @@ def test_tickets_are_numbered_and_know_their_time(clock, governor):
     assert second.at == START + 2
 
 
+def test_a_slot_is_taken_from_when_a_request_has_left(clock, governor):
+    governor.observe(headers(1, 10), 200, governor.acquire())
+    clock.now += HOLD
+    ticket = governor.acquire()
+    clock.now += 3
+    governor.sent(ticket)
+    assert governor.poll() == pytest.approx(HOLD)
+
+
+def test_background_work_keeps_to_its_share(governor):
+    governor.limit_background(0.5)
+    for left in (9, 8, 7):
+        assert isinstance(governor.poll(), Ticket)
+        ticket = governor.acquire("interactive")
+        governor.observe(headers(daily=left, daily_limit=10), 200, ticket)
+    with pytest.raises(GhlRateLimited) as caught:
+        governor.poll()
+    assert caught.value.code == "daily_share_spent"
+
+
 @pytest.mark.parametrize("spare", [0.0, 0.01])
 def test_a_wait_as_long_as_the_timeout_is_waited(clock, spare):
     governor = limited(clock)
@@ -282,6 +302,15 @@ def test_more_than_was_left_is_spent_and_no_share(governor):
     with pytest.raises(GhlRateLimited) as caught:
         governor.poll()
     assert caught.value.code == "daily_quota_spent"
+
+
+def test_a_limit_that_is_told_replaces_a_pace_that_was_found(governor):
+    for _one in range(2):
+        governor.observe({}, 429, governor.acquire())
+    governor.observe({}, 200, governor.acquire())
+    assert governor.snapshot()["pace"]
+    governor.observe(headers(), 200, governor.acquire())
+    assert governor.snapshot()["pace"] is None
 
 
 # === Figures ===

@@ -126,3 +126,10 @@ def test_what_it_has_told_itself_is_not_counted_twice(clock, governor):
 def test_usage_that_cannot_be_is_none(governor):
     governor.restore({"at": WALL_START, "usage": {"a": [1, 2], "b": None}})
     assert governor.snapshot()["remaining"] == 100
+
+
+def test_pace_and_peak_are_handed_on(governor):
+    peak = [WALL_START - 1, 20]
+    governor.restore({"at": WALL_START, "pace": [2.0, 0.5], "others_peak": peak})
+    state = governor.snapshot()
+    assert (state["pace"], state["others_peak"]) == ([2.0, 0.5], peak)

@@ -82,6 +82,8 @@ def test_where_nothing_was_found_no_further_part_begins():
     begins = [one.cursor[1] for one in windows if one.made_up and not one.seen]
     assert len(begins) == MAX_EMPTY_PARTS
     assert begins == sorted(begins, reverse=True)
+    # From then on no cursor is made up, whether or not another cut would have paid.
+    assert not sweep.cuts.made_up
 
 
 def test_a_sample_tells_where_to_cut_once():
