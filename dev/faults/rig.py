@@ -8,7 +8,6 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg2
 import requests
 
-from provision import paths
 from stack.live import LiveStack
 from stack.mirror import ACTIONS
 
@@ -34,12 +33,7 @@ class Rig:
         self.configure(page_limit=100, order_rate_limit=10_000)
         # The database was copied a moment ago: a crash need not replay all of that.
         stack.sql("CHECKPOINT")
-        # In a fresh database all of Odoo's own jobs are due, ahead of ours.
-        stack.sql(
-            "UPDATE ir_cron SET active = FALSE WHERE id NOT IN (SELECT res_id "
-            "FROM ir_model_data WHERE model = 'ir.cron' AND module = %s)",
-            [paths.ADDON],
-        )
+        stack.switch_other_jobs_off()
 
     # -- Odoo -------------------------------------------------------------------
 

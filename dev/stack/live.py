@@ -207,6 +207,18 @@ class LiveStack:
         """Run a query in the stack's database and return its rows."""
         return self.postgres.rows(query, values, self.database)
 
+    def switch_other_jobs_off(self) -> None:
+        """Leave the workers to the addon's own scheduled actions.
+
+        In a fresh database all of Odoo's are due, ahead of ours.
+        """
+        self.sql(
+            "UPDATE ir_cron SET active = FALSE WHERE id NOT IN ("
+            "SELECT res_id FROM ir_model_data WHERE model = 'ir.cron' AND module = %s "
+            "UNION SELECT cron_id FROM ghl_location WHERE cron_id IS NOT NULL)",
+            [paths.ADDON],
+        )
+
     def control(self, method: str, path: str, body=None):
         """Call the sandbox's control address, e.g. ``("GET", "/stats")``."""
         return self.sandbox.request(method, f"/_sandbox{path}", body)
