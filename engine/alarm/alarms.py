@@ -10,7 +10,7 @@ import logging
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from odoo import fields
@@ -254,7 +254,7 @@ def _settle(connection: Any, found: Found, known: dict[Key, Any]) -> None:
     )
     end_reminders(over)
     over.closed_at = now
-    rows = {key: known.get(key) or _note(connection, key) for key in wanted}
+    rows = {key: known.get(key) or _note(connection, key, now) for key in wanted}
     for key, row in rows.items():
         if row.text != wanted[key].text:
             row.text = wanted[key].text
@@ -283,8 +283,11 @@ def _is_hidden(key: Key, found: Found) -> bool:
     return location_id in found.frozen
 
 
-def _note(connection: Any, key: Key) -> Any:
-    """Return a row for a trouble that is new, or that is back and was told before."""
+def _note(connection: Any, key: Key, now: datetime) -> Any:
+    """Return a row for a trouble that is new, or that is back and was told before.
+
+    :param now: when it was looked for: a second later it would be a trouble to come
+    """
     location_id, code = key
     rows = connection.env["ghl.alarm"]
     relapsed = rows.search(
@@ -293,7 +296,7 @@ def _note(connection: Any, key: Key) -> Any:
             ("location_id", "=", location_id or False),
             ("code", "=", code),
             ("notified_at", "!=", False),
-            ("closed_at", ">", fields.Datetime.now() - RELAPSE),
+            ("closed_at", ">", now - RELAPSE),
         ],
         limit=1,
     )
@@ -302,5 +305,10 @@ def _note(connection: Any, key: Key) -> Any:
         return relapsed
     with race_to_make():
         return rows.create(
-            {"connection_id": connection.id, "location_id": location_id, "code": code}
+            {
+                "connection_id": connection.id,
+                "location_id": location_id,
+                "code": code,
+                "seen_at": now,
+            }
         )

@@ -1,6 +1,8 @@
 """Managers are told of trouble: once, together, in time, and until it is over."""
 
+import itertools
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests.common import tagged
@@ -247,6 +249,17 @@ class TestAlarms(GhlCommon):
         self.check_all()
         self.assertFalse(self.reminders(), "it was put away")
         self.assertEqual(len(self.news()), 1, "and is told once")
+
+    def test_a_second_that_ends_during_the_look_delays_nothing(self):
+        began, looks = fields.Datetime.now(), itertools.count()
+
+        def now():
+            return began + timedelta(seconds=next(looks))
+
+        self.location.trouble_code = "token_scope"
+        with patch.object(fields.Datetime, "now", now):
+            self.check()
+        self.assertEqual(self.reminders().user_id, self.managers)
 
     def test_what_comes_back_at_once_stays_away(self):
         self.location.trouble_code = "token_scope"

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from psycopg2 import errors
 
+from odoo import fields
 from odoo.exceptions import ConcurrencyError
 from odoo.service import model as service
 from odoo.tests.common import tagged
@@ -72,6 +73,18 @@ class TestCronJob(LostRaces):
                 cron_job(self.lose)(self.connection(env))
             notified.assert_called()
         self.assert_calm(lines)
+
+    def test_it_is_not_begun_again_when_its_time_is_up(self):
+        calls = []
+
+        def body(connection):
+            calls.append(connection)
+            self.lose(connection)
+
+        with self.open() as env, patch.object(type(env["ir.cron"]), "_notifydb"):
+            own = self.connection(env).with_context(cron_end_time=monotonic())
+            cron_job(body)(own)
+        self.assertEqual(len(calls), 1)
 
     def test_other_errors_are_not_hidden(self):
         def body(_connection):
@@ -272,13 +285,17 @@ class TestAlarmRaces(LostRaces):
         self.assertEqual(len(calls), 2)
         self.assert_calm(lines)
 
+    def note(self, env):
+        now = fields.Datetime.now()
+        return alarms._note(self.connection(env), (None, "connection"), now)
+
     @mute_logger("odoo.sql_db")
     def test_a_trouble_that_two_note_at_once_is_no_error(self):
         with self.begun() as env:
             with self.open() as other:
-                alarms._note(self.connection(other), (None, "connection"))
+                self.note(other)
             with self.assertRaises(ConcurrencyError):
-                alarms._note(self.connection(env), (None, "connection"))
+                self.note(env)
 
     def make_delivery(self):
         with self.open() as env:
@@ -286,7 +303,7 @@ class TestAlarmRaces(LostRaces):
             parameters.set_param(
                 "ghl_contact_sync.alarm_webhook_url", "https://alarms.example.com/"
             )
-            alarm = alarms._note(self.connection(env), (None, "connection"))
+            alarm = self.note(env)
             delivery = env["ghl.alarm.delivery"].create(
                 {"alarm_id": alarm.id, "event": "opened", "payload": {"event": "x"}}
             )
