@@ -3,6 +3,8 @@
 import time
 from unittest.mock import patch
 
+from psycopg2.errors import UniqueViolation
+
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
@@ -81,6 +83,24 @@ class TestInstallEvents(WebhookMixin, SandboxCase):
         events = self.env["ghl.webhook.event"].search([], order="id")
         self.assertEqual(events.mapped("state"), ["new", "done"])
         self.assertEqual(events[0].reason, "They are down.")
+
+    def test_a_location_that_another_job_has_just_added_is_no_trouble(self):
+        tries = []
+
+        def apply(_connections, _kind, _details):
+            tries.append(1)
+            if len(tries) == 1:
+                raise UniqueViolation("somebody was quicker")
+
+        with (
+            patch.object(agency, "apply_install_event", apply),
+            self.enter_registry_test_mode(),
+            self.assertNoLogs(STATE, "ERROR"),
+        ):
+            self.take_in(self.make_event("INSTALL", id=None, locationId="place-1"))
+            self.env.ref("ghl_contact_sync.ir_cron_webhooks").method_direct_trigger()
+        event = self.env["ghl.webhook.event"].search([])
+        self.assertEqual((event.state, event.attempts, len(tries)), ("done", 0, 2))
 
     def test_what_is_left_when_the_time_is_up_brings_the_worker_back(self):
         """Others count on it: they wake nobody while an earlier event waits."""
