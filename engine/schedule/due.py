@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from odoo import fields
-from odoo.tools import SQL
 
 from ...tools.schedule.facts import Due
 from ...tools.schedule.next_sync import may_read_early
 from ...tools.schedule.next_sync import next_due as decide
 from ..crons.location_cron import plan_wake
 from ..location.webhook_gaps import is_silent_too_long
-from ..transaction import in_own_transaction
+from ..transaction import in_own_transaction, lock_rows
 from .collect import known_of, rules_of
 
 #: fields of `ghl.location` that people set
@@ -52,9 +51,7 @@ def order_what_is_due(location: Any) -> Any:
     The location's row is locked: whoever has just ended a run elsewhere has written it,
     and a snapshot from before is refused rather than believed.
     """
-    location.env.cr.execute(
-        SQL("SELECT FROM ghl_location WHERE id = %s FOR NO KEY UPDATE", location.id)
-    )
+    lock_rows(location)
     Run = location.env["ghl.sync.run"]
     run = Run._get_active(location)
     if run:

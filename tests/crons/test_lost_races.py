@@ -265,7 +265,7 @@ class TestAlarmRaces(LostRaces):
         with self.open() as env:
             key = [("connection_id", "=", self.connection_id)]
             env["ghl.alarm"].search(key).unlink()
-        super().clean_up()
+        return super().clean_up()
 
     def test_a_look_that_loses_is_repeated_and_keeps_nobody_in_the_dark(self):
         look, calls = alarms._look, []
