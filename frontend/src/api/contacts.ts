@@ -8,9 +8,9 @@ import { lenient } from "./lenient";
 
 export type { Contact };
 export type ContactsPage = Contacts;
-export type SortKey = NonNullable<NonNullable<LocationContactsData["query"]>["sort"]>;
-
-export type QualityKey = NonNullable<NonNullable<LocationContactsData["query"]>["quality"]>;
+type LocationContactsQuery = Partial<NonNullable<LocationContactsData["query"]>>;
+export type SortKey = NonNullable<LocationContactsQuery["sort"]>;
+export type QualityKey = NonNullable<LocationContactsQuery["quality"]>;
 
 const answer = lenient(zContacts);
 
@@ -28,26 +28,34 @@ export interface ContactsParams {
 
 export const contactsKey = (locationId: string) => ["contacts", locationId] as const;
 
+/** Asks for contacts; `more` is sent along. */
+function request(
+  api: ApiClient,
+  locationId: string,
+  params: ContactsParams,
+  signal: AbortSignal,
+  more: LocationContactsQuery = {},
+) {
+  const asked = {
+    location_id: locationId,
+    page: params.page,
+    limit: params.limit,
+    sort: params.sort,
+    order: params.order,
+    ...(params.tag ? { tag: params.tag } : {}),
+    ...(params.owner ? { selected_user: params.owner } : {}),
+    ...(params.quality ? { quality: params.quality } : {}),
+    ...more,
+  };
+  // What people search for are names and addresses: not for the logs of a server.
+  const how = params.search ? { body: { ...asked, search: params.search } } : { params: asked };
+  return api.request(answer, "/location-contacts-optimized", { signal, ...how });
+}
+
 const contactsQuery = (api: ApiClient, locationId: string, params: ContactsParams) =>
   queryOptions({
     queryKey: [...contactsKey(locationId), params] as const,
-    queryFn: ({ signal }) => {
-      const asked = {
-        location_id: locationId,
-        page: params.page,
-        limit: params.limit,
-        sort: params.sort,
-        order: params.order,
-        ...(params.tag ? { tag: params.tag } : {}),
-        ...(params.owner ? { selected_user: params.owner } : {}),
-        ...(params.quality ? { quality: params.quality } : {}),
-      };
-      // What people search for are names and addresses: not for the logs of a server.
-      const how = params.search
-        ? { body: { ...asked, search: params.search } }
-        : { params: asked };
-      return api.request(answer, "/location-contacts-optimized", { signal, ...how });
-    },
+    queryFn: ({ signal }) => request(api, locationId, params, signal),
     // The old page stays while the next one loads, but never another location's.
     placeholderData: (previous, query) =>
       query?.queryKey[1] === locationId ? previous : undefined,
@@ -62,5 +70,24 @@ export function useContacts(
   return useQuery({
     ...contactsQuery(useApi(), locationId, params),
     refetchInterval: (query) => refetchInterval(query.state.data),
+  });
+}
+
+/**
+ * How many contacts the filters of a view find, each of them counted. Kept apart from the
+ * pages: of many it takes seconds, and is not to be counted anew with every page.
+ */
+export function useExactCount(locationId: string, params: ContactsParams, enabled: boolean) {
+  const api = useApi();
+  const { search, tag, owner, quality } = params;
+  return useQuery({
+    queryKey: ["contacts-count", locationId, search, tag, owner, quality] as const,
+    queryFn: async ({ signal }) => {
+      const shortest = { ...params, page: 1, limit: 1 };
+      const page = await request(api, locationId, shortest, signal, { count_limit: 0 });
+      return page.filtered_count;
+    },
+    enabled,
+    refetchOnWindowFocus: false,
   });
 }

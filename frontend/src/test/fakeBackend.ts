@@ -141,6 +141,8 @@ export class FakeBackend extends FakeRuns {
     const page = Number(params.get("page"));
     const limit = Number(params.get("limit"));
     const { rows, filtered } = find(this.mirror(place), params);
+    const told = params.get("count_limit");
+    const bound = told === null ? this.countLimit : Number(told) || Infinity;
     const begins = this.smartSync && place.mirrored < place.upstream.length && !isActive(place.runs[0]);
     if (begins) this.order(place, "threshold");
     return {
@@ -152,8 +154,8 @@ export class FakeBackend extends FakeRuns {
       has_more: page * limit < rows.length,
       next_cursor: null,
       total_contacts: filtered ? rows.length : Math.max(place.total ?? place.upstream.length, place.mirrored),
-      filtered_count: filtered ? Math.min(rows.length, this.countLimit) : null,
-      filtered_count_exact: !filtered || rows.length <= this.countLimit,
+      filtered_count: filtered ? Math.min(rows.length, bound) : null,
+      filtered_count_exact: !filtered || rows.length <= bound,
       ghl_total_pending: this.pendingAnswers-- > 0,
       background_sync_started: begins,
     };

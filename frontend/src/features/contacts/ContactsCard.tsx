@@ -68,6 +68,7 @@ export function ContactsCard(props: ContactsCardProps) {
       )}
       {data && (
         <ContactsPageView
+          locationId={locationId}
           page={data}
           view={view}
           stale={stale}

@@ -3,10 +3,11 @@ import type { LocationState } from "../../api/state";
 import { ContactsEmpty } from "./ContactsEmpty";
 import { ContactsTable } from "./table/ContactsTable";
 import { Pager } from "./Pager";
-import { describePaging } from "./paging";
+import { useExactPaging } from "./useExactPaging";
 import { NO_FILTERS } from "./view";
 
 interface ContactsPageViewProps {
+  readonly locationId: string;
   readonly page: ContactsPage;
   readonly view: ContactsParams;
   /** `page` is still the one of the view before. */
@@ -22,7 +23,7 @@ interface ContactsPageViewProps {
 /** The table with what belongs below it: missing rows explained, and the pager. */
 export function ContactsPageView(props: ContactsPageViewProps) {
   const { page, view, stale, syncing, state, onPage, onChange, onSort, onOpen } = props;
-  const paging = describePaging(page, view, state);
+  const [paging, counting] = useExactPaging(props.locationId, page, view, state);
   const missing = stale ? 0 : paging.missing;
   return (
     <>
@@ -47,6 +48,7 @@ export function ContactsPageView(props: ContactsPageViewProps) {
       <Pager
         view={view}
         paging={paging}
+        counting={stale ? null : counting}
         onPage={onPage}
         onLimit={(limit) => onChange({ limit })}
       />

@@ -1,18 +1,20 @@
 import type { ContactsParams } from "../../api/contacts";
-import { IconButton } from "../../components/Button";
+import { Button, IconButton } from "../../components/Button";
 import { Unknown } from "../../components/Unknown";
 import { useFormat } from "../../lib/FormatContext";
 import type { Paging } from "./paging";
+import type { Counting } from "./useExactPaging";
 import { PAGE_SIZES } from "./view";
 
 interface PagerProps {
   readonly view: ContactsParams;
   readonly paging: Paging;
+  readonly counting: Counting | null;
   readonly onPage: (page: number) => void;
   readonly onLimit: (limit: number) => void;
 }
 
-export function Pager({ view, paging, onPage, onLimit }: PagerProps) {
+export function Pager({ view, paging, counting, onPage, onLimit }: PagerProps) {
   const format = useFormat();
   const { first, last, total, more, pages, hasNext } = paging;
   const range = first === last ? format.number(first) : `${format.number(first)}–${format.number(last)}`;
@@ -37,6 +39,11 @@ export function Pager({ view, paging, onPage, onLimit }: PagerProps) {
         {total === null && last === 0 ? <Unknown /> : range}
         {total !== null && ` of ${format.number(total)}${more ? "+" : ""}`}
       </span>
+      {counting && (
+        <Button variant="quiet" busy={counting.busy} disabled={counting.busy} onClick={counting.start}>
+          {counting.failed ? "Count all again" : "Count all"}
+        </Button>
+      )}
       <div className="ghl-pager__buttons">
         <IconButton
           icon="first"
