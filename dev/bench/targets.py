@@ -118,6 +118,24 @@ def _first_fills() -> list[Target]:
     return targets
 
 
+def _growth() -> list[Target]:
+    """Return that many locations take no longer, beside the ideal, on more workers."""
+    cases = list(WORKERS)
+    return [
+        Target(
+            more,
+            "growth",
+            f"time ÷ ideal, beside that of {fewer}",
+            f"{more}.ours.over_ideal",
+            LESS,
+            1,
+            over=f"{fewer}.ours.over_ideal",
+            unit="×",
+        )
+        for fewer, more in zip(cases, cases[1:], strict=False)
+    ]
+
+
 def _lists(case: str) -> list[Target]:
     """Return what calls of the API may take beside `/api/sync-status`."""
     wanted = {
@@ -242,6 +260,7 @@ TARGETS: tuple[Target, ...] = (
     _exact("fifty"),
     *_first_fills(),
     *(_exact(case) for case in WORKERS),
+    *_growth(),
     *_lists("tables_1m"),
     *_lists("tables_3m"),
     *_partners(),

@@ -65,6 +65,14 @@ def test_a_difference_is_judged_as_measured():
     assert judged(flat)["million.target.memory.passed"] is False
 
 
+@pytest.mark.parametrize(("times", "passed"), [(2.0, True), (2.1, False)])
+def test_many_locations_are_judged_by_how_they_grow_with_the_workers(times, passed):
+    flat = {"many_1.ours.over_ideal": 3.0, "many_2.ours.over_ideal": 2.0}
+    flat["many_4.ours.over_ideal"] = times
+    assert judged(flat)["many_2.target.growth.passed"] is True
+    assert judged(flat)["many_4.target.growth.passed"] is passed
+
+
 def test_one_wrong_mirror_of_three_fails_the_case(results):
     results.samples["first_fill", "ours"][1].figures["exact"] = False
     flat = results.flat()
