@@ -29,8 +29,6 @@ class Change:
     events: list[Any] = field(default_factory=list)
     hit: dict[str, Any] | None = None
     payload: dict[str, Any] | None = None
-    #: a search that can be trusted does not show it
-    unlisted: bool = False
     #: to be looked at again, when the search has had time
     later: bool = False
     #: the vendor has shown the contact itself
@@ -68,9 +66,6 @@ class Change:
 
     def evaluate_hit(self) -> bool:
         """Decide by what the search told; return whether that was enough."""
-        if self.tells_end and self.unlisted:
-            # The index may have lost it: the contact itself is asked for.
-            return False
         if self.tells_end and self.hit:
             # The search lags, or the contact was put back: the next look tells. Then
             # the search has had time, and the contact itself is asked for.

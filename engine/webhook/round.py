@@ -141,7 +141,6 @@ class Round:
                 continue
             for ghl_id in ids:
                 self.changes[ghl_id].hit = hits.get(ghl_id)
-                self.changes[ghl_id].unlisted = page.is_complete and ghl_id not in hits
             if hits:
                 batch = prepare_batch(list(hits.values()), self.location.ghl_id)
                 self._pages.append((batch, page.requested_at))
