@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from .. import const
 from .deletion.store import CandidateStore
+from .slice.run_log import log_end
 from .transaction import roll_back
 
 
@@ -36,10 +37,13 @@ def end_at_all_costs(run: Any) -> None:
             const.ACTIVE_STATES,
         )
     )
+    was_active = env.cr.rowcount
     for table in ("ghl_sync_page", "ghl_sync_window"):
         env.cr.execute(
             SQL("DELETE FROM %s WHERE run_id = %s", SQL.identifier(table), run.id)
         )
     CandidateStore(env, run.location_id, run).drop_unfinished()
     env.invalidate_all(flush=False)
+    if was_active:
+        log_end(run)
     env["ir.cron"]._commit_progress(0, remaining=0)

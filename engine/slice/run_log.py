@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from ...tools.correlation import current_id
 from ...tools.log_line import log_line
 
 _logger = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ def log_start(run: Any) -> None:
 
 
 def log_slice(run: Any, seconds: float) -> None:
-    """Tell how far a run is after a slice, and how it ended if it did.
+    """Tell how far a run is after a slice.
 
     :param seconds: what the slice took
     """
@@ -39,27 +40,30 @@ def log_slice(run: Any, seconds: float) -> None:
             **_figures(run),
         )
     )
-    if run._is_active():
-        return
+
+
+def log_end(run: Any) -> None:
+    """Tell how a run ended, once that is committed: whoever ends it, and wherever."""
     # A run that failed needs a look; one that waits goes on by itself.
     level = logging.WARNING if run.state == "failed" else logging.INFO
-    _logger.log(
-        level,
-        log_line(
-            "run_ended",
-            run=run.id,
-            location=run.location_id.id,
-            kind=run.kind,
-            state=run.state,
-            code=run.error_code or None,
-            proof=run.proof_state,
-            seconds=run.busy_seconds,
-            **_figures(run),
-            created=run.contacts_created,
-            updated=run.contacts_updated,
-            deleted=run.contacts_deleted,
-            issues=run.bad_records,
-        ),
+    facts = {
+        "run": run.id,
+        "location": run.location_id.id,
+        "kind": run.kind,
+        "state": run.state,
+        "code": run.error_code or None,
+        "proof": run.proof_state,
+        "seconds": run.busy_seconds,
+        **_figures(run),
+        "created": run.contacts_created,
+        "updated": run.contacts_updated,
+        "deleted": run.contacts_deleted,
+        "issues": run.bad_records,
+        # Whoever cancels it does so by a call with another id.
+        "correlation_id": run.correlation_id or current_id(),
+    }
+    run.env.cr.postcommit.add(
+        lambda: _logger.log(level, log_line("run_ended", **facts))
     )
 
 

@@ -18,6 +18,7 @@ from ...engine.location.stopping import why_stopped
 from ...engine.metrics.daily import count_runs
 from ...engine.plan.choose import choice_text
 from ...engine.plan.estimate import note_estimate
+from ...engine.slice.run_log import log_end
 from ...engine.state.show import make_voice
 from ...tools.foreign_text import clean
 from ...tools.metrics.latency import percentile
@@ -353,6 +354,7 @@ class GhlSyncRun(models.Model):
             # The next audit goes on where this one was stopped.
             self._drop_work_rows()
         count_runs(self.env, self)
+        log_end(self)
         if state == "failed" or self.proof_state == "not_proven":
             own_crons.trigger(self.env, "ir_cron_alarms")
         if state != "done":
