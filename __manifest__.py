@@ -31,6 +31,7 @@
         "views/quality/ghl_quality_views.xml",
         "views/alarm/ghl_alarm_views.xml",
         "views/fleet/ghl_fleet_views.xml",
+        "views/fleet/ghl_sync_order_views.xml",
         "views/partner/ghl_partner_choice_views.xml",
         "views/partner/ghl_partner_link_views.xml",
         "views/partner/ghl_partner_preview_views.xml",

@@ -47,6 +47,7 @@ from .alarm import ghl_alarm
 from .alarm import ghl_alarm_delivery
 from .fleet import ghl_standing
 from .fleet import ghl_fleet
+from .fleet import ghl_sync_order
 from .location import ghl_location_status
 from .partner import ghl_partner_sight
 from .partner import ghl_partner_link

@@ -9,6 +9,7 @@ from ..location.orders import Outcome, order_sync_now
 from ..location.quota_figures import quota_of
 from ..plan.choose import choice_to_json, choose_kind
 from ..plan.estimate import costs_of
+from ..plan.words import describe_plan
 from ..state.show import make_words
 
 
@@ -32,6 +33,7 @@ def plan_entry(location: Any) -> dict[str, Any]:
             "kind": choice.kind,
             "reason": choice.sentence(make_words(location.env)),
         },
+        "text": describe_plan(location),
     }
 
 

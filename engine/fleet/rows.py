@@ -17,10 +17,11 @@ DEPENDS = {
         *("active", "name", "ghl_id", "connection_id", "company_id", "contact_count"),
         *("ghl_total", "ghl_total_at", "last_full_at", "proof_state"),
         *("proven_complete_at", "contents_at", "rate_snapshot", "trouble_message"),
+        "trouble_at",
         *("responsible_id", "next_sync_at", "next_sync_kind"),
         "content_promise_days",
     ],
-    "ghl.connection": ["active", "state", "state_message"],
+    "ghl.connection": ["active", "state", "state_message", "refused_at"],
     "ghl.sync.run": ["location_id", "state", "started_at", "finished_at", "error"],
     "ghl.alarm": ["connection_id", "location_id", "closed_at"],
     "ghl.standing": ["location_id", "state", "tone", "severity", "needs_person"],
@@ -63,7 +64,11 @@ _ROWS = """
            COALESCE(CASE WHEN c.state IN ('needs_reauth', 'error')
                          THEN c.state_message END,
                     l.trouble_message, bad.error) AS last_error,
-           bad.finished_at AS last_error_at,
+           -- The moment of the very error that is told.
+           CASE WHEN c.state IN ('needs_reauth', 'error')
+                     AND c.state_message IS NOT NULL THEN c.refused_at
+                WHEN l.trouble_message IS NOT NULL THEN l.trouble_at
+                ELSE bad.finished_at END AS last_error_at,
            at_work.id AS active_run_id,
            (SELECT count(*) FROM ghl_alarm a
              WHERE a.connection_id = l.connection_id AND a.closed_at IS NULL

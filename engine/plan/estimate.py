@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from ... import const
 from ...tools.plan.cost import Basis, Cost, Past, estimate
 from ..checkpoint import COARSE
+from ..clock import age_seconds, known
 from ..connection.page_limit import page_limit
 from ..content.pace import requests_left, wanted_parts
 from ..location.figures import known_total
@@ -18,8 +20,14 @@ from ..reading.counting import SMALL_LOCATION, grid_size
 _PAST_RUNS = 3
 
 
-def basis_of(location: Any) -> Basis:
-    """Return what is known of a location before a run."""
+ALL_KINDS = tuple(kind for kind, _label in const.RUN_KINDS)
+
+
+def basis_of(location: Any, kinds: Iterable[str] = ALL_KINDS) -> Basis:
+    """Return what is known of a location before a run.
+
+    :param kinds: whose former runs are wanted
+    """
     location = location.sudo()
     told = location.rate_snapshot or {}
     quota = quota_of(location)
@@ -34,6 +42,7 @@ def basis_of(location: Any) -> Basis:
     announced = told.get("announced") is True
     return Basis(
         contacts=contacts,
+        changed=_likely_changes(location, contacts),
         page=page_limit(location),
         counts=counts,
         scopes=2 if ranges else 1,
@@ -42,8 +51,16 @@ def basis_of(location: Any) -> Basis:
         limit=told.get("limit") if announced else None,
         interval=(told.get("interval_ms") or 0) / 1_000 or None,
         left=quota.left,
-        past=_past_runs(location),
+        past=_past_runs(location, kinds),
     )
+
+
+def _likely_changes(location: Any, contacts: int | None) -> int:
+    """Return how many contacts are likely to have changed since changes were read."""
+    age = age_seconds(known(location.last_delta_at))
+    # A rate below zero is not known yet.
+    found = round(max(location.change_rate, 0.0) * (age or 0.0) / 3_600)
+    return found if contacts is None else min(found, contacts)
 
 
 def cost_of(location: Any, kind: str, basis: Basis | None = None) -> Cost:
@@ -57,7 +74,13 @@ def cost_of(location: Any, kind: str, basis: Basis | None = None) -> Cost:
 def costs_of(location: Any) -> dict[str, Cost]:
     """Return the estimates of every kind of run."""
     basis = basis_of(location)
-    return {kind: cost_of(location, kind, basis) for kind, _label in const.RUN_KINDS}
+    return {kind: cost_of(location, kind, basis) for kind in ALL_KINDS}
+
+
+def costs_of_many(locations: Any, kind: str) -> list[Cost]:
+    """Return the estimate of a run of one kind for each location."""
+    # One that was never read is read as a whole.
+    return [cost_of(one, kind, basis_of(one, {kind, "full"})) for one in locations]
 
 
 def note_estimate(run: Any) -> None:
@@ -89,11 +112,11 @@ def planned_cost(run: Any) -> dict[str, Any] | None:
     ).to_json()
 
 
-def _past_runs(location: Any) -> tuple[Past, ...]:
+def _past_runs(location: Any, kinds: Iterable[str]) -> tuple[Past, ...]:
     """Return the last runs that nothing unforeseen has made dearer."""
     Run = location.env["ghl.sync.run"].sudo()
     runs = Run.browse()
-    for kind, _label in const.RUN_KINDS:
+    for kind in kinds:
         runs += Run.search(
             [
                 ("location_id", "=", location.id),
@@ -116,6 +139,7 @@ def _past_runs(location: Any) -> tuple[Past, ...]:
             # A run that ended before the account was calibrated has paid for that as
             # well.
             calibrated=bool(calibrated and calibrated < run.started_at),
+            changed=run.contacts_seen if run.kind == "delta" else 0,
         )
         for run in runs
         if run.started_at

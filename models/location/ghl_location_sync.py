@@ -4,6 +4,7 @@ import logging
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from ...engine.connection.check import check_may_ask
 from ...engine.content.pace import exact_now
@@ -27,7 +28,7 @@ class GhlLocation(models.Model):
     # === ACTION METHODS === #
 
     def action_sync_all(self) -> dict:
-        """Order a full sync of each location (form button)."""
+        """Order a full sync; of many locations after telling what it costs (button)."""
         return self._action_order("full")
 
     def action_sync_delta(self) -> dict:
@@ -84,16 +85,12 @@ class GhlLocation(models.Model):
     def _action_order(self, kind: str) -> dict:
         # Every reader of a location may order its sync.
         self.check_access("read")
-        told = {}
-        for location in self:
-            run, created = location._order_sync(kind, "button")
-            told[location] = outcome(run, created, kind).message
-        messages = set(told.values())
-        if len(messages) > 1:
-            message = "\n".join(f"{one.name}: {text}" for one, text in told.items())
-        else:
-            message = "".join(messages)
-        return notify("info", message, refresh=True)
+        if len(self) > 1:
+            # What one costs stands on its form; what many cost is told first.
+            order = {"kind": kind, "location_ids": [Command.set(self.ids)]}
+            return self.env["ghl.sync.order"].create(order)._open()
+        run, created = self._order_sync(kind, "button")
+        return notify("info", outcome(run, created, kind).message, refresh=True)
 
     # === ORDERING === #
 

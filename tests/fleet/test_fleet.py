@@ -157,6 +157,28 @@ class TestFleet(ApiCase):
         self.assertEqual(body["totals"]["need_you"], 1)
         self.assertIn("5 of 5 verified today", body["totals"]["text"])
 
+    def test_the_last_error_has_its_own_moment(self):
+        old = fields.Datetime.now() - 30 * DAY
+        refused, failed = self.locations[:2]
+        for location in (refused, failed):
+            self.run_of(location, state="failed", error="It broke.", finished_at=old)
+        since = fields.Datetime.now() - MINUTE
+        refused.write({"trouble_message": "No scope.", "trouble_at": since})
+
+        def told():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            rows = self.env["ghl.fleet"].search([])
+            return {
+                row.location_id: (row.last_error, row.last_error_at) for row in rows
+            }
+
+        self.assertEqual(told()[refused], ("No scope.", since))
+        self.assertEqual(told()[failed], ("It broke.", old))
+        values = {"state": "needs_reauth", "state_message": "The token is refused."}
+        self.connection.write({**values, "refused_at": since - MINUTE})
+        self.assertEqual(told()[failed], ("The token is refused.", since - MINUTE))
+
     def test_what_changed_since_the_last_look_is_told_as_it_is(self):
         self.run_of(
             self.locations[1],
@@ -295,7 +317,31 @@ class TestFleet(ApiCase):
 
     def test_many_are_ordered_at_once(self):
         rows = self.env["ghl.fleet"].with_user(self.user).search([])
-        rows.action_verify()
+        self.locations[0].rate_snapshot = {
+            "at": time.time(),
+            "limit_today": 1_000,
+            "remaining_today": 2,
+        }
+        self.locations[1].ghl_total_at = False
+        self.locations[1].last_full_at = False
+        running = self.locations[2]._order_sync("full")[0].sudo()
+        self.env.flush_all()
+        action = rows.action_verify()
+        runs = self.env["ghl.sync.run"].search([("state", "=", "queued")])
+        self.assertEqual(runs, running, "nothing before it is confirmed")
+        order = self.env[action["res_model"]].with_user(self.user)
+        order = order.browse(action["res_id"])
+        self.assertIn("5 locations: about ", order.text)
+        self.assertIn("For 1 of them that is more than is left today.", order.text)
+        self.assertIn("For 1 of them it is not known yet.", order.text)
+        told = order.action_order()["params"]["message"]
+        self.assertEqual(
+            told, "4 ordered; they run in the background, 1 running already."
+        )
+        running._finish_cancelled()
+        # Of one alone its form has told the cost.
+        one = rows.filtered(lambda row: row.location_id == self.locations[2])
+        self.assertEqual(one.action_verify()["tag"], "display_notification")
         runs = self.env["ghl.sync.run"].search([("state", "=", "queued")])
         self.assertEqual(runs.location_id, self.locations)
         self.assertEqual(set(runs.mapped("kind")), {"verify"})

@@ -47,7 +47,10 @@ class TestPlan(SandboxCase):
         self.assertEqual(
             {cost.requests for cost in costs_of(location).values()}, {None}
         )
-        self.assertEqual(describe_plan(location), "")
+        told = describe_plan(location)
+        self.assertIn("one for every 500 contacts", told)
+        self.assertIn("not known yet", told)
+        self.assertEqual(plan_entry(location)["text"], told)
         run = self.sync(location)
         self.assertEqual((run.planned_requests, run.planned_seconds), (0, 0.0))
         costs = plan_entry(location)["costs"]
@@ -71,6 +74,32 @@ class TestPlan(SandboxCase):
                 self.edit(location, update=5)
                 missed += self.miss(self.sync(location, kind), size)
         self.assertFalse(missed)
+
+    def test_what_changed_while_nothing_was_read_is_counted_in(self):
+        location = self.connect(6_000)
+        self.sync(location)
+        self.sync(location, "delta")
+        self.edit(location, update=3_000)
+        location.change_rate = 30.0
+        location.last_delta_at = fields.Datetime.now() - timedelta(hours=100)
+        self.env.flush_all()
+        self.assertGreaterEqual(costs_of(location)["delta"].requests, 7)
+        run = self.sync(location, "delta")
+        # By how many windows they are read depends on how fast answers come.
+        missed = abs(run.planned_requests - run.requests_sent)
+        self.assertLess(missed, run.requests_sent / 2)
+
+    def test_more_than_is_left_is_told_as_that(self):
+        location = self.connect(30)
+        self.sync(location)
+        location.rate_snapshot = {
+            **location.rate_snapshot,
+            "limit_today": 1_000,
+            "remaining_today": 0,
+        }
+        self.assertIn("more than is left today", describe_plan(location))
+        costs = plan_entry(location)["costs"]
+        self.assertGreater(costs["full"]["quota_percent"], 100)
 
     def test_a_run_keeps_what_was_estimated_and_tells_it(self):
         location = self.connect(187)

@@ -47,6 +47,7 @@ RIGHTS = {
     "ghl.alarm.delivery": (NONE, READ),
     "ghl.standing": (READ, READ),
     "ghl.fleet": (READ, READ),
+    "ghl.sync.order": (ALL, ALL),
     "ghl.connection.task": (READ, READ),
     "ghl.webhook.refusal": (NONE, READ),
     "ghl.location.move": (NONE, ALL),
@@ -127,6 +128,9 @@ class TestSecurity(GhlCommon):
                 "ghl.alarm.delivery", alarm_id=alarm.id, event="opened"
             ),
             "ghl.fleet": cls.env["ghl.fleet"].browse(location.id),
+            "ghl.sync.order": cls._create(
+                "ghl.sync.order", kind="verify", location_ids=[(6, 0, location.ids)]
+            ),
             "ghl.standing": cls._create(
                 "ghl.standing",
                 location_id=location.id,

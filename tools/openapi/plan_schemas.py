@@ -11,7 +11,8 @@ COST = obj(
         "seconds": {**nullable(NUMBER), "description": "Of work, without waiting."},
         "quota_percent": {
             **nullable(NUMBER),
-            "description": "Of the requests that are left today.",
+            "description": "Of the requests that are left today; above 100: more than "
+            "these. Where none is left, as of one.",
         },
     },
     description="An estimate; what is not known is null.",
@@ -51,6 +52,11 @@ PLAN = obj(
             },
             description="What `auto` would order now.",
         ),
+        "text": {
+            **TEXT,
+            "description": "All costs in words; also what is known of a first sync "
+            "before GoHighLevel has told how many contacts it holds.",
+        },
     },
     description="What syncs of a location would cost, before one is ordered.",
 )

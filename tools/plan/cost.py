@@ -39,6 +39,7 @@ class Past:
     :param size: contacts that it was to read, or that the mirror held
     :param busy: seconds of work, without waiting
     :param calibrated: whether the account's API was known; else it was tried besides
+    :param changed: what a read of changes has found
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Past:
     requests: int
     busy: float
     calibrated: bool = True
+    changed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Basis:
     """The facts known before a run. ``None`` is unknown.
 
     :param contacts: what there is to read or to compare
-    :param changed: what a read of changes is likely to find
+    :param changed: what a read of changes is likely to find, since the last one
     :param page: contacts of a page
     :param counts: requests by which contacts are counted along one date
     :param scopes: along how many dates a verify counts
@@ -82,7 +84,8 @@ class Basis:
 class Cost:
     """An estimate; ``None`` is unknown.
 
-    :param share: of the requests that are left today (0…, above 1: more than these)
+    :param share: of the requests that are left today (0…, above 1: more than these);
+        where none is left, as of one
     """
 
     requests: int | None = None
@@ -98,7 +101,7 @@ class Cost:
 
 def estimate(kind: str, basis: Basis) -> Cost:
     """Return what a run of a kind will cost."""
-    structure = _requests(kind, basis, basis.contacts, basis.calibrated)
+    structure = _requests(kind, basis, basis.contacts, basis.calibrated, basis.changed)
     if structure is None:
         return Cost()
     same = [run for run in basis.past if run.kind == kind and run.requests > 0]
@@ -107,17 +110,26 @@ def estimate(kind: str, basis: Basis) -> Cost:
     alike = [run for run in same if run.calibrated == basis.calibrated]
     requests = structure + _correction(alike, kind, basis)
     requests = max(requests, 1)
-    share = requests / basis.left if basis.left else None
+    share = None if basis.left is None else requests / max(basis.left, 1)
     return Cost(requests, _seconds(requests, basis, same), share)
 
 
+def first_requests(basis: Basis) -> int:
+    """Return what a full sync sends besides a page for every so many contacts."""
+    whole = _requests("full", basis, 0, basis.calibrated, 0) or 0
+    return whole - _pages(0, basis.page)
+
+
 def _requests(
-    kind: str, basis: Basis, contacts: int | None, calibrated: bool
+    kind: str, basis: Basis, contacts: int | None, calibrated: bool, changed: int
 ) -> int | None:
     """Return the requests of a run in which nothing unforeseen happens."""
     if contacts is None:
         return None
-    changes = CHANGES + max(0, basis.changed - 1) // basis.page
+    changes = CHANGES + max(0, changed - 1) // basis.page
+    if changes > SEVERAL_PAGES:
+        # Many are read by windows as well.
+        changes += LAST_PAGES
     if kind == "delta":
         return changes + 1
     pages = _pages(contacts, basis.page)
@@ -126,7 +138,8 @@ def _requests(
         asked = 0 if calibrated else CALIBRATION
         lasts = LAST_PAGES if pages > WINDOWED_PAGES else 0
         opening = LISTS + NEWEST + latest + asked
-        return opening + pages + lasts + changes + basis.counts
+        # What changes while it reads; what changed before is among its pages.
+        return opening + pages + lasts + CHANGES + basis.counts
     if kind == "verify":
         # Cut at other places each time, which makes one window more.
         counts = basis.scopes * (basis.counts + int(basis.counts > ONE_WINDOW))
@@ -157,7 +170,7 @@ def _correction(same: Iterable[Past], kind: str, basis: Basis) -> int:
     """
     corrections = []
     for run in same:
-        planned = _requests(kind, basis, run.size, run.calibrated)
+        planned = _requests(kind, basis, run.size, run.calibrated, run.changed)
         if not planned:
             continue
         missed = run.requests - planned

@@ -21,7 +21,7 @@ interface TitleBarProps {
 export function TitleBar(props: TitleBarProps) {
   const { locationId, picker, canSync, order, plan } = props;
   const format = useFormat();
-  const cost = plan && costSentence(plan.costs.full, format);
+  const cost = plan && (costSentence(plan.costs.full, format) ?? plan.text);
   const { run, busy: ordering } = useActions();
   const queryClient = useQueryClient();
   const [refreshing, setRefreshing] = useState(false);

@@ -72,6 +72,7 @@ describe("what the page says before and while a sync waits", () => {
       },
       costs: { full: cost, delta: unknown, verify: unknown, audit: unknown },
       choice: { kind: "full", reason: "Nothing was read yet." },
+      text: "Sync All Contacts: about 21 requests",
     };
     renderPage(backend);
     expect(await screen.findByTestId("cost")).toHaveTextContent(

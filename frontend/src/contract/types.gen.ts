@@ -30,7 +30,7 @@ export type Cost = {
      */
     seconds: number | null;
     /**
-     * Of the requests that are left today.
+     * Of the requests that are left today; above 100: more than these. Where none is left, as of one.
      */
     quota_percent: number | null;
 };
@@ -85,6 +85,10 @@ export type Plan = {
          */
         reason: string;
     };
+    /**
+     * All costs in words; also what is known of a first sync before GoHighLevel has told how many contacts it holds.
+     */
+    text: string;
 };
 
 /**

@@ -38,7 +38,8 @@ export const zPlan = z.object({
             'audit'
         ]),
         reason: z.string()
-    })
+    }),
+    text: z.string()
 });
 
 /**

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ghl_contact_sync.tools.plan.cost import Basis, Past, estimate
+from ghl_contact_sync.tools.plan.cost import Basis, Past, estimate, first_requests
 
 BASIS = Basis(contacts=2_431, counts=4, left=100_000)
 
@@ -39,6 +39,22 @@ def test_a_delta_costs_the_same_whatever_the_size():
         assert estimate("delta", replace(BASIS, contacts=size)).requests == 2
 
 
+def test_what_has_changed_since_is_paid_for():
+    week = replace(BASIS, contacts=60_000, changed=5_001)
+    day = replace(week, changed=30)
+    # Former deltas, which found a few changes each, tell nothing against that.
+    known = replace(
+        week, past=tuple(Past("delta", 30, 2, 1.0, changed=30) for _ in "ab")
+    )
+    assert estimate("delta", day).requests == 2
+    assert estimate("delta", known).requests == estimate("delta", week).requests == 14
+    for kind in ("verify", "audit"):
+        more = estimate(kind, week).requests - estimate(kind, day).requests
+        assert more == 12
+    # A full sync reads them among all others.
+    assert estimate("full", week) == estimate("full", day)
+
+
 @pytest.mark.parametrize("kind", ["full", "verify", "delta"])
 def test_what_former_runs_have_sent_corrects_the_estimate(kind):
     plain = estimate(kind, BASIS).requests
@@ -64,3 +80,15 @@ def test_the_share_is_of_what_is_left():
     cost = estimate("full", replace(BASIS, left=40))
     assert cost.share == cost.requests / 40
     assert cost.to_json()["quota_percent"] == round(100 * cost.share, 2)
+
+
+def test_where_nothing_is_left_everything_is_more_than_that():
+    cost = estimate("full", replace(BASIS, left=0))
+    assert cost.share > 1
+    assert cost.to_json()["quota_percent"] > 100
+
+
+def test_a_first_sync_has_a_cost_that_is_known_before_its_contacts_are():
+    unknown = replace(BASIS, contacts=None, calibrated=False, counts=3)
+    known = replace(unknown, contacts=unknown.page)
+    assert first_requests(unknown) + 1 == estimate("full", known).requests

@@ -23,3 +23,8 @@ test("a small share is not told as nothing", () => {
     "About 2 requests, 1 sec, less than 0.1% of what is left today",
   );
 });
+
+test("more than is left is told as that, also where nothing is left", () => {
+  const cost = { requests: 21, seconds: null, quota_percent: 2_100 };
+  expect(costSentence(cost, format)).toBe("About 21 requests, more than is left today");
+});

@@ -6,7 +6,8 @@ export function costSentence(cost: Cost, format: Formatters): string | null {
   if (cost.requests === null) return null;
   const parts = [`${format.number(cost.requests)} requests`];
   if (cost.seconds !== null) parts.push(format.duration(Math.max(1, cost.seconds)));
-  if (cost.quota_percent !== null)
+  if (cost.quota_percent !== null && cost.quota_percent > 100) parts.push("more than is left today");
+  else if (cost.quota_percent !== null)
     parts.push(`${shareText(cost.quota_percent, format)} of what is left today`);
   return `About ${parts.join(", ")}`;
 }
