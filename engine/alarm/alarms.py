@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from odoo import fields
+from odoo.fields import Command
 
 from ...tools.log_line import log_line
 from ...tools.state.alarms import (
@@ -27,6 +28,7 @@ from ...tools.state.alarms import (
 from ...tools.state.evaluate import evaluate
 from ...tools.state.facts import Facts
 from ...tools.state.words import Voice
+from ..crons.mend import LATE, OK
 from ..state.facts import collect_facts
 from ..state.show import make_voice
 from ..state.standing import free_since, store_standing
@@ -79,12 +81,15 @@ def check_all(env: Any) -> None:
         env["ir.cron"]._commit_progress(1)
 
 
-def check_connections(connections: Any) -> None:
-    """Check these connections; one's failure keeps nobody else in the dark."""
+def check_connections(connections: Any, unattended: datetime | None = None) -> None:
+    """Check these connections; one's failure keeps nobody else in the dark.
+
+    :param unattended: since when no cron at all is called
+    """
     connections = connections.sudo()
     try:
         with connections.env.cr.savepoint():
-            facts, troubles = _look(connections)
+            facts, troubles = _look(connections, unattended)
             known = _open_alarms(connections)
     except LOST_RACE:
         # Another process looks as well: nothing is wrong, and the caller begins again.
@@ -97,7 +102,7 @@ def check_connections(connections: Any) -> None:
             )
             return
         for connection in connections:
-            check_connections(connection)
+            check_connections(connection, unattended)
         return
     for connection in connections:
         found = troubles[connection.id]
@@ -106,7 +111,8 @@ def check_connections(connections: Any) -> None:
             continue
         try:
             with connection.env.cr.savepoint():
-                _settle(connection, _in_words(connection, facts, found), rows)
+                told = _in_words(connection, facts, found)
+                _settle(connection, told, rows, unattended)
         except LOST_RACE:
             raise
         except Exception:  # noqa: BLE001
@@ -114,12 +120,19 @@ def check_connections(connections: Any) -> None:
             _logger.error(log_line("alarms_not_told", trace, connection=connection.id))
 
 
-def _look(connections: Any) -> tuple[dict[int, Facts], dict[int, Found]]:
+def _look(
+    connections: Any, unattended: datetime | None
+) -> tuple[dict[int, Facts], dict[int, Found]]:
     """Return the facts of all locations, and what is wrong with each connection."""
     locations = connections.env["ghl.location"].with_context(active_test=False)
     # One search for all: a field of the connections would take one for each.
     locations = locations.search([("connection_id", "in", connections.ids)])
     facts = collect_facts(locations)
+    if unattended:
+        # Whenever their own crons are due: nobody will call them.
+        for one, known in facts.items():
+            if known.cron == OK:
+                facts[one] = replace(known, cron=LATE)
     plain = Voice()
     store_standing(
         connections.env,
@@ -238,7 +251,12 @@ def note_connections_unlinked(connections: Any) -> None:
         row.text = f"{row.connection_id.name}: {row.text or row.code}"
 
 
-def _settle(connection: Any, found: Found, known: dict[Key, Any]) -> None:
+def _settle(
+    connection: Any,
+    found: Found,
+    known: dict[Key, Any],
+    unattended: datetime | None = None,
+) -> None:
     """Close what is over, and tell of what is new."""
     now = fields.Datetime.now()
     wanted = {
@@ -254,7 +272,9 @@ def _settle(connection: Any, found: Found, known: dict[Key, Any]) -> None:
     )
     end_reminders(over)
     over.closed_at = now
-    rows = {key: known.get(key) or _note(connection, key, now) for key in wanted}
+    rows = {
+        key: known.get(key) or _note(connection, key, now, unattended) for key in wanted
+    }
     for key, row in rows.items():
         if row.text != wanted[key].text:
             row.text = wanted[key].text
@@ -270,6 +290,7 @@ def _settle(connection: Any, found: Found, known: dict[Key, Any]) -> None:
     news = alarms.browse(rows[key].id for key in fresh).filtered("notified_at")
     queue_deliveries(news, over.filtered("notified_at"))
     still_open = [row for row in {**known, **rows}.values() if not row.closed_at]
+    _remind_anew(still_open)
     if news or over or are_others_due(connection, still_open):
         update_reminders(connection)
 
@@ -283,10 +304,24 @@ def _is_hidden(key: Key, found: Found) -> bool:
     return location_id in found.frozen
 
 
-def _note(connection: Any, key: Key, now: datetime) -> Any:
+def _remind_anew(rows: list[Any]) -> None:
+    """Have whoever put a trouble away be reminded of one that came back and stays.
+
+    Once: a reminder that is put away after that stays away.
+    """
+    limit = fields.Datetime.now() - RELAPSE
+    for row in rows:
+        if row.relapsed_at and row.relapsed_at <= limit:
+            row.write({"relapsed_at": False, "put_away_ids": [Command.clear()]})
+
+
+def _note(
+    connection: Any, key: Key, now: datetime, unattended: datetime | None = None
+) -> Any:
     """Return a row for a trouble that is new, or that is back and was told before.
 
     :param now: when it was looked for: a second later it would be a trouble to come
+    :param unattended: since when no cron is called
     """
     location_id, code = key
     rows = connection.env["ghl.alarm"]
@@ -301,14 +336,13 @@ def _note(connection: Any, key: Key, now: datetime) -> Any:
         limit=1,
     )
     if relapsed:
-        relapsed.closed_at = False
+        relapsed.write({"closed_at": False, "relapsed_at": now})
         return relapsed
+    values = {
+        "connection_id": connection.id,
+        "location_id": location_id,
+        "code": code,
+        "seen_at": unattended if unattended and code == "no_worker" else now,
+    }
     with race_to_make():
-        return rows.create(
-            {
-                "connection_id": connection.id,
-                "location_id": location_id,
-                "code": code,
-                "seen_at": now,
-            }
-        )
+        return rows.create(values)

@@ -7,6 +7,7 @@ crons are called, and mend and tell in their place when they are not.
 
 import logging
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg2
@@ -16,8 +17,9 @@ from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 from ...tools.log_line import log_line
+from ...tools.state.late import GRACE
 from ..crons import own_crons
-from ..crons.mend import SLACK, mend_all
+from ..crons.mend import mend_all
 from ..transaction import own_cursor
 from .alarms import check_connections, watched
 
@@ -27,6 +29,8 @@ _logger = logging.getLogger(__name__)
 LOOK_EVERY = 60
 # One process at a time; it has told when the next one looks.
 _LOCK = SQL("hashtext('ghl_contact_sync.attendance')")
+# When this process began, or a server from which it was forked.
+_started = fields.Datetime.now()
 # database → when this process looks again.
 _looks_at: dict[str, float] = {}
 
@@ -58,10 +62,31 @@ def look_after(env: Any) -> bool:
 def is_unattended(env: Any) -> bool:
     """Tell whether the crons that notice trouble are gone, off or long overdue."""
     crons = [own_crons.find(env, name) for name in own_crons.ESSENTIAL]
-    limit = fields.Datetime.now() - SLACK
+    limit = fields.Datetime.now() - GRACE
     return any(not cron or not cron.active or cron.nextcall < limit for cron in crons)
+
+
+def unattended_since(env: Any) -> datetime | None:
+    """Return since when nobody calls the crons although they could be called.
+
+    Counted from when they were due: whoever looks may be the only one who ever does.
+    After a standstill of Odoo or PostgreSQL, from its end: workers come by within a
+    minute.
+
+    :return: None while none is overdue
+    """
+    crons = [own_crons.find(env, name) for name in own_crons.ESSENTIAL]
+    limit = fields.Datetime.now() - GRACE
+    due = [cron.nextcall for cron in crons if cron.active and cron.nextcall < limit]
+    return max(min(due), _up_since(env)) if due else None
+
+
+def _up_since(env: Any) -> datetime:
+    """Return since when this process and PostgreSQL have both been up."""
+    [(started,)] = env.execute_query(SQL("SELECT pg_postmaster_start_time()"))
+    return max(_started, started.astimezone(UTC).replace(tzinfo=None))
 
 
 def _stand_in(env: Any) -> None:
     mend_all(env)
-    check_connections(watched(env))
+    check_connections(watched(env), unattended_since(env))

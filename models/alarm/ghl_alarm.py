@@ -72,6 +72,11 @@ class GhlAlarm(models.Model):
     notified_at = fields.Datetime(
         readonly=True, help="When people were told; empty: it may pass by itself."
     )
+    relapsed_at = fields.Datetime(
+        readonly=True,
+        help="When it came back within an hour and nobody was told again; empty once "
+        "it has lasted for an hour, and who had put it away is reminded.",
+    )
     closed_at = fields.Datetime(string="Over Since", readonly=True)
     reminded_ids = fields.Many2many(
         "res.users",

@@ -169,6 +169,28 @@ class TestAlarms(GhlCommon):
         self.check()
         self.assertFalse(self.news().mapped("body"))
 
+    def test_what_came_back_and_stays_is_put_before_whoever_put_it_away(self):
+        self.location.trouble_code = "token_scope"
+        self.check()
+        self.reminders().unlink()
+        self.check()
+        for trouble in (False, "token_scope"):
+            self.location.trouble_code = trouble
+            self.check()
+        alarm = self.connection.alarm_ids
+        self.assertEqual(alarm.put_away_ids, self.managers)
+        self.assertFalse(self.reminders(), "it may pass again")
+        alarm.relapsed_at = fields.Datetime.now() - timedelta(hours=2)
+        self.news()
+        self.check()
+        self.assertEqual(self.reminders().user_id, self.managers)
+        self.assertFalse(self.news().mapped("body"))
+        # Once: what is put away now stays away.
+        self.reminders().unlink()
+        self.check()
+        self.check()
+        self.assertFalse(self.reminders())
+
     def test_a_dead_connection_is_told_by_itself_alone(self):
         mark_state(self.connection, "needs_reauth", "Gone.")
         self.assertEqual(len(self.news()), 1)

@@ -270,11 +270,11 @@ class TestAlarmRaces(LostRaces):
     def test_a_look_that_loses_is_repeated_and_keeps_nobody_in_the_dark(self):
         look, calls = alarms._look, []
 
-        def looking(connections):
+        def looking(connections, unattended):
             calls.append(len(connections))
             if len(calls) == 1:
                 self.lose(self.connection(connections.env))
-            return look(connections)
+            return look(connections, unattended)
 
         with (
             patch.object(alarms, "_look", looking),

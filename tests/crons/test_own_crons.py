@@ -8,6 +8,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...engine.alarm import attendance, send_webhook
+from ...engine.alarm.alarms import check_connections
 from ...engine.alarm.attendance import is_unattended, look_after
 from ...engine.alarm.send_webhook import queue_deliveries, send_due
 from ...engine.crons import own_crons
@@ -126,6 +127,9 @@ class TestAttendance(OwnCronsCase):
         self.env.invalidate_all()
         return answer
 
+    def up_since(self, moment):
+        self.startPatcher(patch.object(attendance, "_up_since", lambda _env: moment))
+
     def test_crons_that_are_called_need_nobody(self):
         self.assertFalse(is_unattended(self.env))
         self.assertFalse(self.look())
@@ -134,14 +138,38 @@ class TestAttendance(OwnCronsCase):
         late = fields.Datetime.now() - timedelta(hours=2)
         (own_crons.find_all(self.env) | self.location.cron_id).nextcall = late
         self.location.last_full_at = late
+        self.up_since(late)
+        self.assertTrue(self.look())
+        [alarm] = self.location.connection_id.alarm_ids
+        self.assertEqual((alarm.code, alarm.seen_at), ("no_worker", late))
+        self.assertTrue(alarm.notified_at, "one visitor is enough")
+        self.assertTrue(self.connection.activity_ids)
+        self.assertIn("max-cron-threads", alarm.text)
+
+    def test_a_location_whose_own_cron_is_not_due_yet_is_told_as_well(self):
+        late = fields.Datetime.now() - timedelta(minutes=21)
+        own_crons.find_all(self.env).nextcall = late
+        self.location.last_full_at = late
+        self.up_since(late - timedelta(hours=1))
         self.assertTrue(self.look())
         [alarm] = self.location.connection_id.alarm_ids
         self.assertEqual(alarm.code, "no_worker")
-        alarm.seen_at = late
-        self.assertTrue(self.look())
         self.assertTrue(alarm.notified_at)
-        self.assertTrue(self.connection.activity_ids)
-        self.assertIn("max-cron-threads", alarm.text)
+        # A worker is there again.
+        check_connections(self.connection)
+        self.assertTrue(alarm.closed_at)
+
+    def test_after_a_restart_workers_get_time_to_come(self):
+        now = fields.Datetime.now()
+        late = now - timedelta(hours=2)
+        (own_crons.find_all(self.env) | self.location.cron_id).nextcall = late
+        self.location.last_full_at = late
+        self.assertLessEqual(attendance._up_since(self.env), now)
+        self.up_since(now - timedelta(minutes=1))
+        self.assertTrue(self.look())
+        [alarm] = self.location.connection_id.alarm_ids
+        self.assertFalse(alarm.notified_at)
+        self.assertEqual(alarm.seen_at, now - timedelta(minutes=1))
 
     @mute_logger(f"{QUIET}.own_crons")
     def test_all_crons_that_are_deleted_come_back_by_a_request(self):

@@ -149,7 +149,9 @@ def _no_worker(facts: Facts, voice: Voice) -> Alarm | None:
         return None
     common = facts.cron in ("ok", "late")
     key = "no_worker" if common else "unattended"
-    return _alarm(key, state, of_connection=common, grace=GRACE)
+    # One that somebody has switched off does not come back by itself.
+    grace = timedelta(0) if facts.cron == "off" else GRACE
+    return _alarm(key, state, of_connection=common, grace=grace)
 
 
 def _quota(facts: Facts, voice: Voice) -> Alarm | None:
