@@ -30,7 +30,7 @@ LOOK_EVERY = 60
 # One process at a time; it has told when the next one looks.
 _LOCK = SQL("hashtext('ghl_contact_sync.attendance')")
 # When this process began, or a server from which it was forked.
-_started = fields.Datetime.now()
+_started: datetime = fields.Datetime.now()
 # database → when this process looks again.
 _looks_at: dict[str, float] = {}
 
@@ -83,8 +83,9 @@ def unattended_since(env: Any) -> datetime | None:
 
 def _up_since(env: Any) -> datetime:
     """Return since when this process and PostgreSQL have both been up."""
-    [(started,)] = env.execute_query(SQL("SELECT pg_postmaster_start_time()"))
-    return max(_started, started.astimezone(UTC).replace(tzinfo=None))
+    [(up,)] = env.execute_query(SQL("SELECT pg_postmaster_start_time()"))
+    began: datetime = up.astimezone(UTC).replace(tzinfo=None)
+    return max(_started, began)
 
 
 def _stand_in(env: Any) -> None:

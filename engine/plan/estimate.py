@@ -59,7 +59,7 @@ def _likely_changes(location: Any, contacts: int | None) -> int:
     """Return how many contacts are likely to have changed since changes were read."""
     age = age_seconds(known(location.last_delta_at))
     # A rate below zero is not known yet.
-    found = round(max(location.change_rate, 0.0) * (age or 0.0) / 3_600)
+    found: int = round(max(location.change_rate, 0.0) * (age or 0.0) / 3_600)
     return found if contacts is None else min(found, contacts)
 
 
