@@ -25,7 +25,7 @@ from ..tools.log_line import log_line
 from .audit.audit import audit
 from .boundary import end_at_all_costs
 from .checkpoint import is_readable
-from .clock import has_to_wait
+from .clock import age_seconds, has_to_wait
 from .content.pace import exact_now
 from .crons.location_cron import wake_next_slice
 from .crons.wake import wake_at
@@ -269,6 +269,10 @@ class Runner:
             "watermark_ms": new_watermark(run),
         }
         values |= followed_rate(run, now)
+        lag = age_seconds(location.last_delta_at, now)
+        if lag is not None:
+            # All that is older was read before.
+            run.lag_seconds = lag
         if run.kind == "audit":
             # An audit reads changes at its beginning, and contents after that.
             values["last_delta_at"] = run.started_at or now

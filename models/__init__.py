@@ -24,6 +24,7 @@ from .contact import ghl_erased_person
 from .contact import ghl_contact_erase
 from .sync import ghl_sync_run
 from .sync import ghl_sync_run_wake
+from .sync import ghl_sync_run_figures
 from .sync import ghl_sync_window
 from .sync import ghl_sync_page
 from .sync import ghl_sync_issue

@@ -43,9 +43,11 @@ def count_runs(env: Any, runs: Any = None) -> None:
                    (e.state = 'failed')::int AS runs_failed,
                    (e.state = 'cancelled')::int AS runs_cancelled,
                    e.latency_counts,
-                   -- What was read before this run began with the run before it.
-                   CASE WHEN e.state = 'done' THEN
-                       extract(epoch FROM e.finished_at - before.started_at)
+                   -- Where it is not known when changes were read before: when the
+                   -- run before this one began.
+                   CASE WHEN e.state = 'done' THEN COALESCE(
+                       e.lag_seconds,
+                       extract(epoch FROM e.finished_at - before.started_at))
                    END AS lag_seconds
               FROM ended e
               LEFT JOIN LATERAL (

@@ -16,12 +16,12 @@ from ...engine.listing import upkeep
 from ...engine.location.orders import origin_text
 from ...engine.location.stopping import why_stopped
 from ...engine.metrics.daily import count_runs
+from ...engine.metrics.of_run import end_figures
 from ...engine.plan.choose import choice_text
 from ...engine.plan.estimate import note_estimate
 from ...engine.slice.run_log import log_end
 from ...engine.state.show import make_voice
 from ...tools.foreign_text import clean
-from ...tools.metrics.latency import percentile
 from ...tools.state.sentences import full_stop
 from ..foreign_field import ForeignChar, ForeignText
 
@@ -90,12 +90,6 @@ class GhlSyncRun(models.Model):
         readonly=True,
         copy=False,
         help="Answers by the classes of `tools/metrics/latency.py`.",
-    )
-    latency_p50_ms = fields.Float(
-        string="Median Answer (ms)", compute="_compute_latency"
-    )
-    latency_p95_ms = fields.Float(
-        string="95 % of Answers Within (ms)", compute="_compute_latency"
     )
     planned_requests = fields.Integer(
         string="Requests, Estimated",
@@ -212,13 +206,6 @@ class GhlSyncRun(models.Model):
                 run.percent = 0.0
             left = max(0, expected - seen)
             run.eta_seconds = left / run.rate if run.rate and run._is_active() else 0.0
-
-    @api.depends("latency_counts")
-    def _compute_latency(self) -> None:
-        for run in self:
-            counts = run.latency_counts or None
-            run.latency_p50_ms = (percentile(counts, 0.5) or 0.0) * 1_000
-            run.latency_p95_ms = (percentile(counts, 0.95) or 0.0) * 1_000
 
     @api.depends("drift")
     @api.depends_context("lang")
@@ -346,6 +333,7 @@ class GhlSyncRun(models.Model):
                 "error": error,
                 "error_code": code,
                 "checkpoint": False,
+                **end_figures(self),
             }
         )
         if state == "cancelled" and "audit" in (self.kind, self.follow_up_kind):

@@ -2,6 +2,7 @@
 
 import importlib.util
 import itertools
+import time
 from datetime import timedelta
 
 from odoo import fields
@@ -11,6 +12,7 @@ from odoo.tests.common import tagged
 from ...engine.deletion.store import CandidateStore
 from ...engine.metrics.daily import count_runs
 from ...engine.slice.slice import SyncSlice
+from ...tools.metrics import latency
 from ...tools.metrics.counters import COUNTERS, RUN_COUNTERS
 from ..common import GhlCommon
 from ..sandbox import SandboxCase
@@ -55,6 +57,9 @@ class TestMetricsOfRuns(SandboxCase, Counted):
                 self.assertAlmostEqual(row[name], sum(runs.mapped(name)), 3, name)
             self.assertEqual([row[name] for name in RUN_COUNTERS], [3, 0, 0])
         self.assertEqual(day.company_id, location.company_id)
+        # What the first one read may be of any age.
+        self.assertEqual([bool(run.lag_seconds) for run in runs[1:]], [True, True])
+        self.assertAlmostEqual(day.lag_seconds, max(runs.mapped("lag_seconds")), 3)
         self.assertEqual(day.contacts_created, 230)
         sent = self.sandbox.requests_sent(location.ghl_id)
         self.assertEqual(day.requests_sent, sent)
@@ -218,6 +223,38 @@ class TestMetricsByDay(GhlCommon, Counted):
             [day.id],
         )
         self.assertEqual(set(self.env.cr.fetchone()), {None})
+
+    def test_a_run_keeps_its_figures_for_graphs_and_none_that_is_unknown(self):
+        self.make_run()._finish("failed", "no", "internal_error")
+        self.location.write(
+            {
+                "contact_count": 999,
+                "ghl_total": 1_000,
+                "ghl_total_at": fields.Datetime.now(),
+                "rate_snapshot": {
+                    "at": time.time(),
+                    "limit_today": 500,
+                    "remaining_today": 40,
+                },
+            }
+        )
+        counts = [0] * latency.CLASSES
+        counts[latency.class_of(0.2)], counts[latency.class_of(4.0)] = 99, 1
+        run = self.make_run(contacts_seen=300, busy_seconds=2, latency_counts=counts)
+        run._finish("done")
+        self.env.flush_all()
+        measures = [
+            *("contacts_per_second:avg", "coverage:min", "quota_left:min"),
+            *("latency_p50_ms:max", "latency_p99_ms:max"),
+        ]
+        [told] = self.env["ghl.sync.run"]._read_group(
+            [("location_id", "=", self.location.id)], [], measures
+        )
+        speed, coverage, left, median, slowest = told
+        # The other run tells of none of them: it takes no part.
+        self.assertEqual((speed, coverage, left), (150, 99.9, 40))
+        self.assertLess(0, median)
+        self.assertLess(median, slowest)
 
     def test_days_are_forgotten_after_a_time_and_totals_are_not(self):
         today = fields.Date.today()
