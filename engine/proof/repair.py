@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from ...tools.sync.reconcile import Span
-from ...tools.sync.window import UPDATED, Window
+from ...tools.sync.window import ALL, UPDATED, Window
+from ..audit.findings import Findings
 from ..checkpoint import ProofState, load_checkpoint, save_checkpoint
 from ..deletion.deletions import Deletions
 from ..privacy.left_out import end_reading
@@ -32,7 +33,7 @@ def repair_leaf(run_slice: SyncSlice, state: ProofState) -> ProofState:
     if leaf.remote > MAX_LEAF and run.kind != "full":
         run_slice.commit(lambda: run._join("full"))
         return replace(rest, doubt=True)
-    reader = WindowReader(run_slice)
+    reader = _reader_of(run_slice, leaf.span)
     windows = reader.load("prove")
     if not windows:
         windows = run_slice.commit(lambda: _begin_leaf(reader, run, leaf.span))
@@ -50,6 +51,16 @@ def repair_leaf(run_slice: SyncSlice, state: ProofState) -> ProofState:
     )
     doubt = load_checkpoint(run).doubt or any(w.short for w in windows)
     return replace(rest, doubt=state.doubt or doubt)
+
+
+def _reader_of(run_slice: SyncSlice, span: Span) -> WindowReader:
+    """Return what reads a span; of all contents it counts what had no new date."""
+    run = run_slice.run
+    if run.kind != "verify" or span.scope != ALL:
+        return WindowReader(run_slice)
+    # The turn of no part: a verify that reads everything comes every day.
+    findings = Findings(run, run.env["ghl.audit.part"])
+    return WindowReader(run_slice, around=findings.around)
 
 
 def end_step(run: Any, state: ProofState) -> None:

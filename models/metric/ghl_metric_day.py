@@ -44,7 +44,8 @@ class GhlMetricDay(models.Model):
     contacts_drifted = fields.Integer(
         string="Edits Without a Date",
         readonly=True,
-        help="Contacts that audits found changed without a new date, and repaired.",
+        help="Contacts that audits, and verifies that read everything, found changed "
+        "without a new date, and repaired.",
     )
     bad_records = fields.Integer(string="Issues", readonly=True)
     requests_sent = fields.Integer(

@@ -68,7 +68,8 @@ class GhlSyncRun(models.Model):
     )
     contacts_drifted = fields.Integer(
         readonly=True,
-        help="Differed without a new date, and were repaired by an audit.",
+        help="Differed without a new date, and were repaired by an audit, or by a "
+        "verify that reads everything.",
     )
     drift = fields.Json(readonly=True, help="The same by kind of field.")
     drift_text = fields.Char(compute="_compute_drift_text")

@@ -67,6 +67,18 @@ class TestAudit(AuditCase):
         self.assertGreater(run.contacts_drifted, undated // 2)
         self.assertLessEqual(run.contacts_drifted, undated)
 
+    def test_a_verify_that_reads_everything_counts_them_by_kind_as_well(self):
+        location = self.connect(300, clean=True)
+        self.sync(location)
+        edited = self.edit_undated(location, 10)
+        run = self.sync(location, "verify")
+        self.assertProven(run)
+        self.assertEqual(run.contacts_drifted, edited)
+        self.assertEqual(run.drift["opportunities"], 10)
+        self.assert_same(location)
+        again = self.sync(location, "verify")
+        self.assertEqual((again.contacts_drifted, again.drift), (0, False))
+
     def test_unchanged_contacts_are_not_written(self):
         location = self.connect(500, clean=True)
         self.sync(location)
