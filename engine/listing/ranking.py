@@ -89,7 +89,7 @@ def _when_few(rows: str, statements: str) -> str:
         IF (SELECT count(*) FROM (SELECT FROM {rows} LIMIT {MOST} + 1) AS few) > {MOST}
         THEN
             DELETE FROM ghl_contact_ranking
-             WHERE location_id IN (SELECT location_id FROM {rows});
+             WHERE location_id = ANY(ARRAY(SELECT DISTINCT location_id FROM {rows}));
             RETURN NULL;
         END IF;
         {statements}

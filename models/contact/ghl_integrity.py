@@ -17,17 +17,20 @@ from odoo.tools import SQL
 FUNCTION = "ghl_contact_sync_deleted"
 
 # Runs after a statement that deleted rows, which are `gone`. Arguments: the table and
-# the column that refer to them; 'delete' or 'clear'.
+# the column that refer to them; 'delete' or 'clear'. The ids are a constant of the
+# statement that it executes: for a join PostgreSQL would believe its statistics, which
+# may say that the table is empty, and compare each row with each.
 _FUNCTION_SQL = f"""
     CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        ids int[] := ARRAY(SELECT id FROM gone);
     BEGIN
         IF TG_ARGV[2] = 'clear' THEN
-            EXECUTE format('UPDATE %1$I SET %2$I = NULL'
-                           ' WHERE %2$I IN (SELECT id FROM gone)',
-                           TG_ARGV[0], TG_ARGV[1]);
+            EXECUTE format('UPDATE %1$I SET %2$I = NULL WHERE %2$I = ANY($1)',
+                           TG_ARGV[0], TG_ARGV[1]) USING ids;
         ELSE
-            EXECUTE format('DELETE FROM %1$I WHERE %2$I IN (SELECT id FROM gone)',
-                           TG_ARGV[0], TG_ARGV[1]);
+            EXECUTE format('DELETE FROM %1$I WHERE %2$I = ANY($1)',
+                           TG_ARGV[0], TG_ARGV[1]) USING ids;
         END IF;
         RETURN NULL;
     END $$

@@ -54,6 +54,34 @@ class TestIntegrity(GhlCommon):
         self.assertEqual(self.count(_REL, ghl_contact_id=self.contacts[1].id), 1)
         self.assertEqual(self.contacts[1].tag_ids.mapped("name"), ["red"])
 
+    def test_many_are_deleted_in_time_whatever_postgresql_believes(self):
+        cr = self.env.cr
+        cr.execute(
+            SQL(
+                """
+                WITH fresh AS (
+                    INSERT INTO ghl_contact (location_id, ghl_id, active)
+                    SELECT %s, 'many-' || n, TRUE FROM generate_series(1, 20000) n
+                    RETURNING id)
+                INSERT INTO ghl_contact_ghl_tag_rel (ghl_contact_id, ghl_tag_id)
+                SELECT fresh.id, t.id FROM fresh, ghl_tag t WHERE t.location_id = %s
+                """,
+                self.location.id,
+                self.location.id,
+            )
+        )
+        self.assertGreater(self.count(_REL), 40_000)
+        # As if it had last been analysed when nothing was in it: any join will do.
+        cr.execute(
+            "UPDATE pg_class SET reltuples = 0, relpages = 1 WHERE relname = %s", [_REL]
+        )
+        cr.execute("SET LOCAL enable_hashjoin TO off")
+        cr.execute("SET LOCAL enable_mergejoin TO off")
+        cr.execute("SET LOCAL statement_timeout = '60s'")
+        cr.execute("DELETE FROM ghl_contact WHERE ghl_id LIKE 'many-%'")
+        self.assertEqual(cr.rowcount, 20_000)
+        self.assertEqual(self.count(_REL), 3)
+
     def test_a_deleted_tag_leaves_the_contacts(self):
         red = self.contacts[0].tag_ids.filtered(lambda tag: tag.name == "red")
         gone = red.id
