@@ -281,6 +281,12 @@ def spans_of(windows: Sequence[Window], expected: int) -> list[Span]:
     return cover(DATED, cuts[step - 1 :: step][: count - 1], UNDATED)
 
 
+def requests_to_compare(count: int) -> int:
+    """Return how many requests a first comparison of so many contacts takes."""
+    # With those that have no date, and all of them.
+    return grid_size(COARSE, count) + 2
+
+
 def grid_size(grid: str, count: int) -> int:
     """Return by how many windows so many contacts are compared."""
     size, most = _GRIDS[grid]

@@ -166,7 +166,7 @@ def plan_windows(
     slots = get_governor(run_slice.location).room()
     most = min(run_slice.threads - THREADS_BESIDE, max(slots - SLOTS_BESIDE, pages))
     if pages > slots:
-        most = min(most, run_slice.vendor.strands())
+        most = min(most, run_slice.vendor.strands.enough())
     windows = [first, *spread(first, last, _parts(first.remaining, most, page_limit))]
     if isinstance(calibration, PendingCalibration) and calibration.all_dated:
         return windows

@@ -26,7 +26,7 @@ from ..schedule.verify_pause import is_verify_backing_off
 from ..slice.slice import SyncSlice
 from ..slice.vendor_calls import Call
 from .beside import BesideReading
-from .counting import VendorCounter
+from .counting import VendorCounter, requests_to_compare
 from .opening import PendingCalibration, ask_first_round, plan_windows
 from .page_store import note_total, store_pages
 from .reference_lists import reference_calls, store_lists
@@ -234,7 +234,9 @@ def _begin(
         if closing:
             run_slice.prefetched[_CHANGES_ASKED] = time.time()
 
-    reader.begin(windows, closing, on_ending=on_ending)
+    expected: int = run_slice.run.contacts_expected or 0
+    requests = len(closing) + requests_to_compare(expected)
+    reader.begin(windows, closing, on_ending, requests_at_end=requests)
 
 
 def count_seen(run: Any) -> None:

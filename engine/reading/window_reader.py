@@ -112,17 +112,19 @@ class WindowReader:
         windows: list[Window],
         closing: Sequence[Window] = (),
         on_ending: Callable[[], None] | None = None,
+        requests_at_end: int = 0,
     ) -> None:
         """Ask for the first pages; the windows need no rows before `go_on`.
 
         :param windows: as for `read_windows`
         :param closing: windows to be read last, beside the last pages of the others
         :param on_ending: called when only those are left
+        :param requests_at_end: how many these and `on_ending` take
         """
         self._windows = windows
         self._new.clear()
         self._cut.clear()
-        self._sweep = self._make_sweep(closing, on_ending)
+        self._sweep = self._make_sweep(closing, on_ending, requests_at_end)
         self._sweep.begin()
 
     def go_on(self, beside: Callable[[Sweep], None] | None = None) -> None:
@@ -159,10 +161,13 @@ class WindowReader:
             self._slice.stop.clear()
 
     def _make_sweep(
-        self, closing: Sequence[Window], on_ending: Callable[[], None] | None
+        self,
+        closing: Sequence[Window],
+        on_ending: Callable[[], None] | None,
+        requests_at_end: int,
     ) -> Sweep:
         run_slice = self._slice
-        threads = run_slice.threads
+        threads, strands = run_slice.threads, run_slice.vendor.strands
         # Measured when the run was prepared, and assumed before. The slice's own figure
         # may tell otherwise later on; a run keeps to the windows with which it began.
         slow = load_checkpoint(self._run).high_latency
@@ -181,7 +186,8 @@ class WindowReader:
             last=self._last_date(),
             cuts=self._cuts(),
             pages_to_split=self._pages_to_split(slow),
-            is_limited=run_slice.vendor.is_limited,
+            is_limited=strands.is_limited,
+            has_room=lambda pages: strands.has_room(pages + requests_at_end),
             # Empty pages are no passing trouble where totals were found to lie.
             repeat_pause=0.0 if was_cut_short(self._run) else REPEAT_PAUSE,
         )

@@ -26,6 +26,9 @@ from .vendor_calls import Answer, Answers, Call, VendorCalls
 Work = Callable[[], Any]
 # Odoo ends a process whose job lasts two minutes; a last request may take over one.
 MAX_SECONDS = 30
+# So much longer it may take until the limit is used up: what passes unused while a
+# slice ends and the next begins is lost to a large location.
+REST_PATIENCE = 10
 # Seconds between two looks whether webhooks have come.
 LOOK_EVERY = 1.0
 # Seconds between two signs of life while nothing arrives.
@@ -97,6 +100,7 @@ class SyncSlice:
         self._deferred: list[Work] = []
         self._began = self._pulsed_at = time.monotonic()
         self._polled_at = -LOOK_EVERY
+        self._over_since: float | None = None
 
     # === FETCHING (any thread) === #
 
@@ -280,10 +284,21 @@ class SyncSlice:
 
         At the end of a slice everything on its way has to arrive before the next one
         begins: with slow answers that is a tenth of the time. While no other job waits
-        for a worker, nobody gains by it.
+        for a worker, nobody gains by it. Else it ends when the limit lets nothing pass
+        anyway, and nothing is kept that the next slice would have to ask for again.
         """
-        if time.monotonic() - self._began > MAX_SECONDS:
+        now = time.monotonic()
+        if now - self._began <= MAX_SECONDS and not self._is_awaited():
+            self._over_since = None
+            return True
+        if self._over_since is None:
+            self._over_since = now
+        if now - self._over_since >= REST_PATIENCE:
             return False
+        return bool(self.prefetched) or not self.vendor.strands.may_rest()
+
+    def _is_awaited(self) -> bool:
+        """Tell whether another job waits for a worker."""
         cr = self.env.cr
         cr.execute(
             """
@@ -298,7 +313,7 @@ class SyncSlice:
             """,
             [self.location.cron_id.id or 0],
         )
-        return not cr.fetchone()[0]
+        return bool(cr.fetchone()[0])
 
 
 def _current_xid(cr: Any) -> str:

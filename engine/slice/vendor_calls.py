@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -13,6 +12,7 @@ from ...tools.ghl.dialect import DialectClient
 from ...tools.http.tally import RequestTally
 from ...tools.http.watch import CallWatch
 from ...tools.process.workers import Workers
+from ...tools.rate_limit.strands import Strands
 from ..connection.client import make_client
 from ..connection.tokens import get_access_token, renew_access_token
 from ..rate_limit import get_governor
@@ -26,9 +26,6 @@ QUICK_THREADS = 12
 MAX_RENEWALS = 3
 # Seconds after which answers count as slow: windows are then cut beforehand.
 SLOW_ANSWER = 0.1
-# The limit lets some pages pass within the time of the quickest answer. So many times
-# as many are asked for at once, since few answers are as quick as that.
-STRANDS = 4
 
 Answer = TypeVar("Answer")
 Call = Callable[[DialectClient], Answer]
@@ -85,11 +82,13 @@ class VendorCalls:
         #: what the calls are waiting for
         self.watch = CallWatch()
         self.tally = RequestTally()
+        governor = get_governor(location)
+        #: how many pages at once are enough to use the whole limit
+        self.strands = Strands(governor, self.tally, threads)
         # Counts the tokens of this slice: requests in flight when one is replaced fail
         # with the old one, and must not cause another renewal.
         self.token_number = 0
         self._location = location
-        self._governor = get_governor(location)
         self._pulse = pulse
         connection = location.connection_id
         self.client: DialectClient = make_client(
@@ -114,18 +113,6 @@ class VendorCalls:
     def high_latency(self) -> bool:
         """Whether answers are slow; they are taken for slow until one was quick."""
         return self.tally.min_latency > SLOW_ANSWER
-
-    def strands(self) -> int:
-        """Return how many pages at once are enough to use the whole limit."""
-        passed = self.tally.min_latency * self._governor.rate
-        return max(1, math.ceil(min(STRANDS * passed, self.threads)))
-
-    def is_limited(self, pages: int, in_flight: int) -> bool:
-        """Tell whether the limit is what takes the time until so many pages are read.
-
-        More pages at once would only wait for each other then.
-        """
-        return pages > self._governor.room() and in_flight >= self.strands()
 
     def call(self, call: Call[Answer]) -> Answer:
         """Return `call(client)`, with a new token whenever one is refused.

@@ -111,6 +111,7 @@ class TestOpening(SandboxCase):
         self.set_setting("page_limit", 100)
         self.startPatcher(patch.object(ir_cron, "MIN_TIME_PER_JOB", 0.2))
         self.startPatcher(patch.object(sync_slice, "MAX_SECONDS", 0.2))
+        self.startPatcher(patch.object(sync_slice, "REST_PATIENCE", 0))
         location = self.connect(1_200, clean=True, imports="50@0")
         run = self.sync(location, slices=60)
         self.assertProven(run)

@@ -25,6 +25,7 @@ class TestSliceEnds(SandboxCase):
         """Give each job (and slice) only so many seconds."""
         self.startPatcher(patch.object(ir_cron, "MIN_TIME_PER_JOB", seconds))
         self.startPatcher(patch.object(ghl_sync_slice, "MAX_SECONDS", seconds))
+        self.startPatcher(patch.object(ghl_sync_slice, "REST_PATIENCE", 0))
 
     def test_a_job_whose_time_is_up_leaves_nothing_at_work(self):
         self.set_setting("page_limit", 100)

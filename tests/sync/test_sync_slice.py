@@ -8,9 +8,10 @@ from psycopg2 import errorcodes, errors
 from odoo.tests.common import tagged
 
 from ...engine.slice import vendor_calls
-from ...engine.slice.slice import SyncSlice
+from ...engine.slice.slice import MAX_SECONDS, REST_PATIENCE, SliceOver, SyncSlice
 from ...engine.slice.vendor_calls import MAX_RENEWALS
 from ...tools.errors import GhlAuthError
+from ...tools.rate_limit.strands import Strands
 from ..common import GhlCommon
 
 
@@ -50,17 +51,6 @@ class TestSyncSlice(GhlCommon):
         with self.assertRaises(GhlAuthError):
             self.slice.call(self.refuse(100))
         self.assertEqual(self.renew.call_count, MAX_RENEWALS)
-
-    def test_the_limit_counts_once_it_is_used_by_what_is_on_its_way(self):
-        vendor = self.slice.vendor
-        vendor.tally.min_latency = 0.2
-        # Ten a second, of which eight are on their way at the least.
-        self.assertEqual(vendor.strands(), 8)
-        self.assertTrue(vendor.is_limited(pages=1_000, in_flight=8))
-        self.assertFalse(vendor.is_limited(pages=1_000, in_flight=7))
-        self.assertFalse(vendor.is_limited(pages=50, in_flight=8))
-        vendor.tally.min_latency = 30.0
-        self.assertEqual(vendor.strands(), vendor.threads)
 
     def test_without_another_token_there_is_one_more_try(self):
         self.renew.side_effect = lambda *_: None
@@ -128,3 +118,62 @@ class TestPuttingOff(GhlCommon):
         answers = iter([False, True])
         self.slice.pool.wait(lambda: next(answers))
         self.assertEqual(self.done, ["one"])
+
+
+@tagged("post_install", "-at_install")
+class TestEndOfSlice(GhlCommon):
+    """Where the limit takes the time, a slice ends while it lets nothing pass."""
+
+    def setUp(self):
+        super().setUp()
+        self.slice = SyncSlice(self.env["ghl.sync.run"], self.location)
+        self.addCleanup(self.slice.close)
+        self.startPatcher(
+            patch.object(SyncSlice, "_committed", side_effect=lambda *_: (None, 0.0))
+        )
+        self.awaited = self.startPatcher(
+            patch.object(SyncSlice, "_is_awaited", return_value=True)
+        )
+        self.may_rest = self.startPatcher(
+            patch.object(Strands, "may_rest", return_value=False)
+        )
+
+    def ends(self):
+        try:
+            self.slice.commit()
+        except SliceOver:
+            return True
+        return False
+
+    def test_it_goes_on_while_nobody_waits(self):
+        self.awaited.return_value = False
+        self.may_rest.return_value = True
+        self.assertFalse(self.ends())
+        self.slice._began -= MAX_SECONDS + 1
+        self.assertTrue(self.ends())
+
+    def test_others_wait_until_no_slot_passes_unused(self):
+        self.assertFalse(self.ends())
+        self.may_rest.return_value = True
+        self.assertTrue(self.ends())
+
+    def test_what_was_asked_for_before_its_time_is_not_given_away(self):
+        self.may_rest.return_value = True
+        self.slice.prefetched["counts"] = "answers"
+        self.assertFalse(self.ends())
+        del self.slice.prefetched["counts"]
+        self.assertTrue(self.ends())
+
+    def test_others_do_not_wait_for_ever(self):
+        self.slice.prefetched["counts"] = "answers"
+        self.assertFalse(self.ends())
+        self.slice._over_since -= REST_PATIENCE
+        self.assertTrue(self.ends())
+
+    def test_who_waits_anew_is_asked_for_the_same_patience(self):
+        self.assertFalse(self.ends())
+        self.slice._over_since -= REST_PATIENCE
+        self.awaited.return_value = False
+        self.assertFalse(self.ends())
+        self.awaited.return_value = True
+        self.assertFalse(self.ends())

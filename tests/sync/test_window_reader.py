@@ -59,7 +59,10 @@ class FakeSlice:
         self.client = SimpleNamespace(
             capabilities=Capabilities(), search=self._search_plainly
         )
-        self.vendor = SimpleNamespace(is_limited=lambda _pages, _in_flight: False)
+        strands = SimpleNamespace(
+            is_limited=lambda _pages, _in_flight: False, has_room=lambda _pages: True
+        )
+        self.vendor = SimpleNamespace(strands=strands)
         self.pool = Workers(4)
         self.threads = 4
         self.page_limit = PAGE

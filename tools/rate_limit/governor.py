@@ -227,6 +227,17 @@ class RateGovernor:
             free = self._window.capacity("sync") - self._window.used(self._clock())
             return max(free, 0)
 
+    def lull(self) -> float | None:
+        """Return the seconds until the limit lets a request pass, 0 when it does.
+
+        None while most of the limit is free: then it takes nobody's time.
+        """
+        with self._changed:
+            now = self._clock()
+            if 2 * self._window.used(now) < self._window.capacity("sync"):
+                return None
+            return self._delays(now)[0]
+
     def limit_background(self, share: float) -> None:
         """Let background work use no more than a share (0…1) of a day's requests."""
         with self._changed:

@@ -33,9 +33,7 @@ MAX_EMPTY_PARTS = 3
 ENOUGH = 8
 # A window is worth a second thread when more than that many pages of it are left.
 PAGES_TO_SPLIT = 2
-
-
-# The end of a sweep does not wait for the last few pages, if many are on their way.
+# The end of a sweep does not wait for the last pages, if the limit has room for all.
 PAGES_AT_END = 2
 
 
@@ -71,6 +69,8 @@ class Sweep:
     :param cuts: what the account allows beside ranges of dates
     :param is_limited: ``is_limited(pages, in_flight)`` tells whether the limit is what
         takes the time, when so many pages are left: then nothing more is cut
+    :param has_room: ``has_room(pages)`` tells whether the limit lets so many pages pass
+        beside what closes the sweep; else they go first
     """
 
     def __init__(
@@ -92,6 +92,7 @@ class Sweep:
         pages_to_split: int = PAGES_TO_SPLIT,
         cuts: Cuts = PLAIN_CUTS,
         is_limited: Callable[[int, int], bool] = lambda _pages, _in_flight: False,
+        has_room: Callable[[int], bool] = lambda _pages: True,
     ) -> None:
         self._fetch = fetch
         self._waiting = [window for window in windows if not window.done]
@@ -118,6 +119,7 @@ class Sweep:
         #: may be set later, when more is known of the account
         self.cuts = cuts
         self._is_limited = is_limited
+        self._has_room = has_room
         #: set it to make waiting threads give up
         self.stop = threading.Event()
         self._flying: dict[int, Window] = {}
@@ -386,7 +388,7 @@ class Sweep:
         if len(flying) >= self._threads or any(one.expected is None for one in flying):
             return False
         pages = sum(max(1, -(-one.remaining // self.page_limit)) for one in flying)
-        if len(flying) > PAGES_AT_END:
+        if len(flying) > PAGES_AT_END and self._has_room(PAGES_AT_END):
             pages -= PAGES_AT_END
         return pages <= len(flying)
 

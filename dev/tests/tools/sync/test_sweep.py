@@ -245,6 +245,27 @@ def test_a_sweep_is_ending_when_only_its_last_pages_are_on_their_way(
     assert ended == [asked]
 
 
+def test_the_last_pages_go_first_where_the_limit_has_no_room_for_all():
+    location = located(85)
+    ended, rooms = [], []
+
+    def has_room(pages):
+        rooms.append(pages)
+        return False
+
+    sweep = sweep_of(
+        location,
+        *three(location),
+        closing=[Window(UNDATED)],
+        on_ending=lambda: ended.append(len(location.fetches)),
+        has_room=has_room,
+    )
+    rest_of(sweep)
+    # Three would be on their way after four; the two that are left wait for none.
+    assert ended == [6]
+    assert set(rooms) == {2}
+
+
 @pytest.mark.parametrize(
     ("windows", "contacts", "asked"),
     [
