@@ -15,6 +15,10 @@ from ...engine.crons.watchdog import is_stalled
 from ...engine.location.writer_lock import LOCK_SPACE
 from ..api.api_case import ApiCase
 
+# A run that is left alone for so long here, and one that was for longer, though not yet
+# long enough to count as stalled. However long a test takes, it has time in between.
+IDLE, LONGER = 25, 35
+
 
 @tagged("post_install", "-at_install")
 class TestWatchedRun(ApiCase):
@@ -31,6 +35,7 @@ class TestWatchedRun(ApiCase):
         )
         self.run_.invalidate_recordset()
         self.startPatcher(patch.dict(watchdog._quiet_until, clear=True))
+        self.patch(watchdog, "IDLE_SECONDS", IDLE)
         self.notify = self.startPatcher(patch.object(IrCron, "_notifydb"))
 
     def triggers(self):
@@ -60,10 +65,10 @@ class TestWatchedRun(ApiCase):
         for values, woken in (
             ({"state": "queued"}, 0),  # ordered just now
             ({"state": "running", "heartbeat_at": 0}, 0),
-            ({"state": "running", "heartbeat_at": -10}, 1),
-            ({"state": "waiting", "heartbeat_at": -10, "resume_at": 30}, 0),
-            ({"state": "waiting", "heartbeat_at": -10, "resume_at": -5}, 1),
-            ({"state": "done", "heartbeat_at": -10}, 0),
+            ({"state": "running", "heartbeat_at": -LONGER}, 1),
+            ({"state": "waiting", "heartbeat_at": -LONGER, "resume_at": 60}, 0),
+            ({"state": "waiting", "heartbeat_at": -60, "resume_at": -LONGER}, 1),
+            ({"state": "done", "heartbeat_at": -LONGER}, 0),
         ):
             with self.subTest(**values):
                 watchdog._quiet_until.clear()
@@ -73,7 +78,7 @@ class TestWatchedRun(ApiCase):
                 self.assertFalse(self.triggers())
 
     def test_many_watchers_wake_no_more_than_one(self):
-        self.set_run(state="running", heartbeat_at=-10)
+        self.set_run(state="running", heartbeat_at=-LONGER)
         for _watcher in range(4):
             self.watch()
         self.assertEqual(self.notify.call_count, 1)
@@ -86,7 +91,7 @@ class TestWatchedRun(ApiCase):
 
     def test_a_worker_that_waits_for_the_vendor_is_no_stalled_run(self):
         key = (LOCK_SPACE, self.location.id)
-        for idle in (10, const.QUEUE_ALARM_SECONDS + 5):
+        for idle in (LONGER, const.QUEUE_ALARM_SECONDS + 5):
             watchdog._quiet_until.clear()
             self.set_run(state="running", heartbeat_at=-idle)
             with self.registry._db.cursor() as worker:
