@@ -10,7 +10,7 @@ from ... import const
 from ...tools.sync.page_threshold import needs_sync
 from ..clock import age_seconds, is_fresh
 from ..crons.mend import OFF, cron_state
-from ..location.figures import known_total
+from ..location.figures import deliverable_total, known_total
 from ..plan.choose import choose_kind
 from .sync_plan import order_choice
 
@@ -25,7 +25,7 @@ def order_for_page(location: Any, page: int, limit: int) -> bool:
         # Nobody would work the order off. A person's own order switches the schedule on
         # again.
         return False
-    if not _needs_sync(location, page * limit, total):
+    if not _needs_sync(location, page * limit):
         return False
     if is_backing_off(location, total):
         return False
@@ -35,11 +35,11 @@ def order_for_page(location: Any, page: int, limit: int) -> bool:
     return order_choice(location, choice, "threshold").created
 
 
-def _needs_sync(location: Any, needed: int, total: int | None) -> bool:
+def _needs_sync(location: Any, needed: int) -> bool:
     settings = location.env["ghl.settings"]
     return needs_sync(
         location.contact_count,
-        total,
+        deliverable_total(location),
         needed,
         factor=settings._int("threshold_factor"),
         minimum=settings._int("threshold_minimum"),

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from ..crons.watchdog import is_stalled
-from ..location.figures import is_total_fresh
+from ..location.figures import deliverable_total, is_total_fresh
 from ..location.stopping import why_stopped
 from ..vendor_access.refusals import is_refused
 from . import ask_total
@@ -91,8 +91,9 @@ def _lacks_rows(location: Any, page: int, limit: int) -> bool:
 
 def _mirrored_for(location: Any, page: int, limit: int) -> int:
     """Return how many contacts the mirror must hold to show a page in full."""
+    total = deliverable_total(location)
     needed = page * limit
-    return min(needed, location.ghl_total) if location.ghl_total_at else needed
+    return needed if total is None else min(needed, total)
 
 
 def is_page_due(location: Any, page: int, limit: int) -> bool:

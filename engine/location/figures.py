@@ -15,6 +15,19 @@ def known_total(location: Any) -> int | None:
     return location.ghl_total if location.ghl_total_at else None
 
 
+def deliverable_total(location: Any) -> int | None:
+    """Return how many contacts the mirror can hold, None while that is unknown.
+
+    Less those that GoHighLevel counts and the last comparison could not get: neither a
+    reader nor another sync waits for them.
+    """
+    total = known_total(location)
+    if total is None or location.proof_state == "unknown":
+        return total
+    gap: int = location.known_gap
+    return max(0, total - max(0, gap))
+
+
 def coverage_of(location: Any) -> float | None:
     """Return the mirrored share in per cent; rounding never makes it look complete.
 

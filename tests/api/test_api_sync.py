@@ -149,6 +149,21 @@ class TestApiSync(ApiCase):
                 answer = self.get(const.ROUTE_CONTACTS).json()
                 self.assertIs(answer["background_sync_started"], started)
 
+    def test_no_sync_is_ordered_for_what_the_mirror_cannot_hold(self):
+        self.fill(8)
+        self.set_total(10)
+        for proof, gap, started in (
+            ("proven", 2, False),
+            ("proven", 1, True),
+            ("unknown", 2, True),
+        ):
+            with self.subTest(proof=proof, gap=gap):
+                self.location.write({"proof_state": proof, "known_gap": gap})
+                self.env.flush_all()
+                answer = self.get(const.ROUTE_CONTACTS).json()
+                self.assertIs(answer["background_sync_started"], started)
+                self.location.run_ids.sudo().unlink()
+
     def test_page_waits_for_the_running_sync(self):
         self.set_total(50)
         self.set_setting("page_wait", "10")

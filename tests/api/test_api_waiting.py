@@ -90,6 +90,42 @@ class TestApiWaiting(ApiCase):
                 self.assertIs(self.get(page=page)["ghl_total_pending"], True)
                 self.assertEqual(place.call_count, waits)
 
+    def test_a_page_waits_for_nobody_whom_the_mirror_cannot_hold(self):
+        """GoHighLevel counts two that the last comparison could not get."""
+        self.mirror([self.make_payload(number) for number in range(8)])
+        self.set_setting("page_wait", "3")
+        for proof, gap, waits in (
+            ("proven", 2, 0),
+            ("not_proven", 2, 0),
+            # One more has come since; and whether any lack is not known.
+            ("proven", 1, 1),
+            ("proven", -2, 1),
+            ("unknown", 2, 1),
+        ):
+            self.location.write(
+                {
+                    "ghl_total": 10,
+                    "ghl_total_at": "2024-01-01 00:00:00",
+                    "proof_state": proof,
+                    "known_gap": gap,
+                }
+            )
+            self.env.flush_all()
+            with (
+                self.subTest(proof=proof, gap=gap),
+                self.silent_vendor(),
+                patch.object(
+                    smart_sync, "waiting_place", wraps=smart_sync.waiting_place
+                ) as place,
+            ):
+                self.assertIs(self.get(page=1)["ghl_total_pending"], True)
+                self.assertEqual(place.call_count, waits)
+                self.location._order_sync("delta", "api")
+                self.env.flush_all()
+                due = smart_sync.is_page_due(self.location, page=1, limit=10)
+                self.assertIs(due, bool(waits))
+                self.location.run_ids.sudo().unlink()
+
     def test_questions_of_a_process_are_few(self):
         with self.silent_vendor() as begun:
             for number in range(ask_total.MAX_ASKING + 2):
