@@ -63,7 +63,7 @@ def _figures(location: Any) -> dict[str, Any]:
         growth, dated = _growth(location, zone)
         rankings, quality = _rankings(location)
         quality["duplicates_email"] = _duplicates(location)
-    rankings["tags"] = _tags(location)
+        rankings["tags"] = _tags(location)
     quality["without_date"] = quality["total"] - dated
     return {
         "as_of": fields.Datetime.now().isoformat() + "Z",

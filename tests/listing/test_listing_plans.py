@@ -2,11 +2,14 @@
 
 from unittest.mock import patch
 
-from odoo.tests.common import HttpCase, tagged
+from odoo.tests.common import HttpCase, new_test_user, tagged
 from odoo.tools import SQL
 
 from ... import const
+from ...engine.quality.store import mark_of
 from ...tools.openapi.parameters import SORT_KEYS
+from ...tools.quality.figures import FIGURES
+from ...tools.quality.findings import CODES
 from .large_mirror import LargeMirror
 
 SIZE = 30_000
@@ -38,7 +41,7 @@ class Plans:
         if isinstance(query, SQL):
             query, args = query.code, [query.params]
         if "ghl_contact" not in query or not query.lstrip().upper().startswith(
-            ("SELECT", "WITH")
+            ("SELECT", "WITH", "UPDATE", "DELETE")
         ):
             return
         raw = self.cr._obj
@@ -75,9 +78,57 @@ class TestPlans(LargeMirror, HttpCase):
             " WHERE location_id = %s AND id %% 2 = 0",
             [self.tag.id, self.location.id],
         )
+        self.find_quality()
         self.analyze()
         self.count_orders()
         self.env.flush_all()
+
+    def find_quality(self):
+        """Have each contact one of the findings, as the quality check leaves them."""
+        marks = sorted(mark_of(self.location.id, code) for code in CODES.values())
+        self.env.cr.execute(
+            """
+            INSERT INTO ghl_contact_quality (
+                contact_id, location_id, content_hash, basis, findings, emails, phones)
+            SELECT id, location_id, 'x', 'x', (%(marks)s::int8[])[
+                       1 + id %% %(count)s:1 + id %% %(count)s], '{}', '{}'
+              FROM ghl_contact WHERE location_id = %(location)s
+            """,
+            {"marks": marks, "count": len(marks), "location": self.location.id},
+        )
+        self.env.cr.execute("ANALYZE ghl_contact_quality")
+
+    def hide_some(self, user):
+        """Add a rule by which a user sees fewer contacts."""
+        group = self.env["res.groups"].create({"name": "Sees less"})
+        user.group_ids += group
+        self.env["ir.rule"].create(
+            {
+                "name": "Not those of one city",
+                "model_id": self.env["ir.model"]._get_id("ghl.contact"),
+                "groups": [(4, group.id)],
+                "domain_force": "[('city', '!=', 'City3')]",
+            }
+        )
+        self.env.flush_all()
+
+    def ask(self, route, user=None, **params):
+        """Call the API for the location; its answer must be a good one."""
+        headers = self.headers
+        if user:
+            headers = {"Authorization": f"Bearer {self.make_key(user)}"}
+        params = {"location_id": self.location.ghl_id, **params}
+        answer = self.url_open(route, params=params, headers=headers)
+        self.assertEqual(answer.status_code, 200, answer.text)
+        return answer
+
+    def send(self, route, user, **body):
+        """Post to the API for the location."""
+        return self.url_open(
+            route,
+            json={"location_id": self.location.ghl_id, **body},
+            headers={"Authorization": f"Bearer {self.make_key(user)}"},
+        )
 
     def assertByIndexes(self, plans):
         self.assertGreater(plans.seen, 0)
@@ -103,20 +154,74 @@ class TestPlans(LargeMirror, HttpCase):
         calls.append({"cursor": self.list()["next_cursor"]})
         with Plans(self.env.cr) as plans:
             for params in calls:
-                params = {"location_id": self.location.ghl_id, **params}
-                answer = self.url_open(
-                    const.ROUTE_CONTACTS, params=params, headers=self.headers
-                )
-                self.assertEqual(answer.status_code, 200, answer.text)
+                self.ask(const.ROUTE_CONTACTS, **params)
             for route in (
                 const.ROUTE_LOCATIONS,
                 const.ROUTE_STATUS,
                 const.ROUTE_ANALYTICS,
                 const.ROUTE_DELETIONS,
+                const.ROUTE_QUALITY,
+                const.ROUTE_CHANGES,
             ):
-                params = {"location_id": self.location.ghl_id}
-                answer = self.url_open(route, params=params, headers=self.headers)
+                self.ask(route)
+            for route in (const.ROUTE_FLEET, const.ROUTE_METRICS):
+                answer = self.url_open(route, headers=self.headers)
                 self.assertEqual(answer.status_code, 200, answer.text)
+        self.assertByIndexes(plans)
+
+    def test_figures_of_the_quality(self):
+        with Plans(self.env.cr) as plans:
+            for figure in FIGURES:
+                for sort in ("date_added", "name"):
+                    self.ask(const.ROUTE_CONTACTS, quality=figure, sort=sort)
+                self.ask(const.ROUTE_CONTACTS, quality=figure, search="mail", page=3)
+        self.assertByIndexes(plans)
+
+    def test_calls_by_a_user_who_sees_less(self):
+        self.hide_some(self.user)
+        with Plans(self.env.cr) as plans:
+            for params in (
+                {},
+                {"page": SIZE // 20},
+                {"page": SIZE // 10, "sort": "name"},
+                {"search": "a"},
+                {"search": "mail12345@"},
+                {"search": "nobody", "sort": "email"},
+                {"tag": "common", "count_limit": 0},
+                {"selected_user": "owner3"},
+                {"quality": "no_name"},
+            ):
+                self.ask(const.ROUTE_CONTACTS, **params)
+            for route in (
+                const.ROUTE_LOCATIONS,
+                const.ROUTE_STATUS,
+                const.ROUTE_ANALYTICS,
+                const.ROUTE_QUALITY,
+                const.ROUTE_DELETIONS,
+                const.ROUTE_CHANGES,
+            ):
+                self.ask(route)
+        self.assertByIndexes(plans)
+
+    def test_calls_for_one_contact_and_orders(self):
+        contacts = self.env["ghl.contact"].search(
+            [("location_id", "=", self.location.id)], limit=2
+        )
+        one, other = contacts.mapped("ghl_id")
+        groups = "ghl_contact_sync.group_manager,base.group_partner_manager"
+        boss = new_test_user(self.env, "ghl_boss", groups + ",base.group_system")
+        with Plans(self.env.cr) as plans:
+            self.ask(const.ROUTE_CHANGES, contact_id=one)
+            for search in ({}, {"search": "Name 12"}):
+                self.ask(const.ROUTE_PARTNER, boss, contact_id=one, **search)
+            erased = self.send(
+                const.ROUTE_ERASE, boss, contact_id=other, confirm="erase"
+            )
+            self.assertEqual(erased.status_code, 200, erased.text)
+            for kind in ("auto", "full"):
+                ordered = self.send(const.ROUTE_SYNC, boss, kind=kind)
+                self.assertLess(ordered.status_code, 300, ordered.text)
+                self.send(const.ROUTE_CANCEL, boss)
         self.assertByIndexes(plans)
 
     def test_review_of_deletions(self):
