@@ -249,7 +249,12 @@ def note_all_read(location: Any, moment: Any, unread: Any, is_whole: bool) -> No
     rows = parts_of(location)
     rows.begun_at = False
     for row in rows - unread:
-        row.read_at = max(filter(None, (known(row.read_at), moment)))
+        read_at = known(row.read_at)
+        if read_at and read_at > moment:
+            continue
+        # What an audit had found is repaired, and is not there any more.
+        level = max(0, row.level - 1)
+        row.write({"read_at": moment, "drift": False, "drifted": 0, "level": level})
     if not rows and is_whole:
         location.contents_at = moment
     asked_at = location.audit_requested_at

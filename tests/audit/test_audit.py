@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests.common import tagged
 
+from ...engine.alarm.alarms import check_connections
 from ...engine.api.visible_locations import location_entries
 from ...engine.content import pace
 from ...engine.mirror.merge import Merger
@@ -360,6 +361,25 @@ class TestAudit(AuditCase):
         self.assertProven(run)
         self.assertEqual(location.contents_at, run.started_at)
         self.assertEqual(set(self.parts(location).mapped("read_at")), {run.started_at})
+
+    def test_what_an_audit_found_is_over_once_a_verify_has_read_it_again(self):
+        location = self.connect(300, clean=True)
+        self.sync(location)
+        self.edit_undated(location, 4)
+        self.sync(location, "audit")
+        self.assertEqual(location.audit_drifted, 20)
+        levels = sum(self.parts(location).mapped("level"))
+        check_connections(location.connection_id)
+        mine = [("location_id", "=", location.id), ("code", "=", "drift")]
+        alarm = self.env["ghl.alarm"].search(mine)
+        self.assertEqual(len(alarm), 1)
+        self.assertFalse(alarm.closed_at)
+        self.assertProven(self.sync(location, "verify"))
+        self.assertEqual(location.audit_drifted, 0)
+        self.assertFalse(location.audit_drift)
+        self.assertLess(sum(self.parts(location).mapped("level")), levels)
+        check_connections(location.connection_id)
+        self.assertTrue(alarm.closed_at)
 
     def test_parts_follow_a_location_that_grows(self):
         location = self.connect(300, clean=True)
