@@ -34,8 +34,8 @@ def detect_gaps(location: Any, run: Any) -> None:
     """Compare what a run brought with what webhooks told.
 
     A change that is neither fresh nor covered by an event is one that a webhook should
-    have brought. The run has brought it now, so the gap is closed; that there was one
-    is shown until a later run finds none.
+    have brought. The run has brought it; that there was a gap is shown until a later
+    run finds none and a webhook has come since. A quiet hour proves nothing.
     """
     location.ensure_one()
     if not location.last_event_at:
@@ -58,7 +58,7 @@ def detect_gaps(location: Any, run: Any) -> None:
             "GoHighLevel.",
             missed=missed,
         )
-    elif location.webhook_state == "gap":
+    elif location.webhook_state == "gap" and _has_come_since(location, lower):
         values.update(webhook_state="ok", webhook_message=False)
     location.write(values)
 
@@ -103,6 +103,23 @@ def count_missed(location: Any, run: Any, lower: float, upper: float) -> int:
         )
     )
     return int(cr.fetchone()[0])
+
+
+def _has_come_since(location: Any, epoch_ms: float) -> bool:
+    """Tell whether a webhook of a contact has come since then, worked off or not."""
+    since = datetime(1970, 1, 1) + timedelta(milliseconds=epoch_ms)
+    return bool(
+        location.env["ghl.webhook.event"].search_count(
+            [
+                ("location_id", "=", location.id),
+                ("received_at", ">=", since),
+                ("received_at", "<=", fields.Datetime.now() + SKEW),
+                ("contact_ghl_id", "!=", False),
+                ("state", "!=", "ignored"),
+            ],
+            limit=1,
+        )
+    )
 
 
 def is_silent_too_long(location: Any) -> bool:

@@ -311,7 +311,7 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
 
     # === GAPS === #
 
-    def test_missed_changes_are_shown_until_none_are_missed(self):
+    def test_missed_changes_are_shown_until_webhooks_come_again(self):
         self.tell(self.some_id(), at=time.time() - 3_000)
         self.work_off()
         self.assertEqual(self.location.webhook_state, "ok")
@@ -329,14 +329,30 @@ class TestWebhookWorker(WorkerMixin, SandboxCase):
         self.assertMirrors(self.location)
         self.assertEqual(self.location.webhook_state, "gap")
         self.assertIn("2 changes", self.location.webhook_message)
-        self.location.webhook_judged_ms = 1
+        # Dead webhooks: later runs bring nothing, which is no sign of life.
+        self.events().received_at = fields.Datetime.now() - timedelta(hours=1)
+        message = self.location.webhook_message
+        for _again in range(3):
+            self.judge_later()
+            self.assertEqual(self.location.webhook_state, "gap")
+            self.assertEqual(self.location.webhook_message, message)
+        # One that comes is.
+        self.tell(told)
+        self.events()[-1:].received_at = fields.Datetime.now()
+        self.judge_later()
+        self.assertEqual(self.location.webhook_state, "ok")
+        self.assertFalse(self.location.webhook_message)
+
+    def judge_later(self):
+        """Read changes: of the last ten minutes, none was brought by a run before."""
+        self.location.webhook_judged_ms = (time.time() - 600) * 1_000
         # A run's start has whole seconds: what the last one wrote lies before it.
         self.env.cr.execute(
             "UPDATE ghl_contact SET observed_at = observed_at - INTERVAL '5 seconds'"
         )
+        self.env.invalidate_all()
         self.sync(self.location, "delta")
-        self.assertEqual(self.location.webhook_state, "ok")
-        self.assertFalse(self.location.webhook_message)
+        self.assertGreater(self.location.webhook_judged_ms, (time.time() - 500) * 1_000)
 
     def test_silence_is_unusual_by_the_rhythm_of_the_week(self):
         self.tell(self.some_id())
