@@ -30,7 +30,7 @@ _FIELDS = (
     *("ghl_id", "connection_id", "contact_count", "ghl_total", "ghl_total_at"),
     *("proof_state", "known_gap", "proven_complete_at", "contents_at"),
     *("audit_enabled", "audit_days", "audit_share", "auto_sync", "audit_drifted"),
-    "rate_snapshot",
+    *("rate_snapshot", "last_full_at"),
 )
 
 
@@ -87,10 +87,18 @@ def _of_mirror(location: Any, now: datetime) -> dict[str, float | None]:
         "coverage_ratio": None if coverage is None else coverage / 100,
         "gap_contacts": location.known_gap if proven else None,
         "proof_age_seconds": _age(location.proven_complete_at, now),
-        "content_age_seconds": _age(location.contents_at, now),
+        "content_age_seconds": _content_age(location, now),
         "content_promise_seconds": None if days is None else days * _DAY,
         "audit_drift_contacts": location.audit_drifted,
     }
+
+
+def _content_age(location: Any, now: datetime) -> float | None:
+    """Return the age of contents; where some were never read, of the last full sync."""
+    age = _age(location.contents_at, now)
+    if age is None and location.contact_count:
+        return _age(location.last_full_at, now)
+    return age
 
 
 def _of_quota(location: Any, now: datetime) -> dict[str, float | None]:

@@ -99,6 +99,21 @@ class TestMetricsCall(ApiCase):
         self.assertEqual(told["odoo_ghl_active_runs"], 0)
         self.assertEqual(told["odoo_ghl_refused_connections"], 0)
 
+    def test_a_run_that_has_waited_makes_no_lag(self):
+        """It keeps its beginning, and has read changes at its end."""
+        now = fields.Datetime.now()
+        self.make_run(started_at=now - timedelta(hours=8))._finish("done")
+        lag = self.of_location()["odoo_ghl_lag_seconds"]
+        self.assertGreaterEqual(lag, 8 * 3_600, "nothing else is known")
+        self.location.last_delta_at = now
+        self.assertLess(self.of_location()["odoo_ghl_lag_seconds"], 600)
+
+    def test_contents_that_were_never_read_are_as_old_as_the_last_full_sync(self):
+        self.mirror([self.make_payload(1)])
+        self.location.last_full_at = fields.Datetime.now() - timedelta(days=9)
+        age = self.of_location()["odoo_ghl_content_age_seconds"]
+        self.assertGreaterEqual(age, 9 * 86_400)
+
     def test_what_is_unknown_is_left_out(self):
         told = self.of_location()
         for name in (

@@ -186,6 +186,10 @@ def _failure(facts: Facts, voice: Voice) -> Alarm | None:
     run = facts.last if facts.last_failed else facts.check
     if run and run.review in _SETTLED:
         return None
+    if run and run.code == "contents_unread":
+        # It keeps no change away, and each read of changes would seem to heal it: that
+        # contents grow old is told instead, once, until they are read.
+        return None
     trouble = find_trouble(run.code) if run else None
     if trouble and trouble.subject == CONNECTION:
         # The connection tells, and has recovered if it does not.

@@ -150,7 +150,9 @@ def _lagging(facts: Facts, voice: Voice) -> Iterator[State]:
 
 
 def _contents_old(facts: Facts, voice: Voice) -> Iterator[State]:
-    days, read = facts.promised_days, facts.past(facts.contents_at)
+    days, told = facts.promised_days, facts.past(facts.contents_at)
+    # Where some were never shown, they are as old as the last full sync at least.
+    read = told or facts.past(facts.full_at)
     if days is None or not read or not facts.mirrored:
         return
     if facts.now - read <= timedelta(days=days) + CONTENTS_SLACK:
@@ -160,6 +162,8 @@ def _contents_old(facts: Facts, voice: Voice) -> Iterator[State]:
         days=voice.number(days),
     )
     text = _lt("Some were last read at %(time)s.")
+    if not told:
+        text = _lt("Some were never read, also not by the full sync of %(time)s.")
     detail = voice.say(text, time=voice.timestamp(read))
     yield _told("contents_old", title, detail, ("read_contents", "open_location"))
 

@@ -239,6 +239,29 @@ def test_contents_are_late_a_day_after_what_was_promised(more, late):
         assert found[0].actions == ("read_contents", "open_location")
 
 
+@pytest.mark.parametrize(("more", "late"), [(0, False), (1, True)])
+def test_contents_that_were_never_read_are_as_old_as_the_full_sync(more, late):
+    full_at = NOW - timedelta(days=8, seconds=more)
+    changes = {"contents_at": None, "full_at": full_at, "promised_days": 7}
+    found = alarms_of(**changes)
+    assert [one.key for one in found] == ["contents_old"] * late
+    if late:
+        assert "Some were never read" in found[0].text
+
+
+def test_an_audit_that_is_not_shown_every_contact_is_told_once_as_old_contents():
+    """Reads of changes that go well between audits neither close nor repeat it."""
+    unread = replace(FAILED, kind="audit", code="contents_unread")
+    old = {"contents_at": NOW - timedelta(days=12), "promised_days": 7}
+    for last in (unread, GOOD.last, unread):
+        assert keys_of(last=last) == []
+        [alarm] = alarms_of(**old, last=last)
+        assert (alarm.key, alarm.explained) == ("contents_old", False)
+    assert not is_hindered(replace(GOOD, last=unread))
+    # Any other failure of an audit is told as such.
+    assert keys_of(last=replace(unread, code="internal_error")) == ["failed"]
+
+
 @pytest.mark.parametrize(
     ("resume_in", "explained"),
     [
