@@ -10,6 +10,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ...tools.state.facts import CLOCK_SLACK
+from ..location.read_up_to import read_up_to
 
 # Models and fields that have to be flushed before the statement tells the truth.
 DEPENDS = {
@@ -19,7 +20,7 @@ DEPENDS = {
         *("proven_complete_at", "contents_at", "rate_snapshot", "trouble_message"),
         "trouble_at",
         *("responsible_id", "next_sync_at", "next_sync_kind"),
-        "content_promise_days",
+        *("content_promise_days", "last_delta_at"),
     ],
     "ghl.connection": ["active", "state", "state_message", "refused_at"],
     "ghl.sync.run": ["location_id", "state", "started_at", "finished_at", "error"],
@@ -52,9 +53,9 @@ _ROWS = """
                     OR l.contents_at > %(now)s::timestamp + %(slack)s
                     OR l.contents_at < %(now)s::timestamp
                        - l.content_promise_days * interval '1 day') AS contents_late,
-           good.started_at AS read_up_to,
+           read.up_to AS read_up_to,
            -- In minutes, rounded up.
-           ceil(extract(epoch FROM %(now)s::timestamp - good.started_at) / 60)::int
+           ceil(extract(epoch FROM %(now)s::timestamp - read.up_to) / 60)::int
                AS lag_minutes,
            extract(epoch FROM %(now)s::timestamp - l.contents_at) / 86400
                AS content_days,
@@ -89,6 +90,8 @@ _ROWS = """
             WHERE r.location_id = l.id AND r.state = 'failed'
             ORDER BY r.id DESC LIMIT 1) bad ON TRUE
      CROSS JOIN LATERAL (
+           SELECT %(read_up_to)s AS up_to) read
+     CROSS JOIN LATERAL (
            SELECT CASE WHEN l.ghl_total_at IS NOT NULL
                        THEN COALESCE(l.ghl_total, 0) END AS total) t
      CROSS JOIN LATERAL (
@@ -113,6 +116,7 @@ def fleet_rows(which: SQL | None = None) -> SQL:
         allowed=_number("l.rate_snapshot -> 'limit_today'"),
         reset=_number("l.rate_snapshot -> 'daily' -> 'reset_at'"),
         told=_number("l.rate_snapshot -> 'at'"),
+        read_up_to=read_up_to(SQL("l"), SQL("good.started_at")),
         which=which or SQL("TRUE"),
     )
 

@@ -19,6 +19,7 @@ from ...tools.metrics.openmetrics import render
 from ...tools.rate_limit.quota_figures import Quota
 from ...tools.state.figures import coverage_percent
 from ..content.pace import promised_days
+from ..location.read_up_to import read_up_to
 
 # Columns of a run that may fall until it ends, since contacts that overlapping windows
 # show twice are counted once in the end. A counter may not fall, so the totals bring
@@ -178,17 +179,20 @@ def _uncounted(env: Any, locations: Any) -> dict[int, dict[str, Any]]:
 
 
 def _read_up_to(env: Any, locations: Any) -> dict[int, datetime]:
-    """Return when the last good run began: all that changed before it was read."""
+    """Return up to when all that changed was read."""
+    env["ghl.location"].flush_model(["last_delta_at"])
     env.cr.execute(
         SQL(
             """
-            SELECT l.id, r.started_at
-              FROM unnest(%s::int[]) AS l(id)
-             CROSS JOIN LATERAL (
+            SELECT l.id, %s
+              FROM ghl_location l
+              LEFT JOIN LATERAL (
                    SELECT started_at FROM ghl_sync_run
                     WHERE location_id = l.id AND state = 'done'
-                    ORDER BY id DESC LIMIT 1) r
+                    ORDER BY id DESC LIMIT 1) good ON TRUE
+             WHERE l.id = ANY(%s)
             """,
+            read_up_to(SQL("l"), SQL("good.started_at")),
             list(locations.ids),
         )
     )
