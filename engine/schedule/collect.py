@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.fields import Domain
 
 from ...tools.schedule.facts import Known, Rules
-from ...tools.schedule.next_sync import delta_due, longest_rest
+from ...tools.schedule.next_sync import delta_due, rests_since
 from ...tools.schedule.quiet import QuietHours
 from ...tools.troubles import TROUBLES
 from ...tools.zones import find_zone
@@ -41,11 +41,16 @@ def rules_of(location: Any) -> Rules:
     )
 
 
-def longest_rest_of(location: Any) -> int:
-    """Return the minutes that the schedule lets pass between two reads of changes."""
+def rests_of(location: Any, read_at: datetime, now: datetime) -> tuple[int, int]:
+    """Return minutes that the schedule lets pass without a read of changes.
+
+    :return: between two reads, and of the time since the last one those in quiet hours
+        without reads
+    """
     rate = location.change_rate if location.change_rate >= 0 else None
-    rest = longest_rest(rules_of(location), Known(rate=rate))
-    return round(rest.total_seconds() / 60)
+    rests = rests_since(rules_of(location), Known(rate=rate), read_at, now)
+    interval, quiet = (round(rest.total_seconds() / 60) for rest in rests)
+    return interval, quiet
 
 
 def is_read_due(location: Any, read_at: datetime) -> bool:

@@ -1,5 +1,6 @@
 """Collects what is known of locations, for many of them by a handful of queries."""
 
+from datetime import datetime
 from typing import Any
 
 from odoo import fields
@@ -13,7 +14,7 @@ from ..crons.mend import cron_state
 from ..crons.own_crons import essential_off
 from ..crons.watchdog import idle_seconds
 from ..location.writer_lock import locations_with_writer
-from ..schedule.collect import longest_rest_of
+from ..schedule.collect import rests_of
 
 _RUN_FIELDS = (
     *("kind", "state", "phase", "error", "error_code", "contacts_seen"),
@@ -46,7 +47,7 @@ def collect_facts(locations: Any) -> dict[int, Facts]:
             now=now,
             total_ttl=ttl,
             **connections.get(location.connection_id.id, {}),
-            **_location_facts(location),
+            **_location_facts(location, now),
             **_refused_since(refused, location.last_event_at),
             **_run_facts(runs.get(location.id, {}), held),
             kept=location.id in kept,
@@ -89,11 +90,12 @@ def _connection_facts(connection: Any) -> dict[str, Any]:
     }
 
 
-def _location_facts(location: Any) -> dict[str, Any]:
+def _location_facts(location: Any, now: datetime) -> dict[str, Any]:
     # Every run that ends well notes it. Locations of an older version may lack it.
     others = filter(None, (location.last_verify_at, location.last_full_at))
     read_at = location.last_delta_at or max(others, default=None)
     known = location.contact_count or location.last_full_at
+    rests = rests_of(location, read_at or location.proven_complete_at or now, now)
     review = location.deletion_review_id
     return {
         "review": review.contact_count if review else None,
@@ -117,7 +119,8 @@ def _location_facts(location: Any) -> dict[str, Any]:
         "drifted": location.audit_drifted,
         "read_at": read_at,
         "scheduled": location.auto_sync,
-        "delta_minutes": longest_rest_of(location),
+        "delta_minutes": rests[0],
+        "quiet_minutes": rests[1],
         "webhook": location.webhook_state or "none",
         "webhook_message": location.webhook_message or None,
     }

@@ -26,6 +26,8 @@ _VERIFY_GRACE = timedelta(hours=2)
 # Pauses after failures double up to this.
 _LONGEST_PAUSE = timedelta(hours=6)
 _FIRST_FILL_PAUSE = timedelta(hours=1)
+# Quiet hours further back do not matter: the longest interval is a day.
+_LOOK_BACK = timedelta(days=7)
 _EPOCH = datetime(1970, 1, 1)
 
 
@@ -168,15 +170,30 @@ def interval_of(rules: Rules, known: Known, looks: bool) -> tuple[timedelta, str
     return timedelta(minutes=minutes), reason
 
 
-def longest_rest(rules: Rules, known: Known) -> timedelta:
-    """Return the longest time between two reads of changes, as things stand now."""
+def rests_since(
+    rules: Rules, known: Known, read_at: datetime, now: datetime
+) -> tuple[timedelta, timedelta]:
+    """Return how rare reads of changes were to be since the last one.
+
+    :return: the longest interval that counted since then, and for how long of that
+        time nothing was to be read at all
+    """
     interval, _reason = interval_of(rules, known, looks=False)
+    none = timedelta(0)
     quiet = rules.quiet
     if quiet is None or rules.quiet_reads not in (LONGEST, NONE):
-        return interval
-    if rules.quiet_reads == LONGEST:
-        return max(interval, timedelta(minutes=rules.longest))
-    return interval + timedelta(hours=(quiet.end - quiet.start) % 24)
+        return interval, none
+    # What is older is late whatever the hours of former days were.
+    begin = max(read_at, now - _LOOK_BACK)
+    overlaps = [
+        min(span.end, now) - max(span.start, begin)
+        for span in quiet.spans(now, days=(now - begin).days + 2)
+    ]
+    resting = sum((one for one in overlaps if one > none), none)
+    if rules.quiet_reads == NONE:
+        return interval, resting
+    longest = timedelta(minutes=rules.longest)
+    return (max(interval, longest) if resting else interval), none
 
 
 def is_looking(known: Known, now: datetime) -> bool:

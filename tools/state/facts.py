@@ -70,6 +70,8 @@ class Facts:
     :param last: the last run that ended
     :param check: the last full sync or verify that ended
     :param int delta_minutes: the longest that the schedule lets pass between two reads
+    :param int quiet_minutes: of the time since changes were last read, how much lay in
+        quiet hours in which nothing is read
     :param str cron: ok, missing, off or late (nobody works off what is due)
     :param tuple crons_off: names of the crons that are switched off and by which
         troubles of every location are noticed
@@ -113,6 +115,7 @@ class Facts:
     check: RunFacts | None = None
     scheduled: bool = True
     delta_minutes: int = 15
+    quiet_minutes: int = 0
     cron: str = "ok"
     crons_off: tuple[str, ...] = ()
     review: int | None = None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from .facts import Facts
-from .mirror import LATE_FACTOR, MIN_LATE
+from .mirror import allowed_lag
 from .state import State
 from .words import Voice, _lt
 
@@ -138,8 +138,7 @@ def _webhooks(facts: Facts, voice: Voice) -> Iterator[State]:
 
 def _lagging(facts: Facts, voice: Voice) -> Iterator[State]:
     read = facts.past(facts.read_at)
-    allowed = max(MIN_LATE, LATE_FACTOR * timedelta(minutes=facts.delta_minutes))
-    if read and facts.now - read <= allowed:
+    if read and facts.now - read <= allowed_lag(facts):
         return
     title = voice.say(_lt("This location has not been read for longer than planned."))
     detail = None

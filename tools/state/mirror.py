@@ -10,7 +10,8 @@ from .sentences import compared, counted
 from .state import State
 from .words import Voice, _lt
 
-# Intervals that a read may be late before the mirror counts as not kept up.
+# Intervals that a read may be late before the mirror counts as not kept up. Quiet hours
+# without reads come on top once: they are no interval.
 LATE_FACTOR = 4
 MIN_LATE = timedelta(hours=1)
 
@@ -136,11 +137,16 @@ def find_difference(facts: Facts, figures: Figures, voice: Voice) -> State | Non
     )
 
 
+def allowed_lag(facts: Facts) -> timedelta:
+    """Return for how long changes may be unread, as the schedule has it."""
+    usual = max(MIN_LATE, LATE_FACTOR * timedelta(minutes=facts.delta_minutes))
+    return usual + timedelta(minutes=facts.quiet_minutes)
+
+
 def find_outdated(facts: Facts, figures: Figures, voice: Voice) -> State | None:
     """Return the state when nothing was read for longer than the schedule allows."""
     read = facts.past(facts.read_at) or facts.past(facts.proven_at)
-    allowed = max(MIN_LATE, LATE_FACTOR * timedelta(minutes=facts.delta_minutes))
-    if read and facts.now - read <= allowed and figures.total is not None:
+    if read and facts.now - read <= allowed_lag(facts) and figures.total is not None:
         return None
     if figures.total is None:
         title = voice.say(_lt("How many contacts GoHighLevel has now is not known."))

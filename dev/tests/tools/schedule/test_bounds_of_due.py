@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -22,8 +23,8 @@ from ghl_contact_sync.tools.schedule.next_sync import (
     LOOKING,
     interval_of,
     is_looking,
-    longest_rest,
     next_due,
+    rests_since,
 )
 from ghl_contact_sync.tools.schedule.quiet import QuietHours
 
@@ -150,17 +151,48 @@ def test_bounds_that_meet_leave_one_interval_that_is_no_rest(longest):
     assert usual == (10 * MINUTE, "usual")
 
 
+# read how long ago, now at this hour of the day → hours of that time without reads
 @pytest.mark.parametrize(
-    ("start", "end", "hours"), [(1, 5, 4), (22, 6, 8), (0, 23.5, 23.5)]
+    ("start", "end", "ago", "hour", "resting"),
+    [
+        (1, 5, 2, 12, 0),
+        (1, 5, 8, 12, 1),
+        (1, 5, 12, 12, 4),
+        (22, 6, 9, 6.5, 8),
+        (22, 6, 3, 4, 3),
+        (22, 6, 2, 23, 1),
+        (0, 23.5, 24, 0, 23.5),
+        # Two nights, and no more than seven days back.
+        (22, 6, 40, 12, 16),
+        (22, 6, 1_000, 12, 56),
+    ],
 )
-def test_how_long_a_location_may_rest_in_quiet_hours(start, end, hours):
+def test_quiet_hours_without_reads_are_counted_by_themselves(
+    start, end, ago, hour, resting
+):
+    """At noon of a day whose night is long over, nothing of it excuses a lag."""
+    now = NOW.replace(hour=0) + hour * HOUR
     rules = Rules(quiet=QuietHours(start, end), quiet_reads=NONE)
-    idle = Known(rate=0.0)
-    assert longest_rest(rules, idle) == HOUR + hours * HOUR
-    assert longest_rest(replace(rules, quiet_reads=USUAL), idle) == HOUR
-    assert longest_rest(replace(rules, quiet_reads=LONGEST), idle) == HOUR
-    wide = replace(rules, quiet_reads=LONGEST, shortest=90, longest=60)
-    assert longest_rest(wide, idle) == 90 * MINUTE
+    idle, busy = Known(rate=0.0), Known(rate=12.0)
+    times = (now - ago * HOUR, now)
+    assert rests_since(rules, idle, *times) == (HOUR, resting * HOUR)
+    assert rests_since(rules, busy, *times) == (5 * MINUTE, resting * HOUR)
+    usual = replace(rules, quiet_reads=USUAL)
+    assert rests_since(usual, busy, *times) == (5 * MINUTE, 0 * HOUR)
+    # Few reads are reads: their interval counts where there were quiet hours since.
+    rarely = replace(rules, quiet_reads=LONGEST)
+    interval = HOUR if resting else 5 * MINUTE
+    assert rests_since(rarely, busy, *times) == (interval, 0 * HOUR)
+    wide = replace(rarely, shortest=90, longest=60)
+    assert rests_since(wide, idle, *times) == (90 * MINUTE, 0 * HOUR)
+
+
+def test_a_night_in_which_clocks_are_set_back_is_an_hour_longer():
+    zone = ZoneInfo("America/New_York")
+    rules = Rules(quiet=QuietHours(22, 6, zone), quiet_reads=NONE)
+    now = datetime(2026, 11, 1, 12)
+    rests = rests_since(rules, Known(rate=0.0), now - 12 * HOUR, now)
+    assert rests == (HOUR, 9 * HOUR)
 
 
 # === Pauses ===

@@ -9,7 +9,6 @@ import pytest
 from ghl_contact_sync.tools.schedule.change_rate import follow_rate
 from ghl_contact_sync.tools.schedule.facts import LONGEST, NONE, Known, Rules
 from ghl_contact_sync.tools.schedule.next_sync import (
-    longest_rest,
     may_read_early,
     next_due,
 )
@@ -55,15 +54,6 @@ def test_a_location_that_changes_often_is_read_more_often(rate, minutes, reason)
     found, why = minutes_until(replace(READ, rate=rate))
     assert 0.95 * minutes <= found <= minutes
     assert why == reason
-
-
-def test_how_long_a_location_may_rest():
-    idle = Known(rate=0.0)
-    assert longest_rest(Rules(), idle) == HOUR
-    assert longest_rest(Rules(quiet=NIGHT), Known(rate=12.0)) == 5 * MINUTE
-    rarely = Rules(quiet=NIGHT, quiet_reads=LONGEST)
-    assert longest_rest(rarely, Known(rate=12.0)) == HOUR
-    assert longest_rest(replace(rarely, quiet_reads=NONE), idle) == 5 * HOUR
 
 
 def test_bounds_hold_whatever_the_usual_interval_is():

@@ -212,6 +212,13 @@ def test_a_read_is_late_after_four_intervals_and_an_hour_at_least(hours, minutes
     assert keys_of(**{**changes, "read_at": more}) == ["lagging"] * late
 
 
+@pytest.mark.parametrize(("more", "late"), [(0, False), (1, True)])
+def test_quiet_hours_without_reads_excuse_themselves_and_no_more(more, late):
+    read_at = NOW - timedelta(hours=4 + 8, seconds=more)
+    changes = {"read_at": read_at, "delta_minutes": 60, "quiet_minutes": 480}
+    assert keys_of(**changes) == ["lagging"] * late
+
+
 def test_when_changes_were_read_last_is_said_where_it_is_known():
     [late] = find_late(replace(GOOD, **LATE), Voice())
     assert not late.explained

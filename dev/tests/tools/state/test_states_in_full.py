@@ -309,6 +309,9 @@ def test_a_mirror_is_out_of_date_after_four_intervals(minutes, hours, more, code
     assert state_of(**changes, read_at=read_at).code == code
     # Where changes were never read, the comparison counts.
     assert state_of(**changes, read_at=None, proven_at=read_at).code == code
+    # Quiet hours without reads come on top, once.
+    quiet = {**changes, "quiet_minutes": 480, "read_at": read_at - 8 * HOUR}
+    assert state_of(**quiet).code == code
 
 
 @pytest.mark.parametrize(("more", "code"), [(0, "complete"), (1, "contents_old")])
