@@ -57,7 +57,7 @@ class Stage:
     def _restart_postgres(self, mode: signal.Signals) -> None:
         self.rig.stack.postgres.stop(mode)
         self.rig.stack.postgres.start()
-        # One that was busy has found its session gone only later, and lives on.
+        # Watched, too: a thread that was busy finds its session gone only later.
         self.rig.nurse(ends=CRON_THREADS)
 
     # -- other sessions of the database --------------------------------------------

@@ -6,10 +6,10 @@ import time
 from . import checks
 from .acts import Stage
 from .plan import Plan, Step
-from .rig import ACTIVE, Rig, Tenant
+from .rig import ACTIVE, CRON_THREADS, Rig, Tenant
 
-# A step that takes longer than that hangs.
-PATIENCE = 600
+# A step that takes longer than that hangs. pytest gives a test 600 s.
+PATIENCE = 400
 # An act whose moment does not come is done after that many seconds.
 ACT_SECONDS = 4
 # However a run was interrupted, it goes on sooner than that while it is watched.
@@ -120,6 +120,8 @@ def _settle(rig: Rig, tenant: Tenant, outcome: Outcome) -> None:
             rig.wake(tenant)
             since = time.monotonic()
         if time.monotonic() - watched > WATCH_SECONDS:
+            # One that was busy finds its session gone only later.
+            rig.nurse(ends=CRON_THREADS)
             rig.watch(tenant)
             watched = time.monotonic()
         time.sleep(0.1)
