@@ -67,9 +67,9 @@ class Round:
 
     def is_good(self, order: Order) -> bool:
         """Tell whether every location was read, wholly and once, and nobody starved."""
-        return self.is_whole(order) and self.longest <= STARVED
+        return self.is_complete(order) and self.longest <= STARVED
 
-    def is_whole(self, order: Order) -> bool:
+    def is_complete(self, order: Order) -> bool:
         """Tell whether every location was read, wholly and once."""
         return self.exact == self.done == self.runs == order.locations
 
@@ -192,7 +192,7 @@ def tell(order: Order, one: Round, first: Round) -> None:
     rate = order.locations / one.seconds
     total = order.contacts * rate
     delays = one.delays or [0.0]
-    word = "all, each once" if one.is_whole(order) else "NOT ALL, OR NOT ONCE"
+    word = "all, each once" if one.is_complete(order) else "NOT ALL, OR NOT ONCE"
     text = f"{one.kind}, {one.processes} × {CRON_THREADS} cron threads"
     text += ", one killed" if one.killed else ""
     say(f"{text}: {one.seconds:.1f} s, {word} ({one.exact} exact, {one.runs} runs)")

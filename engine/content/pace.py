@@ -119,7 +119,7 @@ def _wanted_pace(location: Any) -> Pace:
 # === WHEN === #
 
 
-def audit_moment(location: Any) -> datetime | None:
+def audit_wanted_at(location: Any) -> datetime | None:
     """Return when the next audit is due, None for never (UTC).
 
     A person's order comes first, and does not depend on the schedule. After a failure,
@@ -239,26 +239,26 @@ def refresh(location: Any) -> None:
     location.audit_due_at = _due_datetime(location, plan_parts(location)) or False
 
 
-def note_all_read(location: Any, moment: Any, unread: Any, is_whole: bool) -> None:
+def note_all_read(location: Any, at: Any, unread: Any, is_complete: bool) -> None:
     """Note since when contacts are known to be read, by a full sync or a verify.
 
     :param unread: `ghl.audit.part` records of which not all contacts were shown
-    :param is_whole: whether every contact was
+    :param is_complete: whether every contact was
     """
     location = location.sudo()
     rows = parts_of(location)
     rows.begun_at = False
     for row in rows - unread:
         read_at = known(row.read_at)
-        if read_at and read_at > moment:
+        if read_at and read_at > at:
             continue
         # What an audit had found is repaired, and is not there any more.
         level = max(0, row.level - 1)
-        row.write({"read_at": moment, "drift": False, "drifted": 0, "level": level})
-    if not rows and is_whole:
-        location.contents_at = moment
+        row.write({"read_at": at, "drift": False, "drifted": 0, "level": level})
+    if not rows and is_complete:
+        location.contents_at = at
     asked_at = location.audit_requested_at
-    if asked_at and moment >= asked_at and is_whole:
+    if asked_at and at >= asked_at and is_complete:
         location.audit_requested_at = False
     drop_half_read(location)
     refresh(location)

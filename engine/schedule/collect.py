@@ -12,7 +12,7 @@ from ...tools.schedule.quiet import QuietHours
 from ...tools.troubles import TROUBLES
 from ...tools.zones import find_zone
 from ..clock import known
-from ..content.pace import audit_moment
+from ..content.pace import audit_wanted_at
 from ..location.recheck import recheck_at
 from ..location.stopping import why_stopped
 from ..vendor_access.connection_state import is_revoked
@@ -121,7 +121,7 @@ def known_of(location: Any, now: datetime) -> Known:
 
 def _audit_at(location: Any) -> datetime | None:
     """Return when contents are read again, in whole seconds, as `now` is."""
-    timestamp = audit_moment(location)
+    timestamp = audit_wanted_at(location)
     return timestamp and timestamp.replace(microsecond=0)
 
 
