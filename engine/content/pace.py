@@ -252,7 +252,7 @@ def note_all_read(location: Any, at: Any, unread: Any, is_complete: bool) -> Non
         read_at = known(row.read_at)
         if read_at and read_at > at:
             continue
-        # What an audit had found is repaired, and is not there any more.
+        # The edits that an audit had found are repaired by now.
         level = max(0, row.level - 1)
         row.write({"read_at": at, "drift": False, "drifted": 0, "level": level})
     if not rows and is_complete:

@@ -43,8 +43,8 @@ def count_runs(env: Any, runs: Any = None) -> None:
                    (e.state = 'failed')::int AS runs_failed,
                    (e.state = 'cancelled')::int AS runs_cancelled,
                    e.latency_counts,
-                   -- Where it is not known when changes were read before: when the
-                   -- run before this one began.
+                   -- The start of the run before this one stands in where nobody
+                   -- knows when changes were read before.
                    CASE WHEN e.state = 'done' THEN COALESCE(
                        e.lag_seconds,
                        extract(epoch FROM e.finished_at - before.started_at))

@@ -59,7 +59,7 @@ def log_end(run: Any) -> None:
         "updated": run.contacts_updated,
         "deleted": run.contacts_deleted,
         "issues": run.bad_records,
-        # Whoever cancels it does so by a call with another id.
+        # The call that cancels a run has another id.
         "correlation_id": run.correlation_id or current_id(),
     }
     run.env.cr.postcommit.add(

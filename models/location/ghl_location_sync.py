@@ -86,7 +86,7 @@ class GhlLocation(models.Model):
         # Every reader of a location may order its sync.
         self.check_access("read")
         if len(self) > 1:
-            # What one costs stands on its form; what many cost is told first.
+            # The cost of one order stands on its form; that of many is told first.
             order = {"kind": kind, "location_ids": [Command.set(self.ids)]}
             return self.env["ghl.sync.order"].create(order)._open()
         run, created = self._order_sync(kind, "button")

@@ -138,7 +138,7 @@ def _requests(
         asked = 0 if calibrated else CALIBRATION
         lasts = LAST_PAGES if pages > WINDOWED_PAGES else 0
         opening = LISTS + NEWEST + latest + asked
-        # What changes while it reads; what changed before is among its pages.
+        # Changes are those made while it reads; earlier ones are among its pages.
         return opening + pages + lasts + CHANGES + basis.counts
     if kind == "verify":
         # Cut at other places each time, which makes one window more.

@@ -183,7 +183,7 @@ def rests_since(
     quiet = rules.quiet
     if quiet is None or rules.quiet_reads not in (LONGEST, NONE):
         return interval, none
-    # What is older is late whatever the hours of former days were.
+    # A read before this is late, whatever the hours of former days were.
     begin = max(read_at, now - _LOOK_BACK)
     overlaps = [
         min(span.end, now) - max(span.start, begin)

@@ -24,7 +24,7 @@ from .words import Voice
 HIDING = ("moved", "connection")
 # Troubles of a location while which nothing of it is read.
 STOPPING = ("refused", "no_worker", "unattended")
-# What a sync waits for that nobody has wished: the day's quota is spent, or its rest is
+# Reasons for a wait that nobody has wished: the day's quota is spent, or its rest is
 # kept for others.
 _QUOTA_CODES = ("daily_quota_spent", "daily_reserve_reached")
 # Questions about deletions that a person has seen to.

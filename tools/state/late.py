@@ -150,7 +150,7 @@ def _lagging(facts: Facts, voice: Voice) -> Iterator[State]:
 
 def _contents_old(facts: Facts, voice: Voice) -> Iterator[State]:
     days, told = facts.promised_days, facts.past(facts.contents_at)
-    # Where some were never shown, they are as old as the last full sync at least.
+    # Contents of which some were never shown are as old as the last full sync at least.
     read = told or facts.past(facts.full_at)
     if days is None or not read or not facts.mirrored:
         return
