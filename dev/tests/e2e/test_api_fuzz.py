@@ -43,6 +43,8 @@ CALLERS = ("key", "key", "key", "page", "page", "session", "nobody", "wrong key"
 REFUSED = {"session", "nobody", "wrong key"}
 METHODS = "GET POST PUT PATCH DELETE HEAD OPTIONS PROPFIND X".split()
 PAGES = ("/ghl/oauth/callback", "/ghl/analytics")
+# Not in JSON, if it is granted.
+METRICS = "/api/ghl/metrics"
 NASTY = strategies.sampled_from(
     ["\x00", "\ufffe", "\U0010ffff", "'; --", "%", "\\", "9" * 400, "\u0661", "null"]
 )
@@ -260,6 +262,11 @@ def test_any_method_headers_and_body(fuzzed, operations, callers):
         if suffix or method == "HEAD" or response.status_code == 204:
             return
         # Nothing of Odoo's own pages.
+        if path == METRICS and response.status_code == 200:
+            assert response.headers["Content-Type"].startswith(
+                "application/openmetrics-text"
+            )
+            return
         answer = response.json()
         if response.status_code == 405:
             assert answer["code"] == "method_not_allowed"
