@@ -9,6 +9,7 @@ from ..tools.errors import GhlAuthError, GhlRateLimited, GhlScopeError
 from ..tools.ghl.oauth_refusals import GhlNotInstalled
 from ..tools.log_line import log_line
 from .pausing import pause, wait_until
+from .rate_limit import get_governor
 from .run_calibration import recalibrate_on
 from .vendor_access.refusals import handle_refused_location, handle_refused_token
 
@@ -22,21 +23,23 @@ def handle_error(run: Any, err: Exception) -> None:
     """
     if recalibrate_on(run, err):
         return
-    code = getattr(err, "code", "configuration")
+    code, message = getattr(err, "code", "configuration"), str(err)
     if isinstance(err, GhlRateLimited) and (timestamp := err.resume_at_utc):
-        wait_until(run, timestamp, str(err), code, err.status)
+        if err.daily:
+            code, message = get_governor(run.location_id).daily_reason()
+        wait_until(run, timestamp, message, code, err.status)
     elif isinstance(err, GhlAuthError):
         _handle_refused_token(run, err)
     elif isinstance(err, (GhlScopeError, GhlNotInstalled)):
         handle_refused_location(run.location_id, err)
-        run._finish("failed", str(err), code)
+        run._finish("failed", message, code)
     elif getattr(err, "retryable", False):
         retry_after = getattr(err, "retry_after", None) or 0
-        pause(run, str(err), code, retry_after, getattr(err, "status", None))
+        pause(run, message, code, retry_after, getattr(err, "status", None))
     else:
-        run._finish("failed", str(err), code)
+        run._finish("failed", message, code)
     _logger.info(
-        log_line("run_trouble", run=run.id, state=run.state, code=code, error=err)
+        log_line("run_trouble", run=run.id, state=run.state, code=code, error=message)
     )
 
 

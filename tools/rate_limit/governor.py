@@ -394,6 +394,14 @@ class RateGovernor:
                 retryable=False,
             )
 
+    def daily_reason(self) -> tuple[str, str]:
+        """Return why the day's quota holds syncs back now: a slug and a sentence.
+
+        Answers that were on their way when somebody was held back may have told more.
+        """
+        with self._changed:
+            return self._daily.reason(self._wall())
+
     def _daily_error(self, resume_at: float) -> GhlRateLimited:
         code, text = self._daily.reason(self._wall())
         return GhlRateLimited(

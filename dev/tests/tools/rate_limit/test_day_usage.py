@@ -168,6 +168,25 @@ def test_a_rest_that_is_kept_is_no_share_that_somebody_has_set(clock, share, cod
     assert (caught.value.daily, caught.value.code) == (True, code)
 
 
+def test_why_syncs_are_held_back_follows_answers_that_come_later(clock):
+    vendor = Vendor(clock, limit=20)
+    governor = clock.governor()
+    vendor.answer(governor)
+    under_way = []
+    with pytest.raises(GhlRateLimited) as caught:
+        while True:
+            under_way.append(governor.acquire())
+    assert caught.value.code == "daily_reserve_reached"
+    # What was left for persons goes to another program meanwhile.
+    vendor.take()
+    for ticket in under_way:
+        status = vendor.take()
+        governor.observe(vendor.headers(), status, ticket)
+    assert vendor.used == vendor.limit
+    slug, text = governor.daily_reason()
+    assert (slug, "used up" in text) == ("daily_quota_spent", True)
+
+
 def test_room_for_others_is_no_share_that_somebody_has_set(clock, vendor):
     governor = clock.governor()
     vendor.answer(governor)
