@@ -108,7 +108,7 @@ def estimate(kind: str, basis: Basis) -> Cost:
     same = same[:PAST_RUNS]
     # A run that tried the account besides has cost what no later one does.
     alike = [run for run in same if run.calibrated == basis.calibrated]
-    requests = structure + _correction(alike, kind, basis)
+    requests = structure + _correction(alike, kind, basis, structure)
     requests = max(requests, 1)
     share = None if basis.left is None else requests / max(basis.left, 1)
     return Cost(requests, _seconds(requests, basis, same), share)
@@ -163,10 +163,12 @@ def _pages(contacts: int, page: int) -> int:
     return pages + (1 if pages > WINDOWED_PAGES else 0)
 
 
-def _correction(same: Iterable[Past], kind: str, basis: Basis) -> int:
+def _correction(same: Iterable[Past], kind: str, basis: Basis, structure: int) -> int:
     """Return the requests by which former runs missed their plan, for this size.
 
     The part of a run that grows with its contacts is corrected in proportion.
+
+    :param structure: the requests that are planned for this run
     """
     corrections = []
     for run in same:
@@ -174,7 +176,12 @@ def _correction(same: Iterable[Past], kind: str, basis: Basis) -> int:
         if not planned:
             continue
         missed = run.requests - planned
-        scale = (basis.contacts or 0) / run.size if run.size and basis.contacts else 1
+        scale = 1.0
+        if kind == "delta":
+            # It reads what has changed, however many contacts there are.
+            scale = structure / planned
+        elif run.size and basis.contacts:
+            scale = basis.contacts / run.size
         corrections.append(missed * (scale if scale < 1 or planned > 50 else 1))
     if not corrections:
         return 0

@@ -55,6 +55,19 @@ def test_what_has_changed_since_is_paid_for():
     assert estimate("full", week) == estimate("full", day)
 
 
+@pytest.mark.parametrize("missed", [10, -10])
+def test_former_deltas_correct_by_what_they_read_not_by_what_there_is(missed):
+    many = replace(BASIS, contacts=1_000_000, changed=30_000)
+    plain = estimate("delta", many).requests
+    past = (Past("delta", 30_000, plain + missed, 9.0, changed=30_000),)
+    known = replace(many, past=past)
+    assert estimate("delta", known).requests == plain + missed
+    twice = estimate("delta", replace(known, changed=60_000))
+    assert abs(twice.requests - 2 * (plain + missed)) <= 3
+    # What many changes cost besides tells nothing of a few.
+    assert estimate("delta", replace(known, changed=30)).requests == 2
+
+
 @pytest.mark.parametrize("kind", ["full", "verify", "delta"])
 def test_what_former_runs_have_sent_corrects_the_estimate(kind):
     plain = estimate(kind, BASIS).requests
