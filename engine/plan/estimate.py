@@ -26,7 +26,7 @@ ALL_KINDS = tuple(kind for kind, _label in const.RUN_KINDS)
 def basis_of(location: Any, kinds: Iterable[str] = ALL_KINDS) -> Basis:
     """Return what is known of a location before a run.
 
-    :param kinds: whose former runs are wanted
+    :param kinds: whose former runs are wanted; of any, where these have none
     """
     location = location.sudo()
     told = location.rate_snapshot or {}
@@ -86,12 +86,13 @@ def costs_of_many(locations: Any, kind: str) -> list[Cost]:
 def note_estimate(run: Any) -> None:
     """Keep with a `ghl.sync.run` what it is estimated to cost, before it begins."""
     location = run.location_id
-    cost = cost_of(location, run.kind)
+    basis = basis_of(location, {run.kind})
+    cost = cost_of(location, run.kind, basis)
     if run.kind == "audit" and location.last_full_at:
         # By schedule it reads what is due, and no more than its share allows.
         parts = wanted_parts(location, requests_left(location, run))
         due = sum(part.contacts for part in parts)
-        cost = estimate("audit", replace(basis_of(location), contacts=due))
+        cost = estimate("audit", replace(basis, contacts=due))
     run.write(
         {
             "planned_requests": cost.requests or 0,
@@ -114,21 +115,10 @@ def planned_cost(run: Any) -> dict[str, Any] | None:
 
 def _past_runs(location: Any, kinds: Iterable[str]) -> tuple[Past, ...]:
     """Return the last runs that nothing unforeseen has made dearer."""
-    Run = location.env["ghl.sync.run"].sudo()
-    runs = Run.browse()
-    for kind in kinds:
-        runs += Run.search(
-            [
-                ("location_id", "=", location.id),
-                ("kind", "=", kind),
-                ("state", "=", "done"),
-                ("retries", "=", 0),
-                ("rate_limited", "=", 0),
-                ("contacts_repaired", "=", 0),
-                ("contacts_deleted", "=", 0),
-            ],
-            limit=_PAST_RUNS,
-        )
+    runs = _calm_runs(location, kinds)
+    if not runs and location.last_full_at:
+        # Their time tells something as well.
+        runs = _calm_runs(location, ALL_KINDS)
     calibrated = location.connection_id.calibrated_at
     return tuple(
         Past(
@@ -144,3 +134,22 @@ def _past_runs(location: Any, kinds: Iterable[str]) -> tuple[Past, ...]:
         for run in runs
         if run.started_at
     )
+
+
+def _calm_runs(location: Any, kinds: Iterable[str]) -> Any:
+    Run = location.env["ghl.sync.run"].sudo()
+    runs = Run.browse()
+    for kind in kinds:
+        runs += Run.search(
+            [
+                ("location_id", "=", location.id),
+                ("kind", "=", kind),
+                ("state", "=", "done"),
+                ("retries", "=", 0),
+                ("rate_limited", "=", 0),
+                ("contacts_repaired", "=", 0),
+                ("contacts_deleted", "=", 0),
+            ],
+            limit=_PAST_RUNS,
+        )
+    return runs
