@@ -42,7 +42,7 @@ from .deletion import test_deletion_review
 from .deletion import test_deletion_upgrade
 from .deletion import test_deletions
 from .deletion import test_review_recount
-from .fleet import test_fleet
+from .fleet import test_fleet, test_many_orders
 from .listing import test_listing
 from .listing import test_listing_plans
 from .location import test_clock

@@ -12,7 +12,10 @@ class GhlSyncOrder(models.TransientModel):
     _description = "Order of GoHighLevel Syncs"
 
     kind = fields.Selection(const.RUN_KINDS, required=True, readonly=True)
-    location_ids = fields.Many2many("ghl.location", readonly=True)
+    # Archived ones are told as left out.
+    location_ids = fields.Many2many(
+        "ghl.location", readonly=True, context={"active_test": False}
+    )
     text = fields.Char(compute="_compute_text")
 
     @api.depends("kind", "location_ids")
