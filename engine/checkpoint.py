@@ -169,6 +169,8 @@ class Checkpoint:
     doubt: bool = False
     #: whether the vendor counted more contacts than it showed
     cut_short: bool = False
+    #: whether a page was seen to be short in the midst of a walk
+    pages_short: bool = False
     #: fingerprint of all that had been done at the last pause (a CRC)
     progress_at_pause: int | None = None
     #: whether the run has calibrated anew on being surprised; once is enough
@@ -215,6 +217,7 @@ class Checkpoint:
             unread_parts=read.whole_numbers("unread_parts") or (),
             doubt=read.flag("doubt"),
             cut_short=read.flag("cut_short"),
+            pages_short=read.flag("pages_short"),
             progress_at_pause=read.whole_number("progress_at_pause"),
             recalibrated=read.flag("recalibrated"),
             calibration_incomplete=read.flag("calibration_incomplete"),

@@ -170,7 +170,8 @@ class WindowReader:
         threads, strands = run_slice.threads, run_slice.vendor.strands
         # Measured when the run was prepared, and assumed before. The slice's own figure
         # may tell otherwise later on; a run keeps to the windows with which it began.
-        slow = load_checkpoint(self._run).high_latency
+        checkpoint = load_checkpoint(self._run)
+        slow = checkpoint.high_latency
         sweep = Sweep(
             run_slice.fetch,
             self._windows,
@@ -190,6 +191,7 @@ class WindowReader:
             has_room=lambda pages: strands.has_room(pages + requests_at_end),
             # Empty pages are no passing trouble where totals were found to lie.
             repeat_pause=0.0 if was_cut_short(self._run) else REPEAT_PAUSE,
+            pages_fill=not checkpoint.pages_short,
         )
         return sweep
 
@@ -240,6 +242,8 @@ class WindowReader:
         def store() -> None:
             with self._around(items) if self._around else nullcontext():
                 store_pages(self._slice, items, self._new, self._cut)
+            if self._sweep is not None and not self._sweep.pages_fill:
+                _note_short_pages(self._run)
 
         commit(
             store,
@@ -285,6 +289,13 @@ class WindowReader:
         if any(window.scope == UPDATED for window in self._windows):
             return future_ms() - FUTURE_MS
         return load_checkpoint(self._run).last_added_ms
+
+
+def _note_short_pages(run: Any) -> None:
+    """Have the next slices know that short pages end no walk."""
+    checkpoint = load_checkpoint(run)
+    if not checkpoint.pages_short:
+        save_checkpoint(run, replace(checkpoint, pages_short=True))
 
 
 def was_cut_short(run: Any) -> bool:

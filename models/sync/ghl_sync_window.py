@@ -57,6 +57,7 @@ class GhlSyncWindow(models.Model):
     has_position = fields.Boolean(readonly=True)
     has_expected = fields.Boolean(readonly=True)
     short = fields.Boolean(readonly=True, help="Ended before its total was reached.")
+    fell_short = fields.Boolean(readonly=True, help="Its last page was not full.")
     expected = fields.Integer(readonly=True)
     seen = fields.Integer(readonly=True)
     state = fields.Selection(
@@ -83,6 +84,7 @@ class GhlSyncWindow(models.Model):
             made_up=self.made_up,
             until=tuple(self.until) if self.until else None,
             second=tuple(self.second) if self.second else None,
+            fell_short=self.fell_short,
         )
 
     @api.model
@@ -152,5 +154,6 @@ def _values(window: Window) -> dict:
         "second": list(window.second) if window.second else False,
         "seen": window.seen,
         "short": window.short,
+        "fell_short": window.fell_short,
         "state": "done" if window.done else "open",
     }

@@ -9,6 +9,7 @@ from odoo.addons.base.models import ir_cron
 from ...engine.reading import phases as reading
 from ...engine.slice import slice as ghl_sync_slice
 from ...engine.slice.slice import SliceOver, SyncSlice
+from ...tools.sync.window import ALL, Window
 from ..sandbox import SandboxCase
 
 
@@ -48,6 +49,14 @@ class TestSliceEnds(SandboxCase):
         self.hurry(0.6)
         run = self.sync(location, slices=25)
         self.assertEqual((run.state, run.phase), ("done", "done"))
+
+    def test_a_window_comes_back_as_short_as_its_last_page_was(self):
+        run, _created = self.connect(1)._order_sync("full")
+        windows = [Window(ALL, fell_short=short) for short in (True, False)]
+        self.env["ghl.sync.window"]._store(run.sudo(), windows)
+        self.env.invalidate_all()
+        rows = self.env["ghl.sync.window"].browse([window.key for window in windows])
+        self.assertEqual([row._to_window() for row in rows], windows)
 
     def test_storing_the_proof_ends_no_slice(self):
         location = self.connect(30)

@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 from odoo.tests.common import BaseCase, tagged
 
+from ...engine.checkpoint import load_checkpoint
 from ...engine.reading import window_reader
 from ...engine.reading.window_reader import WindowReader
 from ...engine.slice.slice import SliceOver
@@ -21,7 +22,7 @@ from ...tools.errors import (
 from ...tools.ghl.dialect import Capabilities
 from ...tools.ghl.responses import SearchPage
 from ...tools.process.workers import Workers
-from ...tools.sync.reader import FetchedPage
+from ...tools.sync.reader import FetchedPage, Sweep
 from ...tools.sync.window import UPDATED, Window
 
 PAGE = 10
@@ -67,6 +68,8 @@ class FakeSlice:
         self.threads = 4
         self.page_limit = PAGE
         self.accepted_limit = PAGE
+        # How many contacts a page shows, at most.
+        self.shown = math.inf
         self.stop = threading.Event()
         self.stored, self.renewed, self.polls = [], 0, 0
         self._size = size
@@ -84,7 +87,8 @@ class FakeSlice:
             err.page_limit = page_limit
             raise err
         numbers = numbers_of(window, self._size)
-        rest = [n for n in numbers if n > (window.cursor or 0)][: self.page_limit]
+        size = min(self.page_limit, self.shown)
+        rest = [n for n in numbers if n > (window.cursor or 0)][:size]
         contacts = [{"id": n, "dateUpdated": DAY * n} for n in rest]
         after = rest[-1] if rest else None
         page = SearchPage(contacts, len(numbers), after, None, time.time())
@@ -200,3 +204,17 @@ class TestWindowReader(BaseCase):
         run_slice = FakeSlice(30, errors=[GhlServerError("Down.", status=503)])
         (window,) = self.read_all(run_slice, GhlServerError)
         self.assertFalse(window.done)
+
+    def test_that_pages_come_short_is_known_to_the_next_slice(self):
+        for shown in (PAGE, PAGE - 2):
+            with self.subTest(shown=shown):
+                run_slice = FakeSlice(500, over_after=2)
+                run_slice.shown, is_short = shown, shown < PAGE
+                windows = self.read_all(run_slice, SliceOver)
+                self.assertFalse(all(window.done for window in windows))
+                checkpoint = load_checkpoint(run_slice.run)
+                self.assertEqual(checkpoint.pages_short, is_short)
+                with patch.object(window_reader, "Sweep", wraps=Sweep) as made:
+                    WindowReader(run_slice).read_windows(windows)
+                self.assertEqual(made.call_args.kwargs["pages_fill"], not is_short)
+                self.assertEqual(set(run_slice.stored), set(range(1, 501)))

@@ -71,6 +71,7 @@ class Sweep:
         takes the time, when so many pages are left: then nothing more is cut
     :param has_room: ``has_room(pages)`` tells whether the limit lets so many pages pass
         beside what closes the sweep; else they go first
+    :param pages_fill: no page was seen to be short in the midst of a walk, so far
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Sweep:
         cuts: Cuts = PLAIN_CUTS,
         is_limited: Callable[[int, int], bool] = lambda _pages, _in_flight: False,
         has_room: Callable[[int], bool] = lambda _pages: True,
+        pages_fill: bool = True,
     ) -> None:
         self._fetch = fetch
         self._waiting = [window for window in windows if not window.done]
@@ -108,8 +110,8 @@ class Sweep:
         # Whether one has brought contacts, and how many parts came empty before.
         self._ids_worked = False
         self._empty_parts = 0
-        # Whether every page was full that another one followed.
-        self._pages_fill = True
+        #: whether every page was full that another one followed
+        self.pages_fill = pages_fill
         # Whether the account was seen to ignore bounds, by whichever window.
         self._bounds_failed = False
         self._on_ending = on_ending
@@ -257,7 +259,7 @@ class Sweep:
                 self._waiting.append(window)
 
     def _advance(self, window: Window, fetched: FetchedPage) -> None:
-        stretch = fetched.page.stretch
+        page, stretch = fetched.page, fetched.page.stretch
         if window.made_up and not window.seen and stretch is not None:
             start = key_of(window.cursor)
             if start is not None and stretch.first <= start:
@@ -265,16 +267,14 @@ class Sweep:
                 self._no_more_ids()
                 if self._take_back(window):
                     return
-        if self._is_doubtful(window, fetched.page):
+        if self._is_doubtful(window, page):
             self._read_otherwise(window)
             return
-        self._ids_worked |= window.is_guess and bool(fetched.page.count)
+        self._ids_worked |= window.is_guess and bool(page.count)
         # One that was cut at ids ignores their order, and says nothing of dates.
         by_dates = window.until is None and not window.ignores_bounds
-        self._pages_fill &= not (window.fell_short and fetched.page.count)
-        window.advance_by(
-            fetched.page, self.page_limit, self.cuts.exact, self._pages_fill
-        )
+        self.pages_fill &= not (window.fell_short and page.count)
+        window.advance_by(page, self.page_limit, self.cuts.exact, self.pages_fill)
         self._bounds_failed |= by_dates and window.ignores_bounds
 
     def _is_doubtful(self, part: Window, page: SearchPage) -> bool:

@@ -55,6 +55,7 @@ CHECKPOINT = Checkpoint(
     unread_parts=(7, 8),
     doubt=True,
     cut_short=True,
+    pages_short=True,
     progress_at_pause=0,
     recalibrated=True,
     calibration_incomplete=True,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from dataclasses import fields
 
+import pytest
 from fake_location import FakeLocation, contact
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from one_by_one import OneByOne, ids_of, rest_of, sweep_of
+from one_by_one import OneByOne, ids_of, sweep_of
 from window_pages import NOW
 
 from ghl_contact_sync.tools.sync.allowed_cuts import Cuts
@@ -17,6 +19,11 @@ from ghl_contact_sync.tools.sync.window import DATED, Window
 YEAR = 365 * 86_400_000
 EXACT = Cuts(exact=True)
 SHORT = ["never", "always", "now and then"]
+# What the row of a window keeps; all else is forgotten where a slice ends.
+KEPT = {
+    *("scope", "lower", "upper", "cursor", "position", "expected", "seen", "done"),
+    *("short", "fell_short", "made_up", "until", "second"),
+}
 
 
 class RandomOrder(OneByOne):
@@ -76,9 +83,40 @@ def people(rng, crowds, others):
     return found
 
 
+def kept(window):
+    """Return a window as the next slice finds it."""
+    names = [one.name for one in fields(window) if one.name in KEPT]
+    return Window(**{name: getattr(window, name) for name in names})
+
+
+def slices_of(location, lengths, pool, **options):
+    """Return whom slices have read; each goes on from what the one before has kept.
+
+    :param lengths: pages of each slice, before what is on its way; the last reads all
+    """
+    windows, read, pages_fill = [Window(DATED)], [], True
+    for pages in (*lengths, None):
+        windows[:] = map(kept, windows)
+        sweep = sweep_of(
+            location,
+            *windows,
+            pool=pool,
+            on_split=lambda _window, later: windows.append(later),
+            pages_fill=pages_fill,
+            **options,
+        )
+        while pages != 0 and (item := sweep.next()) is not None:
+            read.append(item)
+            pages = None if pages is None else pages - 1
+        read += sweep.take_all()
+        pages_fill = sweep.pages_fill
+    return read
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.integers(0, 10**6),
+    st.lists(st.integers(1, 8), max_size=3),
     st.lists(st.integers(20, 300), max_size=2),
     st.integers(0, 150),
     st.integers(1, 6),
@@ -89,23 +127,21 @@ def people(rng, crowds, others):
     st.integers(0, 3),
 )
 def test_who_stays_is_read(
-    seed, crowds, others, threads, full, cuts, made_up, short, leaving
+    seed, lengths, crowds, others, threads, full, cuts, made_up, short, leaving
 ):
     rng = random.Random(seed)
     contacts = people(rng, crowds, others)
     location = Leaving(rng, contacts, full, made_up, short, leaving)
-    sweep = sweep_of(
+    read = slices_of(
         location,
-        Window(DATED),
+        lengths,
+        RandomOrder(rng),
         threads=threads,
-        pool=RandomOrder(rng),
-        on_split=lambda _window, _later: None,
         pages_to_split=1,
         last=NOW,
         cuts=cuts,
     )
-    read = set(ids_of(rest_of(sweep)))
-    assert set(location.contacts) <= read
+    assert set(location.contacts) <= set(ids_of(read))
 
 
 def located(dates):
@@ -163,3 +199,28 @@ def test_a_walk_that_was_cut_does_not_end_for_one_that_left_meanwhile():
         read_page(location, window, 29, pages_fill)
         assert (window.seen, window.expected) == (58, 58)
         assert window.done is pages_fill
+
+
+@pytest.mark.parametrize("sizes", [[29], [29, 30]])
+def test_a_walk_that_a_slice_goes_on_with_does_not_end_for_one_that_left(sizes):
+    """That pages come short was seen before, or the last page of then was short."""
+    passed = sum(sizes)
+    location = located([NOW + number * 1_000 for number in range(passed + 61)])
+    window, read, pages_fill = Window(DATED), [], True
+
+    def read_slice(*sizes):
+        sweep = sweep_of(location, window, threads=1, cuts=EXACT, pages_fill=pages_fill)
+        sweep.page_limit = 30
+        for location.page_limit in sizes:
+            read.extend(ids_of([sweep.next()]))
+        return sweep.pages_fill
+
+    pages_fill = read_slice(*sizes)
+    del location.contacts[read[0]]
+    split(window, NOW + 90_000, 30)
+    window = kept(window)
+    window.upper = NOW + (passed + 30) * 1_000
+    pages_fill = read_slice(29)
+    assert window.seen == window.expected == passed + 29
+    assert not window.done
+    assert len(read_page(location, window)) == 1
