@@ -31,8 +31,9 @@ def connect(stack, more_keys: str = "", **behaviour) -> None:
 
 def order(stack, kind: str = "full") -> None:
     """Order a sync of every location and wait until all are done."""
-    ids = stack.call("ghl.location", "search", [])
-    stack.call("ghl.location", ACTIONS[kind], ids)
+    # One by one: of several at once the cost is told first.
+    for location_id in stack.call("ghl.location", "search", []):
+        stack.call("ghl.location", ACTIONS[kind], [location_id])
     await_runs(stack)
 
 

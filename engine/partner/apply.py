@@ -209,8 +209,9 @@ def write_partners(env: Any, changes: Sequence[Change]) -> None:
                 partner.write({**change.along, **change.values})
 
     wanted = [change for change in changes if change.values]
-    lock_rows(env["ghl.partner.link"].browse(change.link.id for change in changes))
+    # In the order of everybody else: Undo, and who deletes an Odoo contact.
     lock_rows(env["res.partner"].browse(change.partner_id for change in wanted))
+    lock_rows(env["ghl.partner.link"].browse(change.link.id for change in changes))
     _one_by_one_on_error(env, wanted, write)
 
 

@@ -3,7 +3,6 @@
 from odoo import api, fields, models
 
 from ...engine.connection.check import check_may_ask
-from ...engine.connection.tasks import work_off
 from ...engine.crons.cron_job import cron_job
 
 
@@ -69,16 +68,15 @@ class GhlConnection(models.Model):
     @api.model
     @cron_job
     def _cron_reconcile(self) -> None:
-        """Compare the locations of every agency install, once a day.
+        """Order that the locations of every agency install are compared, once a day.
 
-        Each by itself: whatever is wrong with one is not that of the others.
+        Each is a task of its own: whatever is wrong with one is not that of the others.
         """
         agencies = self.search(
             [("auth_kind", "=", "oauth"), ("user_type", "=", "Company")]
         ).filtered(lambda c: c.has_token and not c.is_moved)
         for agency in agencies:
             agency._order_task("reconcile")
-        work_off(self.env)
 
 
 class GhlLocation(models.Model):

@@ -5,6 +5,8 @@ import traceback
 from datetime import timedelta
 from functools import partial
 
+from psycopg2.errors import LockNotAvailable
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -13,7 +15,7 @@ from ...engine.connection import agency
 from ...engine.crons.location_cron import wake_next_slice
 from ...engine.transaction import (
     DATABASE_GONE,
-    commit_or_retry,
+    retry_transaction,
     roll_back,
     seconds_left,
 )
@@ -27,6 +29,8 @@ _logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 10
 FIRST_PAUSE = 30
 MAX_PAUSE = 3_600
+# An event that lost to another transaction is applied again so often at once.
+TRIES = 3
 
 
 class GhlWebhookEvent(models.Model):
@@ -97,9 +101,15 @@ class GhlWebhookEvent(models.Model):
             self.env["ir.cron"]._commit_progress(0, remaining=left)
             try:
                 # GoHighLevel is only asked: what it tells may be asked for again.
-                commit_or_retry(
-                    self.env, partial(self._apply_app_event, event), remaining=left
+                retry_transaction(
+                    partial(self._apply_app_event, event),
+                    undo=partial(roll_back, self.env),
+                    tries=TRIES,
                 )
+            # It was waited for already, for as long as whoever has it can.
+            except LockNotAvailable:
+                reason = self.env._("Another process renews the token just now.")
+                self._recover(event, reason)
             except DATABASE_GONE:
                 raise
             except (GhlError, UserError) as err:
@@ -129,6 +139,8 @@ class GhlWebhookEvent(models.Model):
         details = event.details or {}
         agency.apply_install_event(connections, event.event_type, details)
         event._settle("done")
+        # What is pending may lose to another transaction as well.
+        self.env.cr.flush()
 
     def _recover(self, event, reason: str) -> None:
         roll_back(self.env)

@@ -73,6 +73,20 @@ class TestAgencyInstalls(OauthCase):
         self.assertEqual(len(self.installed()), 3)
         self.assertIn("1 more are missing", message)
 
+    def test_comparisons_are_ordered_once_and_done_as_tasks(self):
+        other = self.make_agency("Another agency", company=self.oauth.ghl_company_id)
+        agencies = self.oauth | other
+        agencies.write({"reconciled_at": False})
+        self.env.flush_all()
+        cron = self.env.ref("ghl_contact_sync.ir_cron_reconcile")
+        for _call in range(2):
+            cron.method_direct_trigger()
+        tasks = self.env["ghl.connection.task"].search([("kind", "=", "reconcile")])
+        self.assertEqual(set(tasks.mapped("state")), {"queued"})
+        self.assertEqual(tasks.connection_id, agencies)
+        self.assertEqual(len(tasks), 2)
+        self.assertFalse(any(agencies.mapped("reconciled_at")))
+
     @mute_logger(TASKS)
     def test_trouble_of_one_agency_is_its_own(self):
         other = self.make_agency("Another agency", company=self.oauth.ghl_company_id)
@@ -87,10 +101,11 @@ class TestAgencyInstalls(OauthCase):
 
             other.reconciled_at = False
             self.env.flush_all()
-            cron = self.env.ref("ghl_contact_sync.ir_cron_reconcile")
             with self.subTest(error=error):
                 with patch.object(agency, "reconcile_locations", fail):
-                    cron.method_direct_trigger()
+                    for name in ("reconcile", "connection_tasks"):
+                        cron = self.env.ref(f"ghl_contact_sync.ir_cron_{name}")
+                        cron.method_direct_trigger()
                 self.env.invalidate_all()
                 self.assertTrue(other.reconciled_at)
                 self.assertFalse(self.oauth.reconciled_at)

@@ -136,7 +136,7 @@ class TestOauthConnect(OauthCase):
         )
         self.env.flush_all()
         self.env.ref("ghl_contact_sync.ir_cron_reconcile").method_direct_trigger()
-        self.env.invalidate_all()
+        self.work_off_tasks()
         location = self.all_locations().filtered(lambda loc: loc.ghl_id == gone)
         self.assertFalse(location.is_installed)
         run = self.sync(location)

@@ -3,7 +3,7 @@
 import time
 from unittest.mock import patch
 
-from psycopg2.errors import UniqueViolation
+from psycopg2.errors import LockNotAvailable, UniqueViolation
 
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
@@ -66,6 +66,29 @@ class TestInstallEvents(WebhookMixin, SandboxCase):
         self.assertEqual(
             sorted(Event.search([]).mapped("state")), ["done", "done", "ignored"]
         )
+
+    def test_one_that_waited_for_a_token_in_vain_is_put_off(self):
+        calls = []
+
+        def apply(_apps, _kind, details):
+            calls.append(details["locationId"])
+            if details["locationId"] == "place-1":
+                raise LockNotAvailable
+
+        Event = self.env["ghl.webhook.event"]
+        with (
+            patch.object(agency, "apply_install_event", apply),
+            self.enter_registry_test_mode(),
+        ):
+            for place in ("place-1", "place-2"):
+                self.take_in(self.make_event("UNINSTALL", id=None, locationId=place))
+            self.env.ref("ghl_contact_sync.ir_cron_webhooks").method_direct_trigger()
+        # Not waited for again at once.
+        self.assertEqual(calls, ["place-1", "place-2"])
+        put_off, done = Event.search([], order="id")
+        self.assertEqual((put_off.state, done.state), ("new", "done"))
+        self.assertTrue(put_off.next_try_at)
+        self.assertIn("token", put_off.reason)
 
     @mute_logger(STATE)
     def test_trouble_with_one_leaves_the_others(self):

@@ -35,6 +35,7 @@ RENEW = """
         except GhlError as err:
             told[connection.auth_kind] = err.code
     env["ghl.connection"]._cron_reconcile()
+    env["ghl.connection.task"]._cron_work()
     env.cr.commit()
     print("TOLD" + __import__("json").dumps(told))
 """

@@ -15,7 +15,7 @@ from ghl_contact_sync.engine.connection.database_identity import (
 from ghl_contact_sync.engine.connection.page_limit import page_limit
 from ghl_contact_sync.engine.metrics.drift import count_repaired
 from ghl_contact_sync.engine.schedule.show import shown_next
-from ghl_contact_sync.engine.slice.run_log import log_slice, log_start
+from ghl_contact_sync.engine.slice.run_log import log_end, log_slice, log_start
 from ghl_contact_sync.tools.schedule.facts import Due
 
 AT = datetime(2026, 1, 1)
@@ -69,19 +69,21 @@ def test_a_slice_of_a_run_that_goes_on_is_one_line(caplog, state):
 @pytest.mark.parametrize(
     ("state", "level"), [("done", logging.INFO), ("failed", logging.WARNING)]
 )
-def test_the_end_is_told_and_a_failure_stands_out(caplog, state, level):
+def test_the_end_is_told_once_it_is_committed(caplog, state, level):
     caplog.set_level(logging.INFO)
-    log_slice(run(state, error_code="no_access"), 1.0)
-    (first, _line), (last, line) = lines(caplog)
-    assert (first, last) == (logging.INFO, level)
-    assert line.startswith(
+    told = []
+    env = Record(cr=Record(postcommit=Record(add=told.append)))
+    log_end(run(state, error_code="no_access", env=env, correlation_id="abc"))
+    assert not lines(caplog)
+    [tell] = told
+    tell()
+    [(last, line)] = lines(caplog)
+    assert last == level
+    assert line == (
         f"event=run_ended run=7 location=3 kind=full state={state} code=no_access "
         "proof=proven seconds=2.5 seen=1 requests=2 retries=3 refused=4 "
-        "created=5 updated=6 deleted=7 issues=8"
+        "created=5 updated=6 deleted=7 issues=8 correlation_id=abc"
     )
-    caplog.clear()
-    log_slice(run(state), 1.0)
-    assert "code=" not in lines(caplog)[-1][1]
 
 
 # === What comes next ===
