@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import psycopg2
+from dateutil.relativedelta import relativedelta
 
 from odoo import SUPERUSER_ID, fields
 from odoo.exceptions import ConcurrencyError
@@ -73,12 +74,29 @@ def unattended_since(env: Any) -> datetime | None:
     After a standstill of Odoo or PostgreSQL, from its end: workers come by within a
     minute.
 
-    :return: None while none is overdue
+    :return: None while none is overdue, or another one has been called since
     """
-    crons = [own_crons.find(env, name) for name in own_crons.ESSENTIAL]
-    limit = fields.Datetime.now() - GRACE
-    due = [cron.nextcall for cron in crons if cron.active and cron.nextcall < limit]
-    return max(min(due), _up_since(env)) if due else None
+    found = [own_crons.find(env, name) for name in own_crons.ESSENTIAL]
+    crons = [cron for cron in found if cron.active]
+    now = fields.Datetime.now()
+    due: list[datetime] = [
+        cron.nextcall for cron in crons if cron.nextcall < now - GRACE
+    ]
+    if not due:
+        return None
+    # Odoo leaves the next call of a cron that still has work to do where it was: one
+    # that is busy for long is overdue although workers call it.
+    called = max((at for at in map(_called_at, crons) if at <= now), default=min(due))
+    if called >= now - GRACE:
+        return None
+    return max(min(due), called, _up_since(env))
+
+
+def _called_at(cron: Any) -> datetime:
+    """Return when a cron was called last, or up to an interval before that."""
+    interval = relativedelta(**{cron.interval_type: cron.interval_number})
+    called: datetime = cron.nextcall - interval
+    return called
 
 
 def _up_since(env: Any) -> datetime:
@@ -89,5 +107,7 @@ def _up_since(env: Any) -> datetime:
 
 
 def _stand_in(env: Any) -> None:
+    # Before crons are made again, or woken: these look as if they had been called.
+    since = unattended_since(env)
     mend_all(env)
-    check_connections(watched(env), unattended_since(env))
+    check_connections(watched(env), since)

@@ -159,6 +159,26 @@ class TestAttendance(OwnCronsCase):
         check_connections(self.connection)
         self.assertTrue(alarm.closed_at)
 
+    def test_a_cron_that_is_busy_for_long_is_no_missing_worker(self):
+        """Odoo plans it anew only once it has nothing left to do."""
+        now = fields.Datetime.now()
+        late = now - timedelta(hours=2)
+        self.location.last_full_at = now
+        self.up_since(late)
+        busy = own_crons.find(self.env, "ir_cron_connection_tasks")
+        busy.nextcall = late
+        self.look()
+        self.assertIsNone(attendance.unattended_since(self.env))
+        self.assertFalse(self.location.connection_id.alarm_ids)
+        # Nor does one that a clock put to sleep, or that is called once a day, tell
+        # of workers that are there.
+        own_crons.find_all(self.env).nextcall = late
+        own_crons.find(self.env, "ir_cron_alarms").nextcall = now + timedelta(days=2)
+        own_crons.find(self.env, "ir_cron_watchdog").write(
+            {"interval_type": "days", "nextcall": late + timedelta(days=1)}
+        )
+        self.assertEqual(attendance.unattended_since(self.env), late)
+
     def test_after_a_restart_workers_get_time_to_come(self):
         now = fields.Datetime.now()
         late = now - timedelta(hours=2)
