@@ -131,8 +131,8 @@ def _look(
     if unattended:
         # Whenever their own crons are due: nobody will call them.
         for one, known in facts.items():
-            if known.cron == OK:
-                facts[one] = replace(known, cron=LATE)
+            cron = LATE if known.cron == OK else known.cron
+            facts[one] = replace(known, cron=cron, no_workers=True)
     plain = Voice()
     store_standing(
         connections.env,

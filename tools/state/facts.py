@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 # A moment further ahead than this was written by a clock that was wrong.
 CLOCK_SLACK = timedelta(minutes=5)
+# A cron is planned anew so long after its sync has ended, at the latest.
+RELEASED = timedelta(minutes=1)
 ACTIVE = ("queued", "running", "waiting")
 
 
@@ -72,7 +74,8 @@ class Facts:
     :param int delta_minutes: the longest that the schedule lets pass between two reads
     :param int quiet_minutes: of the time since changes were last read, how much lay in
         quiet hours in which nothing is read
-    :param str cron: ok, missing, off or late (nobody works off what is due)
+    :param str cron: ok, missing, off or late (overdue)
+    :param bool no_workers: no cron at all is called
     :param tuple crons_off: names of the crons that are switched off and by which
         troubles of every location are noticed
     :param int | None review: contacts whose deletion waits for a person
@@ -117,6 +120,7 @@ class Facts:
     delta_minutes: int = 15
     quiet_minutes: int = 0
     cron: str = "ok"
+    no_workers: bool = False
     crons_off: tuple[str, ...] = ()
     review: int | None = None
     review_run: int | None = None
@@ -144,6 +148,28 @@ class Facts:
             return False
         read = self.past(self.contents_at)
         return read is None or self.now - read > timedelta(days=self.promised_days)
+
+    @property
+    def cron_trouble(self) -> str | None:
+        """Return why nobody works off what is due: missing, off or late.
+
+        Odoo plans a cron anew only once it has nothing left to do: it is overdue while
+        a long sync is worked on, slice after slice, and shortly after.
+        """
+        if self.cron == "late" and self._is_worked_on and not self.no_workers:
+            return None
+        return None if self.cron == "ok" else self.cron
+
+    @property
+    def _is_worked_on(self) -> bool:
+        run = self.active
+        if run and run.stalled:
+            return False
+        if run and run.state == "running":
+            return True
+        # Between two syncs the worker has not let go of the cron yet.
+        worked = self.past(self.last.progress_at) if self.last else None
+        return worked is not None and self.now - worked < RELEASED
 
     @property
     def check_failed(self) -> bool:

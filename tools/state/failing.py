@@ -127,7 +127,7 @@ def _decided(run: RunFacts, voice: Voice) -> State | None:
 
 def find_unattended(facts: Facts, _figures: Figures, voice: Voice) -> State | None:
     """Nobody reads this location although its schedule is on."""
-    if not facts.scheduled or facts.cron == "ok":
+    if not facts.scheduled or not facts.cron_trouble:
         return None
     texts = {
         "missing": _lt("Its scheduled action is missing; Odoo makes it again shortly."),
@@ -142,7 +142,7 @@ def find_unattended(facts: Facts, _figures: Figures, voice: Voice) -> State | No
         "warning",
         voice.say(_lt("Not Kept Up")),
         voice.say(_lt("Nothing reads this location by schedule at the moment.")),
-        detail=voice.say(texts[facts.cron]),
+        detail=voice.say(texts[facts.cron_trouble]),
         since=facts.read_at,
         actions=("open_cron", "sync_delta", "open_location"),
     )

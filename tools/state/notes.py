@@ -126,7 +126,7 @@ def _of_schedule(code: str, facts: Facts, voice: Voice) -> Iterator[Note]:
             voice.say(_lt("The schedule is off: it is read only when ordered.")),
             ("switch_on",),
         )
-    elif facts.cron != "ok" and code not in ("unattended", "no_worker"):
+    elif facts.cron_trouble and code not in ("unattended", "no_worker"):
         yield Note(
             "unattended",
             "warning",

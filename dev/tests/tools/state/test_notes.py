@@ -108,6 +108,8 @@ def test_what_failed_before_is_said_while_another_run_is_at_work():
 def test_a_worker_that_is_missing_is_said_once():
     stalled = replace(RUNNING, stalled=True)
     assert "unattended" not in codes_of(cron="late", active=stalled)
+    # One at work for long has not had its cron planned anew yet.
+    assert codes_of(cron="late", active=RUNNING) == []
 
 
 def test_a_schedule_that_is_off_is_told_and_not_that_its_cron_is():
