@@ -125,7 +125,7 @@ def _stops(alarm: Alarm, facts: Facts) -> bool:
     """Tell whether a trouble keeps reads away; counts that disagree do not."""
     if alarm.key == "failed":
         # After a comparison that failed, changes are read all the same.
-        return facts.last_failed
+        return _without_unread(facts).last_failed
     return alarm.key in STOPPING
 
 
@@ -178,6 +178,7 @@ def _failure(facts: Facts, voice: Voice) -> Alarm | None:
 
     What runs now may heal it; until it has ended, nothing is over.
     """
+    facts = _without_unread(facts)
     state = find_failure(facts, compute_figures(facts), voice)
     if not state:
         return None
@@ -185,10 +186,6 @@ def _failure(facts: Facts, voice: Voice) -> Alarm | None:
         return _alarm("review", state)
     run = facts.last if facts.last_failed else facts.check
     if run and run.review in _SETTLED:
-        return None
-    if run and run.code == "contents_unread":
-        # It keeps no change away, and each read of changes would seem to heal it: that
-        # contents grow old is told instead, once, until they are read.
         return None
     trouble = find_trouble(run.code) if run else None
     if trouble and trouble.subject == CONNECTION:
@@ -199,6 +196,18 @@ def _failure(facts: Facts, voice: Voice) -> Alarm | None:
     passes = trouble is not None and trouble.tone != "danger"
     passes = passes and trouble.subject in (VENDOR, SERVER)  # type: ignore[union-attr]
     return _alarm("failed", state, grace=GRACE if passes else timedelta(0))
+
+
+def _without_unread(facts: Facts) -> Facts:
+    """Return the facts without a last audit that was not shown every contact.
+
+    It keeps no change away, and each read of changes would seem to heal it: that
+    contents grow old is told instead, once, until they are read. What an older
+    comparison failed of is not over by it.
+    """
+    if facts.last and facts.last.code == "contents_unread":
+        return replace(facts, last=None)
+    return facts
 
 
 def _alarm(

@@ -269,6 +269,18 @@ def test_an_audit_that_is_not_shown_every_contact_is_told_once_as_old_contents()
     assert keys_of(last=replace(unread, code="internal_error")) == ["failed"]
 
 
+def test_an_audit_that_is_not_shown_every_contact_ends_no_older_trouble():
+    """Of a comparison that failed before; that is over by the next comparison."""
+    unread = replace(FAILED, id=9, kind="audit", code="contents_unread")
+    for last in (GOOD.last, unread, GOOD.last):
+        [alarm] = alarms_of(check=FAILED, last=last)
+        assert (alarm.key, alarm.run_id) == ("failed", FAILED.id)
+        found = {a.key: a.explained for a in alarms_of(**LATE, check=FAILED, last=last)}
+        assert found == {"failed": False, "lagging": False}
+        assert not is_hindered(replace(GOOD, check=FAILED, last=last))
+    assert keys_of(check=BRAKED, last=unread) == ["review"]
+
+
 @pytest.mark.parametrize(
     ("resume_in", "explained"),
     [
