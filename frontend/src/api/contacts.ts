@@ -73,19 +73,22 @@ export function useContacts(
   });
 }
 
+export const exactCountKey = (locationId: string) => ["contacts-count", locationId] as const;
+
 /**
- * How many contacts the filters of a view find, each of them counted. Kept apart from the
- * pages: of many it takes seconds, and is not to be counted anew with every page.
+ * How many contacts the filters of a view find, each of them counted, and of how many
+ * contacts of the mirror. Kept apart from the pages: of many it takes seconds, and is not
+ * to be counted anew with every page.
  */
 export function useExactCount(locationId: string, params: ContactsParams, enabled: boolean) {
   const api = useApi();
   const { search, tag, owner, quality } = params;
   return useQuery({
-    queryKey: ["contacts-count", locationId, search, tag, owner, quality] as const,
+    queryKey: [...exactCountKey(locationId), search, tag, owner, quality] as const,
     queryFn: async ({ signal }) => {
       const shortest = { ...params, page: 1, limit: 1 };
       const page = await request(api, locationId, shortest, signal, { count_limit: 0 });
-      return page.filtered_count;
+      return { count: page.filtered_count, contact_count: page.contact_count };
     },
     enabled,
     refetchOnWindowFocus: false,

@@ -1,8 +1,8 @@
-import type { ButtonHTMLAttributes } from "react";
+import type { ComponentProps } from "react";
 
 import { Icon, type IconName } from "./Icon";
 
-interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+interface ButtonProps extends ComponentProps<"button"> {
   readonly variant?: "primary" | "secondary" | "quiet";
   readonly icon?: IconName;
   /** Work is under way: the icon turns, and the state is told to assistive tools. */

@@ -23,7 +23,7 @@ interface ContactsPageViewProps {
 /** The table with what belongs below it: missing rows explained, and the pager. */
 export function ContactsPageView(props: ContactsPageViewProps) {
   const { page, view, stale, syncing, state, onPage, onChange, onSort, onOpen } = props;
-  const [paging, counting] = useExactPaging(props.locationId, page, view, state);
+  const { paging, counting, result } = useExactPaging(props.locationId, page, view, state);
   const missing = stale ? 0 : paging.missing;
   return (
     <>
@@ -49,6 +49,7 @@ export function ContactsPageView(props: ContactsPageViewProps) {
         view={view}
         paging={paging}
         counting={stale ? null : counting}
+        result={result}
         onPage={onPage}
         onLimit={(limit) => onChange({ limit })}
       />

@@ -1,21 +1,70 @@
+import { useLayoutEffect, useRef, type RefObject } from "react";
+
 import type { ContactsParams } from "../../api/contacts";
 import { Button, IconButton } from "../../components/Button";
 import { Unknown } from "../../components/Unknown";
 import { useFormat } from "../../lib/FormatContext";
+import { plural } from "../../lib/text";
 import type { Paging } from "./paging";
-import type { Counting } from "./useExactPaging";
+import type { Counting, ExactPaging } from "./useExactPaging";
 import { PAGE_SIZES } from "./view";
 
 interface PagerProps {
   readonly view: ContactsParams;
   readonly paging: Paging;
   readonly counting: Counting | null;
+  readonly result: ExactPaging["result"];
   readonly onPage: (page: number) => void;
   readonly onLimit: (limit: number) => void;
 }
 
-export function Pager({ view, paging, counting, onPage, onLimit }: PagerProps) {
+interface CountAllProps {
+  readonly counting: Counting;
+  /** What has the focus once the button is gone that had it. */
+  readonly next: RefObject<HTMLElement | null>;
+}
+
+function CountAll({ counting, next }: CountAllProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    const [own, heir] = [button.current, next.current];
+    return () => {
+      if (own === document.activeElement) heir?.focus();
+    };
+  }, [next]);
+  const { busy, failed, start } = counting;
+  const label = failed ? "Count all again" : "Count all";
+  // A disabled button would lose the focus.
+  return (
+    <Button
+      ref={button}
+      variant="quiet"
+      busy={busy}
+      aria-disabled={busy}
+      onClick={() => !busy && start()}
+    >
+      {busy ? "Counting…" : label}
+    </Button>
+  );
+}
+
+/** Tells screen readers how a count has ended. */
+function CountResult({ result }: Pick<PagerProps, "result">) {
   const format = useFormat();
+  const words =
+    typeof result === "number"
+      ? `${format.number(result)} ${plural(result, "contact matches", "contacts match")}`
+      : result && "The count failed";
+  return (
+    <span className="ghl-visually-hidden" role="status">
+      {words}
+    </span>
+  );
+}
+
+export function Pager({ view, paging, counting, result, onPage, onLimit }: PagerProps) {
+  const format = useFormat();
+  const place = useRef<HTMLSpanElement>(null);
   const { first, last, total, more, pages, hasNext } = paging;
   const range = first === last ? format.number(first) : `${format.number(first)}–${format.number(last)}`;
   const atStart = view.page <= 1;
@@ -35,15 +84,12 @@ export function Pager({ view, paging, counting, onPage, onLimit }: PagerProps) {
           ))}
         </select>
       </label>
-      <span className="ghl-pager__range" data-testid="page-range">
+      <span ref={place} tabIndex={-1} className="ghl-pager__range" data-testid="page-range">
         {total === null && last === 0 ? <Unknown /> : range}
         {total !== null && ` of ${format.number(total)}${more ? "+" : ""}`}
       </span>
-      {counting && (
-        <Button variant="quiet" busy={counting.busy} disabled={counting.busy} onClick={counting.start}>
-          {counting.failed ? "Count all again" : "Count all"}
-        </Button>
-      )}
+      {counting && <CountAll counting={counting} next={place} />}
+      <CountResult result={result} />
       <div className="ghl-pager__buttons">
         <IconButton
           icon="first"

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { describePaging, lastPageInstead, type Counted } from "./paging";
+import { describePaging, lastPageInstead, mayBeCountOf, type Counted } from "./paging";
 import { DEFAULT_VIEW } from "./view";
+import { population } from "../../test/population";
 
 /** What the addon answers behind the end of a search that it did not count to its end. */
 const behind = (counted: number): Counted => ({
@@ -39,5 +40,22 @@ describe("a page behind the end of a search", () => {
       const page = { ...behind(10_000), filtered_count_exact: exact };
       expect(describePaging(page, viewOf(5_000), null)).toMatchObject({ first: 0, last: 0 });
     }
+  });
+});
+
+describe("a count that was taken before a page was read", () => {
+  const contacts = population(5);
+
+  it.each([
+    ["more behind it than the count", 5, true, 15, false],
+    ["more behind it, as the count", 5, true, 16, true],
+    ["its end before that of the count", 5, false, 16, false],
+    ["its end where the count has it", 5, false, 15, true],
+    ["its end behind that of the count", 5, false, 14, false],
+    ["nothing, and the count ends before", 0, false, 10, true],
+    ["nothing, and the count goes on", 0, false, 11, false],
+  ])("is held against it: %s", (_what, rows, more, count, fits) => {
+    const page = { contacts: contacts.slice(0, rows), has_more: more, page: 2, limit: 10 };
+    expect(mayBeCountOf(page, count)).toBe(fits);
   });
 });

@@ -56,6 +56,17 @@ export function describePaging(
   };
 }
 
+/** Whether so many contacts may match a filter, by what a page of them shows. */
+export function mayBeCountOf(
+  page: Pick<ContactsPage, "contacts" | "has_more" | "page" | "limit">,
+  count: number,
+): boolean {
+  // Its own place, not the view's: the page before stays while the next one loads.
+  const reached = (page.page - 1) * page.limit + page.contacts.length;
+  if (page.has_more) return count > reached;
+  return page.contacts.length ? count === reached : count <= reached;
+}
+
 /**
  * The last page that surely has rows, for a view behind the end: its address may be old,
  * and contacts may have been deleted since. Null where the view may stay as it is.

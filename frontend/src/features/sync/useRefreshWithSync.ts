@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 
 import { analyticsKey } from "../../api/analytics";
-import { contactsKey } from "../../api/contacts";
+import { contactsKey, exactCountKey } from "../../api/contacts";
 import { locationsKey } from "../../api/locations";
 import { isActive, mirrorChanges, type Sync } from "../../lib/syncRun";
 
@@ -58,6 +58,7 @@ export function useRefreshWithSync(
     if (hasEnded(seen, sync)) setEnded(seen.activeRun);
     if (hasEnded(seen, sync) || (!running && isNews(seen, headline))) {
       void queryClient.invalidateQueries({ queryKey });
+      void queryClient.invalidateQueries({ queryKey: exactCountKey(locationId) });
       void queryClient.invalidateQueries({ queryKey: analyticsKey(locationId) });
       void queryClient.invalidateQueries({ queryKey: locationsKey });
       seen.changes = 0;
