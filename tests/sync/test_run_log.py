@@ -112,7 +112,7 @@ class TestRunLog(SandboxCase):
         with self.enter_registry_test_mode(), self.env.registry.cursor() as cr:
             own = location.with_env(self.env(cr=cr))
             run = own._order_sync("full")[0].sudo()
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
             with self.assertLogs(run_log.__name__, logging.INFO) as logs:
                 end_at_all_costs(run)
                 end_at_all_costs(run)
