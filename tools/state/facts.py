@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 # A moment further ahead than this was written by a clock that was wrong.
 CLOCK_SLACK = timedelta(minutes=5)
-# A cron is planned anew so long after its sync has ended, at the latest.
-RELEASED = timedelta(minutes=1)
+# A sync that has to follow another one begins within that time.
+FOLLOWS = timedelta(minutes=1)
 ACTIVE = ("queued", "running", "waiting")
 
 
@@ -154,7 +154,7 @@ class Facts:
         """Return why nobody works off what is due: missing, off or late.
 
         Odoo plans a cron anew only once it has nothing left to do: it is overdue while
-        a long sync is worked on, slice after slice, and shortly after.
+        a long sync, and what follows it, is worked on slice after slice.
         """
         if self.cron == "late" and self._is_worked_on and not self.no_workers:
             return None
@@ -163,13 +163,12 @@ class Facts:
     @property
     def _is_worked_on(self) -> bool:
         run = self.active
-        if run and run.stalled:
+        if not run or run.stalled or run.state == "waiting":
             return False
-        if run and run.state == "running":
-            return True
-        # Between two syncs the worker has not let go of the cron yet.
+        # An order proves no worker, unless it follows a sync that has just ended.
         worked = self.past(self.last.progress_at) if self.last else None
-        return worked is not None and self.now - worked < RELEASED
+        followed = worked is not None and self.now - worked < FOLLOWS
+        return run.state == "running" or followed
 
     @property
     def check_failed(self) -> bool:

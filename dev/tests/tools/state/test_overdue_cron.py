@@ -9,8 +9,10 @@ from known_location import AHEAD, GOOD, NOW, RUNNING
 from ghl_contact_sync.tools.state.alarms import find_alarms, is_hindered
 
 STALLED = replace(RUNNING, stalled=True)
+MINUTE_AGO = NOW - timedelta(minutes=1)
 FOLLOWED = replace(GOOD.last, progress_at=NOW - timedelta(seconds=59))
 QUEUED = replace(RUNNING, state="queued")
+WAITS = replace(RUNNING, state="waiting", code="server_error")
 
 
 @pytest.mark.parametrize(
@@ -18,15 +20,16 @@ QUEUED = replace(RUNNING, state="queued")
     [
         # For an hour, slice after slice.
         ({"active": RUNNING}, False),
-        # Between two syncs, and before the worker lets go of the cron.
+        # And one sync after another.
         ({"active": QUEUED, "last": FOLLOWED}, False),
-        ({"last": FOLLOWED}, False),
-        ({"last": replace(FOLLOWED, progress_at=NOW - timedelta(minutes=1))}, True),
-        ({"last": replace(FOLLOWED, progress_at=AHEAD)}, True),
-        # An order, or its end, is no sign of a worker.
+        ({"active": QUEUED, "last": replace(FOLLOWED, progress_at=MINUTE_AGO)}, True),
+        ({"active": QUEUED, "last": replace(FOLLOWED, progress_at=AHEAD)}, True),
+        # An order is no sign of a worker, nor is what ended.
         ({"active": QUEUED}, True),
+        ({"active": QUEUED, "last": None}, True),
+        ({"last": FOLLOWED}, True),
+        ({"active": WAITS, "last": FOLLOWED}, True),
         ({"active": STALLED, "last": FOLLOWED}, True),
-        ({"last": None}, True),
         # Nothing else is called: whoever works here is no worker of Odoo's.
         ({"active": RUNNING, "no_workers": True}, True),
     ],
