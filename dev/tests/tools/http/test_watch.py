@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from fake_clock import FakeClock
 from vendor_server import page, refusal
 
 from ghl_contact_sync.tools.errors import GhlServerError, GhlTransportError
@@ -13,16 +14,9 @@ from ghl_contact_sync.tools.http.retry import RetryPolicy
 from ghl_contact_sync.tools.http.watch import SILENT_AFTER, CallWatch
 
 
-class Clock:
-    now = 1_000.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return FakeClock(1_000.0)
 
 
 @pytest.fixture

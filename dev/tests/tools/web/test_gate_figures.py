@@ -3,23 +3,17 @@
 from types import SimpleNamespace
 
 import pytest
+from fake_clock import FakeClock
 
 from ghl_contact_sync.tools.web import gate as module
 from ghl_contact_sync.tools.web.gate import Gate, Refused
 
 
-class Clock:
-    now = 0.0
-
-    def monotonic(self):
-        return self.now
-
-
 @pytest.fixture
 def clock(monkeypatch):
     """The gate's own clock: nothing takes any time but what a test says."""
-    found = Clock()
-    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=found.monotonic))
+    found = FakeClock(0.0)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=found))
     return found
 
 

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from fake_clock import FakeClock
 
 from ghl_contact_sync.tools.web.result_cache import CostAwareCache
 
 
-class Clock:
-    """Seconds that pass when they are told to."""
-
-    def __init__(self):
-        self.now = 100.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return FakeClock(100.0)
 
 
 @pytest.fixture

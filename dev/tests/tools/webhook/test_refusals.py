@@ -1,6 +1,7 @@
 """Refused deliveries are counted, and stored at a bounded pace."""
 
 import pytest
+from fake_clock import FakeClock
 
 from ghl_contact_sync.tools.webhook.refusals import (
     BAD_SIGNATURE,
@@ -11,16 +12,9 @@ from ghl_contact_sync.tools.webhook.refusals import (
 )
 
 
-class Clock:
-    now = 600.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return FakeClock(600.0)
 
 
 @pytest.fixture
